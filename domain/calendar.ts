@@ -1,0 +1,42 @@
+/** A calendar day in Asia/Shanghai (UTC+8, no daylight saving), `YYYY-MM-DD`. Days compare as strings. */
+export type Day = string;
+
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+const msPerDay = 86_400_000;
+const shanghaiOffsetMs = 8 * 3_600_000;
+
+/** Whether the text is a day that the calendar has: `2020-02-30` is not. */
+export const isDay = (text: string): boolean => {
+  if (!dayPattern.test(text)) return false;
+  try {
+    Temporal.PlainDate.from(text, { overflow: 'reject' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The day in Shanghai at an instant in epoch milliseconds: 2021-12-31T16:00:00Z is already 2022-01-01. */
+export const shanghaiDay = (epochMs: number): Day =>
+  Temporal.Instant.fromEpochMilliseconds(epochMs + shanghaiOffsetMs)
+    .toZonedDateTimeISO('UTC')
+    .toPlainDate()
+    .toString();
+
+/** The first millisecond, in epoch milliseconds, of a day in Shanghai. */
+export const startOfDay = (day: Day): number => epochDay(day) * msPerDay - shanghaiOffsetMs;
+
+/** Days from `from` to `to`; negative where `to` comes first. */
+export const daysBetween = (from: Day, to: Day): number => epochDay(to) - epochDay(from);
+
+/** The day `count` days after `day`; `count` may be negative. */
+export const addDays = (day: Day, count: number): Day => Temporal.PlainDate.from(day).add({ days: count }).toString();
+
+/** The day `count` calendar months after `day`, the last of the month where that month is shorter. */
+export const addMonths = (day: Day, count: number): Day =>
+  Temporal.PlainDate.from(day).add({ months: count }).toString();
+
+/** The earlier of two days. */
+export const earlier = (a: Day, b: Day): Day => (a < b ? a : b);
+
+const epochDay = (day: Day): number => Temporal.PlainDate.from(day).toZonedDateTime('UTC').epochMilliseconds / msPerDay;

@@ -1,0 +1,109 @@
+import type { Day } from './calendar.ts';
+import { type Entry, type Step, statesByDay, walk } from './history.ts';
+import { measureId, type Register, type State } from './register.ts';
+
+/** Where a count is kept: a measure in a sector and a district, in the core or not. Null: the entry has none. */
+export type Cell = {
+  readonly measure: string;
+  readonly sector: string | null;
+  readonly district: string | null;
+  readonly lingang: boolean;
+};
+
+/** From a day on a cell's count is `by` more (or less). */
+export type Delta = { readonly day: Day; readonly cell: Cell; readonly by: number };
+
+/** What an entry in a state contributes: one cell for each of its measures. */
+export const contribution = (register: Register, state: State): readonly Cell[] => {
+  if (state.status === 'none') return [];
+  const { sector, district, lingang } = state.fields;
+  const cells: Cell[] = [];
+  for (const [name, measure] of Object.entries(register.measures)) {
+    if (!measure.when(state)) continue;
+    cells.push({
+      measure: measureId(register, name),
+      sector: typeof sector === 'string' ? sector : null,
+      district: typeof district === 'string' ? district : null,
+      lingang: lingang === true,
+    });
+  }
+  return cells;
+};
+
+/** How a history's contribution changes from day to day, in order; days on which nothing changes are left out. */
+export const deltas = (register: Register, steps: readonly Step[]): readonly Delta[] => {
+  const result: Delta[] = [];
+  let before: readonly Cell[] = [];
+  for (const { from, state } of statesByDay(steps)) {
+    const after = contribution(register, state);
+    for (const cell of after)
+      if (!before.some((other) => sameCell(cell, other))) result.push({ day: from, cell, by: 1 });
+    for (const cell of before)
+      if (!after.some((other) => sameCell(cell, other))) result.push({ day: from, cell, by: -1 });
+    before = after;
+  }
+  return result;
+};
+
+/** What changes in the counts where an entry goes from one history to another; empty where no number moves, on any day. */
+export const difference = (before: readonly Delta[], after: readonly Delta[]): readonly Delta[] => {
+  const sums = new Map<string, Delta>();
+  const add = (delta: Delta, sign: 1 | -1) => {
+    const key = deltaKey(delta);
+    sums.set(key, { ...delta, by: (sums.get(key)?.by ?? 0) + sign * delta.by });
+  };
+  for (const delta of after) add(delta, 1);
+  for (const delta of before) add(delta, -1);
+  return [...sums.values()].filter(({ by }) => by !== 0).sort((a, b) => (deltaKey(a) < deltaKey(b) ? -1 : 1));
+};
+
+/** The change in the counts from one state of an entry's stream to another. */
+export const changeBetween = (before: Entry, after: Entry): readonly Delta[] =>
+  difference(deltas(before.register, walk(before).steps), deltas(after.register, walk(after).steps));
+
+const sameCell = (a: Cell, b: Cell): boolean => cellKey(a) === cellKey(b);
+const cellKey = ({ measure, sector, district, lingang }: Cell): string => `${measure}|${sector}|${district}|${lingang}`;
+const deltaKey = ({ day, cell }: Delta): string => `${day}|${cellKey(cell)}`;
+
+/** Whether two changes are the same change. */
+export const sameChange = (a: readonly Delta[], b: readonly Delta[]): boolean =>
+  a.length === b.length && a.every((delta, index) => b[index] !== undefined && sameDelta(delta, b[index]));
+
+const sameDelta = (a: Delta, b: Delta): boolean => a.by === b.by && deltaKey(a) === deltaKey(b);
+
+/** What a target counts: a measure, all of it or that of one sector or district. */
+export type Counted = {
+  readonly measure: string;
+  readonly sector?: string | undefined;
+  readonly district?: string | undefined;
+};
+
+export const countsFor = (counted: Counted, cell: Cell): boolean =>
+  cell.measure === counted.measure &&
+  (counted.sector === undefined || counted.sector === cell.sector) &&
+  (counted.district === undefined || counted.district === cell.district);
+
+/** How much a change moves a count on a day. */
+export const movement = (change: readonly Delta[], counted: Counted, on: Day): number =>
+  change.reduce((sum, { day, cell, by }) => (day <= on && countsFor(counted, cell) ? sum + by : sum), 0);
+
+/** Since when an entry counts on a day, and the facts that made it count; undefined where it doesn't. */
+export const counting = (
+  register: Register,
+  steps: readonly Step[],
+  counted: Counted,
+  on: Day,
+): { readonly since: Day; readonly events: readonly string[] } | undefined => {
+  const counts = (state: State) => contribution(register, state).some((cell) => countsFor(counted, cell));
+  const days = statesByDay(steps).filter(({ from }) => from <= on);
+  let since: Day | undefined;
+  for (const { from, state } of days) since = counts(state) ? (since ?? from) : undefined;
+  if (since === undefined) return undefined;
+  const events = steps
+    .filter(({ fact, state }, index) => {
+      const before = steps[index - 1]?.state;
+      return fact.effectiveOn <= on && counts(state) && !(before !== undefined && counts(before));
+    })
+    .map(({ fact }) => fact.id);
+  return { since, events };
+};

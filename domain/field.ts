@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { isDay } from './calendar.ts';
+import { hasUsccShape, normaliseUscc } from './identifiers.ts';
+
+/** A text in the two languages that the registry speaks. */
+export type Text = { readonly zh: string; readonly en: string };
+
+/** What a field refers to: an entry of that register, always or only where the text is exactly such an entry's key. */
+export type Reference = { readonly register: string; readonly exactOnly?: true };
+
+/**
+ * One field of a register or command: its schema, its titles, and the further column heads that real spreadsheets
+ * use for it. Everything that shows or reads a field (REST, OpenAPI, imports, forms, docs) follows from this.
+ */
+export type Field = {
+  readonly schema: z.ZodType;
+  readonly title: Text;
+  readonly optional: boolean;
+  readonly heads: readonly string[];
+  readonly reference?: Reference;
+  /** Titles of the allowed values, for fields that have a list of them. */
+  readonly options?: Readonly<Record<string, Text>>;
+};
+
+export type Fields = Readonly<Record<string, Field>>;
+
+/** The parameters that a refusing schema leaves for whoever words the refusal. */
+const refuse = (zh: string, en: string) => ({ error: en, params: { zh, en } });
+
+const hasForbiddenCharacter = (text: string, allowed: string): boolean =>
+  [...text].some((character) => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) && !allowed.includes(character));
+
+const characters = (text: string): number => [...text].length;
+
+/**
+ * Text of 1 to `max` characters (code points), outer white space removed, without control, bidirectional or other
+ * invisible characters: those make two names look alike or one read backwards.
+ */
+const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .refine((text) => characters(text) <= max, refuse(`最多 ${max} 个字符`, `At most ${max} characters`))
+    .refine(
+      (text) => !hasForbiddenCharacter(text, allowed),
+      refuse('含有控制字符、双向控制符或不可见字符', 'Holds control, bidirectional or invisible characters'),
+    )
+    .meta({ maxLength: max });
+
+export const shortText = textSchema(500);
+export const noteText = textSchema(2_000, '\n\r\t');
+
+export const daySchema = z
+  .string()
+  .refine(isDay, refuse('须为历法中存在的日期 YYYY-MM-DD', 'Must be a day of the calendar, YYYY-MM-DD'))
+  .meta({ format: 'date', examples: ['2020-12-22'] });
+
+/** A Unified Social Credit Code, judged by its shape; lower case and full-width forms are normalised first. */
+export const usccSchema = z
+  .string()
+  .overwrite(normaliseUscc)
+  .refine(hasUsccShape, refuse('须为 18 位统一社会信用代码', 'Must be a Unified Social Credit Code of 18 characters'))
+  .meta({ examples: ['91310000132260250X'] });
+
+const field = (schema: z.ZodType, zh: string, en: string, heads: readonly string[]): Field => ({
+  schema,
+  title: { zh, en },
+  optional: false,
+  heads,
+});
+
+export const text = (zh: string, en: string, ...heads: string[]): Field => field(shortText, zh, en, heads);
+
+export const day = (zh: string, en: string, ...heads: string[]): Field => field(daySchema, zh, en, heads);
+
+/** Whole yuan (CNY), 0 or more. */
+export const yuan = (zh: string, en: string, ...heads: string[]): Field =>
+  field(
+    z
+      .int()
+      .min(0)
+      .meta({ examples: [12_000_000] }),
+    zh,
+    en,
+    heads,
+  );
+
+export const integer = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
+  field(z.int().min(min).max(max), zh, en, heads);
+
+export const number = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
+  field(z.number().min(min).max(max), zh, en, heads);
+
+export const yesNo = (zh: string, en: string, ...heads: string[]): Field => field(z.boolean(), zh, en, heads);
+
+/** One of a list of values, each with its titles. */
+export const choice = (options: Readonly<Record<string, Text>>, zh: string, en: string, ...heads: string[]): Field => ({
+  ...field(z.enum(Object.keys(options)), zh, en, heads),
+  options,
+});
+
+/** The code of an enrolled enterprise. */
+export const enterprise = (zh: string, en: string, ...heads: string[]): Field => ({
+  ...field(usccSchema, zh, en, heads),
+  reference: { register: 'enterprises' },
+});
+
+/** The codes of enrolled enterprises. */
+export const enterprises = (zh: string, en: string, ...heads: string[]): Field => ({
+  ...field(z.array(usccSchema).max(50), zh, en, heads),
+  reference: { register: 'enterprises' },
+});
+
+/** A text that names an entry of `register` where it is exactly such an entry's key, and is free text elsewhere. */
+export const textOrKey = (register: string, zh: string, en: string, ...heads: string[]): Field => ({
+  ...text(zh, en, ...heads),
+  reference: { register, exactOnly: true },
+});
+
+/** A field of a shape of its own. */
+export const shaped = (schema: z.ZodType, zh: string, en: string): Field => field(schema, zh, en, []);
+
+export const optional = (required: Field): Field => ({ ...required, optional: true });
+
+/** The object schema of some fields: those required, or all optional, or all optional and clearable by null. */
+export const shapeOf = (
+  fields: Fields,
+  need: 'as-declared' | 'all-optional' | 'clearable',
+): Record<string, z.ZodType> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, { schema, optional: isOptional, title }]) => {
+      const described = schema.meta({ ...schema.meta(), description: `${title.zh} · ${title.en}` });
+      if (need === 'clearable') return [name, (isOptional ? described.nullable() : described).optional()];
+      return [name, isOptional || need === 'all-optional' ? described.optional() : described];
+    }),
+  );

@@ -1,0 +1,38 @@
+/** Plain JSON values as they travel in events, and what RFC 8785 and RFC 7396 say about them. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
+
+export const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Members whose value is undefined are left out, as JSON.stringify does. */
+export const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+
+/** JSON Merge Patch (RFC 7396 §2): null removes a member, an object is merged, anything else replaces. */
+export const mergePatch = (target: Json | undefined, patch: Json): Json => {
+  if (!isJsonObject(patch)) return patch;
+  const merged: Record<string, Json> = isJsonObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = mergePatch(merged[name], value);
+  }
+  return merged;
+};
+
+/**
+ * JSON Canonicalization Scheme (RFC 8785): members sorted by UTF-16 code units, no white space. ECMAScript's own
+ * number and string forms are the ones that the standard takes; text is well formed by the time it gets here.
+ */
+export const canonicalJson = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`);
+  return `{${members.join(',')}}`;
+};
+
+export const sameJson = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
+
+const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);

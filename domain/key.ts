@@ -1,0 +1,40 @@
+import type { Text } from './field.ts';
+import { hasUsccShape, isSlug, isStarCode, normaliseUscc, plain } from './identifiers.ts';
+
+/** What a register's keys look like. `parse` gives the key in its normal form, or undefined where it can't be one. */
+export type KeyKind = {
+  readonly title: Text;
+  readonly example: string;
+  readonly parse: (text: string) => string | undefined;
+  /** Column heads under which spreadsheets carry such a key. */
+  readonly heads: readonly string[];
+};
+
+const accept = (holds: (key: string) => boolean, normalise: (text: string) => string) => (text: string) => {
+  const key = normalise(text);
+  return holds(key) ? key : undefined;
+};
+
+/** A Unified Social Credit Code, judged by its shape. */
+export const usccKey: KeyKind = {
+  title: { zh: '统一社会信用代码', en: 'Unified Social Credit Code' },
+  example: '91310000132260250X',
+  parse: accept(hasUsccShape, normaliseUscc),
+  heads: ['信用代码', '社会信用代码', 'uscc', 'key'],
+};
+
+/** 1–64 of `A–Z a–z 0–9 . _ -`, starting with a letter or digit, unique without regard to case. */
+export const slugKey: KeyKind = {
+  title: { zh: '编号', en: 'Key' },
+  example: 'kangqiao-digital',
+  parse: accept(isSlug, (text) => text),
+  heads: ['登记编号', 'id', 'key'],
+};
+
+/** A STAR Market code, `688nnn` or `689nnn`. */
+export const starCodeKey: KeyKind = {
+  title: { zh: '证券代码', en: 'STAR code' },
+  example: '688008',
+  parse: accept(isStarCode, plain),
+  heads: ['股票代码', '代码', 'code', 'key'],
+};

@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import { daySchema, type Field, type Fields, noteText, shapeOf, shortText, type Text } from './field.ts';
+import type { JsonObject } from './json.ts';
+import type { KeyKind } from './key.ts';
+
+/** What an entry is on a day: its status and the fields that hold. `none` while no fact holds. */
+export type State = { readonly status: string; readonly fields: JsonObject };
+
+/** Why a state can't be, with the field to blame. */
+export type FieldFault = { readonly field: string; readonly zh: string; readonly en: string };
+
+/** From each status the status that it leads to; what isn't here isn't allowed. */
+export type Moves = Readonly<Record<string, string>>;
+
+export type CommandDeclaration = {
+  /** The event's type, past tense. */
+  readonly event: string;
+  readonly title: Text;
+  readonly moves: Moves;
+  readonly fields?: Fields;
+  /** The field that must differ from the entry's where the status stays the same. */
+  readonly differs?: string;
+  /** What the fact does to the fields beside setting them; undefined where what it names isn't there. */
+  readonly apply?: (fields: JsonObject, data: JsonObject) => JsonObject | undefined;
+};
+
+export type Measure = { readonly title: Text; readonly when: (entry: State) => boolean };
+
+export type Declaration = {
+  readonly name: string;
+  /** The singular, as it begins the type of the register's `…Amended` event. */
+  readonly entry: string;
+  readonly title: Text;
+  /** The role that records in this register. */
+  readonly role: 'clerk' | 'admin';
+  readonly key: KeyKind;
+  readonly descriptive: Fields;
+  /** The fields of the commands that go on describing the entry, as `grade` does. */
+  readonly lasting?: readonly string[];
+  /** The descriptive field that names the entry, and those that search finds beside it. */
+  readonly named: string;
+  readonly searched?: readonly string[];
+  /** What an import makes a missing key of: the number, or a hash of the maker's and the entry's names. */
+  readonly keyFrom?: { readonly number: string } | { readonly hash: readonly string[] };
+  readonly statuses: Readonly<Record<string, Text>>;
+  readonly commands: Readonly<Record<string, CommandDeclaration>>;
+  readonly measures: Readonly<Record<string, Measure>>;
+  /** Every record takes a second person, whether a number moves or not. */
+  readonly alwaysSubmitted?: true;
+  /** What must hold of an entry's fields after every fact. */
+  readonly check?: (fields: JsonObject) => FieldFault | undefined;
+  /** What must hold of the fact that starts a history, by key. */
+  readonly start?: (key: string, fact: { readonly data: JsonObject; readonly evidence: readonly unknown[] }) => boolean;
+};
+
+/** A register with what follows from its declaration. */
+export type Register = Declaration & {
+  /** The commands in the order of the register's table, `amend` last, each with its event. */
+  readonly facts: readonly FactKind[];
+  readonly factOf: ReadonlyMap<string, FactKind>;
+  readonly requiredDescriptive: readonly string[];
+};
+
+/** A command that records a fact, with all that deciding and reading it takes. */
+export type FactKind = CommandDeclaration & {
+  readonly command: string;
+  /** Place in the register's table; facts of one day stand in this order. */
+  readonly order: number;
+  readonly isFirst: boolean;
+  readonly isAmend: boolean;
+  readonly title: Text;
+  /** Every field that the command takes, descriptive ones included. */
+  readonly takes: Fields;
+  /** The fact's own data. */
+  readonly data: z.ZodType<JsonObject>;
+  /** The command's whole body. */
+  readonly body: z.ZodType<JsonObject>;
+};
+
+export const evidenceSchema = z
+  .strictObject({
+    title: shortText,
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .meta({ description: 'SHA-256 of the document, 64 lower-case hex digits' }),
+    uri: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .optional(),
+  })
+  .meta({ examples: [{ title: '沪经信智〔2020〕1 号', uri: 'https://www.sheitc.sh.gov.cn/' }] });
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+const common = { evidence: z.array(evidenceSchema).max(20).optional(), note: noteText.optional() };
+const eventId = z.uuid();
+
+/** `to('certified', 'nominated', 'assessed')`: from each of the statuses to the first. */
+export const to = (status: string, ...from: readonly string[]): Moves =>
+  Object.fromEntries(from.map((each) => [each, status]));
+
+/** The status stays what it was. */
+export const stay = (...statuses: readonly string[]): Moves => Object.fromEntries(statuses.map((each) => [each, each]));
+
+/** Builds a register from its declaration. */
+export const register = (declaration: Declaration): Register => {
+  const statuses = Object.keys(declaration.statuses);
+  const declared = Object.entries(declaration.commands).map(([command, kind], order) =>
+    factKind(declaration, command, kind, order),
+  );
+  const amend: CommandDeclaration = {
+    event: `${declaration.entry}Amended`,
+    title: { zh: '变更', en: 'Amend' },
+    moves: stay(...statuses),
+  };
+  const facts = [...declared, amendKind(declaration, amend, declared.length)];
+  return {
+    ...declaration,
+    facts,
+    factOf: new Map(facts.map((kind) => [kind.command, kind])),
+    requiredDescriptive: Object.entries(declaration.descriptive)
+      .filter(([, { optional }]) => !optional)
+      .map(([name]) => name),
+  };
+};
+
+const factKind = ({ descriptive }: Declaration, command: string, kind: CommandDeclaration, order: number): FactKind => {
+  const isFirst = order === 0;
+  const starts = kind.moves.none !== undefined;
+  const shape = {
+    ...(starts ? shapeOf(descriptive, isFirst ? 'as-declared' : 'all-optional') : {}),
+    ...shapeOf(kind.fields ?? {}, 'as-declared'),
+  };
+  return {
+    ...kind,
+    command,
+    order,
+    isFirst,
+    isAmend: false,
+    takes: { ...(starts ? descriptive : {}), ...kind.fields },
+    data: z.strictObject(shape) as unknown as z.ZodType<JsonObject>,
+    body: z.strictObject({ effectiveOn: daySchema, ...shape, ...common }) as unknown as z.ZodType<JsonObject>,
+  };
+};
+
+const amendKind = ({ descriptive }: Declaration, kind: CommandDeclaration, order: number): FactKind => {
+  const shape = shapeOf(descriptive, 'clearable');
+  const names = Object.keys(descriptive);
+  const namesAField = (body: object) => names.some((name) => name in body);
+  const refusal = {
+    error: 'Names no field to amend',
+    params: { zh: '没有给出要变更的字段', en: 'Names no field to amend' },
+  };
+  return {
+    ...kind,
+    command: 'amend',
+    order,
+    isFirst: false,
+    isAmend: true,
+    takes: descriptive,
+    data: z.strictObject(shape).refine(namesAField, refusal) as unknown as z.ZodType<JsonObject>,
+    body: z
+      .strictObject({ effectiveOn: daySchema, ...shape, ...common })
+      .refine(namesAField, refusal) as unknown as z.ZodType<JsonObject>,
+  };
+};
+
+/** What an earlier fact should have said: its day, its data (a merge patch, RFC 7396), or both. */
+export const correctBody = z
+  .strictObject({
+    event: eventId,
+    effectiveOn: daySchema.optional(),
+    data: z.record(z.string(), z.json()).optional(),
+    reason: shortText,
+    ...common,
+  })
+  .refine((body) => body.effectiveOn !== undefined || body.data !== undefined, {
+    error: 'Names neither effectiveOn nor data',
+    params: { zh: '须给出 effectiveOn、data 或两者', en: 'Must name effectiveOn, data or both' },
+  });
+
+/** Facts that should not have been recorded, together. */
+export const annulBody = z.strictObject({
+  events: z
+    .array(eventId)
+    .min(1)
+    .max(100)
+    .refine((ids) => new Set(ids).size === ids.length, {
+      error: 'Names an event twice',
+      params: { zh: '同一事件出现两次', en: 'Names an event twice' },
+    }),
+  reason: shortText,
+  ...common,
+});
+
+export const correct = { command: 'correct', event: 'EventCorrected', title: { zh: '更正', en: 'Correct' } } as const;
+export const annul = { command: 'annul', event: 'EventsAnnulled', title: { zh: '撤销记录', en: 'Annul' } } as const;
+
+/** The schema of a command's body; undefined where the register has no such command. */
+export const bodyOf = (register: Register, command: string): z.ZodType | undefined => {
+  if (command === correct.command) return correctBody;
+  if (command === annul.command) return annulBody;
+  return register.factOf.get(command)?.body;
+};
+
+/** Every command of a register, in the order of its table: its own, then amend, correct and annul. */
+export const commandsOf = (register: Register): readonly { readonly command: string; readonly title: Text }[] => [
+  ...register.facts,
+  correct,
+  annul,
+];
+
+/** A measure's id, `factories.certified`. */
+export const measureId = (register: { readonly name: string }, measure: string): string =>
+  `${register.name}.${measure}`;
+
+/** The fields of a register by name: descriptive ones, then those of its commands. */
+export const fieldOf = (register: Declaration, name: string): Field | undefined =>
+  register.descriptive[name] ??
+  Object.values(register.commands)
+    .map((command) => command.fields?.[name])
+    .find((found) => found !== undefined);

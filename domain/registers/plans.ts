@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { day, shaped, shortText, text } from '../field.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
+import { slugKey } from '../key.ts';
+import { districts, sectors } from '../places.ts';
+import { type Register, register, stay, to } from '../register.ts';
+
+const titleSchema = z.strictObject({ zh: shortText, en: shortText });
+
+/** What a target wants by its plan's end: at least `min`, at most `max`, or no number. */
+export const goalSchema = z
+  .strictObject({ min: z.int().min(0), max: z.int().min(0).optional() })
+  .refine(({ min, max }) => max === undefined || min <= max, {
+    error: 'max is less than min',
+    params: { zh: 'max 不得小于 min', en: 'max must not be less than min' },
+  })
+  .nullable();
+export type Goal = z.infer<typeof goalSchema>;
+
+const targetIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+const sectorSchema = z.enum(Object.keys(sectors));
+const districtSchema = z.enum(Object.keys(districts));
+
+const targetSchema = (measures: readonly string[]) =>
+  z.strictObject({
+    id: targetIdSchema,
+    title: titleSchema,
+    measure: z.enum(measures),
+    goal: goalSchema,
+    sector: sectorSchema.optional(),
+    district: districtSchema.optional(),
+  });
+export type Target = z.infer<ReturnType<typeof targetSchema>>;
+
+const place = z.union([shortText, z.array(shortText).max(50)]);
+
+/** The register of plans, whose targets are of the given measures. */
+export const plansCounting = (measures: readonly string[]): Register =>
+  register({
+    name: 'plans',
+    entry: 'Plan',
+    title: { zh: '行动计划', en: 'Plans' },
+    role: 'admin',
+    key: slugKey,
+    named: 'title',
+    alwaysSubmitted: true,
+    descriptive: {
+      title: shaped(titleSchema.meta({ examples: [{ zh: '行动计划', en: 'Action plan' }] }), '名称', 'Title'),
+      from: day('开始', 'From'),
+      to: day('结束', 'To'),
+      sectors: shaped(z.array(sectorSchema).max(50), '行业', 'Sectors'),
+      core: shaped(place, '核心', 'Core'),
+      belt: shaped(z.array(districtSchema).max(50), '产业带', 'Belt'),
+      targets: shaped(
+        z
+          .array(targetSchema(measures))
+          .min(1)
+          .max(200)
+          .refine((targets) => new Set(targets.map(({ id }) => id)).size === targets.length, {
+            error: 'Two targets have the same id',
+            params: { zh: '目标编号重复', en: 'Two targets have the same id' },
+          }),
+        '目标',
+        'Targets',
+      ),
+    },
+    statuses: { adopted: { zh: '已通过', en: 'Adopted' } },
+    commands: {
+      adopt: { event: 'PlanAdopted', title: { zh: '通过', en: 'Adopt' }, moves: to('adopted', 'none') },
+      revise: {
+        event: 'TargetRevised',
+        title: { zh: '调整目标', en: 'Revise' },
+        moves: stay('adopted'),
+        fields: { target: text('目标编号', 'Target'), goal: shaped(goalSchema, '目标值', 'Goal') },
+        apply: (fields, data) => {
+          const targets = fields.targets;
+          if (!Array.isArray(targets) || !targets.some((target) => isTarget(target, data.target))) return undefined;
+          const goal = data.goal ?? null;
+          return {
+            ...fields,
+            targets: targets.map((target) => (isTarget(target, data.target) ? { ...target, goal } : target)),
+          };
+        },
+      },
+    },
+    measures: {},
+    check: (fields) =>
+      typeof fields.from === 'string' && typeof fields.to === 'string' && fields.from > fields.to
+        ? { field: 'to', zh: '结束日期早于开始日期', en: 'The plan ends before it starts' }
+        : undefined,
+  });
+
+const isTarget = (target: Json, id: Json | undefined): target is JsonObject => isObject(target) && target.id === id;

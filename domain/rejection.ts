@@ -1,0 +1,37 @@
+import type { Day } from './calendar.ts';
+
+/** One thing wrong with a request. Messages in both languages; the pointer is a JSON Pointer (RFC 6901) into the body. */
+export type Fault = {
+  readonly in: 'body' | 'path' | 'query' | 'header';
+  readonly pointer?: string;
+  readonly name?: string;
+  readonly zh: string;
+  readonly en: string;
+};
+
+/** A fact that stands in the way. */
+export type Break = { readonly event: string; readonly type: string; readonly effectiveOn: Day };
+
+/** Every refusal that the domain knows, each with the code of its problem. */
+export type Rejection =
+  | { readonly code: 'invalid-request'; readonly errors: readonly Fault[] }
+  | { readonly code: 'transition-not-allowed'; readonly entryStatus: string; readonly allowed: readonly string[] }
+  | { readonly code: 'breaks-history'; readonly breaks: Break }
+  | { readonly code: 'not-correctable'; readonly event: string }
+  | { readonly code: 'unknown-reference'; readonly pointer: string; readonly reference: string }
+  | { readonly code: 'check-character'; readonly key: string }
+  | { readonly code: 'revision-mismatch'; readonly revision: number | null }
+  | { readonly code: 'revision-required'; readonly revision: number }
+  | { readonly code: 'idempotency-key-reused' }
+  | { readonly code: 'event-too-large'; readonly limitBytes: number }
+  | { readonly code: 'second-person-needed' }
+  | { readonly code: 'not-own-submission' }
+  | { readonly code: 'already-decided'; readonly status: string }
+  | { readonly code: 'not-found' };
+
+export const bodyFault = (pointer: string, zh: string, en: string): Fault => ({ in: 'body', pointer, zh, en });
+
+export const invalidBody = (pointer: string, zh: string, en: string): Rejection => ({
+  code: 'invalid-request',
+  errors: [bodyFault(pointer, zh, en)],
+});

@@ -1,0 +1,58 @@
+import type { LedgerEvent, NewEvent, RecordedEvent } from '../../domain/event.ts';
+
+/** The revision that a stream must have for an append: its last event's, or `none` where it has no event. */
+export type ExpectedRevision = number | 'none';
+
+/**
+ * A place in the ledger that reading goes on after. `position` is the store's own word for it, an unsigned integer in
+ * decimal that grows along the ledger; `size` is the number of the registry's events up to it.
+ */
+export type Place = { readonly size: number; readonly position: string };
+
+/** Before the first event. */
+export const start: Place = { size: 0, position: '0' };
+
+/** An event with the place that reading goes on after. */
+export type PlacedEvent = LedgerEvent & { readonly position: string };
+
+/** An event of one stream; its place in the ledger where the store knows it. */
+export type StreamEvent = RecordedEvent & { readonly entryNumber?: number; readonly position?: string };
+
+export type Appended =
+  | {
+      readonly appended: true;
+      /** The events as recorded, the same for a repeat. */
+      readonly events: readonly StreamEvent[];
+      /** The same event ids had been appended at the same expected revision before; nothing was added now. */
+      readonly repeated: boolean;
+    }
+  | { readonly appended: false; readonly current: ExpectedRevision };
+
+/** The event store as the registry needs it. Every method rejects with `StoreUnavailable` where the store is away. */
+export type EventStore = {
+  /**
+   * Appends to one stream under an expected revision, durably, all events or none. The same event ids at the same
+   * expected revision are a repeat; any other expected revision than the stream's is a mismatch, answered with the
+   * current one.
+   */
+  readonly append: (
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ) => Promise<Appended>;
+  /** All events of a stream in their order; empty where there is none. */
+  readonly readStream: (stream: string) => Promise<readonly StreamEvent[]>;
+  /** The next events of the ledger after a place, at most `limit` of them; empty at the end. */
+  readonly readAll: (after: Place, limit: number) => Promise<readonly PlacedEvent[]>;
+  /** The events after a place, in batches, then live as any process appends them, until the signal aborts. */
+  readonly follow: (after: Place, signal: AbortSignal) => AsyncIterable<readonly PlacedEvent[]>;
+  /** The number of events in the ledger. */
+  readonly size: () => Promise<number>;
+  /** Finishes what has been begun and releases the store. Later calls reject with `StoreUnavailable`. */
+  readonly close: () => Promise<void>;
+};
+
+/** The store can't be reached, is full or closed: nothing was recorded, and the same call may succeed later. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
