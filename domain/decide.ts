@@ -162,26 +162,34 @@ const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected =>
   const patch = command.body.data;
   if (fact === undefined || !isObject(patch)) return command;
   const parsed = fact.kind.data.safeParse(correctedFact(fact, command.body).data);
-  if (!parsed.success) return reject({ code: 'invalid-request', errors: parsed.error.issues.map(patchFault) });
-  const data = mapValues(patch as JsonObject, (value, name) =>
-    isObject(value) ? value : (parsed.data[name] ?? value),
-  );
+  if (!parsed.success) return reject({ code: 'invalid-request', errors: parsed.error.issues.flatMap(patchFaults) });
+  const data = inNormalForm(patch as JsonObject, parsed.data);
   return { ...command, body: { ...command.body, data } };
 };
 
-const mapValues = (object: JsonObject, map: (value: Json, name: string) => Json): JsonObject =>
-  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value, name)]));
+/** What a patch sets, as the schema that parsed the patched whole writes it. */
+const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(patch).map(([name, value]) => {
+      const whole = parsed[name];
+      if (isObject(value) && isObject(whole)) return [name, inNormalForm(value as JsonObject, whole as JsonObject)];
+      return [name, value === null ? null : (whole ?? value)];
+    }),
+  );
 
-const patchFault = (issue: z.core.$ZodIssue): Fault => {
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+const patchFaults = (issue: z.core.$ZodIssue): readonly Fault[] => {
+  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   const worded = issue.code === 'custom' ? (issue.params ?? {}) : {};
-  return {
+  return paths.map((path) => ({
     in: 'body',
-    pointer: `/data${[...issue.path, ...keys].map((part) => `/${String(part)}`).join('')}`,
+    pointer: `/data${path.map((part) => `/${escaped(String(part))}`).join('')}`,
     zh: `更正后的记录不符合要求：${typeof worded.zh === 'string' ? worded.zh : issue.message}`,
     en: `The fact as corrected would not be valid: ${issue.message}`,
-  };
+  }));
 };
+
+/** A member's name in a JSON Pointer (RFC 6901 §3). */
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const misfitRejection = (entry: Entry, command: Command, misfit: NonNullable<Path['misfit']>): Rejection => {
   const { fact, reason } = misfit;

@@ -13,6 +13,7 @@ export type Reference = { readonly register: string; readonly exactOnly?: true }
  * use for it. Everything that shows or reads a field (REST, OpenAPI, imports, forms, docs) follows from this.
  */
 export type Field = {
+  readonly kind: 'text' | 'day' | 'number' | 'yes-no' | 'choice' | 'code' | 'codes' | 'shaped';
   readonly schema: z.ZodType;
   readonly title: Text;
   readonly optional: boolean;
@@ -51,6 +52,17 @@ const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
 export const shortText = textSchema(500);
 export const noteText = textSchema(2_000, '\n\r\t');
 
+/** An address on the web, as typed; like any text without characters that hide in it. */
+export const webAddress = z
+  .string()
+  .trim()
+  .max(2_000)
+  .refine(
+    (text) => /^https?:\/\/\S+$/i.test(text) && !hasForbiddenCharacter(text, '') && URL.canParse(text),
+    refuse('须为 http 或 https 网址', 'Must be an address on the web, http or https'),
+  )
+  .meta({ format: 'uri', examples: ['https://www.sheitc.sh.gov.cn/'] });
+
 export const daySchema = z
   .string()
   .refine(isDay, refuse('须为历法中存在的日期 YYYY-MM-DD', 'Must be a day of the calendar, YYYY-MM-DD'))
@@ -63,20 +75,22 @@ export const usccSchema = z
   .refine(hasUsccShape, refuse('须为 18 位统一社会信用代码', 'Must be a Unified Social Credit Code of 18 characters'))
   .meta({ examples: ['91310000132260250X'] });
 
-const field = (schema: z.ZodType, zh: string, en: string, heads: readonly string[]): Field => ({
+const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, heads: readonly string[]): Field => ({
+  kind,
   schema,
   title: { zh, en },
   optional: false,
   heads,
 });
 
-export const text = (zh: string, en: string, ...heads: string[]): Field => field(shortText, zh, en, heads);
+export const text = (zh: string, en: string, ...heads: string[]): Field => field('text', shortText, zh, en, heads);
 
-export const day = (zh: string, en: string, ...heads: string[]): Field => field(daySchema, zh, en, heads);
+export const day = (zh: string, en: string, ...heads: string[]): Field => field('day', daySchema, zh, en, heads);
 
 /** Whole yuan (CNY), 0 or more. */
 export const yuan = (zh: string, en: string, ...heads: string[]): Field =>
   field(
+    'number',
     z
       .int()
       .min(0)
@@ -87,28 +101,28 @@ export const yuan = (zh: string, en: string, ...heads: string[]): Field =>
   );
 
 export const integer = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
-  field(z.int().min(min).max(max), zh, en, heads);
+  field('number', z.int().min(min).max(max), zh, en, heads);
 
 export const number = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
-  field(z.number().min(min).max(max), zh, en, heads);
+  field('number', z.number().min(min).max(max), zh, en, heads);
 
-export const yesNo = (zh: string, en: string, ...heads: string[]): Field => field(z.boolean(), zh, en, heads);
+export const yesNo = (zh: string, en: string, ...heads: string[]): Field => field('yes-no', z.boolean(), zh, en, heads);
 
 /** One of a list of values, each with its titles. */
 export const choice = (options: Readonly<Record<string, Text>>, zh: string, en: string, ...heads: string[]): Field => ({
-  ...field(z.enum(Object.keys(options)), zh, en, heads),
+  ...field('choice', z.enum(Object.keys(options)), zh, en, heads),
   options,
 });
 
 /** The code of an enrolled enterprise. */
 export const enterprise = (zh: string, en: string, ...heads: string[]): Field => ({
-  ...field(usccSchema, zh, en, heads),
+  ...field('code', usccSchema, zh, en, heads),
   reference: { register: 'enterprises' },
 });
 
 /** The codes of enrolled enterprises. */
 export const enterprises = (zh: string, en: string, ...heads: string[]): Field => ({
-  ...field(z.array(usccSchema).max(50), zh, en, heads),
+  ...field('codes', z.array(usccSchema).max(50), zh, en, heads),
   reference: { register: 'enterprises' },
 });
 
@@ -119,7 +133,7 @@ export const textOrKey = (register: string, zh: string, en: string, ...heads: st
 });
 
 /** A field of a shape of its own. */
-export const shaped = (schema: z.ZodType, zh: string, en: string): Field => field(schema, zh, en, []);
+export const shaped = (schema: z.ZodType, zh: string, en: string): Field => field('shaped', schema, zh, en, []);
 
 export const optional = (required: Field): Field => ({ ...required, optional: true });
 

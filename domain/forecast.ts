@@ -1,4 +1,4 @@
-import { type Day, daysBetween, earlier } from './calendar.ts';
+import { type Day, daysBetween } from './calendar.ts';
 import type { Goal } from './registers/plans.ts';
 
 export type Pace = 'reached' | 'ahead' | 'on-track' | 'behind';
@@ -26,9 +26,6 @@ export const paceOf = (goal: Goal, count: number, expected: number | null): Pace
   return count < expected - slack ? 'behind' : 'on-track';
 };
 
-/** The share of futures that the projected range leaves out at each end. */
-const tail = 0.1;
-
 /**
  * The range in which the count will lie on the plan's last day with 80 % probability, if entries go on arriving at the
  * rate recorded since its first day. Arrivals are taken as a Poisson process whose rate is unknown: with Jeffreys'
@@ -41,20 +38,26 @@ export const projectedRange = (
   plan: { readonly from: Day; readonly to: Day },
   on: Day,
 ): { readonly low: number; readonly high: number } | null => {
-  const elapsed = daysBetween(plan.from, earlier(on, plan.to));
-  if (elapsed < 1) return null;
   const remaining = Math.max(0, daysBetween(on, plan.to));
   if (remaining === 0) return { low: count, high: count };
+  const elapsed = daysBetween(plan.from, on);
+  if (elapsed < 1) return null;
   const shape = Math.max(0, count - countAtStart) + 0.5;
   const stays = elapsed / (elapsed + remaining);
   return {
-    low: count + negativeBinomialQuantile(shape, stays, tail),
-    high: count + negativeBinomialQuantile(shape, stays, 1 - tail),
+    low: count + negativeBinomialQuantile(shape, stays, 0.1),
+    high: count + negativeBinomialQuantile(shape, stays, 0.9),
   };
 };
 
+/** Beyond this mean a quantile is approximated, since summing it up would take long enough to keep others waiting. */
+const summedUpToMean = 50_000;
+
 /** The smallest k whose cumulative probability reaches `share`, for P(k) = C(k+shape−1, k) p^shape (1−p)^k. */
-const negativeBinomialQuantile = (shape: number, p: number, share: number): number => {
+const negativeBinomialQuantile = (shape: number, p: number, share: 0.1 | 0.9): number => {
+  const mean = (shape * (1 - p)) / p;
+  if (mean > summedUpToMean)
+    return approximateQuantile(mean, Math.sqrt(mean / p), (2 - p) / Math.sqrt(shape * (1 - p)), share);
   let logTerm = shape * Math.log(p);
   let cumulative = Math.exp(logTerm);
   let k = 0;
@@ -64,4 +67,13 @@ const negativeBinomialQuantile = (shape: number, p: number, share: number): numb
     k += 1;
   }
   return k;
+};
+
+/** The normal quantile of 90 %. */
+const z90 = 1.281_551_565_5;
+
+/** Cornish and Fisher's expansion to the skewness. */
+const approximateQuantile = (mean: number, deviation: number, skewness: number, share: 0.1 | 0.9): number => {
+  const z = share < 0.5 ? -z90 : z90;
+  return Math.max(0, Math.round(mean + deviation * (z + ((z * z - 1) / 6) * skewness)));
 };

@@ -12,12 +12,13 @@ export const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: 
 /** JSON Merge Patch (RFC 7396 §2): null removes a member, an object is merged, anything else replaces. */
 export const mergePatch = (target: Json | undefined, patch: Json): Json => {
   if (!isJsonObject(patch)) return patch;
-  const merged: Record<string, Json> = isJsonObject(target) ? { ...target } : {};
+  // A map, since assigning to an object's `__proto__` would not make a member of it.
+  const merged = new Map<string, Json>(isJsonObject(target) ? Object.entries(target) : []);
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = mergePatch(merged[name], value);
+    if (value === null) merged.delete(name);
+    else merged.set(name, mergePatch(merged.get(name), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 };
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { daySchema, type Field, type Fields, noteText, shapeOf, shortText, type Text } from './field.ts';
+import { daySchema, type Field, type Fields, noteText, shapeOf, shortText, type Text, webAddress } from './field.ts';
 import type { JsonObject } from './json.ts';
 import type { KeyKind } from './key.ts';
 
@@ -85,10 +85,7 @@ export const evidenceSchema = z
       .regex(/^[0-9a-f]{64}$/)
       .optional()
       .meta({ description: 'SHA-256 of the document, 64 lower-case hex digits' }),
-    uri: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
-      .optional(),
+    uri: webAddress.optional(),
   })
   .meta({ examples: [{ title: '沪经信智〔2020〕1 号', uri: 'https://www.sheitc.sh.gov.cn/' }] });
 export type Evidence = z.infer<typeof evidenceSchema>;
@@ -171,7 +168,7 @@ export const correctBody = z
   .strictObject({
     event: eventId,
     effectiveOn: daySchema.optional(),
-    data: z.record(z.string(), z.json()).optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
     reason: shortText,
     ...common,
   })

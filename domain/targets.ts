@@ -26,11 +26,15 @@ export const planOn = (entry: Entry, on: Day): Plan | undefined => {
   return { id: entry.key, ...state.fields } as unknown as Plan;
 };
 
-/** The plan in force on a day: the one that began last of those that run, else the one that ended last. */
+/**
+ * The plan in force on a day: the one that began last of those that run, else the one that ended last; before any has
+ * ended, the one that will end last.
+ */
 export const planInForce = <P extends Pick<Plan, 'from' | 'to'>>(plans: readonly P[], on: Day): P | undefined => {
   const running = plans.filter((plan) => plan.from <= on && on <= plan.to);
   if (running.length > 0) return running.reduce((a, b) => (b.from > a.from ? b : a));
-  return plans.reduce<P | undefined>((a, b) => (a === undefined || b.to > a.to ? b : a), undefined);
+  const ended = plans.filter((plan) => plan.to < on);
+  return (ended.length > 0 ? ended : plans).reduce<P | undefined>((a, b) => (a && a.to >= b.to ? a : b), undefined);
 };
 
 export type TargetFigure = {

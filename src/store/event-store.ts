@@ -35,11 +35,7 @@ export type EventStore = {
    * expected revision are a repeat; any other expected revision than the stream's is a mismatch, answered with the
    * current one.
    */
-  readonly append: (
-    stream: string,
-    expected: ExpectedRevision,
-    events: readonly NewEvent[],
-  ) => Promise<Appended>;
+  readonly append: (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]) => Promise<Appended>;
   /** All events of a stream in their order; empty where there is none. */
   readonly readStream: (stream: string) => Promise<readonly StreamEvent[]>;
   /** The next events of the ledger after a place, at most `limit` of them; empty at the end. */

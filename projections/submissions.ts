@@ -1,0 +1,100 @@
+import { submitted } from '../domain/event.ts';
+import type { SubmissionStatus } from '../domain/history.ts';
+import type { Projection, Query, Value } from './projection.ts';
+
+/** The submissions as they stand now; all else about one is in its entry's stream. */
+export const submissions: Projection = {
+  name: 'submissions',
+  version: 1,
+  tables: `
+    CREATE TABLE submission (
+      entry_number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      register TEXT NOT NULL,
+      key TEXT NOT NULL,
+      command TEXT NOT NULL,
+      by TEXT NOT NULL,
+      import TEXT,
+      row INTEGER,
+      status TEXT NOT NULL,
+      decided_by TEXT,
+      decided_entry_number INTEGER
+    ) STRICT;
+    CREATE INDEX submission_status ON submission (status, entry_number);
+    CREATE INDEX submission_import ON submission (import) WHERE import IS NOT NULL;
+    CREATE INDEX submission_entry ON submission (register, key);
+    CREATE VIEW v_submissions AS
+      SELECT id, register, key, command, by, import, status, decided_by FROM submission;
+  `,
+  compared: { submission: 'entry_number' },
+  *writes({ event, before, after }) {
+    if (before === undefined || after === undefined) return;
+    for (const submission of after.entry.submissions.values()) {
+      const was = before.entry.submissions.get(submission.id)?.status;
+      if (was === submission.status) continue;
+      if (event.type === submitted && was === undefined) {
+        yield {
+          sql: `INSERT INTO submission (entry_number, id, register, key, command, by, import, row, status)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          params: [
+            event.entryNumber,
+            submission.id,
+            after.entry.register.name,
+            after.entry.key,
+            submission.command,
+            submission.by,
+            submission.import ?? null,
+            submission.row ?? null,
+            submission.status,
+          ],
+        };
+      } else {
+        yield {
+          sql: 'UPDATE submission SET status = ?, decided_by = ?, decided_entry_number = ? WHERE id = ?',
+          params: [submission.status, submission.decided?.by ?? null, event.entryNumber, submission.id],
+        };
+      }
+    }
+  },
+};
+
+export type SubmissionFilter = {
+  readonly status?: SubmissionStatus | undefined;
+  readonly register?: string | undefined;
+  readonly key?: string | undefined;
+  readonly import?: string | undefined;
+  readonly by?: string | undefined;
+  readonly notBy?: string | undefined;
+  /** The entry number of the last submission seen, exclusive. */
+  readonly after: number;
+  readonly limit: number;
+};
+
+export type SubmissionRow = {
+  readonly entry_number: number;
+  readonly id: string;
+  readonly register: string;
+  readonly key: string;
+};
+
+/** Submissions in the order in which they were made. */
+export const submissionsBy = (filter: SubmissionFilter): Query<SubmissionRow> => {
+  const conditions = ['entry_number > ?'];
+  const params: Value[] = [filter.after];
+  const where = (condition: string, value: string | undefined) => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    params.push(value);
+  };
+  where('status = ?', filter.status);
+  where('register = ?', filter.register);
+  where('key = ? COLLATE NOCASE', filter.key);
+  where('import = ?', filter.import);
+  where('by = ?', filter.by);
+  where('by <> ?', filter.notBy);
+  return {
+    sql: `SELECT entry_number, id, register, key FROM submission WHERE ${conditions.join(' AND ')}
+          ORDER BY entry_number LIMIT ?`,
+    params: [...params, filter.limit],
+  };
+};

@@ -1,0 +1,145 @@
+import type { Projection, Query, Value } from './projection.ts';
+
+/** Every event as it was recorded, known to this release or not. */
+export const trail: Projection = {
+  name: 'trail',
+  version: 1,
+  tables: `
+    CREATE TABLE event (
+      entry_number INTEGER PRIMARY KEY,
+      position TEXT NOT NULL,
+      id TEXT NOT NULL,
+      type TEXT NOT NULL,
+      register TEXT NOT NULL,
+      key TEXT NOT NULL,
+      stream TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      recorded_at TEXT NOT NULL,
+      by TEXT NOT NULL,
+      approved_by TEXT,
+      import TEXT,
+      known INTEGER NOT NULL,
+      data TEXT NOT NULL,
+      metadata TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX event_stream ON event (stream, revision);
+    CREATE INDEX event_id ON event (id);
+    CREATE INDEX event_recorded_at ON event (recorded_at);
+    CREATE INDEX event_type ON event (type);
+    CREATE INDEX event_by ON event (by);
+    CREATE INDEX event_register ON event (register);
+    CREATE INDEX event_import ON event (import) WHERE import IS NOT NULL;
+    CREATE INDEX event_unknown ON event (type) WHERE known = 0;
+    CREATE VIEW v_events AS
+      SELECT entry_number, id, type, register, key, revision, recorded_at, by, approved_by, import, data FROM event;
+  `,
+  compared: { event: 'entry_number' },
+  *writes({ event, known }) {
+    yield {
+      sql: `INSERT INTO event (entry_number, position, id, type, register, key, stream, revision, recorded_at, by,
+              approved_by, import, known, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      params: [
+        event.entryNumber,
+        event.position,
+        event.id,
+        event.type,
+        event.data.register,
+        event.data.key,
+        event.stream,
+        event.revision,
+        event.recordedAt,
+        event.metadata.by,
+        event.metadata.approvedBy ?? null,
+        event.metadata.import ?? null,
+        known ? 1 : 0,
+        JSON.stringify(event.data),
+        JSON.stringify(event.metadata),
+      ],
+    };
+  },
+};
+
+export type EventRow = {
+  readonly entry_number: number;
+  readonly position: string;
+  readonly id: string;
+  readonly type: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly recorded_at: string;
+  readonly data: string;
+  readonly metadata: string;
+};
+
+const columns = 'entry_number, position, id, type, stream, revision, recorded_at, data, metadata';
+
+/** The events of one stream among the first `size`, in their order. */
+export const streamEvents = (stream: string, size: number): Query<EventRow> => ({
+  sql: `SELECT ${columns} FROM event WHERE stream = ? AND entry_number < ? ORDER BY revision`,
+  params: [stream, size],
+});
+
+/** The streams of a register among the first `size` events, in the order of their first event. */
+export const streamsOf = (register: string, size: number): Query<{ stream: string; key: string }> => ({
+  sql: `SELECT stream, key FROM event WHERE register = ? AND revision = 0 AND entry_number < ? ORDER BY entry_number`,
+  params: [register, size],
+});
+
+/** How many events were recorded at or before an instant (RFC 3339, UTC, milliseconds). */
+export const sizeAt = (instant: string): Query<{ size: number | null }> => ({
+  sql: 'SELECT max(entry_number) + 1 AS size FROM event WHERE recorded_at <= ?',
+  params: [instant],
+});
+
+/** When the last of the first `size` events was recorded. */
+export const recordedAtOf = (size: number): Query<{ recorded_at: string }> => ({
+  sql: 'SELECT recorded_at FROM event WHERE entry_number = ?',
+  params: [size - 1],
+});
+
+/** The types of events that this release doesn't know, each with how many there are. */
+export const unknownTypes: Query<{ type: string; count: number }> = {
+  sql: 'SELECT type, count(*) AS count FROM event WHERE known = 0 GROUP BY type ORDER BY type',
+  params: [],
+};
+
+export type TrailFilter = {
+  /** An entry number, exclusive. */
+  readonly after: number;
+  readonly limit: number;
+  readonly register?: string | undefined;
+  readonly key?: string | undefined;
+  readonly type?: string | undefined;
+  readonly by?: string | undefined;
+  readonly import?: string | undefined;
+  /** Instants of recording, RFC 3339, UTC, milliseconds; `from` inclusive, `until` exclusive. */
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+};
+
+export const trailEvents = (filter: TrailFilter): Query<EventRow> => {
+  const conditions = ['entry_number > ?'];
+  const params: Value[] = [filter.after];
+  const where = (condition: string, value: string | undefined) => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    params.push(value);
+  };
+  where('register = ?', filter.register);
+  where('key = ? COLLATE NOCASE', filter.key);
+  where('type = ?', filter.type);
+  where('by = ?', filter.by);
+  where('import = ?', filter.import);
+  where('recorded_at >= ?', filter.from);
+  where('recorded_at < ?', filter.until);
+  return {
+    sql: `SELECT ${columns} FROM event WHERE ${conditions.join(' AND ')} ORDER BY entry_number LIMIT ?`,
+    params: [...params, filter.limit],
+  };
+};
+
+/** The last entry number at which an entry of a register changed, among the first `size` events; −1 where none did. */
+export const lastOf = (register: string, size: number): Query<{ last: number }> => ({
+  sql: 'SELECT coalesce(max(entry_number), -1) AS last FROM event WHERE register = ? AND entry_number < ?',
+  params: [register, size],
+});

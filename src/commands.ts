@@ -1,0 +1,364 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { v5 } from 'uuid';
+import { shanghaiDay } from '../domain/calendar.ts';
+import { type Delta, movement, sameChange } from '../domain/contribution.ts';
+import {
+  type Command,
+  decide,
+  isRejected,
+  type Referred,
+  type Resolve,
+  referencesOf,
+  submissionOf,
+  tooLarge,
+} from '../domain/decide.ts';
+import {
+  type Body,
+  currentSchema,
+  type Metadata,
+  type NewEvent,
+  parseSubmissionId,
+  returned,
+  streamOf,
+  submissionId,
+  submitted,
+  withdrawn,
+} from '../domain/event.ts';
+import { type Entry, foldEntry, none, type Submission, stateOn, walk } from '../domain/history.ts';
+import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
+import type { Register } from '../domain/register.ts';
+import { registerNamed } from '../domain/registers/index.ts';
+import type { Rejection } from '../domain/rejection.ts';
+import { seededPlan } from '../domain/seeded-plan.ts';
+import { type Impact, impactOf } from '../domain/targets.ts';
+import type { Questions } from './readmodel/questions.ts';
+import type { ReadModel } from './readmodel/read-model.ts';
+import { type EventStore, StoreUnavailable, type StreamEvent } from './store/event-store.ts';
+
+/** A command with who gives it and what makes it safe to repeat. */
+export type CommandRequest = Command & {
+  readonly register: Register;
+  readonly key: string;
+  readonly by: string;
+  /** The body as it was sent, before normalising; its hash tells a repeat from another command. */
+  readonly sent: Json;
+  readonly idempotencyKey?: string | undefined;
+  /** The revision the sender has seen; `unchecked` for rows of an import, which are decided against what is there. */
+  readonly ifMatch?: number | 'unchecked' | undefined;
+  readonly import?: { readonly id: string; readonly row: number } | undefined;
+};
+
+export type Recorded = {
+  readonly kind: 'recorded';
+  /** The entry right after the event. */
+  readonly entry: Entry;
+  readonly event: StreamEvent;
+  readonly replayed: boolean;
+};
+
+export type Submitted = {
+  readonly kind: 'submitted';
+  readonly entry: Entry;
+  readonly submission: Submission;
+  readonly event: StreamEvent;
+  readonly replayed: boolean;
+};
+
+export type Tried = {
+  readonly kind: 'tried';
+  readonly would: 'record' | 'submit';
+  readonly entry: Entry;
+  readonly impact: readonly Impact[];
+};
+
+export type Refused = { readonly kind: 'refused'; readonly rejection: Rejection };
+
+export type DecisionRequest = {
+  readonly id: string;
+  readonly decision: 'approve' | 'return' | 'withdraw';
+  readonly by: string;
+  readonly reason?: string | undefined;
+  readonly ifMatch?: number | undefined;
+};
+
+export type Commands = ReturnType<typeof commandsOn>;
+
+/** Namespace of the ids that are made from names (UUIDv5, RFC 9562 §5.5). */
+const namespace = '5d0f7cf4-52a4-5e43-9d8f-8d4a7c0f6b1e';
+const idFrom = (...parts: readonly string[]): string => v5(JSON.stringify(parts), namespace);
+
+export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+
+/** How often a command is decided anew because somebody else recorded first. */
+const attempts = 100;
+/** How long an impact waits for the read model to know the entry. */
+const impactWaitMs = 5_000;
+
+const refused = (rejection: Rejection): Refused => ({ kind: 'refused', rejection });
+
+/** Takes commands and decisions to the store: read the stream, decide, append under the revision that was read. */
+export const commandsOn = (
+  store: EventStore,
+  model: Pick<ReadModel, 'reached' | 'place'>,
+  questions: Pick<Questions, 'plans' | 'count'>,
+  now: () => number,
+) => {
+  /** An entry as its stream has it now, with the stream's events. */
+  const streamEntry = async (register: Register, key: string) => {
+    const events = await store.readStream(streamOf(register.name, key));
+    return { events, entry: foldEntry(register, key, events) };
+  };
+
+  /** Reads what a command refers to, so that the decision itself reads nothing. */
+  const resolveFor = async (entry: Entry, command: Command): Promise<Resolve> => {
+    const referred = referencesOf(entry, command);
+    const found = new Map<string, Entry>();
+    for (const { register: name, key } of referred) {
+      const register = registerNamed(name);
+      if (register !== undefined) found.set(streamOf(name, key), (await streamEntry(register, key)).entry);
+    }
+    return (reference) => referenceHolds(reference, found.get(streamOf(reference.register, reference.key)));
+  };
+
+  const append = async (entry: Entry, event: NewEvent) => {
+    const stream = streamOf(entry.register.name, entry.key);
+    return store.append(stream, entry.revision === -1 ? 'none' : entry.revision, [event]);
+  };
+
+  const eventOf = (type: string, data: Body, id: string, metadata: Omit<Metadata, 'schema'>): NewEvent => ({
+    id,
+    type,
+    data,
+    metadata: { schema: currentSchema, ...metadata },
+  });
+
+  /** What a change would do to the targets, by what this node's read model knows now. */
+  const impact = async (change: readonly Delta[], seen: string | undefined): Promise<readonly Impact[]> => {
+    if (change.length === 0) return [];
+    if (seen !== undefined && !(await model.reached(seen, impactWaitMs))) {
+      throw new StoreUnavailable('the read model has not caught up');
+    }
+    const today = shanghaiDay(now());
+    const { size } = model.place();
+    return impactOf(
+      questions.plans({ on: today, size }),
+      today,
+      (counted, on) => questions.count(counted, on, size),
+      (counted, on) => movement(change, counted, on),
+    );
+  };
+
+  const retrying = async <T>(attempt: () => Promise<T | undefined>): Promise<T> => {
+    for (let turn = 0; turn < attempts; turn++) {
+      const done = await attempt();
+      if (done !== undefined) return done;
+    }
+    throw new StoreUnavailable('others keep recording in this entry');
+  };
+
+  /** What an earlier command of the same id got, rebuilt from the stream. */
+  const repeated = (events: readonly StreamEvent[], entry: Entry, event: StreamEvent): Recorded | Submitted => {
+    const then = foldEntry(entry.register, entry.key, events.slice(0, event.revision + 1));
+    const submission = entry.submissions.get(submissionId(entry.register.name, entry.key, event.revision));
+    return event.type === submitted && submission !== undefined
+      ? { kind: 'submitted', entry: then, submission, event, replayed: true }
+      : { kind: 'recorded', entry: then, event, replayed: true };
+  };
+
+  const execute = (request: CommandRequest): Promise<Recorded | Submitted | Refused> => {
+    const { register, key, by, idempotencyKey, ifMatch } = request;
+    const command =
+      idempotencyKey === undefined
+        ? randomUUID()
+        : idFrom('command', idempotencyKey, by, streamOf(register.name, key), request.name);
+    const bodySha256 = sha256(canonicalJson(request.sent));
+    const id = idFrom('event', command, bodySha256);
+    return retrying(async () => {
+      const { events, entry } = await streamEntry(register, key);
+      const seen = events.find((event) => event.metadata.command === command);
+      if (seen !== undefined) {
+        return seen.metadata.bodySha256 === bodySha256
+          ? repeated(events, entry, seen)
+          : refused({ code: 'idempotency-key-reused' });
+      }
+      const stale = revisionFault(entry, ifMatch);
+      if (stale !== undefined) return refused(stale);
+      const decision = decide(entry, request, await resolveFor(entry, request));
+      if (isRejected(decision)) return refused(decision.rejection);
+      const { type, body } = decision.outcome === 'record' ? decision : submissionOf(entry, request);
+      const event = eventOf(type, body, id, {
+        by,
+        command,
+        bodySha256,
+        ...(request.import === undefined ? {} : { import: request.import.id, row: request.import.row }),
+      });
+      const large = tooLarge(entry, event);
+      if (large !== undefined) return refused(large);
+      const answer = await append(entry, event);
+      const [recorded] = answer.appended ? answer.events : [];
+      return (
+        recorded && {
+          ...repeated([...events, recorded], foldEntry(register, key, [...events, recorded]), recorded),
+          replayed: false,
+        }
+      );
+    });
+  };
+
+  /** Makes the checks of a command and records nothing. */
+  const tryOut = async (request: CommandRequest): Promise<Tried | Refused> => {
+    const { register, key, ifMatch } = request;
+    const { events, entry } = await streamEntry(register, key);
+    const stale = revisionFault(entry, ifMatch ?? 'unchecked');
+    if (stale !== undefined) return refused(stale);
+    const decision = decide(entry, request, await resolveFor(entry, request));
+    if (isRejected(decision)) return refused(decision.rejection);
+    return {
+      kind: 'tried',
+      would: decision.outcome,
+      entry: { ...decision.after, revision: entry.revision },
+      impact: await impact(decision.change, events.at(-1)?.position),
+    };
+  };
+
+  const submissionAt = async (id: string) => {
+    const place = parseSubmissionId(id);
+    const register = place && registerNamed(place.register);
+    const key = place && register?.key.parse(place.key);
+    if (place === undefined || register === undefined || key === undefined) return undefined;
+    const { events, entry } = await streamEntry(register, key);
+    const submission = entry.submissions.get(submissionId(register.name, entry.key, place.revision));
+    return submission && { events, entry, submission };
+  };
+
+  /** A submission as it stands, with its entry and, while it is pending, its impact as of now. */
+  const submission = async (id: string) => {
+    const found = await submissionAt(id);
+    if (found === undefined) return undefined;
+    return { ...found, impact: await pendingImpact(found.entry, found.submission, found.events.at(-1)?.position) };
+  };
+
+  /** What approving a pending submission would do now; undefined once it is decided. */
+  const pendingImpact = async (entry: Entry, pending: Submission, seen: string | undefined) => {
+    if (pending.status !== 'pending') return undefined;
+    const decision = decide(entry, commandOf(pending), () => true);
+    return isRejected(decision) ? [] : impact(decision.change, seen);
+  };
+
+  /**
+   * Approves, returns or withdraws a submission. An approval appends the fact itself with both names; one whose change
+   * to the counts is no longer what it was when submitted needs the current revision.
+   */
+  const decideSubmission = (request: DecisionRequest): Promise<Recorded | Submitted | Refused> => {
+    const { by, ifMatch } = request;
+    return retrying(async () => {
+      const found = await submissionAt(request.id);
+      if (found === undefined) return refused({ code: 'not-found' });
+      const { events, entry, submission: pending } = found;
+      const isOwn = pending.by === by;
+      if (request.decision === 'withdraw' ? !isOwn : isOwn) {
+        return refused({ code: isOwn ? 'second-person-needed' : 'not-own-submission' });
+      }
+      const id = idFrom('decision', pending.id, request.decision, by);
+      if (pending.decided !== undefined) {
+        const earlier = events.find((event) => event.id === id);
+        if (earlier === undefined) return refused({ code: 'already-decided', status: pending.status });
+        const answer = repeated(events, entry, earlier);
+        return request.decision === 'approve' ? answer : { ...answer, kind: 'submitted', submission: pending };
+      }
+      const stale = revisionFault(entry, ifMatch ?? 'unchecked');
+      if (stale !== undefined) return refused(stale);
+      const decided =
+        request.decision === 'approve'
+          ? await approved(entry, events, pending, ifMatch !== undefined)
+          : {
+              type: request.decision === 'return' ? returned : withdrawn,
+              body: {
+                register: entry.register.name,
+                key: entry.key,
+                data: { submission: pending.id, ...(request.reason === undefined ? {} : { reason: request.reason }) },
+              },
+            };
+      if ('rejection' in decided) return refused(decided.rejection);
+      const people: Pick<Metadata, 'by' | 'approvedBy' | 'submission' | 'import' | 'row'> =
+        request.decision === 'approve'
+          ? {
+              by: pending.by,
+              approvedBy: by,
+              submission: pending.id,
+              ...(pending.import === undefined ? {} : { import: pending.import }),
+              ...(pending.row === undefined ? {} : { row: pending.row }),
+            }
+          : { by };
+      const event = eventOf(decided.type, decided.body, id, {
+        ...people,
+        command: id,
+        bodySha256: sha256(canonicalJson(decided.body.data)),
+      });
+      const large = tooLarge(entry, event);
+      if (large !== undefined) return refused(large);
+      const answer = await append(entry, event);
+      const [recorded] = answer.appended ? answer.events : [];
+      if (recorded === undefined) return undefined;
+      const after = foldEntry(entry.register, entry.key, [...events, recorded]);
+      const now = after.submissions.get(pending.id) ?? pending;
+      return request.decision === 'approve'
+        ? { kind: 'recorded', entry: after, event: recorded, replayed: false }
+        : { kind: 'submitted', entry: after, submission: now, event: recorded, replayed: false };
+    });
+  };
+
+  const approved = async (
+    entry: Entry,
+    events: readonly StreamEvent[],
+    pending: Submission,
+    seesCurrent: boolean,
+  ): Promise<{ readonly rejection: Rejection } | { readonly type: string; readonly body: Body }> => {
+    const command = commandOf(pending);
+    const decision = decide(entry, command, await resolveFor(entry, command));
+    if (isRejected(decision)) return decision;
+    const then = foldEntry(entry.register, entry.key, events.slice(0, pending.revision));
+    const seen = decide(then, command, () => true);
+    if (!seesCurrent && (isRejected(seen) || !sameChange(seen.change, decision.change))) {
+      return { rejection: { code: 'revision-mismatch', revision: entry.revision } };
+    }
+    return decision;
+  };
+
+  return { look: streamEntry, execute, tryOut, submission, pendingImpact, decideSubmission };
+};
+
+/** The adoption of the plan that an empty registry starts with; its id is the same on every node. */
+export const seedEvent = (): { readonly stream: string; readonly event: NewEvent } => {
+  const { key, effectiveOn, by, data } = seededPlan;
+  const id = idFrom('seed', key);
+  return {
+    stream: streamOf('plans', key),
+    event: {
+      id,
+      type: 'PlanAdopted',
+      data: { register: 'plans', key, effectiveOn, data },
+      metadata: { schema: currentSchema, by, command: id, bodySha256: sha256(canonicalJson({ effectiveOn, ...data })) },
+    },
+  };
+};
+
+const commandOf = (pending: Submission): Command => ({ name: pending.command, body: pending.body as JsonObject });
+
+/** On the reference's day the entry's status must be neither `none` nor `left`. */
+const referenceHolds = (reference: Referred, entry: Entry | undefined): boolean => {
+  const named = entry !== undefined && entry.revision >= 0 && entry.key === reference.key;
+  if (reference.exactOnly && !named) return true;
+  if (entry === undefined) return false;
+  const { status } = stateOn(walk(entry).steps, reference.on);
+  return status !== none.status && status !== 'left';
+};
+
+const revisionFault = (entry: Entry, ifMatch: CommandRequest['ifMatch']): Rejection | undefined => {
+  if (ifMatch === 'unchecked') return undefined;
+  if (ifMatch === undefined) {
+    return entry.revision === -1 ? undefined : { code: 'revision-required', revision: entry.revision };
+  }
+  if (ifMatch === entry.revision) return undefined;
+  return { code: 'revision-mismatch', revision: entry.revision === -1 ? null : entry.revision };
+};

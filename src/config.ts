@@ -1,0 +1,96 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** A wrong setting; the process says so in one line and exits with status 78 (EX_CONFIG of sysexits). */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const settings = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  REGISTRY_DATA: z.string().min(1).default('./data'),
+  REGISTRY_STORE: z
+    .string()
+    .regex(/^sqlite:./, 'expected sqlite:FILE')
+    .default('sqlite:events.db'),
+  REGISTRY_KEYS: z.string().min(1).optional(),
+  REGISTRY_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]{1,255}$/, 'expected a name without white space or plus sign, such as example.org/registry')
+    .default('localhost/upgrade-registry'),
+  REGISTRY_TRUST_PROXY: z.string().min(1).optional(),
+  REGISTRY_RATE_LIMIT: z
+    .union([z.literal('off'), z.coerce.number().int().min(1).max(1_000_000)], {
+      error: 'expected off, or a whole number of requests a second',
+    })
+    .default('off'),
+  LOG_LEVEL: z.enum(levels).default('info'),
+});
+
+export type Config = {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute paths. */
+  readonly dataFolder: string;
+  readonly storeFile: string;
+  readonly keysFolder: string;
+  readonly origin: string;
+  /** Addresses of proxies whose forwarding headers are believed. */
+  readonly trustProxy: readonly string[];
+  /** Requests a second, for a subject or an address. */
+  readonly rateLimit: number | undefined;
+  readonly logLevel: (typeof levels)[number];
+};
+
+/** Parses the environment; names the first wrong setting and warns of names that look like ours and are not. */
+export const readConfig = (
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly config: Config; readonly warnings: readonly string[] } => {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = String(issue?.path[0]);
+    throw new ConfigError(`${name}=${JSON.stringify(given[name])} is not valid: ${issue?.message}`);
+  }
+  const { data } = parsed;
+  const dataFolder = resolve(data.REGISTRY_DATA);
+  return {
+    config: {
+      host: data.HOST,
+      port: data.PORT,
+      dataFolder,
+      storeFile: resolve(dataFolder, data.REGISTRY_STORE.slice('sqlite:'.length)),
+      keysFolder: data.REGISTRY_KEYS === undefined ? join(dataFolder, 'keys') : resolve(data.REGISTRY_KEYS),
+      origin: data.REGISTRY_ORIGIN,
+      trustProxy: data.REGISTRY_TRUST_PROXY?.split(',').map((address) => address.trim()) ?? [],
+      rateLimit: data.REGISTRY_RATE_LIMIT === 'off' ? undefined : data.REGISTRY_RATE_LIMIT,
+      logLevel: data.LOG_LEVEL,
+    },
+    warnings: Object.keys(given)
+      .filter((name) => name.startsWith('REGISTRY_') && !(name in settings.shape) && !name.startsWith('REGISTRY_TEST_'))
+      .map((name) => `${name} is not a setting; the nearest is ${nearest(name)}`),
+  };
+};
+
+const nearest = (name: string): string =>
+  Object.keys(settings.shape).reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
+
+/** Levenshtein's edit distance. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+};

@@ -1,0 +1,65 @@
+import type { FastifyRequest } from 'fastify';
+import { holds, type Identity, type Role } from '../identity/identity.ts';
+import type { App, Context } from './context.ts';
+import { Problem } from './problem.ts';
+
+const challenge = { 'www-authenticate': 'Bearer realm="upgrade-registry"' };
+
+/** Who asks, whether they may, and whether what they ask for is there: 401, 403, 404, 405 and 406, in this order. */
+export const authentication = (app: App, { tokens }: Context): void => {
+  const routes: { readonly method: string; readonly pattern: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*/g, '.*')}$`);
+    for (const each of [method].flat()) routes.push({ method: each, pattern });
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    request.identity = await identityOf(request.headers.authorization, tokens.verify);
+    if (request.is404) throw missing(request, routes);
+    const { roles, register, produces = ['application/json'] } = request.routeOptions.config;
+    if (roles !== undefined) requireRole(request.identity, roles);
+    if (register !== undefined) {
+      const { key } = request.params as { key?: string };
+      const normal = key === undefined ? '' : register.key.parse(key);
+      if (normal === undefined) throw new Problem('not-found');
+      request.entryKey = normal;
+    }
+    if (request.accepts().type([...produces, 'application/problem+json']) === false)
+      throw new Problem('not-acceptable');
+  });
+};
+
+const identityOf = async (
+  header: string | undefined,
+  verify: (token: string) => Promise<Identity | undefined>,
+): Promise<Identity | undefined> => {
+  if (header === undefined) return undefined;
+  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1];
+  const identity = token === undefined ? undefined : await verify(token);
+  if (identity !== undefined) return identity;
+  throw new Problem('unauthorized', {}, undefined, {
+    'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"`,
+  });
+};
+
+/** Refuses whoever holds none of the roles, the same whether what they ask for exists or not. */
+export const requireRole = (identity: Identity | undefined, roles: readonly Role[]): Identity => {
+  if (identity === undefined) throw new Problem('unauthorized', {}, undefined, challenge);
+  if (roles.some((role) => holds(identity, role))) return identity;
+  const role = roles.join(' | ');
+  throw new Problem('forbidden', { role }, { zh: `需要角色：${role}`, en: `Needs the role ${role}` });
+};
+
+const missing = (
+  request: FastifyRequest,
+  routes: readonly { readonly method: string; readonly pattern: RegExp }[],
+): Problem => {
+  const path = request.url.split('?')[0] ?? '';
+  const allowed = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
+  if (allowed.size > 0) {
+    return new Problem('method-not-allowed', {}, undefined, { allow: [...allowed].sort().join(', ') });
+  }
+  if (request.method === 'POST' && path.startsWith('/api/v1/')) requireRole(request.identity, ['clerk', 'admin']);
+  return new Problem('not-found');
+};

@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fastify';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Register } from '../../domain/register.ts';
+import type { Commands } from '../commands.ts';
+import type { Config } from '../config.ts';
+import type { Identity, Role } from '../identity/identity.ts';
+import type { Tokens } from '../identity/tokens.ts';
+import type { Imports } from '../imports/imports.ts';
+import type { Questions } from '../readmodel/questions.ts';
+import type { ReadModel } from '../readmodel/read-model.ts';
+import type { EventStore } from '../store/event-store.ts';
+
+/** What the routes work with. */
+export type Context = {
+  readonly config: Pick<Config, 'origin' | 'rateLimit' | 'trustProxy'>;
+  readonly store: EventStore;
+  readonly model: ReadModel;
+  readonly questions: Questions;
+  readonly commands: Commands;
+  readonly imports: Imports;
+  readonly tokens: Tokens;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+/** Requests are typed by their schemas; answers are checked against theirs by the tests. */
+interface RequestTypes extends FastifyTypeProvider {
+  readonly validator: this['schema'] extends z.ZodType ? z.output<this['schema']> : unknown;
+  readonly serializer: unknown;
+}
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, Logger, RequestTypes>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Any one of these roles is needed; without, the route is open to anyone. */
+    roles?: readonly Role[];
+    /** The register whose key the path's `key` is. */
+    register?: Register;
+    /** Media types that the route can answer with; JSON where left out. */
+    produces?: readonly string[];
+    /** The request's body holds a command whose effective date must not lie in the future. */
+    command?: boolean;
+  }
+  interface FastifyInstance {
+    /** Aborts when the server begins to close, so that streams end. */
+    closing: AbortSignal;
+  }
+  interface FastifyRequest {
+    identity: Identity | undefined;
+    /** The body before its schema normalised it. */
+    sentBody: unknown;
+    /** The path's key in its normal form, on routes of a register. */
+    entryKey: string;
+  }
+}

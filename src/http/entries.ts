@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { Register } from '../../domain/register.ts';
+import { registers } from '../../domain/registers/index.ts';
+import { planInForce } from '../../domain/targets.ts';
+import { type EntryRow, entriesBy, sorts } from '../../projections/entries.ts';
+import { holds } from '../identity/identity.ts';
+import type { View } from '../readmodel/questions.ts';
+import { refusals } from './clerk.ts';
+import type { App, Context } from './context.ts';
+import { isListCursor, listView } from './list-cursor.ts';
+import { Problem } from './problem.ts';
+import { encodeCursor, limitOf, linkNext, pageOf, viewOf } from './reading.ts';
+import { entryView } from './representation.ts';
+import {
+  areaQuery,
+  districtQuery,
+  listedEntry,
+  pagingQuery,
+  positionHeaders,
+  readEntry,
+  sectorQuery,
+  viewQuery,
+} from './schemas.ts';
+
+/** The entries of every register, as lists and one by one. */
+export const entryRoutes = (app: App, context: Context): void => {
+  for (const register of registers) {
+    listRoute(app, context, register);
+    entryRoute(app, context, register);
+  }
+};
+
+/** The filters of a register's list; those that the register has no field for are not there. */
+export const listQuery = (register: Register) => {
+  const has = (name: string) => register.descriptive[name] !== undefined;
+  return {
+    q: z.string().max(200).optional().meta({ description: 'Words in names and codes, Chinese or English' }),
+    status: z.enum(Object.keys(register.statuses)).optional(),
+    ...(has('sector') ? { sector: sectorQuery } : {}),
+    ...(has('district') ? { district: districtQuery, area: areaQuery } : {}),
+    ...(has('enterprise') ? { enterprise: z.string().max(64).optional() } : {}),
+    flag: z
+      .enum(['dangling', 'no-enterprise'])
+      .optional()
+      .meta({ description: 'dangling: refers to an entry that no longer holds; no-enterprise: not yet tied to one' }),
+    sort: z.enum(sorts).optional().meta({ description: 'key where left out; - for descending' }),
+    ...viewQuery,
+  };
+};
+
+export type ListQuery = z.infer<z.ZodObject<ReturnType<typeof listQuery>>> & {
+  readonly sector?: string | undefined;
+  readonly district?: string | undefined;
+  readonly area?: 'core' | 'belt' | 'other' | undefined;
+  readonly enterprise?: string | undefined;
+};
+
+/** The rows of a register's list for a view. */
+export const listRows = (
+  { model, questions }: Context,
+  register: Register,
+  { sort = 'key', area, ...query }: ListQuery,
+  view: View,
+  page: { readonly after?: readonly [string, string] | undefined; readonly limit: number },
+): readonly EntryRow[] => {
+  const belt = area === undefined ? [] : (planInForce(questions.plans(view), view.on)?.belt ?? []);
+  return model.all(
+    entriesBy({
+      ...query,
+      ...page,
+      register: register.name,
+      on: view.on,
+      size: view.size,
+      sort,
+      area: area && { name: area, belt },
+    }),
+  );
+};
+
+export const rowView = (register: Register, row: EntryRow) => ({
+  register: register.name,
+  key: row.key,
+  status: row.status,
+  revision: row.revision,
+  ...JSON.parse(row.fields),
+});
+
+const listRoute = (app: App, context: Context, register: Register): void => {
+  app.get(
+    `/api/v1/${register.name}`,
+    {
+      schema: {
+        tags: [register.name],
+        summary: `${register.title.en}: search and filters`,
+        operationId: `${register.name}.list`,
+        headers: positionHeaders,
+        querystring: z.strictObject({ ...listQuery(register), ...pagingQuery }),
+        response: {
+          200: z.object({ items: z.array(listedEntry(register)) }),
+          ...refusals(400, 401, 406, 429, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const query = request.query as ListQuery & { limit?: string; cursor?: string };
+      const { view, after } = listView(context, query, isListCursor);
+      const limit = limitOf(query);
+      const { page, last } = pageOf(listRows(context, register, query, view, { after, limit: limit + 1 }), limit);
+      if (last) {
+        linkNext(request, reply, {
+          cursor: encodeCursor({ on: view.on, size: view.size, after: [last.sorted, last.key] }),
+        });
+      }
+      return { items: page.map((row) => rowView(register, row)) };
+    },
+  );
+};
+
+const entryRoute = (app: App, context: Context, register: Register): void => {
+  app.get(
+    `/api/v1/${register.name}/:key`,
+    {
+      config: { register },
+      schema: {
+        tags: [register.name],
+        summary: `One of ${register.title.en.toLowerCase()}`,
+        operationId: `${register.name}.entry`,
+        headers: positionHeaders,
+        params: z.object({ key: z.string() }),
+        querystring: z.strictObject(viewQuery),
+        response: { 200: readEntry(register), ...refusals(400, 401, 404, 406, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const view = viewOf(context, request.query);
+      const entry = context.questions.entryAt(register, request.entryKey, view.size);
+      const { identity } = request;
+      const mayRecord = holds(identity, register.role);
+      const shown = entryView(entry, view.on, { record: mayRecord, readEvidence: holds(identity, 'viewer') });
+      const isListed = shown.status !== 'none';
+      if (entry.revision === -1 || !(isListed || mayRecord || holds(identity, 'auditor')))
+        throw new Problem('not-found');
+      if (request.query.on === undefined && request.query.knownAt === undefined)
+        reply.header('etag', `"${entry.revision}"`);
+      return shown;
+    },
+  );
+};

@@ -1,0 +1,127 @@
+import { stringify } from 'csv-stringify/sync';
+import { z } from 'zod';
+import type { Text } from '../../domain/field.ts';
+import { isObject, type Json } from '../../domain/json.ts';
+import { fieldOf, type Register } from '../../domain/register.ts';
+import { registers } from '../../domain/registers/index.ts';
+import { targetFigures } from '../../domain/targets.ts';
+import { foreverSize } from '../../projections/projection.ts';
+import { refusals } from './clerk.ts';
+import type { App, Context } from './context.ts';
+import { listRows, rowView } from './entries.ts';
+import { languageOf } from './problem.ts';
+import { viewOf } from './reading.ts';
+import { positionHeaders, viewQuery } from './schemas.ts';
+
+type Language = keyof Text;
+type Row = Readonly<Record<string, string>>;
+
+const csvType = 'text/csv';
+
+/** What the page shows, as files. */
+export const exportRoutes = (app: App, context: Context): void => {
+  csvRoute(app, context, 'targets', (language, query) => targetRows(context, language, query));
+  for (const register of registers) {
+    csvRoute(app, context, register.name, (language, query) => registerRows(context, register, language, query));
+  }
+};
+
+type ExportQuery = { readonly on?: string | undefined; readonly knownAt?: string | undefined };
+
+const csvRoute = (
+  app: App,
+  _context: Context,
+  name: string,
+  rowsOf: (
+    language: Language,
+    query: ExportQuery,
+  ) => { readonly heads: readonly string[]; readonly rows: readonly Row[] },
+): void => {
+  app.get(
+    `/api/v1/exports/${name}.csv`,
+    {
+      config: { produces: [csvType] },
+      schema: {
+        tags: ['exports'],
+        summary: `${name} as CSV (RFC 4180, UTF-8 with a byte order mark)`,
+        operationId: `exports.${name}`,
+        headers: positionHeaders,
+        querystring: z.strictObject({ lang: z.enum(['zh', 'en']).optional(), ...viewQuery }),
+        response: {
+          200: { description: 'A file', content: { [csvType]: { schema: z.string() } } },
+          ...refusals(400, 401, 406, 429, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { heads, rows } = rowsOf(request.query.lang ?? languageOf(request), request.query);
+      const text = stringify([...rows], {
+        header: true,
+        columns: [...heads],
+        bom: true,
+        escape_formulas: true,
+        record_delimiter: 'windows',
+      });
+      return reply
+        .type(`${csvType}; charset=utf-8`)
+        .header('content-disposition', `attachment; filename="${name}.csv"`)
+        .send(text);
+    },
+  );
+};
+
+const targetHeads = {
+  plan: { zh: '计划', en: 'Plan' },
+  id: { zh: '编号', en: 'Id' },
+  title: { zh: '目标', en: 'Target' },
+  goal: { zh: '目标值', en: 'Goal' },
+  count: { zh: '数量', en: 'Count' },
+  countedOn: { zh: '统计日', en: 'Counted on' },
+  expected: { zh: '按进度应达', en: 'Expected' },
+} as const satisfies Record<string, Text>;
+
+const targetRows = (context: Context, language: Language, query: ExportQuery) => {
+  const view = viewOf(context, query);
+  const { questions } = context;
+  const figures = targetFigures(questions.plans(view), view.on, (counted, on) =>
+    questions.count(counted, on, view.size),
+  );
+  const rows = figures.map(
+    ({ plan, id, title, goal, count, countedOn, expected }): Row => ({
+      [targetHeads.plan[language]]: plan,
+      [targetHeads.id[language]]: id,
+      [targetHeads.title[language]]: title[language],
+      [targetHeads.goal[language]]:
+        goal === null ? '' : goal.max === undefined ? String(goal.min) : `${goal.min}–${goal.max}`,
+      [targetHeads.count[language]]: String(count),
+      [targetHeads.countedOn[language]]: countedOn,
+      [targetHeads.expected[language]]: expected === null ? '' : String(expected),
+    }),
+  );
+  return { heads: Object.values(targetHeads).map((head) => head[language]), rows };
+};
+
+const statusHead: Text = { zh: '状态', en: 'Status' };
+
+const registerRows = (context: Context, register: Register, language: Language, query: ExportQuery) => {
+  const names = [...Object.keys(register.descriptive), ...(register.lasting ?? [])];
+  const head = (name: string) => fieldOf(register, name)?.title[language] ?? name;
+  const key = register.key.title[language];
+  const rows = listRows(context, register, {}, viewOf(context, query), { limit: foreverSize }).map((row): Row => {
+    const entry: Record<string, Json> = rowView(register, row);
+    return {
+      [key]: row.key,
+      [statusHead[language]]: register.statuses[row.status]?.[language] ?? row.status,
+      ...Object.fromEntries(names.map((name) => [head(name), cell(register, name, entry[name], language)])),
+    };
+  });
+  return { heads: [key, statusHead[language], ...names.map(head)], rows };
+};
+
+const cell = (register: Register, name: string, value: Json | undefined, language: Language): string => {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'boolean') return { zh: value ? '是' : '否', en: value ? 'yes' : 'no' }[language];
+  if (typeof value === 'string') return fieldOf(register, name)?.options?.[value]?.[language] ?? value;
+  if (isObject(value) && typeof value[language] === 'string') return value[language];
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+};

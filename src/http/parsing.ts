@@ -1,0 +1,136 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { shanghaiDay } from '../../domain/calendar.ts';
+import { futureFault } from '../../domain/decide.ts';
+import { isObject, type JsonObject } from '../../domain/json.ts';
+import type { Fault } from '../../domain/rejection.ts';
+import type { App, Context } from './context.ts';
+import { faultsOf } from './faults.ts';
+import { invalid, unavailable } from './problem.ts';
+
+/** How deep a body's arrays and objects may nest. */
+const depthLimit = 32;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const badBody = (zh: string, en: string) => invalid({ in: 'body', pointer: '', zh, en });
+
+/** Parses JSON bodies: UTF-8 and nothing else, no `__proto__`, no bottomless nesting. */
+export const jsonParsing = (app: App): void => {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      const text = decoded(body as Buffer);
+      if (text === undefined) return done(badBody('不是有效的 UTF-8', 'Is not valid UTF-8'));
+      if (text.trim() === '') return done(null, undefined);
+      if (depthOf(text) > depthLimit) return done(badBody('嵌套过深', `Nests deeper than ${depthLimit}`));
+      parse(request, text, (error, value) =>
+        error === null ? done(null, value) : done(badBody('不是有效的 JSON', 'Is not valid JSON')),
+      );
+    },
+  );
+};
+
+const decoded = (body: Buffer): string | undefined => {
+  try {
+    return utf8.decode(body);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The deepest nesting of brackets outside of strings. */
+const depthOf = (text: string): number => {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth);
+    else if (token === '}' || token === ']') depth -= 1;
+  }
+  return deepest;
+};
+
+/** Parses every part of a request by its route's schemas and names all that is wrong at once. */
+export const parsing = (app: App, { model, now }: Context): void => {
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+
+  app.addHook('preValidation', async (request) => {
+    const { schema, config } = request.routeOptions;
+    const faults = [
+      ...parsePart(request, 'params', schema?.params, 'path'),
+      ...parsePart(request, 'query', schema?.querystring, 'query'),
+      ...headerFaults(request, schema?.headers),
+      ...(config.command ? commandFaults(request, shanghaiDay(now())) : []),
+      ...parsePart(request, 'body', schema?.body, 'body'),
+    ];
+    if (faults.length > 0) throw invalid(...faults);
+    await waitForPosition(request, model.reached);
+  });
+
+  app.addHook('onSend', async (request, reply) => {
+    if (!request.url.startsWith('/api/v1/')) return;
+    reply.header('vary', 'Authorization, Cookie, Accept, Accept-Language');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
+    if (request.method === 'GET' && reply.statusCode < 400 && !reply.hasHeader('registry-position')) {
+      reply.header('registry-position', model.place().position);
+    }
+  });
+};
+
+type Parts = { params: unknown; query: unknown; body: unknown };
+
+const parsePart = (
+  request: FastifyRequest,
+  part: keyof Parts,
+  schema: unknown,
+  place: Fault['in'],
+): readonly Fault[] => {
+  if (!(schema instanceof z.ZodType)) return [];
+  const holder: Parts = request;
+  const given = holder[part] ?? (part === 'body' ? undefined : {});
+  const parsed = schema.safeParse(part === 'query' ? { ...Object(given) } : given);
+  if (!parsed.success) {
+    if (part === 'body' && !isObject(given)) {
+      return [{ in: 'body', pointer: '', zh: '请求体须为 JSON 对象', en: 'The body must be a JSON object' }];
+    }
+    return faultsOf(parsed.error, place, given);
+  }
+  if (part === 'body') request.sentBody = given;
+  holder[part] = parsed.data;
+  return [];
+};
+
+const headerFaults = (request: FastifyRequest, schema: unknown): readonly Fault[] => {
+  const shape = schema instanceof z.ZodObject ? z.object(schema.shape) : undefined;
+  const parsed = shape?.safeParse(request.headers);
+  return parsed === undefined || parsed.success ? [] : faultsOf(parsed.error, 'header', request.headers);
+};
+
+const commandFaults = (request: FastifyRequest, today: string): readonly Fault[] => {
+  const fault = isObject(request.body) ? futureFault(request.body as JsonObject, today) : undefined;
+  return fault === undefined ? [] : [fault];
+};
+
+const positionWaitMs = 5_000;
+
+/** Read your writes: waits until this node has folded the position that the request presents. */
+const waitForPosition = async (
+  request: FastifyRequest,
+  reached: (position: string, timeoutMs: number) => Promise<boolean>,
+): Promise<void> => {
+  const position = request.headers['registry-position'];
+  if (position === undefined || request.method !== 'GET') return;
+  if (typeof position !== 'string' || !/^\d{1,30}$/.test(position)) {
+    throw invalid({
+      in: 'header',
+      name: 'registry-position',
+      zh: '不是由本服务给出的位置',
+      en: 'Is not a position that this service gave',
+    });
+  }
+  if (!(await reached(position, positionWaitMs))) {
+    throw unavailable({ zh: '本节点尚未读到该位置', en: 'This node has not folded that position yet' });
+  }
+};

@@ -1,0 +1,95 @@
+import type { Day } from '../../domain/calendar.ts';
+import { allowedFrom } from '../../domain/decide.ts';
+import { cloudEvent, type LedgerEvent } from '../../domain/event.ts';
+import { type Entry, history, type Submission, stateOn, walk } from '../../domain/history.ts';
+import { withoutUndefined } from '../../domain/json.ts';
+import { annul, correct } from '../../domain/register.ts';
+import type { Impact } from '../../domain/targets.ts';
+import type { FoldedEvent } from '../../projections/projection.ts';
+import type { StreamEvent } from '../store/event-store.ts';
+
+/** How entries, histories and submissions look in answers. */
+
+const pendingOf = (entry: Entry): readonly string[] =>
+  [...entry.submissions.values()].filter(({ status }) => status === 'pending').map(({ id }) => id);
+
+const plainEntry = (entry: Entry, on: Day) => {
+  const { status, fields } = stateOn(walk(entry).steps, on);
+  return { register: entry.register.name, key: entry.key, status, revision: entry.revision, ...fields };
+};
+
+export const commandedEntryView = (entry: Entry, on: Day) => ({ ...plainEntry(entry, on), pending: pendingOf(entry) });
+
+/** An entry with what the reader's roles let them see. */
+export const entryView = (entry: Entry, on: Day, may: { readonly record: boolean; readonly readEvidence: boolean }) => {
+  const plain = plainEntry(entry, on);
+  const facts = may.readEvidence ? history(entry) : [];
+  return {
+    ...plain,
+    ...(may.record ? { allowed: allowedFrom(entry.register, plain.status), pending: pendingOf(entry) } : {}),
+    ...(may.readEvidence
+      ? {
+          evidence: facts.flatMap(({ id, evidence }) => evidence.map((each) => ({ event: id, ...each }))),
+          notes: facts.flatMap(({ id, note }) => (note === undefined ? [] : [{ event: id, note }])),
+        }
+      : {}),
+  };
+};
+
+export const submissionView = (
+  entry: Entry,
+  submission: Submission,
+  impact: readonly Impact[] | undefined,
+  entryNumber: number | undefined,
+) =>
+  withoutUndefined({
+    id: submission.id,
+    status: submission.status,
+    register: entry.register.name,
+    key: entry.key,
+    command: submission.command,
+    body: submission.body,
+    by: submission.by,
+    submittedAt: submission.submittedAt === '' ? undefined : submission.submittedAt,
+    revision: submission.revision,
+    entryNumber,
+    impact,
+    decidedBy: submission.decided?.by,
+    reason: submission.decided?.reason,
+    event: submission.decided?.event,
+    import: submission.import,
+    row: submission.row,
+  });
+
+export const recordedEvent = ({ id, type, revision, entryNumber }: StreamEvent) =>
+  withoutUndefined({ id, type, revision, entryNumber });
+
+/** Facts, corrections and annulments in the order of recording, as each was recorded. */
+export const historyView = (entry: Entry, events: readonly FoldedEvent[]) => ({
+  register: entry.register.name,
+  key: entry.key,
+  events: events
+    .filter(({ id, type }) => entry.facts.has(id) || type === correct.event || type === annul.event)
+    .map((event) => {
+      const fact = entry.facts.get(event.id);
+      const { effectiveOn, data, evidence = [], note } = event.data;
+      return withoutUndefined({
+        id: event.id,
+        type: event.type,
+        entryNumber: event.entryNumber,
+        revision: event.revision,
+        effectiveOn,
+        recordedAt: event.recordedAt,
+        by: event.metadata.by,
+        approvedBy: event.metadata.approvedBy,
+        submission: event.metadata.submission,
+        data,
+        evidence,
+        note,
+        annulledBy: fact?.annulledBy,
+        correctedBy: fact !== undefined && fact.correctedBy.length > 0 ? fact.correctedBy : undefined,
+      });
+    }),
+});
+
+export const cloudEvents = (events: readonly LedgerEvent[]) => events.map(cloudEvent);

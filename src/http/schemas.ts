@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { daySchema, shapeOf } from '../../domain/field.ts';
+import { districts, sectors } from '../../domain/places.ts';
+import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
+import { goalSchema } from '../../domain/registers/plans.ts';
+
+/** Shapes of requests and answers that several routes share. */
+
+export const sizeSchema = z.int().min(0).meta({ description: 'Number of events of the ledger that were known' });
+export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ examples: ['2020-12-22T01:30:00.000Z'] });
+export const eventIdSchema = z.uuid();
+export const textsSchema = z.object({ zh: z.string(), en: z.string() });
+const entryNumberSchema = z.int().min(0).meta({ description: 'Place in the ledger, from 0' });
+const revisionSchema = z.int().min(0).meta({ description: 'Place in the entry’s stream, from 0' });
+
+export const viewQuery = {
+  on: daySchema.optional().meta({ description: 'A day in Shanghai; today where left out', examples: ['2020-12-31'] }),
+  knownAt: z
+    .string()
+    .regex(/^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/)
+    .optional()
+    .meta({
+      description: 'What was known by an instant (RFC 3339) or by the first so many events; all where left out',
+      examples: ['2026-01-01T00:00:00Z'],
+    }),
+};
+export const viewAnswer = {
+  on: daySchema,
+  knownAt: instantSchema
+    .nullable()
+    .meta({ description: 'When the last event that was known was recorded; null before the first' }),
+  size: sizeSchema,
+};
+
+export const sectorQuery = z.enum(Object.keys(sectors)).optional();
+export const districtQuery = z.enum(Object.keys(districts)).optional();
+export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d{1,15}$/)
+    .refine((text) => Number(text) >= min && Number(text) <= max, {
+      error: `Must be a whole number from ${min} to ${max}`,
+      params: { zh: `须为 ${min} 到 ${max} 的整数` },
+    });
+export const entryNumberQuery = wholeNumber(-1, 999_999_999_999);
+export const pagingQuery = {
+  limit: wholeNumber(1, 500)
+    .optional()
+    .meta({ description: '1–500, 50 where left out', examples: ['50'] }),
+  cursor: z.string().max(2_000).optional().meta({ description: 'From the Link header of the page before' }),
+};
+export const flagQuery = z.enum(['true', 'false']).optional();
+
+export const commandHeaders = z.object({
+  'if-match': z
+    .string()
+    .regex(/^(W\/)?"\d{1,9}"$/, { error: 'Must be a revision in quotes, such as "3"' })
+    .optional()
+    .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] }),
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional()
+    .meta({ description: 'Makes a repeat of the command safe; 1–255 visible characters' }),
+});
+export const positionHeaders = z.object({
+  'registry-position': z
+    .string()
+    .regex(/^\d{1,30}$/)
+    .optional()
+    .meta({ description: 'Waits until this position is folded, at most 5 s' }),
+});
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(
+        z.object({
+          in: z.enum(['body', 'path', 'query', 'header']),
+          pointer: z.string().optional(),
+          name: z.string().optional(),
+          message: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457; type is a page that explains it' });
+
+const descriptiveOf = (register: Register) =>
+  shapeOf(
+    {
+      ...register.descriptive,
+      ...Object.fromEntries(
+        (register.lasting ?? []).flatMap((name) => {
+          const field = fieldOf(register, name);
+          return field === undefined ? [] : [[name, field]];
+        }),
+      ),
+    },
+    'all-optional',
+  );
+
+const entryShape = (register: Register) => ({
+  register: z.literal(register.name),
+  key: z.string(),
+  status: z.enum(['none', ...Object.keys(register.statuses)]),
+  revision: revisionSchema,
+  ...descriptiveOf(register),
+});
+
+/** An entry in the answer to a command. */
+export const commandedEntry = (register: Register) =>
+  z.object({
+    ...entryShape(register),
+    revision: z.int().min(-1).meta({ description: 'The stream’s revision; −1 where it has no event' }),
+    pending: z.array(z.string()),
+  });
+
+/** An entry in a list, open to anyone. */
+export const listedEntry = (register: Register) => z.object(entryShape(register));
+
+/** An entry by itself: with more for those with a role. */
+export const readEntry = (register: Register) =>
+  z.object({
+    ...entryShape(register),
+    allowed: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Commands possible on the day; for whoever may record' }),
+    pending: z.array(z.string()).optional().meta({ description: 'Submissions that wait; for whoever may record' }),
+    evidence: z
+      .array(z.object({ event: eventIdSchema, ...evidenceSchema.shape }))
+      .optional()
+      .meta({ description: 'For any role' }),
+    notes: z
+      .array(z.object({ event: eventIdSchema, note: z.string() }))
+      .optional()
+      .meta({ description: 'For any role' }),
+  });
+
+export const impactSchema = z
+  .array(z.object({ target: z.string(), plan: z.string(), on: daySchema, before: z.int(), after: z.int() }))
+  .meta({ description: 'Every target whose count would change, today and on its plan’s last day' });
+
+export const recordedAnswer = (register: Register) =>
+  z.object({
+    entry: commandedEntry(register),
+    events: z.array(
+      z.object({
+        id: eventIdSchema,
+        type: z.string(),
+        revision: revisionSchema,
+        entryNumber: entryNumberSchema.optional(),
+      }),
+    ),
+    position: z.string(),
+  });
+
+export const triedAnswer = (register: Register) =>
+  z.object({ would: z.enum(['record', 'submit']), entry: commandedEntry(register), impact: impactSchema });
+
+export const submissionSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['pending', 'approved', 'returned', 'withdrawn']),
+    register: z.string(),
+    key: z.string(),
+    command: z.string(),
+    body: z.record(z.string(), z.unknown()),
+    by: z.string(),
+    submittedAt: instantSchema.optional(),
+    revision: revisionSchema,
+    entryNumber: entryNumberSchema.optional(),
+    impact: impactSchema.optional(),
+    decidedBy: z.string().optional(),
+    reason: z.string().optional(),
+    event: eventIdSchema.optional().meta({ description: 'The event that decided it' }),
+    import: z.string().optional(),
+    row: z.int().optional(),
+  })
+  .meta({ id: 'Submission' });
+export const submissionAnswer = z.object({ submission: submissionSchema });
+
+export const historyAnswer = z.object({
+  register: z.string(),
+  key: z.string(),
+  events: z.array(
+    z.object({
+      id: eventIdSchema,
+      type: z.string(),
+      entryNumber: entryNumberSchema,
+      revision: revisionSchema,
+      effectiveOn: daySchema.optional(),
+      recordedAt: instantSchema,
+      by: z.string(),
+      approvedBy: z.string().optional(),
+      submission: z.string().optional(),
+      data: z.record(z.string(), z.unknown()),
+      evidence: z.array(evidenceSchema),
+      note: z.string().optional(),
+      annulledBy: eventIdSchema.optional(),
+      correctedBy: z.array(eventIdSchema).optional(),
+    }),
+  ),
+});
+
+export const figureSchema = z
+  .object({
+    id: z.string(),
+    plan: z.string(),
+    title: textsSchema,
+    goal: goalSchema,
+    count: z.int(),
+    countedOn: daySchema,
+    expected: z.number().nullable(),
+    pace: z.enum(['reached', 'ahead', 'on-track', 'behind']).nullable(),
+    projected: z.object({ low: z.int(), high: z.int() }).nullable(),
+  })
+  .meta({ id: 'TargetFigure' });
+export const targetsAnswer = z.object({ ...viewAnswer, targets: z.array(figureSchema) });
+
+export const cloudEventSchema = z
+  .object({
+    specversion: z.literal('1.0'),
+    id: eventIdSchema,
+    type: z.string(),
+    source: z.string(),
+    subject: z.string(),
+    time: instantSchema,
+    datacontenttype: z.literal('application/json'),
+    entrynumber: entryNumberSchema,
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0; data holds the event as the store keeps it' });

@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ReadModel } from '../readmodel/read-model.ts';
+
+/** One message of an event stream (WHATWG HTML §9.2). */
+export type Message = { readonly id?: string; readonly event: string; readonly data: string };
+
+/** What a stream reads next; `done` ends it. */
+export type Read<Cursor> = { readonly next: Cursor; readonly messages: readonly Message[]; readonly done?: boolean };
+
+/** How often a silent stream says that it is alive, so that proxies keep it open. */
+const heartbeatMs = 15_000;
+
+const formatted = ({ id, event, data }: Message): string =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
+
+/**
+ * Streams what `read` gives from a cursor on, then more whenever the read model has folded. A stream is pulled by its
+ * reader: what a slow one does not take is not read yet, so nothing piles up.
+ */
+export const eventStream = <Cursor>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { model }: { readonly model: Pick<ReadModel, 'onFolded'> },
+  start: Cursor,
+  read: (cursor: Cursor) => Read<Cursor> | Promise<Read<Cursor>>,
+): FastifyReply => {
+  const closed = new AbortController();
+  request.raw.once('close', () => closed.abort());
+  request.server.closing.addEventListener('abort', () => closed.abort(), { once: true, signal: closed.signal });
+  if (request.server.closing.aborted) closed.abort();
+  reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream; charset=utf-8');
+  return reply.send(Readable.from(stream(start, read, model.onFolded, closed.signal)));
+};
+
+async function* stream<Cursor>(
+  start: Cursor,
+  read: (cursor: Cursor) => Read<Cursor> | Promise<Read<Cursor>>,
+  onFolded: ReadModel['onFolded'],
+  closed: AbortSignal,
+): AsyncIterable<string> {
+  let cursor = start;
+  let wake = Promise.withResolvers<'folded' | 'closed'>();
+  const unsubscribe = onFolded(() => wake.resolve('folded'));
+  closed.addEventListener('abort', () => wake.resolve('closed'), { once: true });
+  yield 'retry: 2000\n\n';
+  try {
+    while (!closed.aborted) {
+      wake = Promise.withResolvers();
+      if (closed.aborted) return;
+      const { next, messages, done } = await read(cursor);
+      cursor = next;
+      if (messages.length > 0) {
+        yield messages.map(formatted).join('');
+        if (!done) continue;
+      }
+      if (done) return;
+      const beat = Promise.withResolvers<'beat'>();
+      const timer = setTimeout(() => beat.resolve('beat'), heartbeatMs);
+      const why = await Promise.race([wake.promise, beat.promise]);
+      clearTimeout(timer);
+      if (why === 'beat') yield ': alive\n\n';
+    }
+  } finally {
+    unsubscribe();
+  }
+}

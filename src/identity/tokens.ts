@@ -1,0 +1,88 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import { shortText } from '../../domain/field.ts';
+import { ConfigError } from '../config.ts';
+import { type Identity, type Role, roles } from './identity.ts';
+
+/** Signs and verifies bearer tokens: JSON Web Tokens (RFC 7519) with Ed25519 (EdDSA, RFC 8037). */
+export type Tokens = {
+  readonly sign: (subject: string, roles: readonly Role[], ttlSeconds: number) => Promise<string>;
+  /** The identity a token speaks for, or undefined where it is expired, forged, of a foreign key or not ours at all. */
+  readonly verify: (token: string) => Promise<Identity | undefined>;
+};
+
+const keyFile = 'token-signing.pem';
+const claims = z.object({ sub: shortText, roles: z.array(z.enum(roles)).min(1), exp: z.number() });
+
+/** Verified tokens kept, so that a signature is checked once and not with every request. */
+const keptTokens = 10_000;
+
+/** Opens the folder's signing key; makes one where there is none. */
+export const openTokens = (keysFolder: string, issuer: string, now: () => number): Tokens => {
+  const key = signingKey(keysFolder);
+  const publicKey = createPublicKey(key);
+  const kept = new Map<string, { readonly identity: Identity; readonly expiresMs: number }>();
+  return {
+    sign: (subject, granted, ttlSeconds) => {
+      const seconds = Math.floor(now() / 1000);
+      return new SignJWT({ roles: [...granted] })
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
+        .setSubject(subject)
+        .setIssuer(issuer)
+        .setAudience(issuer)
+        .setIssuedAt(seconds)
+        .setExpirationTime(seconds + ttlSeconds)
+        .sign(key);
+    },
+    verify: async (token) => {
+      const known = kept.get(token);
+      if (known !== undefined && known.expiresMs > now()) return known.identity;
+      try {
+        const { payload } = await jwtVerify(token, publicKey, {
+          algorithms: ['EdDSA'],
+          issuer,
+          audience: issuer,
+          currentDate: new Date(now()),
+        });
+        const parsed = claims.safeParse(payload);
+        if (!parsed.success) return undefined;
+        const identity = { subject: parsed.data.sub, roles: new Set(parsed.data.roles) };
+        const oldest = kept.size >= keptTokens ? kept.keys().next().value : undefined;
+        if (oldest !== undefined) kept.delete(oldest);
+        kept.set(token, { identity, expiresMs: parsed.data.exp * 1000 });
+        return identity;
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined;
+        throw error;
+      }
+    },
+  };
+};
+
+/** The node's Ed25519 key, PKCS #8 in PEM, readable by its owner alone. */
+const signingKey = (folder: string): KeyObject => {
+  const path = join(folder, keyFile);
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const fresh = `${path}.${process.pid}`;
+    writeFileSync(fresh, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    try {
+      linkSync(fresh, path);
+    } catch (error) {
+      if (!existsSync(path)) throw error;
+    } finally {
+      rmSync(fresh, { force: true });
+    }
+  }
+  try {
+    const key = createPrivateKey(readFileSync(path));
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (error) {
+    throw new ConfigError(`${path} is not a private key: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw new ConfigError(`${path} is not an Ed25519 key`);
+};

@@ -1,0 +1,49 @@
+import { type Command, CommanderError, program } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { importCommands } from './cli/import.ts';
+import { ledgerCommands } from './cli/ledger.ts';
+import { Refusal } from './cli/output.ts';
+import { serverCommands } from './cli/server.ts';
+import { ConfigError } from './config.ts';
+import { StoreUnavailable } from './store/event-store.ts';
+import { StoreCorrupt } from './store/sqlite.ts';
+
+const exitNo = 1;
+const exitUsage = 2;
+/** EX_CONFIG of sysexits. */
+const exitConfig = 78;
+
+program
+  .name('registry')
+  .description(manifest.description)
+  .version(manifest.version)
+  .showHelpAfterError('(--help shows what there is)');
+
+serverCommands(program);
+importCommands(program);
+ledgerCommands(program);
+
+const everywhere = (command: Command): void => {
+  command.exitOverride();
+  command.commands.forEach(everywhere);
+};
+everywhere(program);
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Refusal) {
+    if (message !== '') process.stderr.write(`registry: ${message}\n`);
+    return error.isUsage ? exitUsage : exitNo;
+  }
+  process.stderr.write(`registry: ${message}\n`);
+  if (error instanceof ConfigError || error instanceof StoreCorrupt) return exitConfig;
+  if (!(error instanceof StoreUnavailable) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitNo;
+};
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { projections } from '../../projections/index.ts';
+import type { Query, Statement } from '../../projections/projection.ts';
+import { type Place, start } from '../store/event-store.ts';
+
+/** Names the projections of this release with their versions; a file of another version is not fed by it. */
+export const currentVersion: string = projections.map(({ name, version }) => `${name}${version}`).join('-');
+
+/** Tells whether this release can read a file: files with the same tables answer the same questions. */
+const currentTables: string = createHash('sha256')
+  .update(projections.map(({ tables }) => tables.replace(/\s+/g, ' ')).join(';'))
+  .digest('hex');
+
+/** A read-model file: SQLite tables that the projections own, with the place in the ledger up to which they are folded. */
+export type ReadModelFile = {
+  readonly path: string;
+  readonly version: string;
+  /** Whether this release's questions fit the file's tables. */
+  readonly readable: boolean;
+  readonly all: <Row>(query: Query<Row>) => readonly Row[];
+  readonly get: <Row>(query: Query<Row>) => Row | undefined;
+  readonly run: (statement: Statement) => void;
+  readonly place: () => Place;
+  /** Runs writes and the checkpoint that they reach in one transaction; nothing is written where `write` throws. */
+  readonly transact: (write: (place: Place) => Place) => void;
+  /** Where and why the fold has stopped, kept so that other processes can say so. */
+  readonly stopped: () => string | undefined;
+  readonly setStopped: (why: string) => void;
+  readonly close: () => void;
+};
+
+const meta = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/** Opens a read-model file, with this release's tables where it is new. */
+export const openReadModelFile = (path: string): ReadModelFile => {
+  const db = new DatabaseSync(path, { timeout: 10_000 });
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
+  );
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() === undefined) create(db);
+  const statements = new Map<string, StatementSync>();
+  const prepared = (sql: string): StatementSync => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = db.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  const value = (name: string): string => {
+    const row = prepared('SELECT value FROM meta WHERE name = ?').get(name);
+    return typeof row?.value === 'string' ? row.value : '';
+  };
+  const setMeta = (name: string, text: string) =>
+    prepared('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(
+      name,
+      text,
+    );
+  const place = (): Place => ({ size: Number(value('size')), position: value('position') });
+  return {
+    path,
+    version: value('version'),
+    readable: value('tables') === currentTables,
+    all: <Row>({ sql, params }: Query<Row>) => prepared(sql).all(...params) as Row[],
+    get: <Row>({ sql, params }: Query<Row>) => prepared(sql).get(...params) as Row | undefined,
+    run: ({ sql, params }) => {
+      prepared(sql).run(...params);
+    },
+    place,
+    transact: (write) => {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        const { size, position } = write(place());
+        setMeta('size', String(size));
+        setMeta('position', position);
+        setMeta('stopped', '');
+        db.exec('COMMIT');
+      } catch (error) {
+        db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    stopped: () => value('stopped') || undefined,
+    setStopped: (why) => setMeta('stopped', why),
+    close: () => db.close(),
+  };
+};
+
+const create = (db: DatabaseSync): void => {
+  db.exec('BEGIN IMMEDIATE');
+  db.exec(meta);
+  for (const { tables } of projections) db.exec(tables);
+  const insert = db.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
+  insert.run('version', currentVersion);
+  insert.run('tables', currentTables);
+  insert.run('size', String(start.size));
+  insert.run('position', start.position);
+  db.exec('COMMIT');
+};

@@ -1,0 +1,36 @@
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** The link to the file that serves; BI tools open it read-only. */
+const linkName = 'current.db';
+
+/** The read-model file that serves, or undefined where there is none yet. */
+export const currentPath = (folder: string): string | undefined => {
+  try {
+    return join(folder, readlinkSync(join(folder, linkName)));
+  } catch {
+    return undefined;
+  }
+};
+
+/** A path for one more file of a version, beside those that are there: `<version>.<n>.db`. */
+export const newPath = (folder: string, version: string): string => {
+  mkdirSync(folder, { recursive: true });
+  const numbers = readdirSync(folder).map(numberOf).filter(Number.isFinite);
+  return join(folder, `${version}.${Math.max(0, ...numbers) + 1}.db`);
+};
+
+/** Makes a file the one that serves, in one step, and removes the files that no longer do. */
+export const swapIn = (folder: string, path: string): void => {
+  if (currentPath(folder) === path) return;
+  const fresh = join(folder, `${linkName}.${process.pid}`);
+  rmSync(fresh, { force: true });
+  symlinkSync(basename(path), fresh);
+  renameSync(fresh, join(folder, linkName));
+  for (const name of readdirSync(folder))
+    if (numberOf(name) < numberOf(path)) rmSync(join(folder, name), { force: true });
+};
+
+/** The number in a file's name, its log's and its index's included; Infinity for other files. */
+const numberOf = (name: string): number =>
+  Number(/\.(\d+)\.db(?:-wal|-shm)?$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);

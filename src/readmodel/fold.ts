@@ -1,0 +1,111 @@
+import { blank, evolve, foldEntry, isKnown, walk } from '../../domain/history.ts';
+import { registerNamed } from '../../domain/registers/index.ts';
+import { projections } from '../../projections/index.ts';
+import type { Change, FoldedEvent, Walked } from '../../projections/projection.ts';
+import { type EventRow, streamEvents } from '../../projections/trail.ts';
+import { isImportEvent } from '../imports/import-events.ts';
+import type { PlacedEvent } from '../store/event-store.ts';
+import type { ReadModelFile } from './file.ts';
+
+/** An event that a projection could not digest. */
+export class Indigestible extends Error {
+  override readonly name = 'Indigestible';
+  readonly event: PlacedEvent;
+  readonly projection: string;
+
+  constructor(event: PlacedEvent, projection: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`projection ${projection} could not digest entry ${event.entryNumber} (${event.type} ${event.id}): ${why}`, {
+      cause,
+    });
+    this.event = event;
+    this.projection = projection;
+  }
+}
+
+/** How many entries a fold keeps at hand; others are read back from the trail when an event of theirs comes. */
+const keptEntries = 20_000;
+
+/** Folds batches of events into a file, each batch with its checkpoint in one transaction. */
+export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) => void) => {
+  const kept = new Map<string, Walked>();
+
+  const walkedBefore = (event: FoldedEvent): Walked | undefined => {
+    const register = registerNamed(event.data.register);
+    if (register === undefined) return undefined;
+    const known = kept.get(event.stream);
+    if (known !== undefined) return known;
+    if (event.revision === 0) return { entry: blank(register, event.data.key), steps: [] };
+    const earlier = file.all(streamEvents(event.stream, event.entryNumber)).map(recorded);
+    const entry = foldEntry(register, event.data.key, earlier);
+    return { entry, steps: walk(entry).steps };
+  };
+
+  const keep = (stream: string, walked: Walked) => {
+    kept.delete(stream);
+    kept.set(stream, walked);
+    const oldest = kept.size > keptEntries ? kept.keys().next().value : undefined;
+    if (oldest !== undefined) kept.delete(oldest);
+  };
+
+  const changeOf = (event: FoldedEvent): Change => {
+    const before = walkedBefore(event);
+    if (before === undefined) return { event, known: isImportEvent(event) };
+    const entry = evolve(before.entry, event);
+    const after = { entry, steps: walk(entry).steps };
+    keep(event.stream, after);
+    return { event, known: isKnown(entry.register, event), before, after };
+  };
+
+  const fold = (event: PlacedEvent) => {
+    const attempt = <T>(name: string, work: () => T): T => {
+      try {
+        return work();
+      } catch (error) {
+        throw new Indigestible(event, name, error);
+      }
+    };
+    const change = attempt('history', () => changeOf(event));
+    for (const projection of projections) {
+      attempt(projection.name, () => {
+        for (const statement of projection.writes(change)) file.run(statement);
+      });
+    }
+  };
+
+  /** Folds a batch; what another process has folded into the file meanwhile is only remembered. */
+  return (batch) => {
+    try {
+      file.transact((place) => {
+        let { size, position } = place;
+        for (const event of batch) {
+          if (event.entryNumber < size) {
+            changeOf(event);
+            continue;
+          }
+          if (event.entryNumber > size) throw new Error(`expected entry ${size}, the store gave ${event.entryNumber}`);
+          fold(event);
+          size += 1;
+          position = event.position;
+        }
+        return { size, position };
+      });
+    } catch (error) {
+      kept.clear();
+      throw error;
+    }
+  };
+};
+
+/** An event as it was recorded, from its row in the trail. */
+export const recorded = (row: EventRow): FoldedEvent => ({
+  id: row.id,
+  type: row.type,
+  stream: row.stream,
+  revision: row.revision,
+  recordedAt: row.recorded_at,
+  entryNumber: row.entry_number,
+  position: row.position,
+  data: JSON.parse(row.data),
+  metadata: JSON.parse(row.metadata),
+});

@@ -1,0 +1,53 @@
+import type { Day } from '../../domain/calendar.ts';
+import type { Counted } from '../../domain/contribution.ts';
+import { streamOf } from '../../domain/event.ts';
+import { type Entry, foldEntry } from '../../domain/history.ts';
+import type { Register } from '../../domain/register.ts';
+import { plans as planRegister } from '../../domain/registers/index.ts';
+import { type Plan, planOn } from '../../domain/targets.ts';
+import { countOn } from '../../projections/counts.ts';
+import type { FoldedEvent } from '../../projections/projection.ts';
+import { lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
+import { recorded } from './fold.ts';
+import type { ReadModel } from './read-model.ts';
+
+/** A day and what was known of it: by the first `size` events, the last of them recorded at `knownAt`. */
+export type View = { readonly on: Day; readonly size: number; readonly knownAt: string | null };
+
+/** Questions that several audiences ask the read model. */
+export type Questions = ReturnType<typeof questionsTo>;
+
+export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place'>) => {
+  const eventsOf = (register: string, key: string, size: number): readonly FoldedEvent[] =>
+    model.all(streamEvents(streamOf(register, key), size)).map(recorded);
+
+  const entryAt = (register: Register, key: string, size: number): Entry =>
+    foldEntry(register, key, eventsOf(register.name, key, size));
+
+  /** The plans' entries by the last event of theirs among the first `size`. */
+  let kept: { readonly last: number; readonly entries: readonly Entry[] } | undefined;
+  const planEntries = (size: number): readonly Entry[] => {
+    const last = model.get(lastOf(planRegister.name, size))?.last ?? -1;
+    if (kept?.last !== last) {
+      const keys = model.all(streamsOf(planRegister.name, size)).map(({ key }) => key);
+      kept = { last, entries: keys.map((key) => entryAt(planRegister, key, size)) };
+    }
+    return kept.entries;
+  };
+
+  return {
+    eventsOf,
+    entryAt,
+    /** Every plan known by then, whatever the day. */
+    plans: ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] =>
+      planEntries(size).flatMap((entry) => planOn(entry, on) ?? []),
+    count: (counted: Counted, on: Day, size: number): number => model.get(countOn(counted, on, size))?.count ?? 0,
+    /** How many events had been recorded by an instant. */
+    sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
+    view: (on: Day, size: number): View => ({
+      on,
+      size,
+      knownAt: model.get(recordedAtOf(size))?.recorded_at ?? null,
+    }),
+  };
+};

@@ -1,0 +1,186 @@
+import type { Query } from '../../projections/projection.ts';
+import type { EventStore, Place, PlacedEvent } from '../store/event-store.ts';
+import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
+import { currentPath, newPath, swapIn } from './files.ts';
+import { folding, Indigestible } from './fold.ts';
+
+/** Why a read model no longer folds. */
+export type Stopped = {
+  readonly entryNumber: number;
+  readonly event: string;
+  readonly type: string;
+  readonly projection: string;
+  readonly message: string;
+};
+
+export type Health = {
+  /** `catching-up` until all that the store held at start is folded; `stopped` at an event that can't be digested. */
+  readonly state: 'catching-up' | 'ready' | 'stopped' | 'store-away';
+  readonly size: number;
+  /** The ledger's size when last looked at. */
+  readonly storeSize: number;
+  readonly stopped?: Stopped;
+  readonly detail?: string;
+};
+
+/** This node's read model: a file that follows the log, and questions to it. */
+export type ReadModel = {
+  readonly all: <Row>(query: Query<Row>) => readonly Row[];
+  readonly get: <Row>(query: Query<Row>) => Row | undefined;
+  readonly place: () => Place;
+  readonly health: () => Health;
+  /** Waits until a position is folded; false where that takes longer than `timeoutMs`. */
+  readonly reached: (position: string, timeoutMs: number) => Promise<boolean>;
+  /** Calls back after every folded batch, with the size before and after it, until the returned function is called. */
+  readonly onFolded: (listener: (before: number, after: number) => void) => () => void;
+  /** Resolves once all that the store held at start is folded, or the fold has stopped. */
+  readonly caughtUp: Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** How often a node looks whether another process has swapped in a rebuilt file. */
+const swapLookMs = 1_000;
+/** How long to wait before asking a store again that was away. */
+const storeRetryMs = 500;
+
+type Log = {
+  readonly info: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
+};
+
+/**
+ * Opens the node's read model and keeps it folded. Where the current file is of another version, a new one is built
+ * beside it; the old one goes on serving meanwhile where this release can read it.
+ */
+export const openReadModel = async (folder: string, store: EventStore, log: Log): Promise<ReadModel> => {
+  const stop = new AbortController();
+  const listeners = new Set<(before: number, after: number) => void>();
+  const target = await store.size();
+  let storeSize = target;
+  let stopped: Stopped | undefined;
+  let away: string | undefined;
+  let caughtUp = false;
+  const ready = Promise.withResolvers<void>();
+
+  const current = currentPath(folder);
+  const old = current === undefined ? undefined : openReadModelFile(current);
+  let fed: ReadModelFile = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
+  let serving: ReadModelFile = old?.readable ? old : fed;
+  if (old !== undefined && old !== fed && old !== serving) old.close();
+  if (old === undefined) swapIn(folder, fed.path);
+  if (fed !== old && old !== undefined)
+    log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
+
+  const settle = () => {
+    if (caughtUp || fed.place().size < target) return;
+    caughtUp = true;
+    if (serving !== fed) {
+      serving.close();
+      serving = fed;
+    }
+    swapIn(folder, fed.path);
+    ready.resolve();
+  };
+
+  const stopAt = (error: Indigestible) => {
+    const { event, projection, message } = error;
+    stopped = { entryNumber: event.entryNumber, event: event.id, type: event.type, projection, message };
+    fed.setStopped(message);
+    log.error({ stopped }, 'the read model has stopped');
+    ready.resolve();
+  };
+
+  const take = (fold: (batch: readonly PlacedEvent[]) => void, batch: readonly PlacedEvent[]) => {
+    const before = fed.place().size;
+    try {
+      fold(batch);
+    } catch (error) {
+      if (!(error instanceof Indigestible)) throw error;
+      const digestible = batch.filter(({ entryNumber }) => entryNumber < error.event.entryNumber);
+      if (digestible.length > 0) fold(digestible);
+      stopAt(error);
+    }
+    const after = fed.place().size;
+    storeSize = Math.max(storeSize, after);
+    settle();
+    if (serving === fed) for (const listener of listeners) listener(before, after);
+  };
+
+  const follow = async () => {
+    while (!stop.signal.aborted && stopped === undefined) {
+      const turn = new AbortController();
+      const signal = AbortSignal.any([stop.signal, turn.signal]);
+      const look = setInterval(() => {
+        if (caughtUp && currentPath(folder) !== fed.path) turn.abort();
+      }, swapLookMs).unref();
+      try {
+        const fold = folding(fed);
+        for await (const batch of store.follow(fed.place(), signal)) {
+          away = undefined;
+          take(fold, batch);
+          if (stopped !== undefined) break;
+          await new Promise(setImmediate);
+        }
+        if (turn.signal.aborted && !stop.signal.aborted) adopt();
+      } catch (error) {
+        away = error instanceof Error ? error.message : String(error);
+        log.error({ err: error }, 'the read model can not follow the store');
+        await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+      } finally {
+        clearInterval(look);
+      }
+    }
+  };
+
+  /** Goes over to the file that a rebuild has swapped in. */
+  const adopt = () => {
+    const path = currentPath(folder);
+    if (path === undefined || path === fed.path) return;
+    const next = openReadModelFile(path);
+    log.info({ path }, 'going over to a rebuilt read model');
+    fed.close();
+    fed = next;
+    serving = next;
+  };
+
+  settle();
+  const following = follow();
+
+  return {
+    all: (query) => serving.all(query),
+    get: (query) => serving.get(query),
+    place: () => serving.place(),
+    health: () => ({
+      state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
+      size: serving.place().size,
+      storeSize,
+      ...(stopped ? { stopped } : {}),
+      ...(away === undefined ? {} : { detail: away }),
+    }),
+    reached: (position, timeoutMs) => {
+      const there = () => BigInt(serving.place().position) >= BigInt(position);
+      if (there()) return Promise.resolve(true);
+      const waiting = Promise.withResolvers<boolean>();
+      const listener = () => {
+        if (there()) waiting.resolve(true);
+      };
+      listeners.add(listener);
+      const timer = setTimeout(() => waiting.resolve(false), timeoutMs);
+      return waiting.promise.finally(() => {
+        clearTimeout(timer);
+        listeners.delete(listener);
+      });
+    },
+    onFolded: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    caughtUp: ready.promise,
+    close: async () => {
+      stop.abort();
+      await following;
+      fed.close();
+      if (serving !== fed) serving.close();
+    },
+  };
+};

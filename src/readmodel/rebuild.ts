@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { shanghaiDay } from '../../domain/calendar.ts';
+import { targetFigures } from '../../domain/targets.ts';
+import { projections } from '../../projections/index.ts';
+import { type EventStore, start } from '../store/event-store.ts';
+import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
+import { currentPath, newPath, swapIn } from './files.ts';
+import { folding } from './fold.ts';
+import { questionsTo } from './questions.ts';
+
+/** A row that the rebuilt file and the one that serves don't share. */
+export type RowDifference = {
+  readonly table: string;
+  readonly serving: string | null;
+  readonly rebuilt: string | null;
+};
+export type TargetDifference = {
+  readonly target: string;
+  readonly plan: string;
+  readonly before: number | null;
+  readonly after: number | null;
+};
+
+export type Rebuilt = {
+  readonly events: number;
+  readonly version: string;
+  /** Under the same version: rows that differ; where there are any the rebuilt file is not swapped in. */
+  readonly differences: readonly RowDifference[];
+  /** Under a new version: targets whose counts differ. */
+  readonly targets: readonly TargetDifference[];
+  readonly swapped: boolean;
+};
+
+const pageSize = 2_000;
+const shownDifferences = 20;
+
+/**
+ * Folds the whole log into a new file beside the one that serves, compares them row for row at the same size, catches
+ * up and swaps. A running server goes on feeding the old file and goes over to the new one by itself.
+ */
+export const rebuild = async (
+  folder: string,
+  store: EventStore,
+  now: () => number,
+  onProgress: (done: number, total: number) => void,
+): Promise<Rebuilt> => {
+  mkdirSync(folder, { recursive: true });
+  const current = currentPath(folder);
+  const snapshot = current === undefined ? undefined : openSnapshot(current);
+  const target = snapshot?.size ?? (await store.size());
+  const version = currentVersion;
+  const fresh = openReadModelFile(newPath(folder, version));
+  try {
+    await foldUpTo(fresh, store, target, (done) => onProgress(done, target));
+    const differences = snapshot?.version === version ? rowDifferences(snapshot.db, fresh.path) : [];
+    const targets =
+      current !== undefined && snapshot?.version !== version ? targetDifferences(current, fresh, now) : [];
+    snapshot?.db.close();
+    if (differences.length > 0) return { events: target, version, differences, targets, swapped: false };
+    const size = await store.size();
+    await foldUpTo(fresh, store, size, (done) => onProgress(done, size));
+    swapIn(folder, fresh.path);
+    return { events: size, version, differences, targets, swapped: true };
+  } finally {
+    fresh.close();
+  }
+};
+
+/** The serving file as it is at this moment, held still by a read transaction. */
+const openSnapshot = (path: string) => {
+  const db = new DatabaseSync(path, { readOnly: true });
+  db.exec('BEGIN');
+  const meta = (name: string) => String(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value);
+  return { db, size: Number(meta('size')), version: meta('version') };
+};
+
+const foldUpTo = async (file: ReadModelFile, store: EventStore, size: number, onProgress: (done: number) => void) => {
+  const fold = folding(file);
+  for (;;) {
+    const place = file.place();
+    if (place.size >= size) return;
+    const page = await store.readAll(place.size === 0 ? start : place, Math.min(pageSize, size - place.size));
+    if (page.length === 0) return;
+    fold(page);
+    onProgress(file.place().size);
+  }
+};
+
+const rowDifferences = (serving: DatabaseSync, path: string): readonly RowDifference[] => {
+  const rebuilt = new DatabaseSync(path, { readOnly: true });
+  try {
+    const found: RowDifference[] = [];
+    for (const { compared } of projections) {
+      for (const [table, order] of Object.entries(compared))
+        found.push(...tableDifferences(serving, rebuilt, table, order));
+    }
+    return found.slice(0, shownDifferences);
+  } finally {
+    rebuilt.close();
+  }
+};
+
+const tableDifferences = (
+  serving: DatabaseSync,
+  rebuilt: DatabaseSync,
+  table: string,
+  order: string,
+): readonly RowDifference[] => {
+  const rows = (db: DatabaseSync) => db.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).iterate();
+  const [theirs, ours] = [rows(serving), rows(rebuilt)];
+  const found: RowDifference[] = [];
+  while (found.length < shownDifferences) {
+    const [a, b] = [theirs.next(), ours.next()];
+    if (a.done && b.done) break;
+    const [text, other] = [a, b].map(({ done, value }) => (done ? null : JSON.stringify(value)));
+    if (text !== other) found.push({ table, serving: text ?? null, rebuilt: other ?? null });
+  }
+  return found;
+};
+
+const targetDifferences = (current: string, fresh: ReadModelFile, now: () => number): readonly TargetDifference[] => {
+  const old = openReadModelFile(current);
+  try {
+    if (!old.readable) return [];
+    const on = shanghaiDay(now());
+    const countsOf = (file: ReadModelFile) => {
+      const questions = questionsTo(file);
+      const { size } = file.place();
+      const figures = targetFigures(questions.plans({ on, size }), on, (counted, day) =>
+        questions.count(counted, day, size),
+      );
+      return new Map(figures.map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
+    };
+    const [before, after] = [countsOf(old), countsOf(fresh)];
+    return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+      const [target, plan] = JSON.parse(key);
+      const difference = { target, plan, before: before.get(key) ?? null, after: after.get(key) ?? null };
+      return difference.before === difference.after ? [] : [difference];
+    });
+  } finally {
+    old.close();
+  }
+};

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Commands, commandsOn, seedEvent } from './commands.ts';
+import type { Config } from './config.ts';
+import { buildApp } from './http/app.ts';
+import type { App } from './http/context.ts';
+import { openTokens, type Tokens } from './identity/tokens.ts';
+import { type Imports, importsOn } from './imports/imports.ts';
+import { type Questions, questionsTo } from './readmodel/questions.ts';
+import { openReadModel, type ReadModel } from './readmodel/read-model.ts';
+import type { EventStore } from './store/event-store.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+export type Clock = () => number;
+
+/** A node of the registry: one store, this node's read model, and what works on both. */
+export type Registry = {
+  readonly config: Config;
+  readonly store: EventStore;
+  readonly model: ReadModel;
+  readonly questions: Questions;
+  readonly commands: Commands;
+  readonly imports: Imports;
+  readonly tokens: Tokens;
+  readonly app: () => Promise<App>;
+  readonly close: () => Promise<void>;
+};
+
+export const openStore = async (config: Config, now: Clock): Promise<EventStore> => {
+  await mkdir(dirname(config.storeFile), { recursive: true });
+  return openSqliteStore({ file: config.storeFile, now });
+};
+
+export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
+
+/** Wires a node together; an empty store gets the plan adopted. */
+export const openRegistry = async (config: Config, log: Logger, now: Clock = Date.now): Promise<Registry> => {
+  const tokens = openTokens(config.keysFolder, config.origin, now);
+  const store = await openStore(config, now);
+  if ((await store.size()) === 0) {
+    const { stream, event } = seedEvent();
+    await store.append(stream, 'none', [event]);
+  }
+  const model = await openReadModel(readModelFolder(config), store, log);
+  const questions = questionsTo(model);
+  const commands = commandsOn(store, model, questions, now);
+  const imports = importsOn(join(config.dataFolder, 'imports'), store, model, commands, now, log);
+  return {
+    config,
+    store,
+    model,
+    questions,
+    commands,
+    imports,
+    tokens,
+    app: () => buildApp({ config, store, model, questions, commands, imports, tokens, now }, log),
+    close: async () => {
+      await imports.close();
+      await model.close();
+      await store.close();
+    },
+  };
+};

@@ -1,0 +1,105 @@
+import { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from './event-store.ts';
+
+export type SqliteFile = {
+  readonly file: string;
+  /** How long an append waits, holding up this process, while another process writes; 5,000 unless told. */
+  readonly busyTimeoutMs?: number;
+  /** The file grows no larger than this; beyond it appends reject with `StoreUnavailable`. */
+  readonly limitBytes?: number;
+};
+
+/** The file is damaged, or is something else than a registry's ledger. */
+export class StoreCorrupt extends Error {
+  override readonly name = 'StoreCorrupt';
+}
+
+/** The file was written by a newer release in a layout that this one does not know. */
+export class StoreTooNew extends Error {
+  override readonly name = 'StoreTooNew';
+}
+
+/** "UPGR" as SQLite's application id (https://sqlite.org/fileformat.html §1.3.17). */
+const applicationId = 0x55504752;
+const layout = 1;
+
+/** Harmless where another process has made the table meanwhile. */
+const schema = `
+  BEGIN IMMEDIATE;
+  CREATE TABLE IF NOT EXISTS events (
+    entry_number INTEGER PRIMARY KEY,
+    stream       TEXT    NOT NULL,
+    revision     INTEGER NOT NULL,
+    expected     INTEGER NOT NULL, -- the revision that its append expected, -1 for none: tells which events came together
+    id           TEXT    NOT NULL,
+    type         TEXT    NOT NULL,
+    recorded_at  INTEGER NOT NULL, -- epoch milliseconds
+    data         TEXT    NOT NULL, -- JSON
+    metadata     TEXT    NOT NULL, -- JSON
+    UNIQUE (stream, revision)
+  ) STRICT;
+  PRAGMA application_id = ${applicationId};
+  PRAGMA user_version = ${layout};
+  COMMIT`;
+
+/** 64 MiB of cache, a checkpoint every 32 MB: stream names fall all over the index, and a page is best written once. */
+const room = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000';
+
+/**
+ * Opens the file, making it where there is none; rows come as arrays. Nothing is written to a file that is refused.
+ * Throws `StoreCorrupt`, `StoreTooNew` or, where the file can't be opened, `StoreUnavailable`.
+ */
+export const openFile = ({ file, busyTimeoutMs = 5_000, limitBytes }: SqliteFile): DatabaseSync => {
+  const db = explaining(file, () => new DatabaseSync(file, { timeout: busyTimeoutMs, returnArrays: true }));
+  try {
+    explaining(file, () => prepareFile(db, file, limitBytes));
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+const prepareFile = (db: DatabaseSync, file: string, limitBytes: number | undefined): void => {
+  const number = (query: string): number => {
+    const [value] = db.prepare(query).get() as unknown as readonly [number];
+    return value;
+  };
+  const isNew = number('SELECT count(*) FROM sqlite_schema') === 0 && number('PRAGMA user_version') === 0;
+  const version = number('PRAGMA user_version');
+  if (!isNew && number('PRAGMA application_id') !== applicationId)
+    throw new StoreCorrupt(`${file} is an SQLite file but not the ledger of a registry. It was left as it is.`);
+  if (version > layout)
+    throw new StoreTooNew(`${file} has layout ${version}, this release knows up to ${layout}. It was left as it is.`);
+  if (isNew) db.exec(schema);
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${room}`);
+  if (limitBytes !== undefined)
+    db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / number('PRAGMA page_size')))}`);
+};
+
+/** Primary result codes (https://sqlite.org/rescode.html) of what may pass, so that the same call may succeed later. */
+const passing = new Map([
+  [5, 'another process holds it'],
+  [6, 'it is locked'],
+  [7, 'memory is out'],
+  [8, 'it is read-only'],
+  [10, 'the disk failed'],
+  [13, 'the disk is full'],
+  [14, "it can't be opened"],
+]);
+const corrupt = 11;
+const notADatabase = 26;
+
+/** Does the work; what SQLite throws becomes `StoreUnavailable` or `StoreCorrupt` with the file's name. */
+export const explaining = <T>(file: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) throw error;
+    const code = error.errcode & 0xff;
+    const reason = passing.get(code);
+    if (reason) throw new StoreUnavailable(`The event store ${file} is away: ${reason}.`, { cause: error });
+    if (code !== corrupt && code !== notADatabase) throw error;
+    throw new StoreCorrupt(`${file} is not a sound ledger: ${error.message}. It was left as it is.`, { cause: error });
+  }
+};

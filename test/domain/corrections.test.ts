@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { annulled, corrected, count, given, idAt, nothingOf, recorded, stateAt, when } from './given.ts';
+import { breakthrough, criterion, enterprise, factory, plan } from './vocabulary.ts';
+
+describe('a correction', () => {
+  const known = given(factory.nominated('2020-01-10', { operator: '甲' }), factory.certified('2020-11-03'));
+
+  test('of the day moves the fact, from when it is recorded', () => {
+    const moved = recorded(known, corrected(1, { effectiveOn: '2020-12-22' }));
+    const on = '2020-11-03';
+    expect(count(moved, 'factories.certified', { on, at: known.size })).toBe(1);
+    expect(count(moved, 'factories.certified', { on })).toBe(0);
+    expect(count(moved, 'factories.certified', { on: '2020-12-22' })).toBe(1);
+  });
+
+  test('of the data is a merge patch: null removes a field, those not named stay', () => {
+    const once = recorded(known, corrected(0, { data: { operator: null, district: 'minhang' } }));
+    expect(stateAt(once, '2020-01-10').fields).toEqual({ ...factory.described, district: 'minhang' });
+  });
+
+  test('is made of the fact as corrected so far', () => {
+    const twice = recorded(
+      known,
+      corrected(0, { data: { operator: '乙' } }),
+      corrected(0, { data: { district: 'minhang' }, effectiveOn: '2020-02-10' }),
+    );
+    expect(stateAt(twice, '2020-02-09').status).toBe('none');
+    expect(stateAt(twice, '2020-02-10').fields).toMatchObject({ operator: '乙', district: 'minhang' });
+    const fact = twice.entry.facts.get(idAt(known, 0));
+    expect(fact?.correctedBy).toEqual([idAt(twice, 2), idAt(twice, 3)]);
+  });
+
+  test('that changes nothing is recorded all the same', () => {
+    expect(when(known, corrected(0, { data: {} }))).toMatchObject({ outcome: 'record', change: [] });
+    expect(when(known, corrected(1, { effectiveOn: '2020-11-03' }))).toMatchObject({ outcome: 'record', change: [] });
+  });
+
+  test('that names neither a day nor data is refused', () => {
+    expect(when(known, corrected(0, {}))).toMatchObject({ rejection: { code: 'invalid-request' } });
+  });
+
+  test('must leave the fact as its schema wants it, and every fault is named at once', () => {
+    const result = when(
+      known,
+      corrected(0, { data: { name: null, sector: 'shipbuilding', colour: 'red', 'a/b~c': 1, district: 'pudong' } }),
+    );
+    expect(result).toMatchObject({ rejection: { code: 'invalid-request' } });
+    const pointers =
+      'rejection' in result && result.rejection.code === 'invalid-request' ? result.rejection.errors : [];
+    expect(pointers.map(({ pointer }) => pointer).sort()).toEqual([
+      '/data/a~1b~0c',
+      '/data/colour',
+      '/data/name',
+      '/data/sector',
+    ]);
+  });
+
+  test('can give a fact no field that its command does not take', () => {
+    expect(when(known, corrected(0, { data: { grade: 'benchmark' } }))).toMatchObject({
+      rejection: { errors: [{ pointer: '/data/grade' }] },
+    });
+    expect(when(known, corrected(1, { data: { grade: 'benchmark' } }))).toMatchObject({ outcome: 'submit' });
+  });
+
+  test('cannot correct the key, nor the day as if it were data', () => {
+    expect(when(known, corrected(0, { data: { key: 'other' } }))).toMatchObject({
+      rejection: { errors: [{ pointer: '/data/key' }] },
+    });
+    expect(when(known, corrected(0, { data: { effectiveOn: '2020-01-11' } }))).toMatchObject({
+      rejection: { errors: [{ pointer: '/data/effectiveOn' }] },
+    });
+  });
+
+  test('is recorded in the normal form of what it corrects, however deep', () => {
+    const code = '９１３１００００１３２２６０２５０x';
+    const named = recorded(known, corrected(0, { data: { enterprise: code, operator: ' 乙 ' } }));
+    expect(named.events.at(-1)?.data.data.data).toEqual({ enterprise: '91310000132260250X', operator: '乙' });
+    const adopted = recorded(
+      given(plan.adopted('2019-06-24')),
+      corrected(0, { data: { title: { en: ' The plan ' } } }),
+    );
+    expect(adopted.events.at(-1)?.data.data.data).toEqual({ title: { en: 'The plan' } });
+    expect(stateAt(adopted, '2019-06-24').fields.title).toEqual({ zh: '智能制造行动计划', en: 'The plan' });
+  });
+
+  test('takes a field out of an amendment, but never the last one', () => {
+    const amended = recorded(known, factory.amend('2020-12-01', { operator: '乙', district: 'minhang' }));
+    const without = recorded(amended, corrected(2, { data: { operator: null } }));
+    expect(stateAt(without, '2020-12-01').fields).toMatchObject({ operator: '甲', district: 'minhang' });
+    expect(when(amended, corrected(2, { data: { operator: null, district: null } }))).toMatchObject({
+      rejection: { code: 'invalid-request' },
+    });
+  });
+
+  test('after which any fact no longer fits breaks the history, itself included', () => {
+    expect(when(known, corrected(0, { effectiveOn: '2020-11-04' }))).toEqual({
+      rejection: {
+        code: 'breaks-history',
+        breaks: { event: idAt(known, 1), type: 'FactoryCertifiedAsModel', effectiveOn: '2020-11-03' },
+      },
+    });
+    const suspended = recorded(known, factory.suspend('2021-03-01'));
+    expect(when(suspended, corrected(2, { effectiveOn: '2020-05-01' }))).toEqual({
+      rejection: {
+        code: 'breaks-history',
+        breaks: { event: idAt(suspended, 2), type: 'ModelCertificationSuspended', effectiveOn: '2020-05-01' },
+      },
+    });
+  });
+
+  test('does not change the place of a fact among those of its day', () => {
+    const day = '2020-12-01';
+    const two = recorded(
+      known,
+      factory.amend(day, { operator: '乙' }),
+      factory.amend('2020-12-05', { operator: '丙' }),
+    );
+    const moved = recorded(two, corrected(2, { effectiveOn: '2020-12-05' }));
+    expect(stateAt(moved, '2020-12-05').fields.operator).toBe('丙');
+  });
+
+  test('of the grade must leave the later grade another', () => {
+    const upgraded = recorded(known, factory.certify('2021-11-03', { grade: 'benchmark' }));
+    expect(when(upgraded, corrected(1, { data: { grade: 'benchmark' } }))).toMatchObject({
+      rejection: { code: 'breaks-history', breaks: { event: idAt(upgraded, 2) } },
+    });
+  });
+
+  test('cannot take away the confirmation that the code rests on', () => {
+    const about = { register: enterprise.register, key: '913100001322602500' };
+    const confirmed = given({
+      ...enterprise.enrolled('2020-01-10', { codeConfirmed: true, evidence: [{ title: '营业执照' }] }),
+      about,
+    });
+    expect(when(confirmed, corrected(0, { data: { codeConfirmed: null } }))).toMatchObject({
+      rejection: { code: 'breaks-history', breaks: { event: idAt(confirmed, 0) } },
+    });
+    expect(when(confirmed, corrected(0, { data: { name: '改名' } }))).toMatchObject({ outcome: 'record' });
+  });
+});
+
+describe('not correctable', () => {
+  const known = given(criterion.proposed('2020-01-10'), criterion.drafted('2020-02-10'));
+  const elsewhere = {
+    ...corrected(0, { data: {} }),
+    body: () => ({ event: '7f1c2c4e-3b63-4a4e-9d3e-0d3c5f1f9a11', data: {}, reason: '误' }),
+  };
+
+  test('is what is no fact of the entry', () => {
+    expect(when(known, elsewhere)).toEqual({
+      rejection: { code: 'not-correctable', event: '7f1c2c4e-3b63-4a4e-9d3e-0d3c5f1f9a11' },
+    });
+    expect(when(nothingOf(criterion.register, 'x'), elsewhere)).toMatchObject({
+      rejection: { code: 'not-correctable' },
+    });
+  });
+
+  test('are corrections and annulments themselves', () => {
+    const once = recorded(known, corrected(0, { data: { titleEn: 'Maturity' } }), annulled(1));
+    for (const revision of [2, 3]) {
+      expect(when(once, corrected(revision, { data: {} }))).toEqual({
+        rejection: { code: 'not-correctable', event: idAt(once, revision) },
+      });
+      expect(when(once, annulled(revision))).toEqual({
+        rejection: { code: 'not-correctable', event: idAt(once, revision) },
+      });
+    }
+  });
+
+  test('is what was annulled', () => {
+    const once = recorded(known, annulled(1));
+    expect(when(once, corrected(1, { data: {} }))).toEqual({
+      rejection: { code: 'not-correctable', event: idAt(once, 1) },
+    });
+    expect(when(once, annulled(0, 1))).toEqual({ rejection: { code: 'not-correctable', event: idAt(once, 1) } });
+  });
+});
+
+test('what may start a history must keep its descriptive fields where it does', () => {
+  const known = given(breakthrough.verified('2020-05-01', breakthrough.described));
+  expect(when(known, corrected(0, { data: { title: null } }))).toMatchObject({
+    rejection: { code: 'breaks-history', breaks: { event: idAt(known, 0) } },
+  });
+});

@@ -1,0 +1,69 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+
+type Operation = {
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+};
+export type OpenApi = { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+
+export type Answer = {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly type: string;
+  readonly body: unknown;
+};
+
+/** Checks answers against an OpenAPI document and writes down which operations have been seen. */
+export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formats.default(ajv);
+  ajv.addSchema({ ...document, $id: 'openapi' });
+  const validators = new Map<string, ValidateFunction>();
+  const seen = new Set<string>();
+  const log = process.env.SEEN_OPERATIONS;
+  const write = (line: string) => {
+    if (log !== undefined) appendFileSync(join(log, `${process.pid}.txt`), `${line}\n`);
+  };
+  const templates = Object.entries(document.paths).flatMap(([template, operations]) =>
+    Object.keys(operations).map((method) => ({ template, method, pattern: patternOf(template) })),
+  );
+  for (const { template, method } of templates) write(`documented ${method.toUpperCase()} ${template}`);
+
+  return ({ method, path, status, type, body }) => {
+    const wanted = method.toLowerCase();
+    const pathname = new URL(path, 'http://registry.invalid').pathname;
+    const found = templates
+      .filter((each) => each.method === wanted && each.pattern.test(pathname))
+      .sort((a, b) => a.template.split('{').length - b.template.split('{').length)[0];
+    if (found === undefined) {
+      if (status === 404 || status === 405 || status === 401 || status === 403) return;
+      throw new Error(`${method} ${pathname} answers ${status} and is not in the OpenAPI document`);
+    }
+    const operation = document.paths[found.template]?.[found.method];
+    const name = `${method.toUpperCase()} ${found.template}`;
+    if (!seen.has(name)) write(`seen ${name}`);
+    seen.add(name);
+    const response = operation?.responses[String(status)];
+    if (response === undefined) throw new Error(`${name}: ${status} is not documented`);
+    const media = type.split(';')[0]?.trim() ?? '';
+    if (response.content === undefined) throw new Error(`${name}: ${status} is documented without content`);
+    if (response.content[media] === undefined) throw new Error(`${name}: ${status} is not documented as ${media}`);
+    const pointer = ['paths', found.template, found.method, 'responses', String(status), 'content', media, 'schema']
+      .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
+      .map(encodeURIComponent)
+      .join('/');
+    const validate = validators.get(pointer) ?? ajv.compile({ $ref: `openapi#/${pointer}` });
+    validators.set(pointer, validate);
+    if (!validate(body)) {
+      throw new Error(
+        `${name}: ${status} does not fit the document: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`,
+      );
+    }
+  };
+};
+
+const patternOf = (template: string): RegExp =>
+  new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`);

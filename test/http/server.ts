@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { readConfig } from '../../src/config.ts';
+import type { Role } from '../../src/identity/identity.ts';
+import { openRegistry, type Registry } from '../../src/registry.ts';
+import { checkerOf, type OpenApi } from './openapi.ts';
+
+export type Reply = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body where it is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are checked against the OpenAPI document, not by the compiler
+  readonly json: any;
+};
+
+export type Call = {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is, instead of `body` as JSON. */
+  readonly raw?: string | Uint8Array<ArrayBuffer> | FormData;
+};
+
+export type TestServer = {
+  readonly url: string;
+  readonly folder: string;
+  readonly registry: Registry;
+  /** Sends a request over a real socket and checks the answer against the served OpenAPI document. */
+  readonly call: (method: string, path: string, call?: Call) => Promise<Reply>;
+  readonly get: (path: string, call?: Call) => Promise<Reply>;
+  readonly post: (path: string, body: unknown, call?: Call) => Promise<Reply>;
+  /** A token for a subject, by default named after the first role. */
+  readonly token: (role: Role | readonly Role[], subject?: string) => Promise<string>;
+  readonly close: () => Promise<void>;
+};
+
+export type ServerOptions = {
+  readonly now?: () => number;
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+/** A registry of its own in a new folder, on a free port of 127.0.0.1. */
+export const startServer = async ({
+  now = Date.now,
+  folder,
+  environment = {},
+}: ServerOptions = {}): Promise<TestServer> => {
+  const home = folder ?? mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
+  const { config } = readConfig({ PORT: '0', REGISTRY_DATA: home, LOG_LEVEL: 'silent', ...environment });
+  const registry = await openRegistry(config, pino({ level: config.logLevel }), now);
+  await registry.model.caughtUp;
+  const app = await registry.app();
+  const url = await app.listen({ host: config.host, port: 0 });
+  const document = (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApi;
+  const check = checkerOf(document);
+
+  const call: TestServer['call'] = async (method, path, { token, body, headers = {}, raw } = {}) => {
+    const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(raw === undefined && body !== undefined ? { 'content-type': 'application/json' } : {}),
+        ...headers,
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+    });
+    const text = await response.text();
+    const type = response.headers.get('content-type') ?? '';
+    const json = type.includes('json') && !type.includes('ndjson') && text !== '' ? JSON.parse(text) : undefined;
+    check({ method, path, status: response.status, type, body: json ?? text });
+    return { status: response.status, headers: response.headers, text, json };
+  };
+
+  return {
+    url,
+    folder: home,
+    registry,
+    call,
+    get: (path, options) => call('GET', path, options),
+    post: (path, body, options) => call('POST', path, { ...options, body }),
+    token: (role, subject) => {
+      const granted = [role].flat() as readonly Role[];
+      return registry.tokens.sign(subject ?? `a.${granted[0]}`, granted, 3_600);
+    },
+    close: async () => {
+      await app.close();
+      await registry.close();
+      if (folder === undefined) rmSync(home, { recursive: true, force: true });
+    },
+  };
+};
+
