@@ -7,13 +7,28 @@ export type ExpectedRevision = number | 'none';
  * A place in the ledger that reading goes on after. `position` is the store's own word for it, an unsigned integer in
  * decimal that grows along the ledger; `size` is the number of the registry's events up to it.
  */
-export type Place = { readonly size: number; readonly position: string };
+export type Place = {
+  readonly size: number;
+  readonly position: string;
+  /**
+   * `recordedAt` of the event at the place; the events after it are recorded no earlier. A store that does not set the
+   * times itself needs it, so that an event gets the same time wherever reading begins.
+   */
+  readonly recordedAt?: string | undefined;
+};
 
 /** Before the first event. */
 export const start: Place = { size: 0, position: '0' };
 
 /** An event with the place that reading goes on after. */
 export type PlacedEvent = LedgerEvent & { readonly position: string };
+
+/** The place right after an event. */
+export const placeAfter = ({ entryNumber, position, recordedAt }: PlacedEvent): Place => ({
+  size: entryNumber + 1,
+  position,
+  recordedAt,
+});
 
 /** An event of one stream; its place in the ledger where the store knows it. */
 export type StreamEvent = RecordedEvent & { readonly entryNumber?: number; readonly position?: string };
@@ -42,8 +57,10 @@ export type EventStore = {
   readonly readAll: (after: Place, limit: number) => Promise<readonly PlacedEvent[]>;
   /** The events after a place, in batches, then live as any process appends them, until the signal aborts. */
   readonly follow: (after: Place, signal: AbortSignal) => AsyncIterable<readonly PlacedEvent[]>;
-  /** The number of events in the ledger. */
+  /** The number of events in the ledger; on EventStoreDB it may cost a scan of the ledger. */
   readonly size: () => Promise<number>;
+  /** The position of the ledger's last event, `0` where there is none; cheaper than its size. */
+  readonly end: () => Promise<string>;
   /** Finishes what has been begun and releases the store. Later calls reject with `StoreUnavailable`. */
   readonly close: () => Promise<void>;
 };
@@ -52,3 +69,9 @@ export type EventStore = {
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
+
+/**
+ * The store went away in the middle of an append, or before its answer could be read: the events may have been
+ * recorded. The same append under the same ids finds out, and records nothing twice.
+ */
+export class OutcomeUnknown extends StoreUnavailable {}

@@ -157,6 +157,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     readStream: async (stream) => guarded(() => sql.stream.all(stream).map(eventOf)),
     readAll: async (after, limit) => page(after.position, limit),
     size: async () => guarded(() => lastPlace()[0] + 1),
+    end: async () => guarded(() => String(lastPlace()[0] + 1)),
     close: async () => {
       if (closed) return;
       if (queue.length > 0) commitGroup();

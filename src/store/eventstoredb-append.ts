@@ -1,0 +1,118 @@
+import {
+  AccessDeniedError,
+  type EventStoreDBClient,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  StreamDeletedError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import type { NewEvent } from '../../domain/event.ts';
+import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable } from './event-store.ts';
+import { appendInBatch, offersBatches, type Proposal } from './eventstoredb-batch.ts';
+import { type Connection, isUnsent, Silence, within } from './eventstoredb-connection.ts';
+import type { Read, Reader } from './eventstoredb-read.ts';
+
+/** How often an append that has surely not reached the store is tried before it is refused. */
+const unsentAttempts = 3;
+const longestPauseMs = 500;
+
+/**
+ * Appends by the rules of the port. The store's own idempotence knows ids and places only: it takes the beginning of an
+ * earlier append, or two appends in one, for a repeat. So each event says in its metadata which append it came with
+ * (`append`, hidden from readers), and what stands in the stream afterwards decides.
+ */
+export const appendingOn = (connection: Connection, reader: Reader, patienceMs: number) => {
+  const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<void> => {
+    if (await within(connection.callMs, offersBatches(client)))
+      return appendInBatch(client, proposal, connection.callMs);
+    const { stream, expected, events } = proposal;
+    const expectedRevision = expected === 'none' ? 'no_stream' : BigInt(expected);
+    const options = { expectedRevision, requiresLeader: true, deadline: connection.callMs } as const;
+    const asked = client.appendToStream(stream, events.map(clientEvent), options);
+    const { success, nextExpectedRevision } = await within(connection.callMs, asked);
+    if (!success) throw wrongVersion(stream, nextExpectedRevision); // `throwOnAppendFailure=false`
+  };
+
+  /** What stands where the append would have put its events: the answer, or undefined where nothing does yet. */
+  const recorded = async (
+    append: string,
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<Appended | undefined> => {
+    const first = expected === 'none' ? 0 : expected + 1;
+    const found = await reader.part(stream, first, events.length);
+    if (found.length === 0) return undefined;
+    const answer = { appended: true, events: found.map(({ event }) => event) } as const;
+    const appendIds = new Set(found.map((read) => read.append));
+    if (isSame(found, events)) {
+      if (appendIds.has(append)) return { ...answer, repeated: false };
+      const [together] = appendIds;
+      if (together === undefined) return { ...answer, repeated: true }; // recorded by somebody else than this adapter
+      const around = await reader.part(stream, first - 1, events.length + 2);
+      const isWhole = around.filter((read) => read.append === together).length === events.length;
+      if (appendIds.size === 1 && isWhole) return { ...answer, repeated: true };
+    }
+    return { appended: false, current: await reader.lastRevision(stream) };
+  };
+
+  return async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
+    connection.client();
+    await reader.assertNotDeleted(stream);
+    const append = crypto.randomUUID();
+    const proposal: Proposal = {
+      stream,
+      expected,
+      events: events.map((event) => ({ ...event, metadata: { ...event.metadata, append } })),
+    };
+    const started = performance.now();
+    let mayBeRecorded = false;
+    for (let attempt = 1; ; attempt += 1) {
+      let why: unknown;
+      const client = connection.client();
+      try {
+        await send(client, proposal);
+        mayBeRecorded = true;
+      } catch (error) {
+        if (error instanceof WrongExpectedVersionError) return { appended: false, current: currentOf(error) };
+        connection.failed(client, error);
+        why = error;
+        mayBeRecorded ||= !isRefusal(error) && !isUnsent(error);
+      }
+      if (mayBeRecorded) {
+        // Whatever the store said or did not say: its stream tells.
+        const answer = await recorded(append, stream, expected, events).catch((error: unknown) => {
+          why ??= error;
+          return undefined;
+        });
+        if (answer) return answer;
+        why ??= new Silence('what was appended does not show');
+      }
+      const isOver = mayBeRecorded ? performance.now() - started > patienceMs : attempt >= unsentAttempts;
+      if (isOver || isRefusal(why) || connection.closed.aborted) {
+        const { message } = connection.unavailable(why);
+        if (!mayBeRecorded) throw new StoreUnavailable(message, { cause: why });
+        throw new OutcomeUnknown(`${message} It is not known whether it was recorded.`, { cause: why });
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, 20 * 2 ** attempt)));
+    }
+  };
+};
+
+const isSame = (found: readonly Read[], events: readonly NewEvent[]): boolean =>
+  found.length === events.length && found.every(({ event }, index) => event.id === events[index]?.id);
+
+const clientEvent = ({ id, type, data, metadata }: Proposal['events'][number]) =>
+  jsonEvent({ id, type, data: { ...data }, metadata: { ...metadata } });
+
+/** The store has said no, and the events are not recorded by this attempt. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AccessDeniedError ||
+  error instanceof MaxAppendSizeExceededError ||
+  error instanceof StreamDeletedError;
+
+const wrongVersion = (streamName: string, current: bigint): WrongExpectedVersionError =>
+  new WrongExpectedVersionError(undefined, { streamName, current, expected: 'no_stream' });
+
+const currentOf = ({ actualVersion }: WrongExpectedVersionError): ExpectedRevision =>
+  typeof actualVersion === 'bigint' && actualVersion >= 0n ? Number(actualVersion) : 'none';

@@ -1,0 +1,159 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AccessDeniedError, BACKWARDS, END } from '@eventstore/db-client';
+import { type Place, type PlacedEvent, placeAfter, start } from './event-store.ts';
+import type { Connection } from './eventstoredb-connection.ts';
+import { collected, readOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+import { openTail, type Quiet } from './eventstoredb-tail.ts';
+
+const longestPauseMs = 500;
+/** How many records the search for the ledger's end looks at in one call, the first time and after. */
+const firstLook = 32;
+const furtherLook = 2_048;
+
+/**
+ * The registry's events among all of the store's: those of the streams under a prefix, but for the store's own (a type
+ * that begins with `$`, as the record of a tombstone has), whatever else they are. The ordinal among them, from 0, is
+ * the entry number; the position is the commit position, which no two of them share.
+ */
+export const ledgerOn = (connection: Connection, prefix: string, patienceMs: number) => {
+  /** Where nothing of the registry's is, so that nobody need look there again. */
+  let quiet: Quiet = { event: 0n, upTo: 0n };
+  /** The furthest place that was reached by counting. */
+  let counted: Place = start;
+
+  const isOurs = ({ streamId, type }: StoredRecord): boolean => streamId.startsWith(prefix) && !type.startsWith('$');
+  const seeQuiet = (seen: Quiet): void => {
+    if (seen.upTo > quiet.upTo) quiet = seen;
+  };
+
+  /** The commit position of the last of the registry's events, 0 where there is none. */
+  const findEnd = async (): Promise<bigint> => {
+    let before: bigint | undefined;
+    let newest = 0n;
+    for (;;) {
+      const from = before;
+      const maxCount = from === undefined ? firstLook : furtherLook;
+      const isEnough = (record: StoredRecord | undefined): boolean =>
+        record !== undefined && (isOurs(record) || commitOf(record) <= quiet.upTo);
+      const records = await connection.reading((client) =>
+        collected(
+          client.readAll({
+            direction: BACKWARDS,
+            fromPosition: from === undefined ? END : { commit: from, prepare: from },
+            maxCount,
+          }),
+          connection.callMs,
+          resolvedRecord,
+          isEnough,
+        ),
+      );
+      for (const record of records) {
+        if (record === undefined) continue;
+        const commit = commitOf(record);
+        newest ||= commit;
+        const last = isOurs(record) ? commit : commit <= quiet.upTo ? quiet.event : undefined;
+        if (last !== undefined) {
+          seeQuiet({ event: last, upTo: newest });
+          return last;
+        }
+        before = commit;
+      }
+      if (records.length < maxCount) return 0n;
+    }
+  };
+
+  /** Gives records their numbers and times, from a place on; what was there before is left out. */
+  const numbered = (records: readonly StoredRecord[], after: Place): readonly PlacedEvent[] => {
+    let { size, position, recordedAt = '' } = after;
+    const events: PlacedEvent[] = [];
+    for (const record of records) {
+      const commit = commitOf(record);
+      if (!isOurs(record) || commit <= BigInt(position)) continue;
+      const { event } = readOf(record);
+      if (event.recordedAt > recordedAt) recordedAt = event.recordedAt;
+      position = String(commit);
+      events.push({ ...event, recordedAt, entryNumber: size, position });
+      size += 1;
+    }
+    if (size > counted.size) counted = { size, position, recordedAt };
+    return events;
+  };
+
+  /** The events after a place for ever, resumed after every disconnect; gives up where the store stays away. */
+  async function* batches(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+    let place = after;
+    let awaySince: number | undefined;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      const client = connection.client();
+      const tail = openTail(client, prefix, place, quiet, connection.callMs, isOurs, seeQuiet);
+      try {
+        for (;;) {
+          const records = await tail.take(signal);
+          if (signal.aborted) return;
+          awaySince = undefined;
+          failures = 0;
+          const events = numbered(records, place);
+          const last = events.at(-1);
+          if (last === undefined) continue;
+          place = placeAfter(last);
+          yield events;
+        }
+      } catch (error) {
+        connection.failed(client, error);
+        if (tail.wasConfirmed()) awaySince = undefined;
+        awaySince ??= performance.now();
+        const isOver = performance.now() - awaySince > patienceMs;
+        if (isOver || error instanceof AccessDeniedError) throw connection.unavailable(error);
+      } finally {
+        tail.leave();
+      }
+      await pause(Math.min(longestPauseMs, 20 * 2 ** failures), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Follows until the signal aborts, or rejects once the store is closed. */
+  async function* follow(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+    if (signal.aborted) return;
+    connection.client();
+    yield* batches(after, AbortSignal.any([signal, connection.closed]));
+    if (!signal.aborted) connection.client();
+  }
+
+  /** The events from a place up to the end as it is when asked, in batches. */
+  async function* upToEnd(after: Place): AsyncGenerator<readonly PlacedEvent[]> {
+    const end = await findEnd();
+    if (end <= BigInt(after.position)) return;
+    for await (const events of batches(after, connection.closed)) {
+      const upTo = events.filter((event) => BigInt(event.position) <= end);
+      if (upTo.length > 0) yield upTo;
+      if (BigInt(events.at(-1)?.position ?? 0) >= end) return;
+    }
+    connection.client();
+  }
+
+  return {
+    follow,
+    readAll: async (after: Place, limit: number): Promise<readonly PlacedEvent[]> => {
+      connection.client();
+      const found: PlacedEvent[] = [];
+      if (limit <= 0) return found;
+      for await (const events of upToEnd(after)) {
+        found.push(...events.slice(0, limit - found.length));
+        if (found.length === limit) break;
+      }
+      return found;
+    },
+    size: async (): Promise<number> => {
+      connection.client();
+      let { size } = counted;
+      for await (const events of upToEnd(counted)) size += events.length;
+      return size;
+    },
+    end: async (): Promise<string> => {
+      connection.client();
+      return String(await findEnd());
+    },
+  };
+};
+
+const commitOf = ({ position }: StoredRecord): bigint => position?.commit ?? 0n;

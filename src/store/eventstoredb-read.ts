@@ -1,0 +1,170 @@
+import type { EventEmitter } from 'node:events';
+import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
+import { z } from 'zod';
+import type { Body, Metadata } from '../../domain/event.ts';
+import { isObject } from '../../domain/json.ts';
+import { StoreUnavailable, type StreamEvent } from './event-store.ts';
+import { type Connection, Silence } from './eventstoredb-connection.ts';
+
+/** An event as the store gives it, with the append that it came with. */
+export type Read = { readonly event: StreamEvent; readonly append: string | undefined };
+
+export type Reader = {
+  /** All events of a stream in their order; none where there is no stream. */
+  readonly whole: (stream: string) => Promise<readonly Read[]>;
+  /** At most so many events of a stream from a revision on, as the leader has them. */
+  readonly part: (stream: string, revision: number, count: number) => Promise<readonly Read[]>;
+  /** The revision of a stream's last event, -1 where there is none. */
+  readonly lastRevision: (stream: string) => Promise<number>;
+  /** Rejects with `StoreUnavailable` where the stream was deleted and could be begun anew. */
+  readonly assertNotDeleted: (stream: string) => Promise<void>;
+};
+
+/** What was looked at so recently is not looked at again before an append. */
+const looksAgainMs = 1_000;
+const rememberedLooks = 10_000;
+
+export const readerOn = (connection: Connection): Reader => {
+  const looked = new Map<string, number>();
+  const lookings = new Map<string, Promise<void>>();
+  const look = (stream: string): void => {
+    if (looked.size > rememberedLooks) looked.clear();
+    looked.set(stream, performance.now());
+  };
+  const unavailable = (why: string): StoreUnavailable =>
+    new StoreUnavailable(`The event store ${connection.name} is damaged: ${why}, which an operator must mend.`);
+
+  const read = (stream: string, options: Parameters<EventStoreDBClient['readStream']>[1]) =>
+    connection.reading(async (client) => {
+      try {
+        const found = await collected(
+          client.readStream(stream, { requiresLeader: true, ...options }),
+          connection.callMs,
+          resolvedRecord,
+        );
+        return found.flatMap((record) => record ?? []);
+      } catch (error) {
+        if (error instanceof StreamNotFoundError) return undefined;
+        throw error;
+      }
+    });
+
+  const assertNotMarked = async (stream: string): Promise<void> => {
+    const [metadata] = (await read(`$$${stream}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
+    if (isDeletedMark(metadata?.data)) throw unavailable(`the stream ${stream} was deleted`);
+  };
+
+  return {
+    whole: async (stream) => {
+      const records = await read(stream, { direction: FORWARDS, fromRevision: START });
+      if (records === undefined) await assertNotMarked(stream);
+      else if (records.length === 0) throw unavailable(`the events of the stream ${stream} are gone`);
+      const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== index);
+      if (gap !== -1) throw unavailable(`events of the stream ${stream} are gone, revision ${gap} among them`);
+      look(stream);
+      return (records ?? []).map(readOf);
+    },
+    part: async (stream, revision, count) => {
+      const records = await read(stream, {
+        direction: FORWARDS,
+        fromRevision: BigInt(Math.max(0, revision)),
+        maxCount: count,
+      });
+      return (records ?? []).map(readOf);
+    },
+    lastRevision: async (stream) => {
+      const [last] = (await read(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
+      return last ? Number(last.revision) : -1;
+    },
+    assertNotDeleted: async (stream) => {
+      const since = looked.get(stream);
+      if (since !== undefined && performance.now() - since < looksAgainMs) return;
+      const looking = lookings.get(stream) ?? assertNotMarked(stream).finally(() => lookings.delete(stream));
+      lookings.set(stream, looking);
+      await looking;
+      look(stream);
+    },
+  };
+};
+
+/** Soft deletion sets the stream's `$tb` to the largest revision there is; JSON.parse rounds it. */
+const isDeletedMark = (metadata: unknown): boolean =>
+  isObject(metadata) && typeof metadata.$tb === 'number' && metadata.$tb >= 2 ** 62;
+
+/** What the client makes of a record; data that is no JSON comes as bytes or text. */
+const storedRecord = z.object({
+  id: z.string(),
+  streamId: z.string(),
+  revision: z.bigint(),
+  type: z.string(),
+  created: z.date(),
+  data: z.unknown(),
+  metadata: z.unknown(),
+  position: z.object({ commit: z.bigint() }).optional(),
+});
+export type StoredRecord = z.infer<typeof storedRecord>;
+
+const resolved = z.object({ event: storedRecord.optional() });
+export const resolvedRecord = (value: unknown): StoredRecord | undefined => resolved.parse(value).event;
+
+/** Servers before 22.6 do not say where an event of a stream stands in the log. */
+const unknownPosition = 2n ** 64n - 1n;
+
+export const readOf = ({ id, streamId, revision, type, created, data, metadata, position }: StoredRecord): Read => {
+  const { append, ...rest } = isObject(metadata) ? metadata : {};
+  const commit = position?.commit ?? 0n;
+  return {
+    event: {
+      id,
+      type,
+      data: (isObject(data) ? data : { register: '', key: '', data: {} }) as Body,
+      metadata: rest as Metadata,
+      stream: streamId,
+      revision: Number(revision),
+      recordedAt: created.toISOString(),
+      ...(commit > 0n && commit < unknownPosition ? { position: String(commit) } : {}),
+    },
+    append: typeof append === 'string' ? append : undefined,
+  };
+};
+
+type Source = Pick<EventEmitter, 'on' | 'removeAllListeners'> & { readonly cancel: () => Promise<void> };
+
+/**
+ * All that a read of the client gives, or what it gives until there is enough; rejects with `Silence` where nothing
+ * comes for a while. The client's streams may fail after they have been left, so somebody has to go on listening.
+ */
+export const collected = <T>(
+  source: Source,
+  silenceMs: number,
+  parse: (value: unknown) => T,
+  enough: (item: T) => boolean = () => false,
+): Promise<readonly T[]> =>
+  new Promise((resolve, reject) => {
+    const items: T[] = [];
+    const leave = (): void => {
+      clearTimeout(timer);
+      source.removeAllListeners('data');
+      source.cancel().catch(() => {});
+    };
+    const timer = setTimeout(() => {
+      leave();
+      reject(new Silence(`nothing read for ${silenceMs} ms`));
+    }, silenceMs);
+    source.on('data', (value) => {
+      timer.refresh();
+      const item = parse(value);
+      items.push(item);
+      if (!enough(item)) return;
+      leave();
+      resolve(items);
+    });
+    source.on('end', () => {
+      clearTimeout(timer);
+      resolve(items);
+    });
+    source.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });

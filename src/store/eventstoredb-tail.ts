@@ -1,0 +1,108 @@
+import { type EventStoreDBClient, START, streamNameFilter, UnavailableError } from '@eventstore/db-client';
+import type { Place } from './event-store.ts';
+import { Silence } from './eventstoredb-connection.ts';
+import { resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+
+/** Between the registry's event at one position and another position there is no event of the registry's. */
+export type Quiet = { readonly event: bigint; readonly upTo: bigint };
+
+export type Tail = {
+  /** The records that have come in, at least one; none where the signal aborts. Rejects where the subscription ends. */
+  readonly take: (signal: AbortSignal) => Promise<readonly StoredRecord[]>;
+  /** Whether the store has taken the subscription. */
+  readonly wasConfirmed: () => boolean;
+  readonly leave: () => void;
+};
+
+const mostWaiting = 1_000;
+/** A checkpoint comes after so many records that do not match. */
+const searchWindow = 1_000;
+
+/**
+ * One subscription to all streams under a prefix, from a place on. It is confirmed within `callMs`; afterwards the
+ * client's keep-alive notices a dead connection. Checkpoints say how far nothing of the registry's has come.
+ */
+export const openTail = (
+  client: EventStoreDBClient,
+  prefix: string,
+  after: Place,
+  quiet: Quiet,
+  callMs: number,
+  isOurs: (record: StoredRecord) => boolean,
+  onQuiet: (quiet: Quiet) => void,
+): Tail => {
+  let lastOurs = BigInt(after.position);
+  const knowsMore = quiet.event <= lastOurs && lastOurs < quiet.upTo;
+  const from = knowsMore ? quiet.upTo : lastOurs;
+  let queue: StoredRecord[] = [];
+  let failure: Error | undefined;
+  let confirmed = false;
+  let wake = (): void => {};
+
+  const subscription = client.subscribeToAll({
+    // The second event of an append has a prepare position before its own, from which it would come again.
+    fromPosition: from === 0n ? START : { commit: from, prepare: from },
+    filter: streamNameFilter({
+      prefixes: [prefix],
+      maxSearchWindow: searchWindow,
+      checkpointInterval: 1,
+      checkpointReached: (_, { commit }) => {
+        confirm();
+        // Events before the checkpoint may still be on their way to us.
+        if (subscription.readableLength === 0 && commit > lastOurs) onQuiet({ event: lastOurs, upTo: commit });
+      },
+    }),
+  });
+  const fail = (error: Error): void => {
+    failure ??= error;
+    clearTimeout(timer);
+    wake();
+  };
+  const confirm = (): void => {
+    confirmed = true;
+    clearTimeout(timer);
+  };
+  const timer = setTimeout(() => fail(new Silence(`no subscription within ${callMs} ms`)), callMs);
+
+  subscription.on('confirmation', confirm);
+  subscription.on('data', (value: unknown) => {
+    confirm();
+    const record = resolvedRecord(value);
+    if (record === undefined) return;
+    queue.push(record);
+    if (isOurs(record)) lastOurs = record.position?.commit ?? lastOurs;
+    if (queue.length >= mostWaiting) subscription.pause();
+    wake();
+  });
+  subscription.on('error', fail);
+  subscription.on('end', () => fail(ended()));
+
+  return {
+    take: async (signal) => {
+      while (queue.length === 0 && failure === undefined && !signal.aborted) {
+        const woken = Promise.withResolvers<void>();
+        wake = () => woken.resolve();
+        signal.addEventListener('abort', wake);
+        await woken.promise;
+        signal.removeEventListener('abort', wake);
+      }
+      if (signal.aborted) return [];
+      const taken = queue;
+      if (taken.length === 0 && failure) throw failure;
+      queue = [];
+      if (subscription.isPaused()) subscription.resume();
+      return taken;
+    },
+    wasConfirmed: () => confirmed,
+    leave: () => {
+      clearTimeout(timer);
+      subscription.unsubscribe().catch(() => {});
+    },
+  };
+};
+
+const ended = (): Error => {
+  const error = new UnavailableError();
+  error.message = 'the subscription ended';
+  return error;
+};

@@ -1,0 +1,147 @@
+/**
+ * A test fixture, not EventStoreDB: the log that the wire server keeps in memory, with the rules that the server
+ * publishes for expected revisions and idempotence (IndexWriter.CheckCommit in EventStore/EventStore).
+ */
+
+export type WireRecord = {
+  /** Where the record begins; positions leave gaps. */
+  readonly commit: number;
+  /** Of several events appended together, where the first of them begins (as the server says on reading). */
+  readonly prepare: number;
+  readonly stream: string;
+  /** Decimal; of the record of a tombstone the largest there is. */
+  readonly revision: string;
+  readonly id: string;
+  readonly type: string;
+  readonly contentType: string;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+  /** 100 ns since 1970. */
+  readonly created: bigint;
+};
+
+export type Proposed = Pick<WireRecord, 'id' | 'type' | 'contentType' | 'data' | 'metadata'>;
+/** A revision, -1 for no stream. */
+export type Expected = number | 'any' | 'exists';
+export type Written =
+  | { readonly kind: 'success'; readonly last: number; readonly position: number }
+  | { readonly kind: 'wrong'; readonly current: number }
+  | { readonly kind: 'deleted' };
+
+export type WireLog = ReturnType<typeof openWireLog>;
+
+const largestRevision = '9223372036854775807';
+/** `$tb` of a stream that was deleted but not tombstoned; JSON.parse rounds it. */
+const isDeletedMark = (truncateBefore: number): boolean => truncateBefore >= 2 ** 62;
+
+export type WireLogOptions = {
+  /** The server's clock, in epoch milliseconds; may go backwards. */
+  readonly now?: () => number;
+  /** After how many appends events of others come in between. */
+  readonly foreignEvery?: number;
+};
+
+export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions = {}) => {
+  const records: WireRecord[] = [];
+  const streams = new Map<string, WireRecord[]>();
+  const truncateBefore = new Map<string, number>();
+  const tombstones = new Set<string>();
+  const listeners = new Set<() => void>();
+  let nextPosition = 577;
+  let appends = 0;
+
+  const lastRevision = (stream: string): number => Number(streams.get(stream)?.at(-1)?.revision ?? -1);
+  const isSoftDeleted = (stream: string): boolean => isDeletedMark(truncateBefore.get(stream) ?? 0);
+
+  const write = (stream: string, events: readonly Proposed[], tombstone = false): number => {
+    const first = nextPosition;
+    const of = streams.get(stream) ?? [];
+    streams.set(stream, of);
+    const created = BigInt(Math.trunc(now())) * 10_000n + 1_234n;
+    for (const event of events) {
+      const revision = tombstone ? largestRevision : String(of.length);
+      const record = { ...event, commit: nextPosition, prepare: first, stream, revision, created };
+      records.push(record);
+      of.push(record);
+      nextPosition += 120 + event.data.length + event.metadata.length;
+    }
+    if (stream.startsWith('$$')) {
+      const mark = JSON.parse(Buffer.from(events.at(-1)?.data ?? []).toString() || '{}').$tb;
+      truncateBefore.set(stream.slice(2), typeof mark === 'number' ? mark : 0);
+    }
+    for (const listener of listeners) listener();
+    return records.at(-1)?.commit ?? 0;
+  };
+
+  const writeMetadata = (stream: string, json: string): number =>
+    write(`$$${stream}`, [proposed('$metadata', Buffer.from(json))]);
+
+  /** Whether each of the events stands where the append would have put it. */
+  const check = (stream: string, expected: number, events: readonly Proposed[]) => {
+    const of = streams.get(stream) ?? [];
+    const differs = events.findIndex((event, index) => of[expected + 1 + index]?.id !== event.id);
+    if (differs === -1) return events.length > 0 ? 'idempotent' : 'wrong';
+    return differs === 0 && expected === -1 && isSoftDeleted(stream) ? 'ok' : 'wrong';
+  };
+
+  const append = (stream: string, expected: Expected, events: readonly Proposed[]): Written => {
+    if (tombstones.has(stream)) return { kind: 'deleted' };
+    const current = lastRevision(stream);
+    if (expected === 'exists' && isSoftDeleted(stream)) return { kind: 'deleted' };
+    if (expected === 'exists' && current === -1) return { kind: 'wrong', current };
+    if (typeof expected === 'number') {
+      if (expected > current) return { kind: 'wrong', current };
+      const decision = expected < current ? check(stream, expected, events) : 'ok';
+      if (decision === 'wrong') return { kind: 'wrong', current };
+      const last = expected + events.length;
+      if (decision === 'idempotent')
+        return { kind: 'success', last, position: streams.get(stream)?.[last]?.commit ?? -1 };
+    }
+    if (isSoftDeleted(stream)) writeMetadata(stream, `{"$tb":${current + 1}}`);
+    const position = write(stream, events);
+    appends += 1;
+    if (appends % foreignEvery === 0) write('$stats-127.0.0.1:2113', [proposed('$statsCollected', Buffer.from('{}'))]);
+    if (appends % foreignEvery === 1) {
+      write(`other-${appends % 7}`, [proposed('Othered', Buffer.from('\u0000not json'), 'application/octet-stream')]);
+      write(`other-upgrade.${appends % 5}`, [proposed('Othered', Buffer.from('{}'))]);
+    }
+    return { kind: 'success', last: current + events.length, position };
+  };
+
+  return {
+    records,
+    append,
+    /** What a reader of a stream is shown, or why not. */
+    stream: (stream: string): readonly WireRecord[] | 'none' | 'deleted' => {
+      if (tombstones.has(stream)) return 'deleted';
+      const from = truncateBefore.get(stream) ?? 0;
+      const of = streams.get(stream);
+      return of === undefined || isDeletedMark(from) ? 'none' : of.filter(({ revision }) => Number(revision) >= from);
+    },
+    /** What a client may undo until it is scavenged. */
+    softDelete: (stream: string): number => writeMetadata(stream, `{"$tb":${largestRevision}}`),
+    tombstone: (stream: string): number => {
+      const position = write(stream, [proposed('$streamDeleted', new Uint8Array())], true);
+      tombstones.add(stream);
+      return position;
+    },
+    /** Events that a scavenge has removed after `$maxCount` or `$tb`. */
+    truncate: (stream: string, before: number): number => writeMetadata(stream, `{"$tb":${before}}`),
+    /** Events of somebody else. */
+    foreign: (count: number): void => {
+      for (let index = 0; index < count; index += 1) write('other-many', [proposed('Othered', Buffer.from('{}'))]);
+    },
+    onWritten: (listener: () => void): (() => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+};
+
+const proposed = (type: string, data: Uint8Array, contentType = 'application/json'): Proposed => ({
+  id: crypto.randomUUID(),
+  type,
+  contentType,
+  data,
+  metadata: new Uint8Array(),
+});

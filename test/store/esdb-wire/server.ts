@@ -1,0 +1,246 @@
+/**
+ * A test fixture: a gRPC server that speaks as much of EventStoreDB's protocol as the registry uses, over the service
+ * definitions that the client package ships, with its events in memory. Passing against it says that the adapter keeps
+ * to the published protocol and rules; it is not a test against EventStoreDB.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import featureMessages from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams, {
+  type AppendReq,
+  type AppendResp,
+  type BatchAppendReq,
+  type BatchAppendResp,
+} from '@eventstore/db-client/generated/streams_pb.js';
+import { Server, ServerCredentials, type ServerDuplexStream, type ServerReadableStream } from '@grpc/grpc-js';
+import { type Fault, type FaultyCall, wireErrors } from './faults.ts';
+import { openWireLog, type WireLog } from './log.ts';
+import { type ReadCall, readAll, readStream, streamName, subscribe } from './reading.ts';
+import {
+  type Asked,
+  appendResponse,
+  askedOf,
+  batchAskedOf,
+  batchErrors,
+  batchResponse,
+  batchSuccess,
+  sizeOf,
+  uuidText,
+} from './writing.ts';
+
+export type WireOptions = {
+  /** Nodes of one cluster share a log. */
+  readonly log?: WireLog;
+  /** Whether the server offers `BatchAppend`; else its `ServerFeatures` are UNIMPLEMENTED. */
+  readonly batchAppend?: boolean;
+  /** Whether the server says when a subscription has caught up, as newer ones do. */
+  readonly caughtUp?: boolean;
+  /** In bytes; the server's own default is 1 MiB. */
+  readonly maxAppendSize?: number;
+};
+
+export type WireServer = {
+  readonly log: WireLog;
+  readonly port: number;
+  readonly connectionString: string;
+  /** Does this wrong with the next calls of a kind, `times` of them. */
+  readonly fail: (call: FaultyCall, fault: Fault, times?: number) => void;
+  readonly heal: () => void;
+  /** Cuts every connection. */
+  readonly cut: () => void;
+  /** Goes away with the port closed, keeping its events. */
+  readonly stop: () => Promise<void>;
+  /** Is back on the same port. */
+  readonly start: () => Promise<void>;
+  /** Holds back what it gets and what it says, its connections open. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** How many calls of a kind have come in. */
+  readonly calls: () => Readonly<Record<FaultyCall, number>>;
+  readonly close: () => Promise<void>;
+};
+
+export const startWireServer = async (options: WireOptions = {}): Promise<WireServer> => {
+  const { log = openWireLog(), batchAppend = true, caughtUp = true, maxAppendSize = 1_048_576 } = options;
+  const faults: { call: FaultyCall; fault: Fault; left: number }[] = [];
+  const calls = { append: 0, read: 0, subscribe: 0, features: 0 };
+  const sockets = new Set<Socket>();
+  let paused: PromiseWithResolvers<void> | undefined;
+
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  /** Counts a call, waits while the server is paused and takes the fault that it shall meet. */
+  const arrive = async (call: FaultyCall): Promise<Fault | undefined> => {
+    calls[call] += 1;
+    await paused?.promise;
+    const next = faults.find((each) => each.call === call && each.left > 0);
+    if (next) next.left -= 1;
+    return next?.fault;
+  };
+
+  const append = async (
+    call: ServerReadableStream<AppendReq, AppendResp>,
+    answer: (error: ReturnType<typeof wireErrors.timeout> | null, response?: AppendResp) => void,
+  ) => {
+    const messages: AppendReq[] = [];
+    for await (const message of call) messages.push(message);
+    const asked = askedOf(messages);
+    const fault = await arrive('append');
+    if (fault?.written) log.append(asked.stream, asked.expected, asked.events);
+    if (fault?.do === 'cut') return cut();
+    if (fault?.do === 'hang' || fault?.do === 'end') return;
+    if (fault?.do === 'fail') return answer(fault.error);
+    if (fault?.do === 'refuse') return answer(refusals[fault.why]());
+    if (sizeOf(asked.events) > maxAppendSize) return answer(wireErrors.tooLarge(maxAppendSize));
+    const written = log.append(asked.stream, asked.expected, asked.events);
+    await paused?.promise;
+    if (written.kind === 'deleted') return answer(wireErrors.deleted(asked.stream));
+    answer(null, appendResponse(asked, written));
+  };
+
+  const batch = (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => {
+    const parts = new Map<string, BatchAppendReq[]>();
+    call.on('error', () => {});
+    call.on('end', () => call.end());
+    call.on('data', async (message: BatchAppendReq) => {
+      const id = uuidText(message.getCorrelationId());
+      const messages = [...(parts.get(id) ?? []), message];
+      parts.set(id, messages);
+      const [first] = messages;
+      if (!message.getIsFinal() || !first) return;
+      parts.delete(id);
+      const asked = batchAskedOf(messages);
+      const fault = await arrive('append');
+      if (fault?.written) log.append(asked.stream, asked.expected, asked.events);
+      if (fault?.do === 'cut') return cut();
+      if (fault?.do === 'hang') return;
+      if (fault?.do === 'end') return call.end();
+      if (fault?.do === 'fail') return call.emit('error', fault.error);
+      const response = batchResponse(first);
+      const error = fault ? batchErrors[fault.why]() : batchWrite(asked, response);
+      if (error) response.setError(error);
+      await paused?.promise;
+      call.write(response);
+    });
+  };
+
+  const batchWrite = (asked: Asked, response: BatchAppendResp) => {
+    if (sizeOf(asked.events) > maxAppendSize) return batchErrors.tooLarge(maxAppendSize);
+    const written = log.append(asked.stream, asked.expected, asked.events);
+    if (written.kind === 'deleted') return batchErrors.deleted(asked.stream);
+    if (written.kind === 'wrong') return batchErrors.wrong(asked, written.current);
+    response.setSuccess(batchSuccess(written.last, written.position));
+    return undefined;
+  };
+
+  const read = async (call: ReadCall) => {
+    call.on('error', () => {});
+    const asked = call.request.getOptions() ?? new streams.ReadReq.Options();
+    const fault = await arrive(asked.hasSubscription() ? 'subscribe' : 'read');
+    if (fault?.do === 'cut') return cut();
+    if (fault?.do === 'hang') return;
+    if (fault?.do === 'end') return call.end();
+    if (fault?.do === 'fail') return call.emit('error', fault.error);
+    if (asked.hasSubscription()) return subscribe(call, asked, log, caughtUp, () => paused?.promise);
+    return asked.hasAll() ? readAll(call, asked, log) : readStream(call, asked, log);
+  };
+
+  const grpc = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
+  grpc.addService(streamsService.StreamsService, {
+    append,
+    batchAppend: batch,
+    read,
+    delete: (call: { request: { getOptions: () => StreamOptions } }, answer: Answer) => {
+      log.softDelete(streamName(call.request.getOptions()?.getStreamIdentifier()?.getStreamName()));
+      answer(null, new streams.DeleteResp());
+    },
+    tombstone: (call: { request: { getOptions: () => StreamOptions } }, answer: Answer) => {
+      log.tombstone(streamName(call.request.getOptions()?.getStreamIdentifier()?.getStreamName()));
+      answer(null, new streams.TombstoneResp());
+    },
+  });
+  if (batchAppend) {
+    grpc.addService(features.ServerFeaturesService, {
+      getSupportedMethods: async (_: unknown, answer: Answer) => {
+        const fault = await arrive('features');
+        if (fault?.do === 'cut') return cut();
+        if (fault?.do === 'fail') return answer(fault.error);
+        if (fault) return;
+        const method = new featureMessages.SupportedMethod().setMethodName('batchappend');
+        method.setServiceName('event_store.client.streams.streams');
+        answer(null, supported(method));
+      },
+    });
+  }
+  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+
+  const front = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    injector.injectConnection(socket);
+  });
+  const listen = async (port: number) => {
+    front.listen(port, '127.0.0.1');
+    await once(front, 'listening');
+  };
+  const stop = async () => {
+    if (!front.listening) return;
+    const closed = once(front, 'close');
+    front.close();
+    cut();
+    await closed;
+  };
+  await listen(0);
+  const { port } = front.address() as AddressInfo;
+  const resume = () => {
+    paused?.resolve();
+    paused = undefined;
+  };
+
+  return {
+    log,
+    port,
+    connectionString: `esdb://127.0.0.1:${port}?tls=false`,
+    fail: (call, fault, times = 1) => {
+      faults.push({ call, fault, left: times });
+    },
+    heal: () => {
+      faults.length = 0;
+    },
+    cut,
+    stop,
+    start: () => listen(port),
+    pause: () => {
+      paused ??= Promise.withResolvers();
+    },
+    resume,
+    calls: () => ({ ...calls }),
+    close: async () => {
+      resume();
+      await stop();
+      injector.destroy();
+      grpc.forceShutdown();
+    },
+  };
+};
+
+const refusals = {
+  'access-denied': wireErrors.accessDenied,
+  timeout: wireErrors.timeout,
+  'not-ready': wireErrors.notReady,
+};
+
+type StreamOptions =
+  | { getStreamIdentifier: () => { getStreamName: () => Uint8Array | string } | undefined }
+  | undefined;
+type Answer = (error: object | null, response?: unknown) => void;
+
+const supported = (method: InstanceType<typeof featureMessages.SupportedMethod>) => {
+  const methods = new featureMessages.SupportedMethods().setEventStoreServerVersion('wire');
+  methods.addMethods(method);
+  return methods;
+};
