@@ -9,8 +9,9 @@ import {
 import type { NewEvent } from '../../domain/event.ts';
 import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable } from './event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './eventstoredb-batch.ts';
-import { type Connection, isUnsent, Silence, within } from './eventstoredb-connection.ts';
+import { type Connection, isUnsent, Silence, Unsent, within } from './eventstoredb-connection.ts';
 import type { Read, Reader } from './eventstoredb-read.ts';
+import type { Sightings } from './eventstoredb-sightings.ts';
 
 /** How often an append that has surely not reached the store is tried before it is refused. */
 const unsentAttempts = 3;
@@ -21,16 +22,20 @@ const longestPauseMs = 500;
  * earlier append, or two appends in one, for a repeat. So each event says in its metadata which append it came with
  * (`append`, hidden from readers), and what stands in the stream afterwards decides.
  */
-export const appendingOn = (connection: Connection, reader: Reader, patienceMs: number) => {
-  const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<void> => {
-    if (await within(connection.callMs, offersBatches(client)))
-      return appendInBatch(client, proposal, connection.callMs);
+export const appendingOn = (connection: Connection, reader: Reader, sightings: Sightings, patienceMs: number) => {
+  const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<bigint | undefined> => {
+    const offers = await within(connection.callMs, offersBatches(client)).catch((cause: unknown) => {
+      // Once it could not be asked for, the client (6.2.1, dist/Client/index.js, `capabilities`) would never ask again.
+      throw new Unsent('the features of the server are not known', { cause });
+    });
+    if (offers) return appendInBatch(client, proposal, connection.callMs);
     const { stream, expected, events } = proposal;
     const expectedRevision = expected === 'none' ? 'no_stream' : BigInt(expected);
     const options = { expectedRevision, requiresLeader: true, deadline: connection.callMs } as const;
     const asked = client.appendToStream(stream, events.map(clientEvent), options);
-    const { success, nextExpectedRevision } = await within(connection.callMs, asked);
+    const { success, nextExpectedRevision, position } = await within(connection.callMs, asked);
     if (!success) throw wrongVersion(stream, nextExpectedRevision); // `throwOnAppendFailure=false`
+    return position?.commit;
   };
 
   /** What stands where the append would have put its events: the answer, or undefined where nothing does yet. */
@@ -71,8 +76,10 @@ export const appendingOn = (connection: Connection, reader: Reader, patienceMs: 
       let why: unknown;
       const client = connection.client();
       try {
-        await send(client, proposal);
+        const commit = await send(client, proposal);
         mayBeRecorded = true;
+        const seen = events.length === 1 && commit !== undefined ? await sightings.at(commit) : undefined;
+        if (seen?.append === append) return { appended: true, events: [seen.event], repeated: false };
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) return { appended: false, current: currentOf(error) };
         connection.failed(client, error);

@@ -25,9 +25,9 @@ export type Proposal = {
   }[];
 };
 
-type Waiting = { readonly resolve: () => void; readonly reject: (error: Error) => void };
+type Waiting = { readonly resolve: (commit: bigint | undefined) => void; readonly reject: (error: Error) => void };
 type Batch = {
-  readonly append: (proposal: Proposal, withinMs: number) => Promise<void>;
+  readonly append: (proposal: Proposal, withinMs: number) => Promise<bigint | undefined>;
   readonly ended: Promise<void>;
   readonly cancel: () => void;
 };
@@ -53,11 +53,15 @@ export const offersBatches = (client: EventStoreDBClient): Promise<boolean> =>
 const batches = new WeakMap<EventStoreDBClient, Promise<Batch>>();
 
 /**
- * Resolves when the store has recorded the events, or had before. Rejects with the client's errors, with `Silence` or,
+ * Resolves when the store has recorded the events, or had before, with the commit position of the last of them where
+ * the store says it. Rejects with the client's errors, with `Silence` or,
  * where the call ended without an answer, with `UnavailableError`; then the outcome is unknown.
  */
-export const appendInBatch = async (client: EventStoreDBClient, proposal: Proposal, withinMs: number): Promise<void> =>
-  (await batchOf(client)).append(proposal, withinMs);
+export const appendInBatch = async (
+  client: EventStoreDBClient,
+  proposal: Proposal,
+  withinMs: number,
+): Promise<bigint | undefined> => (await batchOf(client)).append(proposal, withinMs);
 
 /** Gives up the appends that are under way on a client. */
 export const cancelBatch = (client: EventStoreDBClient): void => {
@@ -99,7 +103,7 @@ const openBatch = async (client: EventStoreDBClient): Promise<Batch> => {
     const answered = waiting.get(id); // undefined where nobody waits any longer
     waiting.delete(id);
     if (response.hasError()) answered?.reject(errorOf(response));
-    else answered?.resolve();
+    else answered?.resolve(commitOf(response));
   });
   call.on('error', (error: Error) => {
     end(convertToCommandError(error));
@@ -108,7 +112,7 @@ const openBatch = async (client: EventStoreDBClient): Promise<Batch> => {
   call.on('end', () => end(ended()));
   call.on('close', () => end(ended()));
 
-  const append = (proposal: Proposal, withinMs: number): Promise<void> =>
+  const append = (proposal: Proposal, withinMs: number): Promise<bigint | undefined> =>
     new Promise((resolve, reject) => {
       if (isOver) return reject(ended());
       const id = crypto.randomUUID();
@@ -117,9 +121,9 @@ const openBatch = async (client: EventStoreDBClient): Promise<Batch> => {
         reject(new Silence(`no answer within ${withinMs} ms`));
       }, withinMs);
       waiting.set(id, {
-        resolve: () => {
+        resolve: (commit) => {
           clearTimeout(timer);
-          resolve();
+          resolve(commit);
         },
         reject: (error) => {
           clearTimeout(timer);
@@ -129,6 +133,11 @@ const openBatch = async (client: EventStoreDBClient): Promise<Batch> => {
       for (const message of requestsOf(id, proposal)) call.write(message);
     });
   return { append, ended: over.promise, cancel: () => call.cancel() };
+};
+
+const commitOf = (response: BatchAppendResp): bigint | undefined => {
+  const position = response.getSuccess()?.getPosition();
+  return position && BigInt(position.getCommitPosition());
 };
 
 const ended = (): Error => {

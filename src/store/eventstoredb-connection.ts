@@ -36,6 +36,11 @@ export class Silence extends Error {
   override readonly name = 'Silence';
 }
 
+/** What went wrong before anything was sent, in a way that the client would remember. */
+export class Unsent extends Error {
+  override readonly name = 'Unsent';
+}
+
 /** A node that was away is asked again this often, by a client of its own. */
 const reopenMs = 1_000;
 const readingAttempts = 3;
@@ -49,11 +54,9 @@ export const connectionTo = (
 ): Connection => {
   const name = connectionString.replace(/\/\/[^@/]*@/, '//').replace(/\/?\?.*$/, '');
   const closing = new AbortController();
-  let opened = 0;
   let openedAt = 0;
   const open = (): EventStoreDBClient => {
-    const client = EventStoreDBClient.connectionString(freshly(connectionString, opened));
-    opened += 1;
+    const client = EventStoreDBClient.connectionString(freshly(connectionString));
     openedAt = performance.now();
     return client;
   };
@@ -76,7 +79,7 @@ export const connectionTo = (
 
   const failed = (used: EventStoreDBClient, error: unknown): void => {
     if (used !== current || closing.signal.aborted) return;
-    const isStuck = error instanceof Silence;
+    const isStuck = error instanceof Silence || error instanceof Unsent;
     const isAway = isPassing(error) && performance.now() - openedAt > reopenMs;
     if (!isStuck && !isAway) return;
     current = open();
@@ -118,6 +121,7 @@ export const isPassing = (error: unknown): boolean =>
 
 /** Whether the call has surely not reached the store: there was no connection, or the node asked would not take it. */
 export const isUnsent = (error: unknown): boolean =>
+  error instanceof Unsent ||
   error instanceof NotLeaderError ||
   (error instanceof Error &&
     /No connection established|Channel closed before call|Name resolution failed|Failed to discover|Is Not Ready|Is (Too )?Busy/.test(
@@ -131,20 +135,25 @@ export const within = <T>(timeMs: number, promise: Promise<T>): Promise<T> => {
   return Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
 };
 
+/** Clients of this process so far. */
+let opened = 0;
+
 /**
  * Connections to one address with the same options are shared throughout the process, and with them the time to wait
  * before connecting again, which grows to two minutes (@grpc/grpc-js subchannel-pool). An option that differs by a
  * millisecond makes a connection that is tried at once.
  */
-const freshly = (connectionString: string, opened: number): string => {
+const freshly = (connectionString: string): string => {
+  opened += 1;
   const given = /keep[-_]?alive[-_]?timeout=(-?\d+)/i.exec(connectionString)?.[1];
   const timeoutMs = Number(given ?? 10_000);
   if (timeoutMs < 0) return connectionString;
   const trimmed = connectionString.trim().replace(/\/+$/, '');
-  return `${trimmed}${trimmed.includes('?') ? '&' : '?'}keepAliveTimeout=${timeoutMs + (opened % 32)}`;
+  return `${trimmed}${trimmed.includes('?') ? '&' : '?'}keepAliveTimeout=${timeoutMs + (opened % 1_000)}`;
 };
 
 const reasonOf = (error: unknown): string => {
+  if (error instanceof Unsent) return reasonOf(error.cause);
   if (error instanceof StreamDeletedError)
     return `the stream ${error.streamName} was deleted in the store, which an operator must mend`;
   if (error instanceof AccessDeniedError)

@@ -107,12 +107,15 @@ export type StoredRecord = z.infer<typeof storedRecord>;
 const resolved = z.object({ event: storedRecord.optional() });
 export const resolvedRecord = (value: unknown): StoredRecord | undefined => resolved.parse(value).event;
 
+export const commitOf = ({ position }: StoredRecord): bigint => position?.commit ?? 0n;
+
 /** Servers before 22.6 do not say where an event of a stream stands in the log. */
 const unknownPosition = 2n ** 64n - 1n;
 
-export const readOf = ({ id, streamId, revision, type, created, data, metadata, position }: StoredRecord): Read => {
+export const readOf = (record: StoredRecord): Read => {
+  const { id, streamId, revision, type, created, data, metadata } = record;
   const { append, ...rest } = isObject(metadata) ? metadata : {};
-  const commit = position?.commit ?? 0n;
+  const commit = commitOf(record);
   return {
     event: {
       id,

@@ -1,7 +1,7 @@
 import { type EventStoreDBClient, START, streamNameFilter, UnavailableError } from '@eventstore/db-client';
 import type { Place } from './event-store.ts';
 import { Silence } from './eventstoredb-connection.ts';
-import { resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
 
 /** Between the registry's event at one position and another position there is no event of the registry's. */
 export type Quiet = { readonly event: bigint; readonly upTo: bigint };
@@ -28,8 +28,11 @@ export const openTail = (
   after: Place,
   quiet: Quiet,
   callMs: number,
-  isOurs: (record: StoredRecord) => boolean,
-  onQuiet: (quiet: Quiet) => void,
+  hears: {
+    readonly isOurs: (record: StoredRecord) => boolean;
+    readonly onRecord: (record: StoredRecord) => void;
+    readonly onQuiet: (quiet: Quiet) => void;
+  },
 ): Tail => {
   let lastOurs = BigInt(after.position);
   const knowsMore = quiet.event <= lastOurs && lastOurs < quiet.upTo;
@@ -49,7 +52,7 @@ export const openTail = (
       checkpointReached: (_, { commit }) => {
         confirm();
         // Events before the checkpoint may still be on their way to us.
-        if (subscription.readableLength === 0 && commit > lastOurs) onQuiet({ event: lastOurs, upTo: commit });
+        if (subscription.readableLength === 0 && commit > lastOurs) hears.onQuiet({ event: lastOurs, upTo: commit });
       },
     }),
   });
@@ -70,7 +73,8 @@ export const openTail = (
     const record = resolvedRecord(value);
     if (record === undefined) return;
     queue.push(record);
-    if (isOurs(record)) lastOurs = record.position?.commit ?? lastOurs;
+    if (hears.isOurs(record)) lastOurs = commitOf(record);
+    hears.onRecord(record);
     if (queue.length >= mostWaiting) subscription.pause();
     wake();
   });

@@ -4,6 +4,7 @@ import { cancelBatch } from './eventstoredb-batch.ts';
 import { connectionTo } from './eventstoredb-connection.ts';
 import { ledgerOn } from './eventstoredb-ledger.ts';
 import { readerOn } from './eventstoredb-read.ts';
+import { sightingsOn } from './eventstoredb-sightings.ts';
 
 export type EventStoreDbOptions = {
   /** The client's own, `esdb://…` or `esdb+discover://…`, with all its options. */
@@ -24,8 +25,9 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
   const { connectionString, prefix = 'upgrade.', callMs = 5_000, patienceMs = 15_000 } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const reader = readerOn(connection);
-  const appendTo = appendingOn(connection, reader, patienceMs);
-  const ledger = ledgerOn(connection, prefix, patienceMs);
+  const sightings = sightingsOn(connection);
+  const appendTo = appendingOn(connection, reader, sightings, patienceMs);
+  const ledger = ledgerOn(connection, sightings, prefix, patienceMs);
   const underWay = new Set<Promise<Appended>>();
   let isClosing = false;
 

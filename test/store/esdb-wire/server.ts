@@ -59,6 +59,8 @@ export type WireServer = {
   readonly resume: () => void;
   /** How many calls of a kind have come in. */
   readonly calls: () => Readonly<Record<FaultyCall, number>>;
+  /** The commit positions that subscriptions were asked for from, 0 for the start. */
+  readonly subscribedFrom: () => readonly number[];
   readonly close: () => Promise<void>;
 };
 
@@ -67,6 +69,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
   const faults: { call: FaultyCall; fault: Fault; left: number }[] = [];
   const calls = { append: 0, read: 0, subscribe: 0, features: 0 };
   const sockets = new Set<Socket>();
+  const from: number[] = [];
   let paused: PromiseWithResolvers<void> | undefined;
 
   const cut = (): void => {
@@ -144,6 +147,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     if (fault?.do === 'hang') return;
     if (fault?.do === 'end') return call.end();
     if (fault?.do === 'fail') return call.emit('error', fault.error);
+    if (asked.hasSubscription()) from.push(Number(asked.getAll()?.getPosition()?.getCommitPosition() ?? 0));
     if (asked.hasSubscription()) return subscribe(call, asked, log, caughtUp, () => paused?.promise);
     return asked.hasAll() ? readAll(call, asked, log) : readStream(call, asked, log);
   };
@@ -219,6 +223,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     },
     resume,
     calls: () => ({ ...calls }),
+    subscribedFrom: () => [...from],
     close: async () => {
       resume();
       await stop();
