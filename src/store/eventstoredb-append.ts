@@ -47,7 +47,8 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
   ): Promise<Appended | undefined> => {
     const first = expected === 'none' ? 0 : expected + 1;
     const found = await reader.part(stream, first, events.length);
-    if (found.length === 0) return undefined;
+    const isPart = found.every(({ event }, index) => event.id === events[index]?.id) && found.length < events.length;
+    if (isPart) return undefined; // nothing, or less than an append: the store is asked again
     const answer = { appended: true, events: found.map(({ event }) => event) } as const;
     const appendIds = new Set(found.map((read) => read.append));
     if (isSame(found, events)) {

@@ -54,6 +54,7 @@ export const connectionTo = (
 ): Connection => {
   const name = connectionString.replace(/\/\/[^@/]*@/, '//').replace(/\/?\?.*$/, '');
   const closing = new AbortController();
+  const released = new WeakSet<EventStoreDBClient>();
   let openedAt = 0;
   const open = (): EventStoreDBClient => {
     const client = EventStoreDBClient.connectionString(freshly(connectionString));
@@ -61,6 +62,7 @@ export const connectionTo = (
     return client;
   };
   const release = async (client: EventStoreDBClient): Promise<void> => {
+    released.add(client);
     onRelease(client);
     await within(closingMs, client.dispose()).catch(() => {});
     closeChannel(client);
@@ -90,11 +92,14 @@ export const connectionTo = (
     for (let attempt = 1; ; attempt += 1) {
       const used = client();
       try {
-        return await work(used);
+        const answer = await work(used);
+        // The client ends a read that it cancels as if it were complete (6.2.1, dist/streams/utils/ReadStream.js).
+        if (released.has(used)) throw new Silence('the read was given up');
+        return answer;
       } catch (error) {
         failed(used, error);
         if (closing.signal.aborted) client();
-        if (!isPassing(error) || attempt === readingAttempts) throw unavailable(error);
+        if (!(isPassing(error) || released.has(used)) || attempt === readingAttempts) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
       }
     }

@@ -13,7 +13,7 @@ export type EventStoreDbOptions = {
   readonly prefix?: string;
   /** How long the store may be silent on one call; 5,000 unless told. */
   readonly callMs?: number;
-  /** How long the outcome of an append, or a way back into the ledger, is looked for; 15,000 unless told. */
+  /** How long the outcome of an append, or a way back into the ledger, is looked for; 10,000 unless told. */
   readonly patienceMs?: number;
 };
 
@@ -22,7 +22,7 @@ export type EventStoreDbOptions = {
  * the connection string can't be parsed. Appends and reads of a stream go to the leader, whatever `nodePreference` says.
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
-  const { connectionString, prefix = 'upgrade.', callMs = 5_000, patienceMs = 15_000 } = options;
+  const { connectionString, prefix = 'upgrade.', callMs = 5_000, patienceMs = 10_000 } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const reader = readerOn(connection);
   const sightings = sightingsOn(connection);

@@ -8,6 +8,7 @@ import {
   type ExpectedRevision,
   type Place,
   type PlacedEvent,
+  placeAfter,
   StoreUnavailable,
   type StreamEvent,
   start,
@@ -38,7 +39,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
     let known = start;
     const theEnd = async (): Promise<Place> => {
       const last = (await readOn(store, known)).at(-1);
-      if (last) known = placeOf(last);
+      if (last) known = placeAfter(last);
       return known;
     };
 
@@ -231,7 +232,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         await store.append(newStream(), 'none', [newEvent(), newEvent(), newEvent()]);
         await store.append(newStream(), 'none', [newEvent(), newEvent(), newEvent()]);
         const events = (await readOn(store, before)).slice(0, 6);
-        const places = [before, ...events.map(placeOf)];
+        const places = [before, ...events.map(placeAfter)];
         for (const [index, place] of places.entries())
           for (const limit of [1, 2, 5])
             expect((await store.readAll(place, limit)).slice(0, 6 - index)).toEqual(events.slice(index, index + limit));
@@ -249,6 +250,15 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         expect(await other.size()).toBeGreaterThanOrEqual(before + 3);
         const end = await theEnd();
         expect(await store.size()).toBeGreaterThanOrEqual(end.size);
+      });
+
+      test('has the position of its last event for an end', async () => {
+        await store.append(newStream(), 'none', [newEvent(), newEvent()]);
+        const [before, place, after] = [await other.end(), await theEnd(), await store.end()].map((end) =>
+          BigInt(typeof end === 'string' ? end : end.position),
+        );
+        expect(before).toBeLessThanOrEqual(place ?? 0n);
+        expect(after).toBeGreaterThanOrEqual(place ?? 0n);
       });
 
       test('never records an event before the one before it', async () => {
@@ -322,7 +332,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         const seen: PlacedEvent[] = [];
         while (revisionsOf(seen, stream).length < total) {
           const after = seen.at(-1);
-          const more = await following(store, after ? placeOf(after) : place, async () => true);
+          const more = await following(store, after ? placeAfter(after) : place, async () => true);
           seen.push(...more);
         }
         await writing;
@@ -446,6 +456,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
       await expect(handle.append(stream, 0, [newEvent()])).rejects.toBeInstanceOf(StoreUnavailable);
       await expect(handle.readStream(stream)).rejects.toBeInstanceOf(StoreUnavailable);
       await expect(handle.readAll(start, 1)).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(handle.end()).rejects.toBeInstanceOf(StoreUnavailable);
       await expect(handle.size()).rejects.toBeInstanceOf(StoreUnavailable);
       expect(await store.readStream(stream)).toHaveLength(1);
     });
@@ -495,8 +506,6 @@ export const recorded = (answer: Appended): readonly StreamEvent[] => {
   return answer.events;
 };
 
-const placeOf = (event: PlacedEvent): Place => ({ size: event.entryNumber + 1, position: event.position });
-
 /** All events after a place, up to the end as it is now. */
 export const readOn = async (store: EventStore, after: Place): Promise<readonly PlacedEvent[]> => {
   const events: PlacedEvent[] = [];
@@ -505,7 +514,7 @@ export const readOn = async (store: EventStore, after: Place): Promise<readonly 
     events.push(...page);
     const last = page.at(-1);
     if (!last) return events;
-    place = placeOf(last);
+    place = placeAfter(last);
   }
 };
 

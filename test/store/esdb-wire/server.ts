@@ -88,8 +88,8 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     call: ServerReadableStream<AppendReq, AppendResp>,
     answer: (error: ReturnType<typeof wireErrors.timeout> | null, response?: AppendResp) => void,
   ) => {
-    const messages: AppendReq[] = [];
-    for await (const message of call) messages.push(message);
+    const messages = await complete(call);
+    if (messages === undefined) return;
     const asked = askedOf(messages);
     const fault = await arrive('append');
     if (fault?.written) log.append(asked.stream, asked.expected, asked.events);
@@ -231,6 +231,17 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
       grpc.forceShutdown();
     },
   };
+};
+
+/** The messages of a call; undefined where it is cut before the client has said that they are all. */
+const complete = async (call: ServerReadableStream<AppendReq, AppendResp>): Promise<AppendReq[] | undefined> => {
+  const messages: AppendReq[] = [];
+  try {
+    for await (const message of call) messages.push(message);
+  } catch {
+    return undefined;
+  }
+  return call.cancelled ? undefined : messages;
 };
 
 const refusals = {
