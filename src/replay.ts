@@ -4,7 +4,7 @@ import type { LedgerEvent } from '../domain/event.ts';
 import { blank, type Entry, evolve, stateOn, walk } from '../domain/history.ts';
 import { plans as planRegister, registerNamed } from '../domain/registers/index.ts';
 import { countedOn, type Plan, planInForce, planOn, type TargetFigure, targetFigures } from '../domain/targets.ts';
-import { type EventStore, type Place, start } from './store/event-store.ts';
+import { type EventStore, type Place, placeAfter, start } from './store/event-store.ts';
 
 /** The log folded from its first event in memory, ignoring every read model. */
 export type Replayed = {
@@ -41,7 +41,7 @@ export const replayLog = async (
     }
     const last = page.at(-1);
     if (last === undefined) return { size: place.size, knownAt, entries, events };
-    place = { size: last.entryNumber + 1, position: last.position };
+    place = placeAfter(last);
     knownAt = last.recordedAt;
     onProgress(place.size);
   }

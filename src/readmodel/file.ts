@@ -58,7 +58,11 @@ export const openReadModelFile = (path: string): ReadModelFile => {
       name,
       text,
     );
-  const place = (): Place => ({ size: Number(value('size')), position: value('position') });
+  const place = (): Place => ({
+    size: Number(value('size')),
+    position: value('position'),
+    recordedAt: value('recordedAt') || undefined,
+  });
   return {
     path,
     version: value('version'),
@@ -72,9 +76,10 @@ export const openReadModelFile = (path: string): ReadModelFile => {
     transact: (write) => {
       db.exec('BEGIN IMMEDIATE');
       try {
-        const { size, position } = write(place());
+        const { size, position, recordedAt = '' } = write(place());
         setMeta('size', String(size));
         setMeta('position', position);
+        setMeta('recordedAt', recordedAt);
         setMeta('stopped', '');
         db.exec('COMMIT');
       } catch (error) {

@@ -4,7 +4,7 @@ import { projections } from '../../projections/index.ts';
 import type { Change, FoldedEvent, Walked } from '../../projections/projection.ts';
 import { type EventRow, streamEvents } from '../../projections/trail.ts';
 import { isImportEvent } from '../imports/import-events.ts';
-import type { PlacedEvent } from '../store/event-store.ts';
+import { type PlacedEvent, placeAfter } from '../store/event-store.ts';
 import type { ReadModelFile } from './file.ts';
 
 /** An event that a projection could not digest. */
@@ -77,18 +77,18 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
   return (batch) => {
     try {
       file.transact((place) => {
-        let { size, position } = place;
+        let reached = place;
         for (const event of batch) {
+          const { size } = reached;
           if (event.entryNumber < size) {
             changeOf(event);
             continue;
           }
           if (event.entryNumber > size) throw new Error(`expected entry ${size}, the store gave ${event.entryNumber}`);
           fold(event);
-          size += 1;
-          position = event.position;
+          reached = placeAfter(event);
         }
-        return { size, position };
+        return reached;
       });
     } catch (error) {
       kept.clear();

@@ -10,7 +10,7 @@ afterEach(closeAll);
 
 /** Another seed is another run; a failure names the one it had. */
 const seed = Number(process.env.REGISTRY_TEST_SEED ?? 20_190_624);
-const disturbances = 100;
+const disturbances = 200;
 
 const faults: readonly Fault[] = [
   { do: 'cut' },
@@ -26,13 +26,14 @@ const faults: readonly Fault[] = [
 
 test.each(speaking)(
   `through ${disturbances} kills, pauses and cuts nothing acknowledged is lost, nothing is there twice, and every follower sees the ledger, %s (seed ${seed})`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (_, options) => {
     const random = randomFrom(seed);
     const server = await startServer(options);
     const stores = [open(server, { callMs: 150 }), open(server, { callMs: 150 })];
     const followers = stores.map((store) => followed(store, true));
     const acknowledged: string[] = [];
+    const reached = new Map<string, number>();
     let isOver = false;
 
     const handle = (): EventStore => stores[random(stores.length)] ?? open(server);
@@ -47,6 +48,7 @@ test.each(speaking)(
           if (answer.appended) {
             acknowledged.push(...answer.events.map(({ id }) => id));
             expected = (expected === 'none' ? -1 : expected) + events.length;
+            reached.set(stream, Math.max(expected, reached.get(stream) ?? -1));
             break;
           }
           expected = answer.current;
@@ -54,7 +56,16 @@ test.each(speaking)(
       }
     };
     const shared = newStream();
-    const writers = [newStream(), newStream(), newStream(), shared, shared].map(write);
+    /** Reads streams: whatever was acknowledged before is in what is read. */
+    const watch = async (): Promise<void> => {
+      while (!isOver) {
+        const [stream = '', revision = -1] = [...reached][random(reached.size)] ?? [];
+        const events = stream === '' ? [] : await patiently(() => handle().readStream(stream));
+        expect(events.length).toBeGreaterThan(revision);
+        await new Promise(setImmediate);
+      }
+    };
+    const writers = [watch(), ...[newStream(), newStream(), newStream(), shared, shared].map(write)];
 
     for (let count = 0; count < disturbances; count += 1) {
       const before = acknowledged.length;
