@@ -65,7 +65,10 @@ export type EventStore = {
   readonly close: () => Promise<void>;
 };
 
-/** The store can't be reached, is full or closed: nothing was recorded, and the same call may succeed later. */
+/**
+ * The store can't be reached, is full, damaged or closed: nothing was recorded (but see `OutcomeUnknown`), and the same
+ * call may succeed later.
+ */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
