@@ -38,6 +38,6 @@ export type Projection = {
   readonly writes: (change: Change) => Iterable<Statement>;
 };
 
-/** The end of time in a column of days, and of the ledger in one of sizes. */
-export const foreverDay = '9999-12-31';
+/** The end of time in a column of days, after every day; the end of the ledger in one of sizes. */
+export const foreverDay = '9999-99-99';
 export const foreverSize = Number.MAX_SAFE_INTEGER;

@@ -86,8 +86,9 @@ export const streamsOf = (register: string, size: number): Query<{ stream: strin
 });
 
 /** How many events were recorded at or before an instant (RFC 3339, UTC, milliseconds). */
-export const sizeAt = (instant: string): Query<{ size: number | null }> => ({
-  sql: 'SELECT max(entry_number) + 1 AS size FROM event WHERE recorded_at <= ?',
+export const sizeAt = (instant: string): Query<{ size: number }> => ({
+  sql: `SELECT entry_number + 1 AS size FROM event WHERE recorded_at <= ?
+        ORDER BY recorded_at DESC, entry_number DESC LIMIT 1`,
   params: [instant],
 });
 

@@ -7,6 +7,7 @@ import { bodyOf, commandsOf, type Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import type { CommandRequest, Recorded, Refused, Submitted } from '../commands.ts';
+import { StoreUnavailable } from '../store/event-store.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { commandExample } from './examples.ts';
@@ -109,7 +110,7 @@ const answer = async (context: Context, reply: FastifyReply, outcome: Recorded |
   reply.header('etag', `"${entry.revision}"`);
   if (outcome.kind === 'submitted') {
     const { submission } = outcome;
-    const impact = await context.commands.pendingImpact(entry, submission, event.position);
+    const impact = await impactIfKnown(context.commands.pendingImpact(entry, submission, event.position));
     return reply
       .code(202)
       .header('location', `/api/v1/submissions/${encodeURIComponent(submission.id)}`)
@@ -125,9 +126,16 @@ const answer = async (context: Context, reply: FastifyReply, outcome: Recorded |
     });
 };
 
+/** What is recorded is answered as recorded, even where the read model is too far behind to tell the impact. */
+const impactIfKnown = <T>(impact: Promise<T>): Promise<T | undefined> =>
+  impact.catch((error: unknown) => {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  });
+
 const submissionRoutes = (app: App, context: Context): void => {
   const { model, questions, commands } = context;
-  const params = z.object({ id: z.string().max(200) });
+  const params = z.object({ id: z.string() });
 
   app.get(
     '/api/v1/submissions',

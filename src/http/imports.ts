@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { Progress } from '../imports/imports.ts';
+import { importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
@@ -23,6 +23,7 @@ const importAnswer = z.object({
     startedAt: instantSchema,
     dryRun: z.boolean(),
     state: z.enum(['running', 'finished']),
+    total: count.meta({ description: 'Rows under the heads' }),
     rows: count.meta({ description: 'Rows taken so far' }),
     recorded: count,
     submitted: count,
@@ -49,26 +50,6 @@ const importAnswer = z.object({
   }),
 });
 
-const view = ({ counts, outcomes, refusals: refused, decisions, ...rest }: Progress, language: 'zh' | 'en') => ({
-  import: {
-    id: rest.id,
-    register: rest.register,
-    command: rest.command,
-    file: rest.file,
-    sha256: rest.sha256,
-    by: rest.by,
-    startedAt: rest.startedAt,
-    dryRun: rest.dryRun,
-    state: rest.state,
-    rows: rest.rows,
-    ...counts,
-    ignored: rest.ignored,
-    refusals: refused.map(({ reason, ...place }) => ({ ...place, reason: reason[language] })),
-    ...(outcomes === undefined ? {} : { outcomes }),
-    decisions,
-  },
-});
-
 /** Spreadsheets: thousands of commands in one file, decided together by a second person. */
 export const importRoutes = (app: App, context: Context): void => {
   const { imports } = context;
@@ -86,7 +67,7 @@ export const importRoutes = (app: App, context: Context): void => {
           consumes: ['multipart/form-data'],
           querystring: z.strictObject({
             command: z
-              .enum(register.facts.filter(({ isAmend }) => !isAmend).map(({ command }) => command))
+              .enum(register.facts.map(({ command }) => command))
               .optional()
               .meta({ description: 'The register’s first where left out' }),
             dryRun: flagQuery,
@@ -119,7 +100,7 @@ export const importRoutes = (app: App, context: Context): void => {
           by,
           dryRun: request.query.dryRun === 'true',
         });
-        if ('fault' in answer) throw invalid({ in: 'body', pointer: '/file', ...answer.fault });
+        if ('fault' in answer) throw invalid({ in: 'body', pointer: `/${answer.at}`, ...answer.fault });
         return reply
           .code(202)
           .header('location', `/api/v1/imports/${answer.id}`)
@@ -128,7 +109,26 @@ export const importRoutes = (app: App, context: Context): void => {
     );
   }
 
+  // The path of an import has a GET, so that without this a POST to a register that does not exist would be 405.
+  app.post('/api/v1/imports/:id', {
+    config: { roles: ['clerk', 'admin'] },
+    schema: { hide: true },
+    onRequest: async () => {
+      throw new Problem('not-found');
+    },
+    handler: async () => {},
+  });
+
   const params = z.object({ id: z.string().max(100) });
+
+  /** An import of this node tells of every batch, one of another process shows in the log. */
+  const whenever: Context['model']['onFolded'] = (listener) => {
+    const tell = () => listener(context.model.place().size, context.model.place().size);
+    const ends = [imports.onProgress(tell), context.model.onFolded(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
+  };
 
   app.get(
     '/api/v1/imports/:id',
@@ -155,11 +155,11 @@ export const importRoutes = (app: App, context: Context): void => {
       const progress = await imports.progress(id);
       if (progress === undefined) throw new Problem('not-found');
       if (request.accepts().type(['application/json', 'text/event-stream']) !== 'text/event-stream') {
-        return view(progress, language);
+        return importView(progress, (reason) => reason[language]);
       }
-      return eventStream(request, reply, context, '', async (seen: string) => {
+      return eventStream(request, reply, { model: { onFolded: whenever } }, '', async (seen: string) => {
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(view(latest, language));
+        const data = JSON.stringify(importView(latest, (reason) => reason[language]));
         const busy = latest.state === 'running' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === seen ? [] : [{ event: 'import', data }], done: !busy };
       });

@@ -38,11 +38,11 @@ export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^-?\d{1,15}$/)
-    .refine((text) => Number(text) >= min && Number(text) <= max, {
+    .refine((text) => /^-?\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, {
       error: `Must be a whole number from ${min} to ${max}`,
       params: { zh: `须为 ${min} 到 ${max} 的整数` },
-    });
+    })
+    .meta({ pattern: '^-?\\d{1,15}$' });
 export const entryNumberQuery = wholeNumber(-1, 999_999_999_999);
 export const pagingQuery = {
   limit: wholeNumber(1, 500)
@@ -128,6 +128,7 @@ export const listedEntry = (register: Register) => z.object(entryShape(register)
 export const readEntry = (register: Register) =>
   z.object({
     ...entryShape(register),
+    ...viewAnswer,
     allowed: z
       .array(z.string())
       .optional()
@@ -189,6 +190,8 @@ export const submissionAnswer = z.object({ submission: submissionSchema });
 export const historyAnswer = z.object({
   register: z.string(),
   key: z.string(),
+  knownAt: viewAnswer.knownAt,
+  size: sizeSchema,
   events: z.array(
     z.object({
       id: eventIdSchema,
