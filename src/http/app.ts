@@ -63,6 +63,9 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   const closing = new AbortController();
   app.decorate('closing', closing.signal);
   app.addHook('preClose', async () => closing.abort());
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
   app.decorateRequest('identity', undefined);
   app.decorateRequest('entryKey', '');
   app.decorateRequest('sentBody', undefined);

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
 import { registers } from '../../domain/registers/index.ts';
@@ -50,6 +51,30 @@ const importAnswer = z.object({
   }),
 });
 
+type Form = {
+  readonly set: Readonly<Record<string, string>>;
+  readonly file: { readonly name: string; readonly content: Uint8Array };
+};
+
+/** The file of a form with its `set.FIELD` parts, in any order. */
+const formOf = async (request: FastifyRequest): Promise<Form> => {
+  const set: Record<string, string> = {};
+  let file: Form['file'] | undefined;
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') file = { name: part.filename, content: await part.toBuffer() };
+      else if (part.fieldname.startsWith('set.')) set[part.fieldname.slice('set.'.length)] = String(part.value);
+      else throw invalid({ in: 'body', pointer: `/${part.fieldname}`, zh: '未知的部分', en: 'Unknown part' });
+    }
+  } catch (error) {
+    // The parser of forms has no code for a form that is cut short or broken.
+    if (error instanceof Problem || !(error instanceof Error) || 'code' in error) throw error;
+    throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: `The form is broken: ${error.message}` });
+  }
+  if (file === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
+  return { set, file };
+};
+
 /** Spreadsheets: thousands of commands in one file, decided together by a second person. */
 export const importRoutes = (app: App, context: Context): void => {
   const { imports } = context;
@@ -78,19 +103,7 @@ export const importRoutes = (app: App, context: Context): void => {
       async (request, reply) => {
         const by = requireRole(request.identity, [register.role]).subject;
         if (!request.isMultipart()) throw new Problem('unsupported-media-type');
-        const set: Record<string, string> = {};
-        let file: { name: string; content: Uint8Array } | undefined;
-        for await (const part of request.parts()) {
-          if (part.type === 'file') {
-            file = { name: part.filename, content: await part.toBuffer() };
-          } else if (part.fieldname.startsWith('set.')) {
-            set[part.fieldname.slice('set.'.length)] = String(part.value);
-          } else {
-            throw invalid({ in: 'body', pointer: `/${part.fieldname}`, zh: '未知的部分', en: 'Unknown part' });
-          }
-        }
-        if (file === undefined)
-          throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
+        const { set, file } = await formOf(request);
         const answer = await imports.start({
           register,
           command: request.query.command,

@@ -55,5 +55,5 @@ test('the samples are imported as their page says', async () => {
   const summaries = run.stdout.split('\n').filter((line) => line.includes(' recorded, '));
   expect(summaries).toEqual([59, 5, 2].map((rows) => `0 recorded, ${rows} submitted, 0 already there, 0 refused`));
   for (const [, file = '', heads = ''] of page.matchAll(/^\| `(\w+\.csv)` \| [^|]+ \| ([^|]+) \|/gm))
-    expect(read(`samples/${file}`).split('\n')[0]).toBe(heads.replaceAll(', ', ','));
+    expect(read(`samples/${file}`).split(/\r?\n/)[0]).toBe(heads.replaceAll(', ', ','));
 });
