@@ -44,7 +44,7 @@ export type CommandRequest = Command & {
   /** The body as it was sent, before normalising; its hash tells a repeat from another command. */
   readonly sent: Json;
   readonly idempotencyKey?: string | undefined;
-  /** The revision the sender has seen; `unchecked` for rows of an import, which are decided against what is there. */
+  /** The revision the sender has seen; `unchecked` where the sender need not have seen any, as in a dry run. */
   readonly ifMatch?: number | 'unchecked' | undefined;
   readonly import?: { readonly id: string; readonly row: number } | undefined;
 };

@@ -55,7 +55,7 @@ export const flagQuery = z.enum(['true', 'false']).optional();
 export const commandHeaders = z.object({
   'if-match': z
     .string()
-    .regex(/^(W\/)?"\d{1,9}"$/, { error: 'Must be a revision in quotes, such as "3"' })
+    .regex(/^(W\/)?"(0|[1-9]\d{0,8})"$/, { error: 'Must be a revision in quotes, such as "3"' })
     .optional()
     .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] }),
   'idempotency-key': z

@@ -61,6 +61,40 @@ test('the real rows count once a second person has approved their imports', asyn
   expect(criterion).toMatchObject({ number: 'GB/T 39116-2020', level: 'national', implementedOn: '2021-05-01' });
 });
 
+test('every register takes a file, straight to the outcome that a public list reports', async () => {
+  const rows: Record<string, { command: string; heads: string[]; row: string[] }> = {
+    breakthroughs: {
+      command: 'verify',
+      heads: ['编号', '产品名称', '类别', '行业', '评审组', '认定日期'],
+      row: ['press-1', '万吨级伺服压力机', '智能制造装备', '高端装备', '专家组', '2020年11月3日'],
+    },
+    suppliers: {
+      command: 'designate',
+      heads: ['key', 'Name', 'Tier', 'Revenue in yuan', 'Effective on'],
+      row: ['supplier-1', '某智能装备集团', '1 billion yuan', '1,200,000,000', '2020-11-03'],
+    },
+    platforms: {
+      command: 'designate',
+      heads: ['平台名称', '运营单位', '级别', '日期'],
+      row: ['工业互联网平台', '某研究院', '国家级', '2020/11/3'],
+    },
+    enterprises: {
+      command: 'complete-upgrade',
+      heads: ['统一社会信用代码', '企业名称', '行业', '区', '项目', '成效', '完成改造日期'],
+      row: ['91310000132260250X', '某企业', '汽车', '嘉定', '数字化车间', '升级', '20201103'],
+    },
+    solutions: {
+      command: 'deliver',
+      heads: ['供应商', '客户', '输出地', '交付日期'],
+      row: ['某集成商', '某客户', '苏州', '2020.11.03'],
+    },
+  };
+  for (const [register, { command, heads: names, row }] of Object.entries(rows)) {
+    const done = await imported(server, register, csv(names, row), { query: `command=${command}` });
+    expect(done, register).toMatchObject({ submitted: 1, refused: 0, ignored: [], refusals: [] });
+  }
+});
+
 test('each event of an import carries the import and its row', async () => {
   const done = await imported(server, 'factories', csv(heads, factory('row-1', '甲一厂'), factory('row-2', '甲二厂')));
   expect(done).toMatchObject({ recorded: 2, submitted: 0 });
