@@ -22,6 +22,7 @@ export type Registry = {
   readonly commands: Commands;
   readonly imports: Imports;
   readonly tokens: Tokens;
+  readonly now: Clock;
   readonly app: () => Promise<App>;
   readonly close: () => Promise<void>;
 };
@@ -55,18 +56,13 @@ export const openRegistry = async (config: Config, log: Logger, now: Clock = Dat
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(join(config.dataFolder, 'imports'), store, model, commands, now, log);
+  const node = { config, store, model, questions, commands, imports, tokens, now };
   return {
-    config,
-    store,
-    model,
-    questions,
-    commands,
-    imports,
-    tokens,
+    ...node,
     app: async () => {
       // Loaded by servers alone: it takes as long as all the rest, and most commands serve nothing.
       const { buildApp } = await import('./http/app.ts');
-      return buildApp({ config, store, model, questions, commands, imports, tokens, now }, log);
+      return buildApp(node, log);
     },
     close: async () => {
       await imports.close();

@@ -7,7 +7,6 @@ import { registers } from '../../domain/registers/index.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import { type TrailFilter, trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
 import { instantOf, limitOf, linkNext, pageOf, sizeOf } from './reading.ts';
@@ -18,6 +17,7 @@ import {
   historyAnswer,
   pagingQuery,
   positionHeaders,
+  refusals,
   viewQuery,
 } from './schemas.ts';
 import { eventStream } from './sse.ts';

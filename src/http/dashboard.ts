@@ -14,7 +14,6 @@ import { entriesBy } from '../../projections/entries.ts';
 import { trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
 import type { View } from '../readmodel/questions.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { entryRoutes } from './entries.ts';
 import { exportRoutes } from './exports.ts';
@@ -29,6 +28,7 @@ import {
   instantSchema,
   pagingQuery,
   positionHeaders,
+  refusals,
   sectorQuery,
   sizeSchema,
   targetsAnswer,

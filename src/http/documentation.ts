@@ -3,8 +3,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
-import { refusals } from './clerk.ts';
 import type { App } from './context.ts';
+import { refusals } from './schemas.ts';
 
 /** The pages take everything from here, also where the registry is served without TLS. */
 const pagePolicy =

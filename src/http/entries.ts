@@ -6,7 +6,6 @@ import { planInForce } from '../../domain/targets.ts';
 import { type EntryRow, entriesBy, sorts } from '../../projections/entries.ts';
 import { holds } from '../identity/identity.ts';
 import type { View } from '../readmodel/questions.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { isListCursor, listView } from './list-cursor.ts';
 import { Problem } from './problem.ts';
@@ -19,6 +18,7 @@ import {
   pagingQuery,
   positionHeaders,
   readEntry,
+  refusals,
   sectorQuery,
   viewAnswer,
   viewQuery,

@@ -4,10 +4,9 @@ import { shortText } from '../../domain/field.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
-import { flagQuery, instantSchema } from './schemas.ts';
+import { flagQuery, instantSchema, refusals } from './schemas.ts';
 import { eventStream } from './sse.ts';
 
 const started = z.object({ import: z.object({ id: z.string() }) });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { type TargetFigure, targetFigures } from '../../domain/targets.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
-import { positionHeaders } from './schemas.ts';
+import { positionHeaders, refusals } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
 
 type Seen = { readonly size: number; readonly figures: ReadonlyMap<string, string> };

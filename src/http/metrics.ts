@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
+import { refusals } from './schemas.ts';
 
 /**
  * Measures the process, requests, the ledger and how far the read model lags behind it. What it gives adds the route

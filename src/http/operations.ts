@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type ProblemCode, problems } from '../problems.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
+import { refusals } from './schemas.ts';
 
 const healthAnswer = z.object({
   state: z.enum(['catching-up', 'ready', 'stopped', 'store-away']),

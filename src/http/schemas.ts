@@ -240,3 +240,14 @@ export const cloudEventSchema = z
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0; data holds the event as the store keeps it' });
+
+/** Refusals of a route, by status. */
+export const refusals = (
+  ...statuses: readonly number[]
+): Record<number, { content: Record<string, { schema: typeof problemSchema }>; description: string }> =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: 'Refused', content: { 'application/problem+json': { schema: problemSchema } } },
+    ]),
+  );
