@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Day } from './calendar.ts';
 import { changeBetween, type Delta } from './contribution.ts';
 import {
@@ -10,6 +9,7 @@ import {
   streamOf,
   submitted,
 } from './event.ts';
+import { faultsOf } from './faults.ts';
 import { type Entry, evolve, type Fact, type Misfit, none, type Path, stateOn, walk } from './history.ts';
 import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
 import { annul, commandsOf, correct, type Evidence, fieldOf, type Register } from './register.ts';
@@ -141,8 +141,7 @@ export const submissionOf = (entry: Entry, command: Command): { readonly type: s
 const refersToNoFact = (entry: Entry, { name, body }: Command): Rejection | undefined => {
   const ids = name === correct.command ? [body.event] : name === annul.command ? body.events : undefined;
   if (!Array.isArray(ids)) return undefined;
-  const holds = [...entry.facts.values()].some((fact) => fact.annulledBy === undefined);
-  if (name === annul.command && !holds) {
+  if (name === annul.command && entry.facts.size === 0) {
     return {
       code: 'transition-not-allowed',
       entryStatus: none.status,
@@ -161,8 +160,11 @@ const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected =>
   const fact = command.name === correct.command ? entry.facts.get(String(command.body.event)) : undefined;
   const patch = command.body.data;
   if (fact === undefined || !isObject(patch)) return command;
-  const parsed = fact.kind.data.safeParse(correctedFact(fact, command.body).data);
-  if (!parsed.success) return reject({ code: 'invalid-request', errors: parsed.error.issues.flatMap(patchFaults) });
+  const corrected = correctedFact(fact, command.body).data;
+  const parsed = fact.kind.data.safeParse(corrected);
+  if (!parsed.success) {
+    return reject({ code: 'invalid-request', errors: faultsOf(parsed.error, 'body', corrected, '/data') });
+  }
   const data = inNormalForm(patch as JsonObject, parsed.data);
   return { ...command, body: { ...command.body, data } };
 };
@@ -176,20 +178,6 @@ const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
       return [name, value === null ? null : (whole ?? value)];
     }),
   );
-
-const patchFaults = (issue: z.core.$ZodIssue): readonly Fault[] => {
-  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-  const worded = issue.code === 'custom' ? (issue.params ?? {}) : {};
-  return paths.map((path) => ({
-    in: 'body',
-    pointer: `/data${path.map((part) => `/${escaped(String(part))}`).join('')}`,
-    zh: `更正后的记录不符合要求：${typeof worded.zh === 'string' ? worded.zh : issue.message}`,
-    en: `The fact as corrected would not be valid: ${issue.message}`,
-  }));
-};
-
-/** A member's name in a JSON Pointer (RFC 6901 §3). */
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const misfitRejection = (entry: Entry, command: Command, misfit: NonNullable<Path['misfit']>): Rejection => {
   const { fact, reason } = misfit;

@@ -56,6 +56,26 @@ export const currentSchema = 1;
 /** An event may take this many bytes as canonical JSON, so that it fits a tile's entry (C2SP tlog-tiles, 16-bit length). */
 export const eventLimitBytes = 65_535;
 
+/** Brings an event's data from the version that it was recorded in to the next one. */
+export type Lift = (data: JsonObject) => JsonObject;
+
+/**
+ * How events of older versions are lifted when they are read, by type and by the version that they come from; a type
+ * that a version didn't change is not there. What is recorded stays as it was.
+ */
+export type EventSchema = {
+  readonly version: number;
+  readonly lifts: Readonly<Record<string, Readonly<Record<number, Lift>>>>;
+};
+export const eventSchema: EventSchema = { version: currentSchema, lifts: {} };
+
+/** An event as the current version would have recorded it. */
+export const lifted = (event: RecordedEvent, { version, lifts }: EventSchema = eventSchema): RecordedEvent => {
+  let data = event.data.data;
+  for (let from = event.metadata.schema; from < version; from++) data = lifts[event.type]?.[from]?.(data) ?? data;
+  return data === event.data.data ? event : { ...event, data: { ...event.data, data } };
+};
+
 export const submitted = 'CommandSubmitted';
 export const returned = 'SubmissionReturned';
 export const withdrawn = 'SubmissionWithdrawn';

@@ -1,5 +1,15 @@
 import type { Day } from './calendar.ts';
-import { currentSchema, type RecordedEvent, returned, submissionId, submitted, withdrawn } from './event.ts';
+import {
+  currentSchema,
+  type EventSchema,
+  eventSchema,
+  lifted,
+  type RecordedEvent,
+  returned,
+  submissionId,
+  submitted,
+  withdrawn,
+} from './event.ts';
 import { type Json, type JsonObject, mergePatch } from './json.ts';
 import {
   annul,
@@ -86,14 +96,15 @@ const bookkeeping: ReadonlySet<string> = new Set([correct.event, annul.event, su
 const kindOfEvent = (register: Register, type: string): FactKind | undefined =>
   register.facts.find((kind) => kind.event === type);
 
-/** The entry after one more event of its stream. */
-export const evolve = (entry: Entry, event: RecordedEvent): Entry => {
+/** The entry after one more event of its stream, which is lifted where an older version recorded it. */
+export const evolve = (entry: Entry, recorded: RecordedEvent, schema: EventSchema = eventSchema): Entry => {
+  const event = lifted(recorded, schema);
   const next: Entry = {
     ...entry,
     key: entry.revision === -1 ? event.data.key : entry.key,
     revision: event.revision,
   };
-  if (event.metadata.schema > currentSchema) return next;
+  if (event.metadata.schema > schema.version) return next;
   const approved = event.metadata.submission === undefined ? next : approve(next, event, event.metadata.submission);
   const data = event.data.data;
   switch (event.type) {

@@ -26,7 +26,7 @@ export type Rejection =
   | { readonly code: 'event-too-large'; readonly limitBytes: number }
   | { readonly code: 'second-person-needed' }
   | { readonly code: 'not-own-submission' }
-  | { readonly code: 'already-decided'; readonly status: string }
+  | { readonly code: 'already-decided'; readonly submissionStatus: string }
   | { readonly code: 'not-found' };
 
 export const bodyFault = (pointer: string, zh: string, en: string): Fault => ({ in: 'body', pointer, zh, en });

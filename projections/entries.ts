@@ -12,7 +12,7 @@ import { folded, grams, terms } from './search.ts';
  */
 export const entries: Projection = {
   name: 'entries',
-  version: 1,
+  version: 2,
   tables: `
     CREATE TABLE entry_text (
       id INTEGER PRIMARY KEY,
@@ -51,7 +51,6 @@ export const entries: Projection = {
     CREATE UNIQUE INDEX entry_place ON entry (register, key, until, from_day, since);
     CREATE INDEX entry_plain_name ON entry (register, plain_name);
     CREATE INDEX entry_text_id ON entry (text_id);
-    CREATE INDEX entry_enterprise ON entry (enterprise) WHERE enterprise IS NOT NULL;
     CREATE VIEW v_entries AS
       SELECT register, key, status, name, sector, district, lingang, enterprise, fields
       FROM entry WHERE to_day = '${foreverDay}' AND until = ${foreverSize};
@@ -194,7 +193,8 @@ export type EntryFilter = {
   readonly district?: string | undefined;
   /** An area, with the districts of the belt. */
   readonly area?: { readonly name: 'core' | 'belt' | 'other'; readonly belt: readonly string[] } | undefined;
-  readonly enterprise?: string | undefined;
+  /** Only entries that refer to another. */
+  readonly refersTo?: readonly [register: string, key: string] | undefined;
   readonly flag?: 'dangling' | 'no-enterprise' | undefined;
   /** Only entries that count for this measure. */
   readonly measure?: string | undefined;
@@ -209,12 +209,15 @@ const dangling = `EXISTS (
   SELECT 1 FROM json_each(e.refs) r
   WHERE (json_extract(r.value, '$[3]') = 0 OR EXISTS (
       SELECT 1 FROM event v WHERE v.stream = 'upgrade.' || json_extract(r.value, '$[0]') || '-' || lower(json_extract(r.value, '$[1]'))
-        AND v.revision = 0 AND v.key = json_extract(r.value, '$[1]')))
+        AND v.revision = 0 AND v.key = json_extract(r.value, '$[1]') AND v.entry_number < ?))
     AND EXISTS (
       SELECT 1 FROM (SELECT json_extract(r.value, '$[2]') AS day UNION SELECT ?) d
       WHERE NOT EXISTS (
         SELECT 1 FROM entry t WHERE t.register = json_extract(r.value, '$[0]') AND t.key = json_extract(r.value, '$[1]')
           AND t.from_day <= d.day AND d.day < t.to_day AND t.since < ? AND ? <= t.until AND t.status <> 'left')))`;
+
+const refersTo = `EXISTS (
+  SELECT 1 FROM json_each(e.refs) r WHERE json_extract(r.value, '$[0]') = ? AND json_extract(r.value, '$[1]') = ?)`;
 
 /** The entries of a register that match, as they are on a day by the first `size` events. */
 export const entriesBy = (filter: EntryFilter): Query<EntryRow> => {
@@ -228,10 +231,10 @@ export const entriesBy = (filter: EntryFilter): Query<EntryRow> => {
   if (filter.status !== undefined) where('e.status = ?', filter.status);
   if (filter.sector !== undefined) where('e.sector = ?', filter.sector);
   if (filter.district !== undefined) where('e.district = ?', filter.district);
-  if (filter.enterprise !== undefined) where('e.enterprise = ?', filter.enterprise);
+  if (filter.refersTo !== undefined) where(refersTo, ...filter.refersTo);
   if (filter.measure !== undefined) where('instr(e.measures, ?) > 0', ` ${filter.measure} `);
   if (filter.area !== undefined) where(...inArea(filter.area));
-  if (filter.flag === 'dangling') where(dangling, on, size, size);
+  if (filter.flag === 'dangling') where(dangling, size, on, size, size);
   if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
   for (const { index, match } of terms(filter.q ?? '')) {
     where(`e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ?)`, match);

@@ -38,6 +38,14 @@ export type Projection = {
   readonly writes: (change: Change) => Iterable<Statement>;
 };
 
-/** The end of time in a column of days, and of the ledger in one of sizes. */
-export const foreverDay = '9999-12-31';
+/** The end of time in a column of days, after every day; the end of the ledger in one of sizes. */
+export const foreverDay = '9999-99-99';
 export const foreverSize = Number.MAX_SAFE_INTEGER;
+
+/** The conditions of a query, gathered one by one, with the values of their parameters; undefined asks for nothing. */
+export const conditions = (
+  asked: readonly (readonly [condition: string, value: Value | undefined])[],
+): { readonly where: string; readonly params: readonly Value[] } => {
+  const known = asked.filter((each): each is readonly [string, Value] => each[1] !== undefined);
+  return { where: known.map(([condition]) => condition).join(' AND '), params: known.map(([, value]) => value) };
+};

@@ -1,6 +1,6 @@
 import { submitted } from '../domain/event.ts';
 import type { SubmissionStatus } from '../domain/history.ts';
-import type { Projection, Query, Value } from './projection.ts';
+import { conditions, type Projection, type Query } from './projection.ts';
 
 /** The submissions as they stand now; all else about one is in its entry's stream. */
 export const submissions: Projection = {
@@ -79,22 +79,17 @@ export type SubmissionRow = {
 
 /** Submissions in the order in which they were made. */
 export const submissionsBy = (filter: SubmissionFilter): Query<SubmissionRow> => {
-  const conditions = ['entry_number > ?'];
-  const params: Value[] = [filter.after];
-  const where = (condition: string, value: string | undefined) => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    params.push(value);
-  };
-  where('status = ?', filter.status);
-  where('register = ?', filter.register);
-  where('key = ? COLLATE NOCASE', filter.key);
-  where('import = ?', filter.import);
-  where('by = ?', filter.by);
-  where('by <> ?', filter.notBy);
+  const { where, params } = conditions([
+    ['entry_number > ?', filter.after],
+    ['status = ?', filter.status],
+    ['register = ?', filter.register],
+    ['key = ? COLLATE NOCASE', filter.key],
+    ['import = ?', filter.import],
+    ['by = ?', filter.by],
+    ['by <> ?', filter.notBy],
+  ]);
   return {
-    sql: `SELECT entry_number, id, register, key FROM submission WHERE ${conditions.join(' AND ')}
-          ORDER BY entry_number LIMIT ?`,
+    sql: `SELECT entry_number, id, register, key FROM submission WHERE ${where} ORDER BY entry_number LIMIT ?`,
     params: [...params, filter.limit],
   };
 };

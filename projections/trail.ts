@@ -1,4 +1,4 @@
-import type { Projection, Query, Value } from './projection.ts';
+import { conditions, type Projection, type Query } from './projection.ts';
 
 /** Every event as it was recorded, known to this release or not. */
 export const trail: Projection = {
@@ -86,8 +86,9 @@ export const streamsOf = (register: string, size: number): Query<{ stream: strin
 });
 
 /** How many events were recorded at or before an instant (RFC 3339, UTC, milliseconds). */
-export const sizeAt = (instant: string): Query<{ size: number | null }> => ({
-  sql: 'SELECT max(entry_number) + 1 AS size FROM event WHERE recorded_at <= ?',
+export const sizeAt = (instant: string): Query<{ size: number }> => ({
+  sql: `SELECT entry_number + 1 AS size FROM event WHERE recorded_at <= ?
+        ORDER BY recorded_at DESC, entry_number DESC LIMIT 1`,
   params: [instant],
 });
 
@@ -118,22 +119,18 @@ export type TrailFilter = {
 };
 
 export const trailEvents = (filter: TrailFilter): Query<EventRow> => {
-  const conditions = ['entry_number > ?'];
-  const params: Value[] = [filter.after];
-  const where = (condition: string, value: string | undefined) => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    params.push(value);
-  };
-  where('register = ?', filter.register);
-  where('key = ? COLLATE NOCASE', filter.key);
-  where('type = ?', filter.type);
-  where('by = ?', filter.by);
-  where('import = ?', filter.import);
-  where('recorded_at >= ?', filter.from);
-  where('recorded_at < ?', filter.until);
+  const { where, params } = conditions([
+    ['entry_number > ?', filter.after],
+    ['register = ?', filter.register],
+    ['key = ? COLLATE NOCASE', filter.key],
+    ['type = ?', filter.type],
+    ['by = ?', filter.by],
+    ['import = ?', filter.import],
+    ['recorded_at >= ?', filter.from],
+    ['recorded_at < ?', filter.until],
+  ]);
   return {
-    sql: `SELECT ${columns} FROM event WHERE ${conditions.join(' AND ')} ORDER BY entry_number LIMIT ?`,
+    sql: `SELECT ${columns} FROM event WHERE ${where} ORDER BY entry_number LIMIT ?`,
     params: [...params, filter.limit],
   };
 };

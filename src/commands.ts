@@ -4,6 +4,7 @@ import { shanghaiDay } from '../domain/calendar.ts';
 import { type Delta, movement, sameChange } from '../domain/contribution.ts';
 import {
   type Command,
+  type Decision,
   decide,
   isRejected,
   type Referred,
@@ -43,7 +44,7 @@ export type CommandRequest = Command & {
   /** The body as it was sent, before normalising; its hash tells a repeat from another command. */
   readonly sent: Json;
   readonly idempotencyKey?: string | undefined;
-  /** The revision the sender has seen; `unchecked` for rows of an import, which are decided against what is there. */
+  /** The revision the sender has seen; `unchecked` where the sender need not have seen any, as in a dry run. */
   readonly ifMatch?: number | 'unchecked' | undefined;
   readonly import?: { readonly id: string; readonly row: number } | undefined;
 };
@@ -71,6 +72,17 @@ export type Tried = {
   readonly impact: readonly Impact[];
 };
 
+type Outcome = Omit<Recorded, 'replayed'> | Omit<Submitted, 'replayed'>;
+type CommandIdentity = Pick<Metadata, 'command' | 'bodySha256'>;
+/** A command that passed every check, with the event that it would append. */
+type Weighed = {
+  readonly kind: 'weighed';
+  readonly events: readonly StreamEvent[];
+  readonly entry: Entry;
+  readonly decision: Decision;
+  readonly event: NewEvent;
+};
+
 export type Refused = { readonly kind: 'refused'; readonly rejection: Rejection };
 
 export type DecisionRequest = {
@@ -88,6 +100,10 @@ const namespace = '5d0f7cf4-52a4-5e43-9d8f-8d4a7c0f6b1e';
 const idFrom = (...parts: readonly string[]): string => v5(JSON.stringify(parts), namespace);
 
 export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+
+/** A subject has at most 500 characters, of at most 4 bytes each; a submission's id is shorter than this. */
+const longestSubject = '\u{10000}'.repeat(500);
+const longestSubmissionId = '~'.repeat(100);
 
 /** How often a command is decided anew because somebody else recorded first. */
 const attempts = 100;
@@ -156,69 +172,97 @@ export const commandsOn = (
     throw new StoreUnavailable('others keep recording in this entry');
   };
 
-  /** What an earlier command of the same id got, rebuilt from the stream. */
-  const repeated = (events: readonly StreamEvent[], entry: Entry, event: StreamEvent): Recorded | Submitted => {
+  /** What the command of an event gets, or got, rebuilt from the stream. */
+  const outcomeOf = (events: readonly StreamEvent[], entry: Entry, event: StreamEvent): Outcome => {
     const then = foldEntry(entry.register, entry.key, events.slice(0, event.revision + 1));
     const submission = entry.submissions.get(submissionId(entry.register.name, entry.key, event.revision));
     return event.type === submitted && submission !== undefined
-      ? { kind: 'submitted', entry: then, submission, event, replayed: true }
-      : { kind: 'recorded', entry: then, event, replayed: true };
+      ? { kind: 'submitted', entry: then, submission, event }
+      : { kind: 'recorded', entry: then, event };
   };
 
-  const execute = (request: CommandRequest): Promise<Recorded | Submitted | Refused> => {
-    const { register, key, by, idempotencyKey, ifMatch } = request;
-    const command =
+  /** What makes a command the same command when it comes again. */
+  const identityOf = ({ register, key, by, idempotencyKey, name, sent }: CommandRequest): CommandIdentity => ({
+    command:
       idempotencyKey === undefined
         ? randomUUID()
-        : idFrom('command', idempotencyKey, by, streamOf(register.name, key), request.name);
-    const bodySha256 = sha256(canonicalJson(request.sent));
-    const id = idFrom('event', command, bodySha256);
-    return retrying(async () => {
-      const { events, entry } = await streamEntry(register, key);
-      const seen = events.find((event) => event.metadata.command === command);
-      if (seen !== undefined) {
-        return seen.metadata.bodySha256 === bodySha256
-          ? repeated(events, entry, seen)
-          : refused({ code: 'idempotency-key-reused' });
-      }
-      const stale = revisionFault(entry, ifMatch);
-      if (stale !== undefined) return refused(stale);
-      const decision = decide(entry, request, await resolveFor(entry, request));
-      if (isRejected(decision)) return refused(decision.rejection);
-      const { type, body } = decision.outcome === 'record' ? decision : submissionOf(entry, request);
-      const event = eventOf(type, body, id, {
-        by,
-        command,
-        bodySha256,
-        ...(request.import === undefined ? {} : { import: request.import.id, row: request.import.row }),
-      });
-      const large = tooLarge(entry, event);
-      if (large !== undefined) return refused(large);
-      const answer = await append(entry, event);
-      const [recorded] = answer.appended ? answer.events : [];
-      return (
-        recorded && {
-          ...repeated([...events, recorded], foldEntry(register, key, [...events, recorded]), recorded),
-          replayed: false,
-        }
-      );
-    });
-  };
+        : idFrom('command', idempotencyKey, by, streamOf(register.name, key), name),
+    bodySha256: sha256(canonicalJson(sent)),
+  });
 
-  /** Makes the checks of a command and records nothing. */
-  const tryOut = async (request: CommandRequest): Promise<Tried | Refused> => {
-    const { register, key, ifMatch } = request;
+  /** The longest event that an approval could append: what is submitted must not be too large to approve. */
+  const asApproved = ({ type, body, outcome }: Decision, event: NewEvent): NewEvent =>
+    outcome === 'record'
+      ? event
+      : {
+          ...event,
+          type,
+          data: body,
+          metadata: { ...event.metadata, approvedBy: longestSubject, submission: longestSubmissionId },
+        };
+
+  /** Makes every check of a command against its stream as it is now: what it got before, or what it would record. */
+  const weigh = async (
+    request: CommandRequest,
+    { command, bodySha256 }: CommandIdentity,
+  ): Promise<Recorded | Submitted | Refused | Weighed> => {
+    const { register, key, by } = request;
     const { events, entry } = await streamEntry(register, key);
-    const stale = revisionFault(entry, ifMatch ?? 'unchecked');
+    const seen = events.find((event) => event.metadata.command === command);
+    if (seen !== undefined) {
+      return seen.metadata.bodySha256 === bodySha256
+        ? { ...outcomeOf(events, entry, seen), replayed: true }
+        : refused({ code: 'idempotency-key-reused' });
+    }
+    const stale = revisionFault(entry, request.ifMatch);
     if (stale !== undefined) return refused(stale);
     const decision = decide(entry, request, await resolveFor(entry, request));
     if (isRejected(decision)) return refused(decision.rejection);
-    return {
-      kind: 'tried',
-      would: decision.outcome,
-      entry: { ...decision.after, revision: entry.revision },
-      impact: await impact(decision.change, events.at(-1)?.position),
-    };
+    const { type, body } = decision.outcome === 'record' ? decision : submissionOf(entry, request);
+    const event = eventOf(type, body, idFrom('event', command, bodySha256), {
+      by,
+      command,
+      bodySha256,
+      ...(request.import === undefined ? {} : { import: request.import.id, row: request.import.row }),
+    });
+    const large = tooLarge(entry, event) ?? tooLarge(entry, asApproved(decision, event));
+    return large === undefined ? { kind: 'weighed', events, entry, decision, event } : refused(large);
+  };
+
+  const execute = (request: CommandRequest): Promise<Recorded | Submitted | Refused> => {
+    const identity = identityOf(request);
+    return retrying(async () => {
+      const weighed = await weigh(request, identity);
+      if (weighed.kind !== 'weighed') return weighed;
+      const answer = await append(weighed.entry, weighed.event);
+      const [recorded] = answer.appended ? answer.events : [];
+      if (!answer.appended || recorded === undefined) return undefined;
+      const events = [...weighed.events, recorded];
+      const after = foldEntry(request.register, request.key, events);
+      return { ...outcomeOf(events, after, recorded), replayed: answer.repeated };
+    });
+  };
+
+  /** Makes the checks of a command and records nothing; one that was given before would change nothing any more. */
+  const tryOut = async (request: CommandRequest): Promise<Tried | Refused> => {
+    const weighed = await weigh({ ...request, ifMatch: request.ifMatch ?? 'unchecked' }, identityOf(request));
+    switch (weighed.kind) {
+      case 'refused':
+        return weighed;
+      case 'recorded':
+        return { kind: 'tried', would: 'record', entry: weighed.entry, impact: [] };
+      case 'submitted':
+        return { kind: 'tried', would: 'submit', entry: weighed.entry, impact: [] };
+      case 'weighed': {
+        const { decision, entry, events } = weighed;
+        return {
+          kind: 'tried',
+          would: decision.outcome,
+          entry: { ...decision.after, revision: entry.revision },
+          impact: await impact(decision.change, events.at(-1)?.position),
+        };
+      }
+    }
   };
 
   const submissionAt = async (id: string) => {
@@ -262,8 +306,8 @@ export const commandsOn = (
       const id = idFrom('decision', pending.id, request.decision, by);
       if (pending.decided !== undefined) {
         const earlier = events.find((event) => event.id === id);
-        if (earlier === undefined) return refused({ code: 'already-decided', status: pending.status });
-        const answer = repeated(events, entry, earlier);
+        if (earlier === undefined) return refused({ code: 'already-decided', submissionStatus: pending.status });
+        const answer = { ...outcomeOf(events, entry, earlier), replayed: true };
         return request.decision === 'approve' ? answer : { ...answer, kind: 'submitted', submission: pending };
       }
       const stale = revisionFault(entry, ifMatch ?? 'unchecked');
@@ -299,12 +343,13 @@ export const commandsOn = (
       if (large !== undefined) return refused(large);
       const answer = await append(entry, event);
       const [recorded] = answer.appended ? answer.events : [];
-      if (recorded === undefined) return undefined;
+      if (!answer.appended || recorded === undefined) return undefined;
+      const replayed = answer.repeated;
       const after = foldEntry(entry.register, entry.key, [...events, recorded]);
       const now = after.submissions.get(pending.id) ?? pending;
       return request.decision === 'approve'
-        ? { kind: 'recorded', entry: after, event: recorded, replayed: false }
-        : { kind: 'submitted', entry: after, submission: now, event: recorded, replayed: false };
+        ? { kind: 'recorded', entry: after, event: recorded, replayed }
+        : { kind: 'submitted', entry: after, submission: now, event: recorded, replayed };
     });
   };
 

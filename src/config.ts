@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -8,9 +9,24 @@ export class ConfigError extends Error {
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+const isWhole = (text: string, min: number, max: number): boolean =>
+  /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max;
+
+/** What proxy-addr takes for an address: one of IP, a range in CIDR notation, or a name for a range of private ones. */
+const isProxy = (address: string): boolean => {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(address)) return true;
+  const [, ip = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(address) ?? [];
+  const version = isIP(ip);
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
+};
+
 const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PORT: z
+    .string()
+    .refine((text) => isWhole(text, 0, 65_535), 'expected a port, 0 to 65535, where 0 picks a free one')
+    .transform(Number)
+    .default(3000),
   REGISTRY_DATA: z.string().min(1).default('./data'),
   REGISTRY_STORE: z
     .string()
@@ -21,13 +37,17 @@ const settings = z.object({
     .string()
     .regex(/^[^\s+]{1,255}$/, 'expected a name without white space or plus sign, such as example.org/registry')
     .default('localhost/upgrade-registry'),
-  REGISTRY_TRUST_PROXY: z.string().min(1).optional(),
+  REGISTRY_TRUST_PROXY: z
+    .string()
+    .transform((text) => (text === 'off' ? [] : text.split(',').map((address) => address.trim())))
+    .refine((addresses) => addresses.every(isProxy), 'expected off, or addresses of proxies with commas between')
+    .default([]),
   REGISTRY_RATE_LIMIT: z
-    .union([z.literal('off'), z.coerce.number().int().min(1).max(1_000_000)], {
-      error: 'expected off, or a whole number of requests a second',
-    })
-    .default('off'),
-  LOG_LEVEL: z.enum(levels).default('info'),
+    .string()
+    .refine((text) => text === 'off' || isWhole(text, 1, 1_000_000), 'expected off, or a number of requests a second')
+    .transform((text) => (text === 'off' ? undefined : Number(text)))
+    .optional(),
+  LOG_LEVEL: z.enum(levels, `expected one of ${levels.join(', ')}`).default('info'),
 });
 
 export type Config = {
@@ -68,12 +88,12 @@ export const readConfig = (
       storeFile: resolve(dataFolder, data.REGISTRY_STORE.slice('sqlite:'.length)),
       keysFolder: data.REGISTRY_KEYS === undefined ? join(dataFolder, 'keys') : resolve(data.REGISTRY_KEYS),
       origin: data.REGISTRY_ORIGIN,
-      trustProxy: data.REGISTRY_TRUST_PROXY?.split(',').map((address) => address.trim()) ?? [],
-      rateLimit: data.REGISTRY_RATE_LIMIT === 'off' ? undefined : data.REGISTRY_RATE_LIMIT,
+      trustProxy: data.REGISTRY_TRUST_PROXY,
+      rateLimit: data.REGISTRY_RATE_LIMIT,
       logLevel: data.LOG_LEVEL,
     },
     warnings: Object.keys(given)
-      .filter((name) => name.startsWith('REGISTRY_') && !(name in settings.shape) && !name.startsWith('REGISTRY_TEST_'))
+      .filter((name) => name.startsWith('REGISTRY_') && !Object.hasOwn(settings.shape, name))
       .map((name) => `${name} is not a setting; the nearest is ${nearest(name)}`),
   };
 };

@@ -6,7 +6,7 @@ import { Refusal } from './cli/output.ts';
 import { serverCommands } from './cli/server.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './store/event-store.ts';
-import { StoreCorrupt } from './store/sqlite.ts';
+import { StoreCorrupt, StoreTooNew } from './store/sqlite.ts';
 
 const exitNo = 1;
 const exitUsage = 2;
@@ -37,10 +37,15 @@ const exitCodeOf = (error: unknown): number => {
     return error.isUsage ? exitUsage : exitNo;
   }
   process.stderr.write(`registry: ${message}\n`);
-  if (error instanceof ConfigError || error instanceof StoreCorrupt) return exitConfig;
+  if (error instanceof ConfigError || error instanceof StoreCorrupt || error instanceof StoreTooNew) return exitConfig;
   if (!(error instanceof StoreUnavailable) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitNo;
 };
+
+// Whoever reads the answer may have read enough, as head does; what has been begun goes on.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await program.parseAsync();

@@ -58,6 +58,14 @@ export const problems = {
       en: 'Ask for another type in Accept, or leave the header out.',
     },
   },
+  'request-timeout': {
+    status: 408,
+    title: { zh: '请求未能及时送达', en: 'The request took too long to arrive' },
+    advice: {
+      zh: '检查网络后重发；什么都没有记录。',
+      en: 'Check the network and send it again; nothing was recorded.',
+    },
+  },
   'transition-not-allowed': {
     status: 409,
     title: { zh: '当时的状态不允许此命令', en: 'The status on that day does not allow the command' },
@@ -216,6 +224,11 @@ export const detailOf = (rejection: Rejection): Text | undefined => {
       return {
         zh: `当前修订为 ${rejection.revision ?? '无'}`,
         en: `The current revision is ${rejection.revision ?? 'none'}`,
+      };
+    case 'already-decided':
+      return {
+        zh: `该提交的状态为“${rejection.submissionStatus}”`,
+        en: `The submission is ${rejection.submissionStatus}`,
       };
     case 'unknown-reference':
       return {

@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Commands, commandsOn, seedEvent } from './commands.ts';
-import type { Config } from './config.ts';
-import { buildApp } from './http/app.ts';
+import { type Config, ConfigError } from './config.ts';
 import type { App } from './http/context.ts';
 import { openTokens, type Tokens } from './identity/tokens.ts';
 import { type Imports, importsOn } from './imports/imports.ts';
@@ -23,21 +22,32 @@ export type Registry = {
   readonly commands: Commands;
   readonly imports: Imports;
   readonly tokens: Tokens;
+  readonly now: Clock;
   readonly app: () => Promise<App>;
   readonly close: () => Promise<void>;
 };
 
+/** Opens the node's store. Throws `ConfigError` where its folders can't be made or written to. */
 export const openStore = async (config: Config, now: Clock): Promise<EventStore> => {
-  await mkdir(dirname(config.storeFile), { recursive: true });
+  for (const folder of new Set([config.dataFolder, dirname(config.storeFile)])) await makeFolder(folder);
   return openSqliteStore({ file: config.storeFile, now });
+};
+
+const makeFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new ConfigError(`${folder} can not be written to: ${error instanceof Error ? error.message : String(error)}`);
+  }
 };
 
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
 
 /** Wires a node together; an empty store gets the plan adopted. */
 export const openRegistry = async (config: Config, log: Logger, now: Clock = Date.now): Promise<Registry> => {
-  const tokens = openTokens(config.keysFolder, config.origin, now);
   const store = await openStore(config, now);
+  const tokens = openTokens(config.keysFolder, config.origin, now);
   if ((await store.size()) === 0) {
     const { stream, event } = seedEvent();
     await store.append(stream, 'none', [event]);
@@ -46,15 +56,14 @@ export const openRegistry = async (config: Config, log: Logger, now: Clock = Dat
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(join(config.dataFolder, 'imports'), store, model, commands, now, log);
+  const node = { config, store, model, questions, commands, imports, tokens, now };
   return {
-    config,
-    store,
-    model,
-    questions,
-    commands,
-    imports,
-    tokens,
-    app: () => buildApp({ config, store, model, questions, commands, imports, tokens, now }, log),
+    ...node,
+    app: async () => {
+      // Loaded by servers alone: it takes as long as all the rest, and most commands serve nothing.
+      const { buildApp } = await import('./http/app.ts');
+      return buildApp(node, log);
+    },
     close: async () => {
       await imports.close();
       await model.close();

@@ -1,4 +1,4 @@
-import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
@@ -7,6 +7,8 @@ import type { Reporter, TestModule } from 'vitest/node';
  * ran, an operation of the OpenAPI document that none of them has seen fails the run.
  */
 export default class RunReporter implements Reporter {
+  readonly #folder = process.env.SEEN_OPERATIONS;
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((each) => each.result().state === state).length;
@@ -14,6 +16,7 @@ export default class RunReporter implements Reporter {
     const unseen = this.#unseenOperations(modules);
     for (const operation of unseen) process.stdout.write(`no test has seen ${operation}\n`);
     if (unseen.length > 0) process.exitCode = 1;
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     const failed = count('failed') + broken + errors.length + unseen.length;
     const skipped = count('skipped');
     process.stdout.write(`\n${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
@@ -22,7 +25,7 @@ export default class RunReporter implements Reporter {
   #unseenOperations(modules: readonly TestModule[]): readonly string[] {
     const ran = new Set(modules.map(({ moduleId }) => moduleId));
     if (!globSync('test/http/*.test.ts').every((file) => ran.has(resolve(file)))) return [];
-    const folder = process.env.SEEN_OPERATIONS;
+    const folder = this.#folder;
     if (folder === undefined) throw new Error('vitest.config.ts sets SEEN_OPERATIONS');
     const lines = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
     const named = (mark: string) =>

@@ -1,24 +1,8 @@
 import { measureId, type Register } from '../register.ts';
-import { breakthroughs } from './breakthroughs.ts';
-import { criteria } from './criteria.ts';
-import { enterprises } from './enterprises.ts';
-import { factories } from './factories.ts';
-import { listings } from './listings.ts';
+import * as declared from './declared.ts';
 import { plansCounting } from './plans.ts';
-import { platforms } from './platforms.ts';
-import { solutions } from './solutions.ts';
-import { suppliers } from './suppliers.ts';
 
-const counted: readonly Register[] = [
-  enterprises,
-  factories,
-  criteria,
-  breakthroughs,
-  suppliers,
-  platforms,
-  listings,
-  solutions,
-];
+const counted: readonly Register[] = Object.values(declared);
 
 /** Every measure that a plan can have a target of, `factories.certified` and so on. */
 export const measureIds: readonly string[] = counted.flatMap((register) =>

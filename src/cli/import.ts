@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { shortText } from '../../domain/field.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import type { Progress } from '../imports/imports.ts';
+import { decisionView, importView } from '../imports/view.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { commandLogger, print, printJson, progressBar, Refusal, settings } from './output.ts';
 
@@ -18,12 +20,13 @@ export const importCommands = (program: Command): void => {
     .option('--command <name>', 'the command that each row gives; the register’s first where left out')
     .option('--set <field=value...>', 'a value for what the file lacks, such as grade=demonstration')
     .option('--dry-run', 'record nothing; say row by row what would happen')
-    .option('--as <subject>', 'who imports', userInfo().username)
+    .option('--as <subject>', 'who imports; the name of the account that runs this where left out')
     .option('--json', 'one JSON document on stdout')
     .action(async (name: string, file: string, options: ImportOptions) => {
       const register = registerNamed(name);
       if (register === undefined)
         throw new Refusal(`${name} is no register; there are ${registers.map((each) => each.name).join(', ')}`, true);
+      const by = subjectOf(options.as ?? accountName());
       const content = await readFile(file).catch((error: unknown) => {
         throw new Refusal(`can not read ${file}: ${error instanceof Error ? error.message : String(error)}`, true);
       });
@@ -34,13 +37,13 @@ export const importCommands = (program: Command): void => {
           file: basename(file),
           content,
           set: valuesOf(options.set ?? []),
-          by: options.as,
+          by,
           dryRun: options.dryRun ?? false,
         });
-        if ('fault' in started) throw new Refusal(started.fault.en);
+        if ('fault' in started) throw new Refusal(started.fault.en, started.at !== 'file');
         if (!options.json) print(`import ${started.id}`);
-        const done = await watch(registry, started.id, (progress) => progress.rows);
-        if (options.json) printJson(done);
+        const done = await watch(registry, started.id, 'rows', ({ rows, total }) => [rows, total]);
+        if (options.json) printJson(importView(done, (reason) => reason));
         else report(done);
         if (done.counts.refused > 0) throw new Refusal('');
       });
@@ -53,15 +56,19 @@ export const importCommands = (program: Command): void => {
     .requiredOption('--as <subject>', 'who approves; not who imported')
     .option('--json', 'one JSON document on stdout')
     .action(async (id: string, options: { as: string; json?: boolean }) => {
+      const by = subjectOf(options.as);
       await withRegistry(async (registry) => {
-        const answer = await registry.imports.decide(id, 'approve', options.as);
+        const answer = await registry.imports.decide(id, 'approve', by);
         if (answer === 'not-found') throw new Refusal(`there is no import ${id}`);
-        if (answer === 'import-running') throw new Refusal('the import is still running');
-        if (answer === 'second-person-needed')
-          throw new Refusal(`${options.as} imported it; a second person is needed`);
-        const done = await watch(registry, id, (progress) => progress.decisions.at(-1)?.decided ?? 0);
+        if (answer === 'import-running')
+          throw new Refusal(`import ${id} is still running; if what ran it has ended, serve goes on with it`);
+        if (answer === 'second-person-needed') throw new Refusal(`${by} imported it; a second person is needed`);
+        const done = await watch(registry, id, 'submissions', ({ counts, decisions }) => [
+          decisions.at(-1)?.decided ?? 0,
+          counts.submitted,
+        ]);
         const decision = done.decisions.at(-1);
-        if (options.json) printJson(decision);
+        if (options.json) printJson(decision && decisionView(decision));
         else {
           print(`${decision?.decided ?? 0} approved, ${decision?.left.length ?? 0} left`);
           for (const { submission, code } of decision?.left ?? []) print(`${submission}: ${code}`);
@@ -75,7 +82,7 @@ type ImportOptions = {
   readonly command?: string;
   readonly set?: readonly string[];
   readonly dryRun?: boolean;
-  readonly as: string;
+  readonly as?: string;
   readonly json?: boolean;
 };
 
@@ -99,19 +106,47 @@ const valuesOf = (pairs: readonly string[]): Readonly<Record<string, string>> =>
     }),
   );
 
-/** Shows progress until nothing of the import runs any more. */
-const watch = async (registry: Registry, id: string, doneOf: (progress: Progress) => number): Promise<Progress> => {
-  const bar = progressBar('rows');
-  const settled = registry.imports.settled(id).then(() => true);
-  const tick = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), progressEveryMs));
-  while (!(await Promise.race([settled, tick()]))) {
-    const progress = await registry.imports.progress(id);
-    if (progress !== undefined) bar.update(doneOf(progress));
+const subjectOf = (text: string): string => {
+  const parsed = shortText.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Refusal('--as: the subject must be 1–500 visible characters', true);
+};
+
+/** The name of the operating system's account; not every account has one. */
+const accountName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new Refusal('this account has no name; give --as SUBJECT', true);
   }
-  bar.stop();
-  const progress = await registry.imports.progress(id);
-  if (progress === undefined) throw new Error(`import ${id} is gone`);
-  return progress;
+};
+
+/** Shows progress until nothing of the import runs any more; throws what has stopped it before its end. */
+const watch = async (
+  registry: Registry,
+  id: string,
+  label: string,
+  doneOf: (progress: Progress) => readonly [done: number, total: number],
+): Promise<Progress> => {
+  const bar = progressBar(label);
+  const progressNow = async () => {
+    const progress = await registry.imports.progress(id);
+    if (progress === undefined) throw new Error(`import ${id} is gone`);
+    bar.update(...doneOf(progress));
+    return progress;
+  };
+  try {
+    const settled = registry.imports.settled(id).then((error) => ({ error }));
+    const tick = () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), progressEveryMs));
+    for (;;) {
+      const end = await Promise.race([settled, tick()]);
+      const progress = await progressNow();
+      if (end?.error !== undefined) throw end.error;
+      if (end !== undefined) return progress;
+    }
+  } finally {
+    bar.stop();
+  }
 };
 
 const report = ({ counts, refusals, ignored, outcomes }: Progress): void => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { shortText } from '../../domain/field.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
-import type { Config } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import { type Role, roles } from '../identity/identity.ts';
 import { openTokens } from '../identity/tokens.ts';
 import { openRegistry, type Registry } from '../registry.ts';
@@ -54,9 +54,7 @@ const listen = async (registry: Registry, config: Config, onClosed: () => void):
   const address = await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
     await registry.close();
     onClosed();
-    throw new Refusal(
-      `can not listen on ${config.host}:${config.port}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ConfigError(listenFault(config, error));
   });
   const close = async () => {
     setTimeout(() => process.exit(0), closeWithinMs).unref();
@@ -69,6 +67,13 @@ const listen = async (registry: Registry, config: Config, onClosed: () => void):
   process.once('SIGINT', close);
   print(`listening on ${address}`);
   return address;
+};
+
+const listenFault = ({ host, port }: Config, error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `PORT=${port} is in use on ${host} already`;
+  if (code === 'EACCES') return `PORT=${port} is not for this account to listen on`;
+  return `HOST=${host} can not be listened on: ${error instanceof Error ? error.message : String(error)}`;
 };
 
 type Sample = {
@@ -97,7 +102,10 @@ const demo = async (): Promise<void> => {
   const registry = await openRegistry(config, logger({ ...config, logLevel: 'warn' }, 'stderr'));
   const address = await listen(registry, config, () => rmSync(folder, { recursive: true, force: true }));
   const bar = progressBar('samples');
-  for (const sample of samples) await load(registry, sample);
+  for (const [index, sample] of samples.entries()) {
+    bar.update(index, samples.length);
+    await load(registry, sample);
+  }
   bar.stop();
   const token = (role: Role) => registry.tokens.sign(`demo.${role}`, [role], secondsOf('8h'));
   const tokens = await Promise.all(roles.map(async (role) => ({ role, token: await token(role) })));

@@ -1,12 +1,17 @@
 import type { FastifyRequest } from 'fastify';
+import { registerNamed } from '../../domain/registers/index.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
 
 const challenge = { 'www-authenticate': 'Bearer realm="upgrade-registry"' };
+const invalidToken = { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` };
+
+/** Refuses a request that is one too many. */
+export type RateLimiter = (request: FastifyRequest) => Promise<void>;
 
 /** Who asks, whether they may, and whether what they ask for is there: 401, 403, 404, 405 and 406, in this order. */
-export const authentication = (app: App, { tokens }: Context): void => {
+export const authentication = (app: App, { tokens }: Context, limit: RateLimiter): void => {
   const routes: { readonly method: string; readonly pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*/g, '.*')}$`);
@@ -15,7 +20,10 @@ export const authentication = (app: App, { tokens }: Context): void => {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    request.identity = await identityOf(request.headers.authorization, tokens.verify);
+    const identity = await identityOf(request.headers.authorization, tokens.verify);
+    if (identity !== 'invalid') request.identity = identity;
+    await limit(request);
+    if (identity === 'invalid') throw new Problem('unauthorized', {}, undefined, invalidToken);
     if (request.is404) throw missing(request, routes);
     const { roles, register, produces = ['application/json'] } = request.routeOptions.config;
     if (roles !== undefined) requireRole(request.identity, roles);
@@ -33,14 +41,11 @@ export const authentication = (app: App, { tokens }: Context): void => {
 const identityOf = async (
   header: string | undefined,
   verify: (token: string) => Promise<Identity | undefined>,
-): Promise<Identity | undefined> => {
+): Promise<Identity | 'invalid' | undefined> => {
   if (header === undefined) return undefined;
   const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1];
   const identity = token === undefined ? undefined : await verify(token);
-  if (identity !== undefined) return identity;
-  throw new Problem('unauthorized', {}, undefined, {
-    'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"`,
-  });
+  return identity ?? 'invalid';
 };
 
 /** Refuses whoever holds none of the roles, the same whether what they ask for exists or not. */
@@ -60,6 +65,13 @@ const missing = (
   if (allowed.size > 0) {
     return new Problem('method-not-allowed', {}, undefined, { allow: [...allowed].sort().join(', ') });
   }
-  if (request.method === 'POST' && path.startsWith('/api/v1/')) requireRole(request.identity, ['clerk', 'admin']);
+  if (request.method === 'POST' && path.startsWith('/api/v1/')) requireRole(request.identity, rolesToPost(path));
   return new Problem('not-found');
+};
+
+/** A command that isn't there needs the role that the register's own commands need. */
+const rolesToPost = (path: string): readonly Role[] => {
+  const [, , , name = ''] = path.split('/');
+  const register = registerNamed(name);
+  return register === undefined ? ['clerk', 'admin'] : [register.role];
 };

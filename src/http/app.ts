@@ -6,8 +6,9 @@ import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { ProblemCode } from '../problems.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
-import { authentication } from './access.ts';
+import { authentication, type RateLimiter } from './access.ts';
 import { auditorRoutes } from './auditor.ts';
 import { clerkRoutes } from './clerk.ts';
 import type { App, Context } from './context.ts';
@@ -18,11 +19,22 @@ import { liveRoutes } from './live.ts';
 import { metrics } from './metrics.ts';
 import { operationsRoutes } from './operations.ts';
 import { jsonParsing, parsing } from './parsing.ts';
-import { invalid, Problem, sendProblem, unavailable } from './problem.ts';
+import { invalid, Problem, rawAnswer, sendProblem, unavailable } from './problem.ts';
 
 const bodyLimitBytes = 262_144;
+const fileLimitBytes = 64 * 1_048_576;
+/** Of a body that nobody wants no more than this is read. */
+const drainLimitBytes = fileLimitBytes;
+/** Node's own limit of a request's head, so that no key is too long for the router and each is judged as a key. */
+const maxHeaderBytes = 16_384;
 const requestTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 72_000;
+
+/** What stands in the way of reading a request at all, by the code of the parser's error. */
+const unreadable: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
 
 /** Builds the server; it listens when told to. */
 export const buildApp = async (context: Context, log: Logger): Promise<App> => {
@@ -33,7 +45,7 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: maxHeaderBytes, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
     requestIdHeader: false,
     genReqId: ({ headers }) => {
@@ -41,29 +53,19 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
       return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
     },
     return503OnClosing: true,
-    frameworkErrors: (error, request, reply) => {
-      sendProblem(request, reply, problemFrom(error) ?? new Problem('internal-error'));
-    },
+    rewriteUrl: ({ url = '/' }) => decodable(url),
     clientErrorHandler: (error, socket) => {
       if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-      const [line, code] =
-        error.code === 'HPE_HEADER_OVERFLOW'
-          ? ['431 Request Header Fields Too Large', 'headers-too-large']
-          : ['400 Bad Request', 'invalid-request'];
-      const body = JSON.stringify({
-        type: `/problems/${code}`,
-        title: line.slice(4),
-        status: Number(line.slice(0, 3)),
-      });
-      socket.end(
-        `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-      );
+      socket.end(rawAnswer(new Problem(unreadable[error.code ?? ''] ?? 'invalid-request')));
     },
   });
 
   const closing = new AbortController();
   app.decorate('closing', closing.signal);
   app.addHook('preClose', async () => closing.abort());
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
   app.decorateRequest('identity', undefined);
   app.decorateRequest('entryKey', '');
   app.decorateRequest('sentBody', undefined);
@@ -97,18 +99,11 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
       });
     },
   );
-  await app.register(multipart, { limits: { files: 1, fileSize: 64 * 1_048_576, fields: 50, fieldSize: 10_000 } });
-  metrics(app, context);
-  authentication(app, context);
-  if (perSecond !== undefined) {
-    await app.register(rateLimit, {
-      max: perSecond,
-      timeWindow: 1_000,
-      keyGenerator: (request) => request.identity?.subject ?? request.ip,
-      errorResponseBuilder: () => new Problem('too-many-requests'),
-    });
-  }
+  await app.register(multipart, { limits: { files: 1, fileSize: fileLimitBytes, fields: 50, fieldSize: 10_000 } });
+  const metricsRoute = metrics(app, context);
+  authentication(app, context, await rateLimiter(app, perSecond));
   parsing(app, context);
+  readingToTheEnd(app);
   await documentation(app);
   app.after(() => {
     clerkRoutes(app, context);
@@ -117,9 +112,57 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
     dashboardRoutes(app, context);
     liveRoutes(app, context);
     operationsRoutes(app, context);
+    metricsRoute();
   });
   await app.ready();
   return app;
+};
+
+/** A path that can't be decoded is read with each % as itself, so that it goes the way of all that isn't there. */
+const decodable = (url: string): string => {
+  const [path = ''] = url.split(/[?#]/, 1);
+  try {
+    decodeURIComponent(path);
+    return url;
+  } catch {
+    return `${path.replaceAll('%', '%25')}${url.slice(path.length)}`;
+  }
+};
+
+/** Refuses a subject's, or without one an address's, requests beyond so many a second; whatever they ask for. */
+const rateLimiter = async (app: App, perSecond: number | undefined): Promise<RateLimiter> => {
+  if (perSecond === undefined) return async () => {};
+  await app.register(rateLimit, { global: false });
+  const taken = app.createRateLimit({
+    max: perSecond,
+    timeWindow: 1_000,
+    keyGenerator: ({ identity, ip }) => (identity === undefined ? `address ${ip}` : `subject ${identity.subject}`),
+  });
+  return async (request) => {
+    const use = await taken(request);
+    if (use.isAllowed || !use.isExceeded) return;
+    throw new Problem('too-many-requests', {}, undefined, { 'retry-after': String(Math.max(1, use.ttlInSeconds)) });
+  };
+};
+
+/**
+ * Reads what is left of a body that is refused before it answers: a client that writes all before it reads would
+ * otherwise find its connection broken, and no answer.
+ */
+const readingToTheEnd = (app: App): void => {
+  app.addHook('onSend', async ({ raw }) => {
+    const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+    if (!hasBody || raw.complete || raw.readableEnded || raw.destroyed) return;
+    await new Promise<void>((resolve) => {
+      let left = drainLimitBytes;
+      raw.on('data', (bytes: Buffer) => {
+        left -= bytes.length;
+        if (left < 0) resolve();
+      });
+      raw.once('end', resolve).once('close', resolve);
+      raw.resume();
+    });
+  });
 };
 
 /** The problem that a failure of the server's own machinery or of the store stands for. */
@@ -137,9 +180,6 @@ const problemFrom = (error: Error & { readonly code?: string; readonly statusCod
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
     case 'FST_REQ_FILE_TOO_LARGE':
       return new Problem('payload-too-large');
-    case 'FST_ERR_BAD_URL':
-    case 'FST_ERR_ASYNC_CONSTRAINT':
-      return new Problem('not-found');
     default:
       return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
         ? invalid({ in: 'body', pointer: '', zh: '请求体不完整或长度不符', en: error.message })

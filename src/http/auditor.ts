@@ -1,16 +1,15 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
+import { addDays, isDay, shanghaiDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import { type TrailFilter, trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
-import { invalid, Problem } from './problem.ts';
-import { limitOf, linkNext, pageOf, sizeOf } from './reading.ts';
+import { Problem } from './problem.ts';
+import { instantOf, limitOf, linkNext, pageOf, sizeOf } from './reading.ts';
 import { cloudEvents, historyView } from './representation.ts';
 import {
   cloudEventSchema,
@@ -18,6 +17,7 @@ import {
   historyAnswer,
   pagingQuery,
   positionHeaders,
+  refusals,
   viewQuery,
 } from './schemas.ts';
 import { eventStream } from './sse.ts';
@@ -53,14 +53,15 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
       const size = sizeOf(context, request.query.knownAt);
       const events = context.questions.eventsOf(register.name, request.entryKey, size);
       if (events.length === 0) throw new Problem('not-found');
-      return historyView(context.questions.entryAt(register, request.entryKey, size), events);
+      const { knownAt } = context.questions.view(shanghaiDay(context.now()), size);
+      return { ...historyView(context.questions.entryAt(register, request.entryKey, size), events), knownAt, size };
     },
   );
 };
 
 const instantOrDay = z
   .string()
-  .refine((text) => isDay(text) || !Number.isNaN(Date.parse(text)), {
+  .refine((text) => isDay(text) || instantOf(text) !== undefined, {
     error: 'Must be a day or an instant (RFC 3339)',
     params: { zh: '须为日期或时刻（RFC 3339）' },
   })
@@ -103,6 +104,7 @@ const trailRoute = (app: App, context: Context): void => {
             description: 'Events in the order of the ledger',
             content: {
               [batchType]: { schema: z.array(cloudEventSchema) },
+              'application/json': { schema: z.array(cloudEventSchema) },
               [linesType]: { schema: z.string() },
               [streamType]: { schema: z.string() },
             },
@@ -134,13 +136,13 @@ const trailRoute = (app: App, context: Context): void => {
         });
       }
       if (type === linesType) {
-        reply.type(linesType);
+        reply.type(linesType).header('connection', 'close');
         return reply.send(Readable.from(lines(pageAfter, start, model.place().size)));
       }
       const limit = limitOf(request.query);
       const { page, last } = pageOf(pageAfter(start, limit + 1), limit);
       if (last !== undefined) linkNext(request, reply, { after: String(last.entryNumber) });
-      return reply.type(batchType).send(JSON.stringify(cloudEvents(page)));
+      return reply.type(type === 'application/json' ? type : batchType).send(JSON.stringify(cloudEvents(page)));
     },
   );
 };
@@ -162,17 +164,18 @@ function* lines(
 }
 
 const fromInstant = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : new Date(isDay(text) ? startOfDay(text) : epochOf(text)).toISOString();
+  text === undefined ? undefined : asRecorded(isDay(text) ? startOfDay(text) : wholeMsOf(text, 'ceil'));
 
 /** The first instant after the last one meant. */
 const untilInstant = (text: string | undefined): string | undefined =>
   text === undefined
     ? undefined
-    : new Date(isDay(text) ? startOfDay(addDays(text, 1)) : epochOf(text) + 1).toISOString();
+    : asRecorded(isDay(text) ? startOfDay(addDays(text, 1)) : wholeMsOf(text, 'floor') + 1);
 
-const epochOf = (text: string): number => {
-  const epochMs = Date.parse(text);
-  if (Number.isNaN(epochMs))
-    throw invalid({ in: 'query', name: 'from', zh: '不是有效的时刻', en: 'Is not an instant' });
-  return epochMs;
-};
+const wholeMsOf = (text: string, roundingMode: 'ceil' | 'floor'): number =>
+  instantOf(text)?.round({ smallestUnit: 'millisecond', roundingMode }).epochMilliseconds ?? 0;
+
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** An instant as times of recording are written; text as they are, it compares with them. */
+const asRecorded = (epochMs: number): string => new Date(Math.min(epochMs, lastMs)).toISOString();

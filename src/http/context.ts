@@ -3,27 +3,11 @@ import type { FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fas
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
-import type { Commands } from '../commands.ts';
-import type { Config } from '../config.ts';
 import type { Identity, Role } from '../identity/identity.ts';
-import type { Tokens } from '../identity/tokens.ts';
-import type { Imports } from '../imports/imports.ts';
-import type { Questions } from '../readmodel/questions.ts';
-import type { ReadModel } from '../readmodel/read-model.ts';
-import type { EventStore } from '../store/event-store.ts';
+import type { Registry } from '../registry.ts';
 
-/** What the routes work with. */
-export type Context = {
-  readonly config: Pick<Config, 'origin' | 'rateLimit' | 'trustProxy'>;
-  readonly store: EventStore;
-  readonly model: ReadModel;
-  readonly questions: Questions;
-  readonly commands: Commands;
-  readonly imports: Imports;
-  readonly tokens: Tokens;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-};
+/** What the routes work with: a node, but for what opens and closes it. */
+export type Context = Omit<Registry, 'app' | 'close'>;
 
 /** Requests are typed by their schemas; answers are checked against theirs by the tests. */
 interface RequestTypes extends FastifyTypeProvider {

@@ -14,7 +14,6 @@ import { entriesBy } from '../../projections/entries.ts';
 import { trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
 import type { View } from '../readmodel/questions.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { entryRoutes } from './entries.ts';
 import { exportRoutes } from './exports.ts';
@@ -29,6 +28,7 @@ import {
   instantSchema,
   pagingQuery,
   positionHeaders,
+  refusals,
   sectorQuery,
   sizeSchema,
   targetsAnswer,
@@ -216,16 +216,23 @@ export const dashboardRoutes = (app: App, context: Context): void => {
       const today = shanghaiDay(context.now());
       const view = viewOf(context, { on: earlier(to ?? today, today), knownAt });
       const { plan, target } = targetOf(request.params.id, asked, view);
-      const days = daysOf(from ?? plan.from, to ?? earlier(plan.to, today), step);
-      const first = countedOn(plan, days[0] ?? plan.from);
-      const moves = model.all(movesBetween(target, first, countedOn(plan, days.at(-1) ?? plan.to), view.size));
-      let count = 0;
-      let next = 0;
-      const points = days.map((on) => {
-        const day = countedOn(plan, on);
-        for (let move = moves[next]; move !== undefined && move.day <= day; move = moves[++next]) count += move.by;
-        return { on, count, expected: expectedOn(target.goal, plan.from, plan.to, day) };
+      const stands = daysOf(from ?? plan.from, to ?? earlier(plan.to, today), step).map((on) => {
+        const then = questions.plans({ on, size: view.size }).find(({ id }) => id === plan.id) ?? plan;
+        const { goal } = then.targets.find(({ id }) => id === target.id) ?? target;
+        return { on, day: countedOn(then, on), goal, from: then.from, to: then.to };
       });
+      const counted = stands.map(({ day }) => day).sort();
+      const [first = view.on, last = view.on] = [counted[0], counted.at(-1)];
+      let sum = 0;
+      const sums = model.all(movesBetween(target, first, last, view.size)).map(({ day, by }) => {
+        sum += by;
+        return { day, sum };
+      });
+      const points = stands.map(({ on, day, goal, from, to }) => ({
+        on,
+        count: sums.findLast((each) => each.day <= day)?.sum ?? 0,
+        expected: expectedOn(goal, from, to, day),
+      }));
       return { target: target.id, plan: plan.id, knownAt: view.knownAt, size: view.size, points };
     },
   );
@@ -427,7 +434,7 @@ const daysOf = (from: Day, to: Day, step: 'day' | 'week' | 'month'): readonly Da
   const days: Day[] = [];
   for (let index = 0; ; index++) {
     const day = step === 'month' ? addMonths(from, index) : addDays(from, index * stepDays);
-    if (day >= to) break;
+    if (daysBetween(day, to) <= 0) break;
     days.push(day);
   }
   return [...days, to];

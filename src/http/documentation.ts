@@ -4,6 +4,12 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import type { App } from './context.ts';
+import { refusals } from './schemas.ts';
+
+/** The pages take everything from here, also where the registry is served without TLS. */
+const pagePolicy =
+  "default-src 'self'; base-uri 'self'; font-src 'self' data:; frame-ancestors 'none'; img-src 'self' data:; " +
+  "object-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'";
 
 /** The OpenAPI 3.1 document, generated from the schemas that validate, and pages to browse it, from this package alone. */
 export const documentation = async (app: App): Promise<void> => {
@@ -26,8 +32,8 @@ export const documentation = async (app: App): Promise<void> => {
   });
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
-    staticCSP: true,
-    uiConfig: { docExpansion: 'none', url: '/api/openapi.json' },
+    staticCSP: pagePolicy,
+    uiConfig: { docExpansion: 'none' },
   });
   app.after(() => {
     app.get(
@@ -37,7 +43,7 @@ export const documentation = async (app: App): Promise<void> => {
           tags: ['operations'],
           summary: 'This document',
           operationId: 'openapi',
-          response: { 200: z.looseObject({ openapi: z.string() }) },
+          response: { 200: z.looseObject({ openapi: z.string() }), ...refusals(401, 406, 429, 500) },
         },
       },
       async () => app.swagger(),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
+import { enterprises } from '../../domain/registers/enterprises.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { planInForce } from '../../domain/targets.ts';
 import { type EntryRow, entriesBy, sorts } from '../../projections/entries.ts';
 import { holds } from '../identity/identity.ts';
 import type { View } from '../readmodel/questions.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { isListCursor, listView } from './list-cursor.ts';
 import { Problem } from './problem.ts';
@@ -18,7 +18,9 @@ import {
   pagingQuery,
   positionHeaders,
   readEntry,
+  refusals,
   sectorQuery,
+  viewAnswer,
   viewQuery,
 } from './schemas.ts';
 
@@ -38,9 +40,9 @@ export const listQuery = (register: Register) => {
     status: z.enum(Object.keys(register.statuses)).optional(),
     ...(has('sector') ? { sector: sectorQuery } : {}),
     ...(has('district') ? { district: districtQuery, area: areaQuery } : {}),
-    ...(has('enterprise') ? { enterprise: z.string().max(64).optional() } : {}),
+    ...(refersToEnterprises(register) ? { enterprise: z.string().max(64).optional() } : {}),
     flag: z
-      .enum(['dangling', 'no-enterprise'])
+      .enum(has('enterprise') ? ['dangling', 'no-enterprise'] : ['dangling'])
       .optional()
       .meta({ description: 'dangling: refers to an entry that no longer holds; no-enterprise: not yet tied to one' }),
     sort: z.enum(sorts).optional().meta({ description: 'key where left out; - for descending' }),
@@ -55,11 +57,14 @@ export type ListQuery = z.infer<z.ZodObject<ReturnType<typeof listQuery>>> & {
   readonly enterprise?: string | undefined;
 };
 
+const refersToEnterprises = ({ descriptive }: Register): boolean =>
+  Object.values(descriptive).some(({ reference }) => reference?.register === enterprises.name);
+
 /** The rows of a register's list for a view. */
 export const listRows = (
   { model, questions }: Context,
   register: Register,
-  { sort = 'key', area, ...query }: ListQuery,
+  { sort = 'key', area, enterprise, ...query }: ListQuery,
   view: View,
   page: { readonly after?: readonly [string, string] | undefined; readonly limit: number },
 ): readonly EntryRow[] => {
@@ -72,6 +77,8 @@ export const listRows = (
       on: view.on,
       size: view.size,
       sort,
+      refersTo:
+        enterprise === undefined ? undefined : [enterprises.name, enterprises.key.parse(enterprise) ?? enterprise],
       area: area && { name: area, belt },
     }),
   );
@@ -96,7 +103,7 @@ const listRoute = (app: App, context: Context, register: Register): void => {
         headers: positionHeaders,
         querystring: z.strictObject({ ...listQuery(register), ...pagingQuery }),
         response: {
-          200: z.object({ items: z.array(listedEntry(register)) }),
+          200: z.object({ ...viewAnswer, items: z.array(listedEntry(register)) }),
           ...refusals(400, 401, 406, 429, 500, 503),
         },
       },
@@ -111,7 +118,7 @@ const listRoute = (app: App, context: Context, register: Register): void => {
           cursor: encodeCursor({ on: view.on, size: view.size, after: [last.sorted, last.key] }),
         });
       }
-      return { items: page.map((row) => rowView(register, row)) };
+      return { ...view, items: page.map((row) => rowView(register, row)) };
     },
   );
 };
@@ -142,7 +149,7 @@ const entryRoute = (app: App, context: Context, register: Register): void => {
         throw new Problem('not-found');
       if (request.query.on === undefined && request.query.knownAt === undefined)
         reply.header('etag', `"${entry.revision}"`);
-      return shown;
+      return { ...shown, ...view };
     },
   );
 };

@@ -9,28 +9,32 @@ const exampleEvent = '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11';
 
 /** A value that the field's schema takes. */
 const fieldExample = (name: string, { schema, options, title }: Field): Json => {
-  const [given] = (schema.meta()?.examples ?? []) as Json[];
-  if (given !== undefined) return given;
+  const [told] = (schema.meta()?.examples ?? []) as Json[];
   const [option] = Object.keys(options ?? {});
-  if (option !== undefined) return option;
-  const candidates: readonly Json[] = [title.zh, true, 3, [], ...(structured[name] ?? [])];
+  const candidates = [ofPlans[name], told, option, title.zh, true, 3].filter((each) => each !== undefined);
   const found = candidates.find((candidate) => schema.safeParse(candidate).success);
   if (found === undefined) throw new Error(`no example for the field ${name}`);
   return found;
 };
 
-const structured: Readonly<Record<string, readonly Json[]>> = {
-  goal: [{ min: 120 }],
+/** A plan that makes sense as a whole. */
+const ofPlans: Readonly<Record<string, Json>> = {
+  title: { zh: '上海市智能工厂专项行动方案', en: 'Action plan for smart factories' },
+  from: '2021-01-01',
+  to: '2022-12-31',
+  sectors: ['automobiles', 'biomedicine'],
+  core: 'lingang',
+  belt: ['pudong', 'minhang'],
   targets: [
-    [
-      {
-        id: 'model-factories',
-        title: { zh: '示范性智能工厂', en: 'Model factories' },
-        measure: 'factories.certified',
-        goal: { min: 100 },
-      },
-    ],
+    {
+      id: 'model-factories',
+      title: { zh: '示范性智能工厂', en: 'Model factories' },
+      measure: 'factories.certified',
+      goal: { min: 100 },
+    },
   ],
+  target: 'model-factories',
+  goal: { min: 120 },
 };
 
 /** The smallest body of a command: the required fields. */

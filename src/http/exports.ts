@@ -6,12 +6,11 @@ import { fieldOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { targetFigures } from '../../domain/targets.ts';
 import { foreverSize } from '../../projections/projection.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { listRows, rowView } from './entries.ts';
 import { languageOf } from './problem.ts';
 import { viewOf } from './reading.ts';
-import { positionHeaders, viewQuery } from './schemas.ts';
+import { positionHeaders, refusals, viewQuery } from './schemas.ts';
 
 type Language = keyof Text;
 type Row = Readonly<Record<string, string>>;

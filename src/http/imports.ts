@@ -1,12 +1,12 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { Progress } from '../imports/imports.ts';
+import { importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
-import { flagQuery, instantSchema } from './schemas.ts';
+import { flagQuery, instantSchema, refusals } from './schemas.ts';
 import { eventStream } from './sse.ts';
 
 const started = z.object({ import: z.object({ id: z.string() }) });
@@ -23,6 +23,7 @@ const importAnswer = z.object({
     startedAt: instantSchema,
     dryRun: z.boolean(),
     state: z.enum(['running', 'finished']),
+    total: count.meta({ description: 'Rows under the heads' }),
     rows: count.meta({ description: 'Rows taken so far' }),
     recorded: count,
     submitted: count,
@@ -49,25 +50,29 @@ const importAnswer = z.object({
   }),
 });
 
-const view = ({ counts, outcomes, refusals: refused, decisions, ...rest }: Progress, language: 'zh' | 'en') => ({
-  import: {
-    id: rest.id,
-    register: rest.register,
-    command: rest.command,
-    file: rest.file,
-    sha256: rest.sha256,
-    by: rest.by,
-    startedAt: rest.startedAt,
-    dryRun: rest.dryRun,
-    state: rest.state,
-    rows: rest.rows,
-    ...counts,
-    ignored: rest.ignored,
-    refusals: refused.map(({ reason, ...place }) => ({ ...place, reason: reason[language] })),
-    ...(outcomes === undefined ? {} : { outcomes }),
-    decisions,
-  },
-});
+type Form = {
+  readonly set: Readonly<Record<string, string>>;
+  readonly file: { readonly name: string; readonly content: Uint8Array };
+};
+
+/** The file of a form with its `set.FIELD` parts, in any order. */
+const formOf = async (request: FastifyRequest): Promise<Form> => {
+  const set: Record<string, string> = {};
+  let file: Form['file'] | undefined;
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') file = { name: part.filename, content: await part.toBuffer() };
+      else if (part.fieldname.startsWith('set.')) set[part.fieldname.slice('set.'.length)] = String(part.value);
+      else throw invalid({ in: 'body', pointer: `/${part.fieldname}`, zh: '未知的部分', en: 'Unknown part' });
+    }
+  } catch (error) {
+    // The parser of forms has no code for a form that is cut short or broken.
+    if (error instanceof Problem || !(error instanceof Error) || 'code' in error) throw error;
+    throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: `The form is broken: ${error.message}` });
+  }
+  if (file === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
+  return { set, file };
+};
 
 /** Spreadsheets: thousands of commands in one file, decided together by a second person. */
 export const importRoutes = (app: App, context: Context): void => {
@@ -86,7 +91,7 @@ export const importRoutes = (app: App, context: Context): void => {
           consumes: ['multipart/form-data'],
           querystring: z.strictObject({
             command: z
-              .enum(register.facts.filter(({ isAmend }) => !isAmend).map(({ command }) => command))
+              .enum(register.facts.map(({ command }) => command))
               .optional()
               .meta({ description: 'The register’s first where left out' }),
             dryRun: flagQuery,
@@ -97,19 +102,7 @@ export const importRoutes = (app: App, context: Context): void => {
       async (request, reply) => {
         const by = requireRole(request.identity, [register.role]).subject;
         if (!request.isMultipart()) throw new Problem('unsupported-media-type');
-        const set: Record<string, string> = {};
-        let file: { name: string; content: Uint8Array } | undefined;
-        for await (const part of request.parts()) {
-          if (part.type === 'file') {
-            file = { name: part.filename, content: await part.toBuffer() };
-          } else if (part.fieldname.startsWith('set.')) {
-            set[part.fieldname.slice('set.'.length)] = String(part.value);
-          } else {
-            throw invalid({ in: 'body', pointer: `/${part.fieldname}`, zh: '未知的部分', en: 'Unknown part' });
-          }
-        }
-        if (file === undefined)
-          throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
+        const { set, file } = await formOf(request);
         const answer = await imports.start({
           register,
           command: request.query.command,
@@ -119,7 +112,7 @@ export const importRoutes = (app: App, context: Context): void => {
           by,
           dryRun: request.query.dryRun === 'true',
         });
-        if ('fault' in answer) throw invalid({ in: 'body', pointer: '/file', ...answer.fault });
+        if ('fault' in answer) throw invalid({ in: 'body', pointer: `/${answer.at}`, ...answer.fault });
         return reply
           .code(202)
           .header('location', `/api/v1/imports/${answer.id}`)
@@ -128,7 +121,26 @@ export const importRoutes = (app: App, context: Context): void => {
     );
   }
 
+  // The path of an import has a GET, so that without this a POST to a register that does not exist would be 405.
+  app.post('/api/v1/imports/:id', {
+    config: { roles: ['clerk', 'admin'] },
+    schema: { hide: true },
+    onRequest: async () => {
+      throw new Problem('not-found');
+    },
+    handler: async () => {},
+  });
+
   const params = z.object({ id: z.string().max(100) });
+
+  /** An import of this node tells of every batch, one of another process shows in the log. */
+  const whenever: Context['model']['onFolded'] = (listener) => {
+    const tell = () => listener(context.model.place().size, context.model.place().size);
+    const ends = [imports.onProgress(tell), context.model.onFolded(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
+  };
 
   app.get(
     '/api/v1/imports/:id',
@@ -155,11 +167,11 @@ export const importRoutes = (app: App, context: Context): void => {
       const progress = await imports.progress(id);
       if (progress === undefined) throw new Problem('not-found');
       if (request.accepts().type(['application/json', 'text/event-stream']) !== 'text/event-stream') {
-        return view(progress, language);
+        return importView(progress, (reason) => reason[language]);
       }
-      return eventStream(request, reply, context, '', async (seen: string) => {
+      return eventStream(request, reply, { model: { onFolded: whenever } }, '', async (seen: string) => {
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(view(latest, language));
+        const data = JSON.stringify(importView(latest, (reason) => reason[language]));
         const busy = latest.state === 'running' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === seen ? [] : [{ event: 'import', data }], done: !busy };
       });

@@ -2,7 +2,7 @@ import { isDay } from '../../domain/calendar.ts';
 import { isObject } from '../../domain/json.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { Context } from './context.ts';
-import { decodeCursor, type ViewQuery, viewOf } from './reading.ts';
+import { decodeCursor, sizeOf, type ViewQuery, viewOf } from './reading.ts';
 
 /** Where a list goes on: after an entry, on the day and at the size of its first page, so that pages fit together. */
 export type ListCursor = {
@@ -33,5 +33,6 @@ export const listView = (
 ): { readonly view: View; readonly after: ListCursor['after'] | undefined } => {
   const cursor = decodeCursor(query.cursor, accepts);
   if (cursor === undefined) return { view: viewOf(context, query), after: undefined };
-  return { view: viewOf(context, { on: cursor.on, knownAt: String(cursor.size) }), after: cursor.after };
+  const size = sizeOf(context, String(cursor.size), 'cursor');
+  return { view: context.questions.view(cursor.on, size), after: cursor.after };
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { type TargetFigure, targetFigures } from '../../domain/targets.ts';
-import { refusals } from './clerk.ts';
 import type { App, Context } from './context.ts';
+import { positionHeaders, refusals } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
 
 type Seen = { readonly size: number; readonly figures: ReadonlyMap<string, string> };
@@ -27,13 +27,24 @@ export const liveRoutes = (app: App, context: Context): void => {
       const key = `${figure.plan}/${figure.id}`;
       return seen.figures.get(key) !== current.get(key);
     });
+    const gone = [...seen.figures.keys()]
+      .filter((key) => !current.has(key))
+      .map((key) => {
+        const [plan, id] = key.split('/');
+        return { plan, id };
+      });
     const on = shanghaiDay(now());
     const message: Message =
-      moved.length > 0
+      moved.length > 0 || gone.length > 0
         ? {
             id: position,
             event: 'targets',
-            data: JSON.stringify({ ...questions.view(on, size), position, targets: moved }),
+            data: JSON.stringify({
+              ...questions.view(on, size),
+              position,
+              targets: moved,
+              ...(gone.length > 0 ? { gone } : {}),
+            }),
           }
         : { id: position, event: 'position', data: JSON.stringify({ size, position }) };
     return { next: { size, figures: current }, messages: [message] };
@@ -47,6 +58,7 @@ export const liveRoutes = (app: App, context: Context): void => {
         tags: ['dashboards'],
         summary: 'Server-Sent Events: targets when a number moved, position otherwise',
         operationId: 'live',
+        headers: positionHeaders,
         response: {
           200: { description: 'An event stream', content: { 'text/event-stream': { schema: z.string() } } },
           ...refusals(401, 406, 429, 500, 503),

@@ -1,9 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import type { App, Context } from './context.ts';
+import { refusals } from './schemas.ts';
 
-/** Prometheus metrics at `/metrics`: the process, requests, the ledger and how far the read model lags behind it. */
-export const metrics = (app: App, { model }: Pick<Context, 'model'>): void => {
+/**
+ * Measures the process, requests, the ledger and how far the read model lags behind it. What it gives adds the route
+ * `/metrics` (Prometheus), once the documentation listens for routes.
+ */
+export const metrics = (app: App, { model }: Pick<Context, 'model'>): (() => void) => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -52,7 +56,7 @@ export const metrics = (app: App, { model }: Pick<Context, 'model'>): void => {
     const { register, command } = request.routeOptions.config;
     if (command && register) commands.inc({ register: register.name, command: route.split('/').at(-1) ?? '', status });
   });
-  app.after(() => {
+  return () => {
     app.get(
       '/metrics',
       {
@@ -61,10 +65,13 @@ export const metrics = (app: App, { model }: Pick<Context, 'model'>): void => {
           tags: ['operations'],
           summary: 'Prometheus metrics',
           operationId: 'metrics',
-          response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
+          response: {
+            200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
+            ...refusals(401, 406, 429, 500),
+          },
         },
       },
       async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
     );
-  });
+  };
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ProblemCode, problems } from '../problems.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
-import { problemSchema } from './schemas.ts';
+import { refusals } from './schemas.ts';
 
 const healthAnswer = z.object({
   state: z.enum(['catching-up', 'ready', 'stopped', 'store-away']),
@@ -23,7 +23,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
         tags: ['operations'],
         summary: 'The process answers',
         operationId: 'live-health',
-        response: { 200: z.object({ state: z.literal('live') }) },
+        response: { 200: z.object({ state: z.literal('live') }), ...refusals(401, 406, 429, 500) },
       },
     },
     async () => ({ state: 'live' as const }),
@@ -36,7 +36,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
         tags: ['operations'],
         summary: 'The read model has folded all that the store held at start and goes on',
         operationId: 'ready-health',
-        response: { 200: healthAnswer, 503: healthAnswer },
+        response: { 200: healthAnswer, 503: healthAnswer, ...refusals(401, 406, 429, 500) },
       },
     },
     async (_request, reply) => {
@@ -57,7 +57,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
         params: z.object({ code: z.string() }),
         response: {
           200: { description: 'A page', content: { 'text/html': { schema: z.string() } } },
-          404: { description: 'No such problem', content: { 'application/problem+json': { schema: problemSchema } } },
+          ...refusals(401, 404, 406, 429, 500),
         },
       },
     },

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { shanghaiDay } from '../../domain/calendar.ts';
+import { isDay, shanghaiDay } from '../../domain/calendar.ts';
 import { futureFault } from '../../domain/decide.ts';
+import { faultsOf } from '../../domain/faults.ts';
 import { isObject, type JsonObject } from '../../domain/json.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import type { App, Context } from './context.ts';
-import { faultsOf } from './faults.ts';
-import { invalid, unavailable } from './problem.ts';
+import { invalid, Problem, unavailable } from './problem.ts';
 
 /** How deep a body's arrays and objects may nest. */
 const depthLimit = 32;
@@ -17,19 +17,22 @@ const badBody = (zh: string, en: string) => invalid({ in: 'body', pointer: '', z
 /** Parses JSON bodies: UTF-8 and nothing else, no `__proto__`, no bottomless nesting. */
 export const jsonParsing = (app: App): void => {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'buffer' },
-    (request, body, done) => {
-      const text = decoded(body as Buffer);
-      if (text === undefined) return done(badBody('不是有效的 UTF-8', 'Is not valid UTF-8'));
-      if (text.trim() === '') return done(null, undefined);
-      if (depthOf(text) > depthLimit) return done(badBody('嵌套过深', `Nests deeper than ${depthLimit}`));
-      parse(request, text, (error, value) =>
-        error === null ? done(null, value) : done(badBody('不是有效的 JSON', 'Is not valid JSON')),
-      );
-    },
-  );
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const text = decoded(body as Buffer);
+    if (text === undefined) return done(badBody('不是有效的 UTF-8', 'Is not valid UTF-8'));
+    if (text.trim() === '') return done(null, undefined);
+    if (depthOf(text) > depthLimit) return done(badBody('嵌套过深', `Nests deeper than ${depthLimit}`));
+    parse(request, text, (error, value) =>
+      error === null ? done(null, value) : done(badBody('不是有效的 JSON', 'Is not valid JSON')),
+    );
+  });
+
+  app.addHook('preParsing', async (request) => {
+    const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+    const isForm = /^multipart\//i.test(type);
+    const takesForms = request.routeOptions.schema?.consumes?.includes('multipart/form-data') === true;
+    if ((isForm && !takesForms) || encoding.toLowerCase() !== 'identity') throw new Problem('unsupported-media-type');
+  });
 };
 
 const decoded = (body: Buffer): string | undefined => {
@@ -40,13 +43,17 @@ const decoded = (body: Buffer): string | undefined => {
   }
 };
 
-/** The deepest nesting of brackets outside of strings. */
+/** The deepest nesting of brackets outside of strings, in one pass whatever the text. */
 const depthOf = (text: string): number => {
   let depth = 0;
   let deepest = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth);
-    else if (token === '}' || token === ']') depth -= 1;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === '"') inString = !inString;
+    else if (inString) index += character === '\\' ? 1 : 0;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth -= 1;
   }
   return deepest;
 };
@@ -109,7 +116,9 @@ const headerFaults = (request: FastifyRequest, schema: unknown): readonly Fault[
 };
 
 const commandFaults = (request: FastifyRequest, today: string): readonly Fault[] => {
-  const fault = isObject(request.body) ? futureFault(request.body as JsonObject, today) : undefined;
+  const { body } = request;
+  if (!isObject(body) || typeof body.effectiveOn !== 'string' || !isDay(body.effectiveOn)) return [];
+  const fault = futureFault(body as JsonObject, today);
   return fault === undefined ? [] : [fault];
 };
 

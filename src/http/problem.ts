@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Text } from '../../domain/field.ts';
 import type { Fault, Rejection } from '../../domain/rejection.ts';
@@ -39,23 +40,43 @@ export const languageOf = (request: FastifyRequest): 'zh' | 'en' => {
 /** Answers with `application/problem+json` (RFC 9457) in the reader's language. */
 export const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply => {
   const language = languageOf(request);
+  return reply
+    .code(problems[problem.code].status)
+    .headers(problem.headers)
+    .header('content-language', tags[language])
+    .type(mediaType)
+    .send(documentOf(problem, language));
+};
+
+/** The whole answer, head and all, to what could not even be read as a request; in Chinese, as nothing else is known. */
+export const rawAnswer = (problem: Problem): string => {
+  const { status } = problems[problem.code];
+  const body = documentOf(problem, 'zh');
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${mediaType}`,
+    `Content-Language: ${tags.zh}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+};
+
+const mediaType = 'application/problem+json';
+const tags = { zh: 'zh-CN', en: 'en' } as const;
+
+const documentOf = (problem: Problem, language: 'zh' | 'en'): string => {
   const { status, title, advice } = problems[problem.code];
   const { errors, ...extra } = problem.extra as { errors?: readonly Fault[] };
-  return reply
-    .code(status)
-    .headers(problem.headers)
-    .header('content-language', language === 'zh' ? 'zh-CN' : 'en')
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/problems/${problem.code}`,
-        title: title[language],
-        status,
-        detail: problem.detail?.[language] ?? advice[language],
-        ...extra,
-        ...(errors === undefined
-          ? {}
-          : { errors: errors.map(({ zh, en, ...where }) => ({ ...where, message: language === 'zh' ? zh : en })) }),
-      }),
-    );
+  return JSON.stringify({
+    ...extra,
+    type: `/problems/${problem.code}`,
+    title: title[language],
+    status,
+    detail: problem.detail?.[language] ?? advice[language],
+    ...(errors === undefined
+      ? {}
+      : { errors: errors.map(({ zh, en, ...where }) => ({ ...where, message: language === 'zh' ? zh : en })) }),
+  });
 };

@@ -19,15 +19,19 @@ export const sizeOf = ({ questions, model, now }: Context, knownAt: string | und
     if (Number(knownAt) <= size) return Number(knownAt);
     throw queryFault(name, `超出台账当前的 ${size} 条`, `Lies beyond the ledger’s ${size} events`);
   }
-  const instant = instantOf(knownAt.toUpperCase());
+  const instant = instantOf(knownAt);
   if (instant === undefined) throw queryFault(name, '不是有效的时刻', 'Is not an instant that exists');
   if (instant.epochMilliseconds > now()) throw queryFault(name, '晚于现在', 'Lies in the future');
   return questions.sizeAt(new Date(instant.epochMilliseconds).toISOString());
 };
 
-const instantOf = (text: string): Temporal.Instant | undefined => {
+const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+
+/** An instant of RFC 3339; undefined where the text is none, or the calendar or the clock doesn't have it. */
+export const instantOf = (text: string): Temporal.Instant | undefined => {
+  if (!rfc3339.test(text)) return undefined;
   try {
-    return Temporal.Instant.from(text);
+    return Temporal.Instant.from(text.toUpperCase());
   } catch {
     return undefined;
   }

@@ -23,7 +23,7 @@ export const commandedEntryView = (entry: Entry, on: Day) => ({ ...plainEntry(en
 /** An entry with what the reader's roles let them see. */
 export const entryView = (entry: Entry, on: Day, may: { readonly record: boolean; readonly readEvidence: boolean }) => {
   const plain = plainEntry(entry, on);
-  const facts = may.readEvidence ? history(entry) : [];
+  const facts = may.readEvidence ? history(entry).filter(({ effectiveOn }) => effectiveOn <= on) : [];
   return {
     ...plain,
     ...(may.record ? { allowed: allowedFrom(entry.register, plain.status), pending: pendingOf(entry) } : {}),

@@ -38,11 +38,11 @@ export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^-?\d{1,15}$/)
-    .refine((text) => Number(text) >= min && Number(text) <= max, {
+    .refine((text) => /^-?\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, {
       error: `Must be a whole number from ${min} to ${max}`,
       params: { zh: `须为 ${min} 到 ${max} 的整数` },
-    });
+    })
+    .meta({ pattern: '^-?\\d{1,15}$' });
 export const entryNumberQuery = wholeNumber(-1, 999_999_999_999);
 export const pagingQuery = {
   limit: wholeNumber(1, 500)
@@ -55,7 +55,7 @@ export const flagQuery = z.enum(['true', 'false']).optional();
 export const commandHeaders = z.object({
   'if-match': z
     .string()
-    .regex(/^(W\/)?"\d{1,9}"$/, { error: 'Must be a revision in quotes, such as "3"' })
+    .regex(/^(W\/)?"(0|[1-9]\d{0,8})"$/, { error: 'Must be a revision in quotes, such as "3"' })
     .optional()
     .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] }),
   'idempotency-key': z
@@ -128,6 +128,7 @@ export const listedEntry = (register: Register) => z.object(entryShape(register)
 export const readEntry = (register: Register) =>
   z.object({
     ...entryShape(register),
+    ...viewAnswer,
     allowed: z
       .array(z.string())
       .optional()
@@ -189,6 +190,8 @@ export const submissionAnswer = z.object({ submission: submissionSchema });
 export const historyAnswer = z.object({
   register: z.string(),
   key: z.string(),
+  knownAt: viewAnswer.knownAt,
+  size: sizeSchema,
   events: z.array(
     z.object({
       id: eventIdSchema,
@@ -237,3 +240,14 @@ export const cloudEventSchema = z
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0; data holds the event as the store keeps it' });
+
+/** Refusals of a route, by status. */
+export const refusals = (
+  ...statuses: readonly number[]
+): Record<number, { content: Record<string, { schema: typeof problemSchema }>; description: string }> =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: 'Refused', content: { 'application/problem+json': { schema: problemSchema } } },
+    ]),
+  );

@@ -10,6 +10,8 @@ export type Read<Cursor> = { readonly next: Cursor; readonly messages: readonly 
 
 /** How often a silent stream says that it is alive, so that proxies keep it open. */
 const heartbeatMs = 15_000;
+/** How long a reader may take what is on its way once the server closes. */
+const closeWithinMs = 1_000;
 
 const formatted = ({ id, event, data }: Message): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
@@ -27,9 +29,17 @@ export const eventStream = <Cursor>(
 ): FastifyReply => {
   const closed = new AbortController();
   request.raw.once('close', () => closed.abort());
-  request.server.closing.addEventListener('abort', () => closed.abort(), { once: true, signal: closed.signal });
-  if (request.server.closing.aborted) closed.abort();
-  reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream; charset=utf-8');
+  const end = () => {
+    setTimeout(() => request.raw.socket.destroy(), closeWithinMs).unref();
+    closed.abort();
+  };
+  request.server.closing.addEventListener('abort', end, { once: true, signal: closed.signal });
+  if (request.server.closing.aborted) end();
+  reply
+    .header('cache-control', 'no-store')
+    .header('x-accel-buffering', 'no')
+    .header('connection', 'close') // so that the server, once closing, waits for no further request
+    .type('text/event-stream; charset=utf-8');
   return reply.send(Readable.from(stream(start, read, model.onFolded, closed.signal)));
 };
 

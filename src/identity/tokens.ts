@@ -65,24 +65,33 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
 /** The node's Ed25519 key, PKCS #8 in PEM, readable by its owner alone. */
 const signingKey = (folder: string): KeyObject => {
   const path = join(folder, keyFile);
-  if (!existsSync(path)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { privateKey } = generateKeyPairSync('ed25519');
-    const fresh = `${path}.${process.pid}`;
-    writeFileSync(fresh, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-    try {
-      linkSync(fresh, path);
-    } catch (error) {
-      if (!existsSync(path)) throw error;
-    } finally {
-      rmSync(fresh, { force: true });
-    }
-  }
+  const because = (what: string) => (error: unknown) =>
+    new ConfigError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  orThrow(() => existsSync(path) || makeKey(folder, path), because(`${folder} can not hold the keys`));
+  const key = orThrow(() => createPrivateKey(readFileSync(path)), because(`${path} is not a private key`));
+  if (key.asymmetricKeyType !== 'ed25519') throw new ConfigError(`${path} is not an Ed25519 key`);
+  return key;
+};
+
+/** Makes the key in one step; where another process is faster, its key stays. */
+const makeKey = (folder: string, path: string): void => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   try {
-    const key = createPrivateKey(readFileSync(path));
-    if (key.asymmetricKeyType === 'ed25519') return key;
+    linkSync(fresh, path);
   } catch (error) {
-    throw new ConfigError(`${path} is not a private key: ${error instanceof Error ? error.message : String(error)}`);
+    if (!existsSync(path)) throw error;
+  } finally {
+    rmSync(fresh, { force: true });
   }
-  throw new ConfigError(`${path} is not an Ed25519 key`);
+};
+
+const orThrow = <T>(work: () => T, explain: (error: unknown) => Error): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw explain(error);
+  }
 };

@@ -18,6 +18,8 @@ export const cellValue = (field: Pick<Field, 'kind' | 'options'>, text: string):
       return plain(text)
         .split(/[,;、\s]+/)
         .filter((code) => code !== '');
+    case 'shaped':
+      return jsonIn(text);
     default:
       return visible(text);
   }
@@ -36,6 +38,15 @@ export const dayIn = (text: string): string | undefined => {
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   return isDay(iso) ? iso : undefined;
+};
+
+/** A field of a shape of its own is given as JSON. */
+const jsonIn = (text: string): Json | undefined => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 const numberIn = (text: string): number | undefined => {

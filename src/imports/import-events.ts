@@ -1,4 +1,4 @@
-import type { Body, RecordedEvent } from '../../domain/event.ts';
+import { type Body, eventLimitBytes, type RecordedEvent } from '../../domain/event.ts';
 import type { Text } from '../../domain/field.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
@@ -33,6 +33,8 @@ export type ImportEvent =
         readonly set: Readonly<Record<string, string>>;
         /** Heads of the file that are not understood. */
         readonly ignored: readonly string[];
+        /** Rows under the heads. */
+        readonly total: number;
       };
     }
   | { readonly type: 'ImportRowsRefused'; readonly data: { readonly refusals: readonly Refusal[] } }
@@ -41,16 +43,15 @@ export type ImportEvent =
       readonly type: 'ImportDecisionStarted';
       readonly data: { readonly decision: 'approve' | 'return'; readonly reason?: string };
     }
-  | {
-      readonly type: 'ImportDecisionFinished';
-      readonly data: { readonly decided: number; readonly left: readonly Left[] };
-    };
+  | { readonly type: 'ImportSubmissionsLeft'; readonly data: { readonly left: readonly Left[] } }
+  | { readonly type: 'ImportDecisionFinished'; readonly data: { readonly decided: number } };
 
 const types: ReadonlySet<string> = new Set<ImportEvent['type']>([
   'ImportStarted',
   'ImportRowsRefused',
   'ImportFinished',
   'ImportDecisionStarted',
+  'ImportSubmissionsLeft',
   'ImportDecisionFinished',
 ]);
 
@@ -70,6 +71,8 @@ export type Decision = {
   readonly reason?: string;
   readonly decided: number;
   readonly left: readonly Left[];
+  /** The revision of the event that began it. */
+  readonly revision: number;
 };
 
 /** An import as its stream tells it. */
@@ -83,6 +86,7 @@ export type ImportRecord = {
   readonly sha256: string;
   readonly set: Readonly<Record<string, string>>;
   readonly ignored: readonly string[];
+  readonly total: number;
   readonly state: 'running' | 'finished';
   readonly counts: Counts;
   readonly refusals: readonly Refusal[];
@@ -109,28 +113,55 @@ export const foldImport = (id: string, events: readonly RecordedEvent[]): Import
         revision: event.revision,
       };
     }
-    return record && { ...evolveImport(record, said, event.metadata.by), revision: event.revision };
+    return record && { ...evolveImport(record, said, event), revision: event.revision };
   }, undefined);
 
-const evolveImport = (record: ImportRecord, said: ImportEvent, by: string): ImportRecord => {
+/** What a process repeats that goes on after a crash is taken once. */
+const evolveImport = (record: ImportRecord, said: ImportEvent, event: RecordedEvent): ImportRecord => {
   switch (said.type) {
     case 'ImportRowsRefused': {
-      const refusals = [...record.refusals, ...said.data.refusals];
+      const known = new Set(record.refusals.map(({ row }) => row));
+      const added = said.data.refusals.filter(({ row }) => !known.has(row));
+      const refusals = [...record.refusals, ...added].sort((a, b) => a.row - b.row);
       return { ...record, refusals, counts: { ...record.counts, refused: refusals.length } };
     }
     case 'ImportFinished':
       return { ...record, state: 'finished', counts: said.data };
-    case 'ImportDecisionStarted':
-      return {
-        ...record,
-        decisions: [...record.decisions, { ...said.data, by, state: 'running', decided: 0, left: [] }],
-      };
-    case 'ImportDecisionFinished': {
-      const last = record.decisions.at(-1);
-      if (last === undefined) return record;
-      return { ...record, decisions: [...record.decisions.slice(0, -1), { ...last, ...said.data, state: 'finished' }] };
+    case 'ImportDecisionStarted': {
+      const begun = { ...said.data, by: event.metadata.by, state: 'running', decided: 0, left: [] } as const;
+      return { ...record, decisions: [...record.decisions, { ...begun, revision: event.revision }] };
     }
+    case 'ImportSubmissionsLeft':
+      return withLastDecision(record, ({ left, ...last }) => {
+        const known = new Set(left.map(({ submission }) => submission));
+        return { ...last, left: [...left, ...said.data.left.filter(({ submission }) => !known.has(submission))] };
+      });
+    case 'ImportDecisionFinished':
+      return withLastDecision(record, (last) => ({ ...last, ...said.data, state: 'finished' }));
     default:
       return record;
   }
 };
+
+const withLastDecision = (record: ImportRecord, change: (last: Decision) => Decision): ImportRecord => {
+  const last = record.decisions.at(-1);
+  return last === undefined ? record : { ...record, decisions: [...record.decisions.slice(0, -1), change(last)] };
+};
+
+/** Cuts a list into pieces that each fit an event, with room for all else that it carries. */
+export const inPieces = <T>(list: readonly T[]): readonly (readonly T[])[] => {
+  const pieces: T[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const each of list) {
+    const own = Buffer.byteLength(JSON.stringify(each)) + 1;
+    if (bytes + own > pieceLimitBytes) {
+      pieces.push([]);
+      bytes = 0;
+    }
+    pieces.at(-1)?.push(each);
+    bytes += own;
+  }
+  return pieces;
+};
+
+const pieceLimitBytes = eventLimitBytes - 5_000;

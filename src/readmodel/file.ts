@@ -40,7 +40,7 @@ export const openReadModelFile = (path: string): ReadModelFile => {
   db.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
   );
-  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() === undefined) create(db);
+  if (!hasTables(db)) create(db);
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -93,14 +93,20 @@ export const openReadModelFile = (path: string): ReadModelFile => {
   };
 };
 
+const hasTables = (db: DatabaseSync): boolean =>
+  db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
+
+/** Harmless where another process has made the tables meanwhile. */
 const create = (db: DatabaseSync): void => {
   db.exec('BEGIN IMMEDIATE');
-  db.exec(meta);
-  for (const { tables } of projections) db.exec(tables);
-  const insert = db.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
-  insert.run('version', currentVersion);
-  insert.run('tables', currentTables);
-  insert.run('size', String(start.size));
-  insert.run('position', start.position);
+  if (!hasTables(db)) {
+    db.exec(meta);
+    for (const { tables } of projections) db.exec(tables);
+    const insert = db.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
+    insert.run('version', currentVersion);
+    insert.run('tables', currentTables);
+    insert.run('size', String(start.size));
+    insert.run('position', start.position);
+  }
   db.exec('COMMIT');
 };

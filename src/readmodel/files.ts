@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** The link to the file that serves; BI tools open it read-only. */
@@ -7,7 +7,8 @@ const linkName = 'current.db';
 /** The read-model file that serves, or undefined where there is none yet. */
 export const currentPath = (folder: string): string | undefined => {
   try {
-    return join(folder, readlinkSync(join(folder, linkName)));
+    const path = join(folder, readlinkSync(join(folder, linkName)));
+    return existsSync(path) ? path : undefined;
   } catch {
     return undefined;
   }
@@ -20,8 +21,12 @@ export const newPath = (folder: string, version: string): string => {
   return join(folder, `${version}.${Math.max(0, ...numbers) + 1}.db`);
 };
 
-/** Makes a file the one that serves, in one step, and removes the files that no longer do. */
+/**
+ * Makes a file the one that serves, in one step, and removes the files that no longer do. Throws where the file is gone,
+ * because another process has swapped in a newer one meanwhile.
+ */
 export const swapIn = (folder: string, path: string): void => {
+  if (!existsSync(path)) throw new Error(`${path} is gone: another process has swapped in a newer file`);
   if (currentPath(folder) === path) return;
   const fresh = join(folder, `${linkName}.${process.pid}`);
   rmSync(fresh, { force: true });
@@ -29,6 +34,11 @@ export const swapIn = (folder: string, path: string): void => {
   renameSync(fresh, join(folder, linkName));
   for (const name of readdirSync(folder))
     if (numberOf(name) < numberOf(path)) rmSync(join(folder, name), { force: true });
+};
+
+/** Removes a file with its log and index. */
+export const removeFile = (path: string): void => {
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) rmSync(each, { force: true });
 };
 
 /** The number in a file's name, its log's and its index's included; Infinity for other files. */

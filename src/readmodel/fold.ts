@@ -23,6 +23,11 @@ export class Indigestible extends Error {
   }
 }
 
+/** Primary result codes (https://sqlite.org/rescode.html) that speak of the machine and not of the event. */
+const passing: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]);
+const isPassing = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && passing.has(Number(error.errcode) & 0xff);
+
 /** How many entries a fold keeps at hand; others are read back from the trail when an event of theirs comes. */
 const keptEntries = 20_000;
 
@@ -62,6 +67,7 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
       try {
         return work();
       } catch (error) {
+        if (isPassing(error)) throw error;
         throw new Indigestible(event, name, error);
       }
     };

@@ -12,7 +12,7 @@ import { recorded } from './fold.ts';
 import type { ReadModel } from './read-model.ts';
 
 /** A day and what was known of it: by the first `size` events, the last of them recorded at `knownAt`. */
-export type View = { readonly on: Day; readonly size: number; readonly knownAt: string | null };
+export type View = { readonly on: Day; readonly knownAt: string | null; readonly size: number };
 
 /** Questions that several audiences ask the read model. */
 export type Questions = ReturnType<typeof questionsTo>;
@@ -46,8 +46,8 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place'>) => 
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({
       on,
-      size,
       knownAt: model.get(recordedAtOf(size))?.recorded_at ?? null,
+      size,
     }),
   };
 };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
 import type { EventStore, Place, PlacedEvent } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
@@ -38,10 +39,14 @@ export type ReadModel = {
   readonly close: () => Promise<void>;
 };
 
-/** How often a node looks whether another process has swapped in a rebuilt file. */
-const swapLookMs = 1_000;
 /** How long to wait before asking a store again that was away. */
 const storeRetryMs = 500;
+const pageSize = 1_000;
+
+export type ReadModelOptions = {
+  /** How often a node looks whether another process has swapped in a rebuilt file. */
+  readonly swapLookMs?: number;
+};
 
 type Log = {
   readonly info: (fields: object, message: string) => void;
@@ -52,7 +57,12 @@ type Log = {
  * Opens the node's read model and keeps it folded. Where the current file is of another version, a new one is built
  * beside it; the old one goes on serving meanwhile where this release can read it.
  */
-export const openReadModel = async (folder: string, store: EventStore, log: Log): Promise<ReadModel> => {
+export const openReadModel = async (
+  folder: string,
+  store: Pick<EventStore, 'size' | 'readAll' | 'follow'>,
+  log: Log,
+  { swapLookMs = 1_000 }: ReadModelOptions = {},
+): Promise<ReadModel> => {
   const stop = new AbortController();
   const listeners = new Set<(before: number, after: number) => void>();
   const target = await store.size();
@@ -60,6 +70,8 @@ export const openReadModel = async (folder: string, store: EventStore, log: Log)
   let stopped: Stopped | undefined;
   let away: string | undefined;
   let caughtUp = false;
+  /** A file that was swapped in and that this node can not go over to. */
+  let refused: string | undefined;
   const ready = Promise.withResolvers<void>();
 
   const current = currentPath(folder);
@@ -78,7 +90,7 @@ export const openReadModel = async (folder: string, store: EventStore, log: Log)
       serving.close();
       serving = fed;
     }
-    swapIn(folder, fed.path);
+    if (existsSync(fed.path)) swapIn(folder, fed.path); // else another process was quicker; its file is adopted
     ready.resolve();
   };
 
@@ -100,9 +112,13 @@ export const openReadModel = async (folder: string, store: EventStore, log: Log)
       if (digestible.length > 0) fold(digestible);
       stopAt(error);
     }
+    settle();
+    tell(before);
+  };
+
+  const tell = (before: number) => {
     const after = fed.place().size;
     storeSize = Math.max(storeSize, after);
-    settle();
     if (serving === fed) for (const listener of listeners) listener(before, after);
   };
 
@@ -111,17 +127,19 @@ export const openReadModel = async (folder: string, store: EventStore, log: Log)
       const turn = new AbortController();
       const signal = AbortSignal.any([stop.signal, turn.signal]);
       const look = setInterval(() => {
-        if (caughtUp && currentPath(folder) !== fed.path) turn.abort();
+        const path = currentPath(folder);
+        if (caughtUp && path !== undefined && path !== fed.path && path !== refused) turn.abort();
       }, swapLookMs).unref();
       try {
+        if (away !== undefined) storeSize = Math.max(storeSize, await store.size());
+        away = undefined;
         const fold = folding(fed);
         for await (const batch of store.follow(fed.place(), signal)) {
-          away = undefined;
           take(fold, batch);
           if (stopped !== undefined) break;
           await new Promise(setImmediate);
         }
-        if (turn.signal.aborted && !stop.signal.aborted) adopt();
+        if (turn.signal.aborted && !stop.signal.aborted) await adopt();
       } catch (error) {
         away = error instanceof Error ? error.message : String(error);
         log.error({ err: error }, 'the read model can not follow the store');
@@ -132,15 +150,29 @@ export const openReadModel = async (folder: string, store: EventStore, log: Log)
     }
   };
 
-  /** Goes over to the file that a rebuild has swapped in. */
-  const adopt = () => {
+  /** Goes over to the file that a rebuild has swapped in, once that knows as much as the one that serves. */
+  const adopt = async () => {
     const path = currentPath(folder);
     if (path === undefined || path === fed.path) return;
     const next = openReadModelFile(path);
+    if (next.version !== currentVersion) {
+      refused = path;
+      next.close();
+      return log.info({ path }, 'a read model of another release was swapped in; this one goes on with its own');
+    }
+    try {
+      const fold = folding(next);
+      while (next.place().size < fed.place().size) fold(await store.readAll(next.place(), pageSize));
+    } catch (error) {
+      next.close();
+      throw error;
+    }
+    const before = fed.place().size;
     log.info({ path }, 'going over to a rebuilt read model');
     fed.close();
     fed = next;
     serving = next;
+    tell(before);
   };
 
   settle();

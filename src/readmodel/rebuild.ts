@@ -5,7 +5,7 @@ import { targetFigures } from '../../domain/targets.ts';
 import { projections } from '../../projections/index.ts';
 import { type EventStore, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
-import { currentPath, newPath, swapIn } from './files.ts';
+import { currentPath, newPath, removeFile, swapIn } from './files.ts';
 import { folding } from './fold.ts';
 import { questionsTo } from './questions.ts';
 
@@ -64,6 +64,7 @@ export const rebuild = async (
     return { events: size, version, differences, targets, swapped: true };
   } finally {
     fresh.close();
+    if (currentPath(folder) !== fresh.path) removeFile(fresh.path);
   }
 };
 

@@ -61,11 +61,12 @@ describe('an entry all of whose facts were annulled', () => {
     expect(stateAt(again, '2020-02-29').status).toBe('none');
   });
 
-  test('has nothing to amend and nothing to annul', () => {
+  test('has nothing to amend, and what was annulled stays annulled', () => {
     const refused = {
       rejection: { code: 'transition-not-allowed', entryStatus: 'none', allowed: ['enroll', 'complete-upgrade'] },
     };
     expect(when(empty, enterprise.amend('2020-06-01', { nameEn: 'Electric' }))).toEqual(refused);
+    expect(when(empty, annulled(0))).toEqual({ rejection: { code: 'not-correctable', event: idAt(empty, 0) } });
     expect(
       when(nothingOf(enterprise.register, enterprise.key), {
         ...annulled(),

@@ -43,6 +43,17 @@ describe('a Unified Social Credit Code', () => {
     expect(usccFault(code)).toBe(fault);
   });
 
+  test('begins with an authority and one of the categories that it registers', () => {
+    // GB 32100-2015, table 1.
+    const begins =
+      '11 12 13 19 21 29 31 32 33 34 35 39 41 49 51 52 53 59 61 62 69 71 72 79 81 89 91 92 93 A1 A9 N1 N2 N3 N9 Y1';
+    const two = [...'0123456789ABCDEFGHJKLMNPQRTUWXY'];
+    const accepted = two.flatMap((authority) =>
+      two.map((category) => `${authority}${category}`).filter((both) => !usccFault(closed(`${both}310000132260250`))),
+    );
+    expect(accepted).toEqual(begins.split(' '));
+  });
+
   test.each([
     ['lower case', '91310000132260250x'],
     ['full-width characters', '９１３１００００１３２２６０２５０Ｘ'],

@@ -20,7 +20,7 @@ export const verdict = (table: Table, rows: readonly Row[], row: Row): string =>
   const holding = facts(table, rows);
   const at = (n: number) => holding.find((fact) => fact.n === n);
   if (row.is === 'fact' && !fits(table, row.command, row.data)) return 'invalid-request';
-  if (row.is === 'annulment' && holding.length === 0) return 'transition-not-allowed';
+  if (row.is === 'annulment' && !rows.some(({ is }) => is === 'fact')) return 'transition-not-allowed';
   if (row.is === 'annulment' && !row.of.every(at)) return 'not-correctable';
   if (row.is === 'correction') {
     const fact = at(row.of);
@@ -34,9 +34,13 @@ export const verdict = (table: Table, rows: readonly Row[], row: Row): string =>
   return `breaks-history at ${bad.n}`;
 };
 
+/** The entry's status and all that its facts said, on a day; undefined before its first fact. */
+export const standingOn = (table: Table, rows: readonly Row[], on: string): Standing | undefined =>
+  walked(table, rows).days.findLast((day) => day.on <= on);
+
 /** What the entry counts for on a day, by all rows: each measure with sector, district and core. */
 export const contributes = (register: string, table: Table, rows: readonly Row[], on: string): readonly string[] => {
-  const standing = walked(table, rows).days.findLast((day) => day.on <= on);
+  const standing = standingOn(table, rows, on);
   if (standing === undefined) return [];
   const { status, fields } = standing;
   const further: Readonly<Record<string, boolean>> = {

@@ -1,22 +1,29 @@
 import { z } from 'zod';
-import { isObject } from '../../domain/json.ts';
-import type { Fault } from '../../domain/rejection.ts';
+import { isObject } from './json.ts';
+import type { Fault } from './rejection.ts';
 
 const zh = z.locales.zhCN().localeError;
 const en = z.locales.en().localeError;
 
 type Place = Fault['in'];
 
-/** Every fault that a schema found in a part of a request, worded in both languages, each unknown member on its own. */
-export const faultsOf = (error: z.core.$ZodError, place: Place, input: unknown): readonly Fault[] =>
+/**
+ * Every fault that a schema found in a part of a request, worded in both languages, each unknown member on its own.
+ * `base` is the JSON Pointer of what was parsed where that is a part of the body.
+ */
+export const faultsOf = (error: z.core.$ZodError, place: Place, input: unknown, base = ''): readonly Fault[] =>
   error.issues.flatMap((issue): readonly Fault[] => {
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    return paths.map((path) => ({ in: place, ...locator(place, path), ...worded(issue, valueAt(input, issue.path)) }));
+    return paths.map((path) => ({
+      in: place,
+      ...locator(place, path, base),
+      ...worded(issue, valueAt(input, issue.path)),
+    }));
   });
 
-const locator = (place: Place, path: readonly PropertyKey[]): Pick<Fault, 'pointer' | 'name'> =>
+const locator = (place: Place, path: readonly PropertyKey[], base: string): Pick<Fault, 'pointer' | 'name'> =>
   place === 'body'
-    ? { pointer: path.map((part) => `/${escaped(String(part))}`).join('') }
+    ? { pointer: `${base}${path.map((part) => `/${escaped(String(part))}`).join('')}` }
     : { name: String(path[0] ?? '') };
 
 /** RFC 6901 §3: `~` and `/` are escaped. */

@@ -1,0 +1,9 @@
+/** The registers whose measures plans can want, one a line: a new register is its own file and a line here. */
+export { breakthroughs } from './breakthroughs.ts';
+export { criteria } from './criteria.ts';
+export { enterprises } from './enterprises.ts';
+export { factories } from './factories.ts';
+export { listings } from './listings.ts';
+export { platforms } from './platforms.ts';
+export { solutions } from './solutions.ts';
+export { suppliers } from './suppliers.ts';

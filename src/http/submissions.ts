@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { shortText } from '../../domain/field.ts';
+import { registerNamed, registers } from '../../domain/registers/index.ts';
+import { submissionsBy } from '../../projections/submissions.ts';
+import type { DecisionRequest } from '../commands.ts';
+import type { Role } from '../identity/identity.ts';
+import { requireRole } from './access.ts';
+import { answer, answerHeaders, revisionIn } from './clerk.ts';
+import type { App, Context } from './context.ts';
+import { Problem, problemOf } from './problem.ts';
+import { decodeCursor, encodeCursor, isCursorAfter, limitOf, linkNext, pageOf } from './reading.ts';
+import { submissionView } from './representation.ts';
+import {
+  commandHeaders,
+  pagingQuery,
+  positionHeaders,
+  recordedAnswer,
+  refusals,
+  submissionAnswer,
+  submissionSchema,
+} from './schemas.ts';
+
+const readers: readonly Role[] = ['clerk', 'auditor', 'admin'];
+const params = z.object({ id: z.string() });
+
+/** What waits for a second person, and what that person says. */
+export const submissionRoutes = (app: App, context: Context): void => {
+  listRoute(app, context);
+  oneRoute(app, context);
+  for (const decision of decisions) decisionRoute(app, context, decision);
+};
+
+const listRoute = (app: App, { model, questions, commands }: Context): void => {
+  app.get(
+    '/api/v1/submissions',
+    {
+      config: { roles: readers },
+      schema: {
+        tags: ['submissions'],
+        summary: 'Submissions, oldest first',
+        operationId: 'submissions',
+        security: [{ bearer: [] }],
+        headers: positionHeaders,
+        querystring: z.strictObject({
+          status: z.enum(['pending', 'approved', 'returned', 'withdrawn']).optional(),
+          register: z.enum(registers.map(({ name }) => name)).optional(),
+          key: z.string().max(200).optional(),
+          import: z.string().max(200).optional(),
+          by: z.string().max(500).optional(),
+          notBy: z.string().max(500).optional(),
+          ...pagingQuery,
+        }),
+        response: {
+          200: z.object({ items: z.array(submissionSchema) }),
+          ...refusals(400, 401, 403, 406, 429, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { cursor, limit: _, ...filter } = request.query;
+      const limit = limitOf(request.query);
+      const after = decodeCursor(cursor, isCursorAfter)?.after ?? -1;
+      const { page, last } = pageOf(model.all(submissionsBy({ ...filter, after, limit: limit + 1 })), limit);
+      if (last !== undefined) linkNext(request, reply, { cursor: encodeCursor({ after: last.entry_number }) });
+      const { size } = model.place();
+      const items = [];
+      for (const row of page) {
+        const register = registerNamed(row.register);
+        const entry = register && questions.entryAt(register, row.key, size);
+        const submission = entry?.submissions.get(row.id);
+        if (entry === undefined || submission === undefined) continue;
+        const impact = await commands.pendingImpact(entry, submission, undefined);
+        items.push(submissionView(entry, submission, impact, row.entry_number));
+      }
+      return { items };
+    },
+  );
+};
+
+const oneRoute = (app: App, { commands }: Context): void => {
+  app.get(
+    '/api/v1/submissions/:id',
+    {
+      config: { roles: readers },
+      schema: {
+        tags: ['submissions'],
+        summary: 'One submission, with what its approval would change now',
+        operationId: 'submission',
+        security: [{ bearer: [] }],
+        headers: positionHeaders,
+        params,
+        response: { 200: submissionAnswer, ...refusals(400, 401, 403, 404, 406, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const found = await commands.submission(request.params.id);
+      if (found === undefined) throw new Problem('not-found');
+      const { entry, submission, events, impact } = found;
+      reply.header('etag', `"${entry.revision}"`);
+      const entryNumber = events[submission.revision]?.entryNumber;
+      return { submission: submissionView(entry, submission, impact, entryNumber) };
+    },
+  );
+};
+
+type DecisionRoute = {
+  readonly name: DecisionRequest['decision'];
+  readonly roles: readonly Role[];
+  readonly summary: string;
+  readonly body: z.ZodType<{ readonly reason?: string | undefined } | undefined>;
+};
+
+const nothing = z.strictObject({}).optional();
+
+const decisions: readonly DecisionRoute[] = [
+  { name: 'approve', roles: ['reviewer'], summary: 'Approve: the fact is recorded with both names', body: nothing },
+  {
+    name: 'return',
+    roles: ['reviewer'],
+    summary: 'Return to whoever submitted, with a reason',
+    body: z.strictObject({ reason: shortText }).meta({ examples: [{ reason: '证书编号有误' }] }),
+  },
+  { name: 'withdraw', roles: ['clerk', 'admin'], summary: 'Withdraw one’s own submission', body: nothing },
+];
+
+const decisionRoute = (app: App, context: Context, { name, roles, summary, body }: DecisionRoute): void => {
+  const isApproval = name === 'approve';
+  app.post(
+    `/api/v1/submissions/:id/${name}`,
+    {
+      config: { roles },
+      schema: {
+        tags: ['submissions'],
+        summary,
+        operationId: `submission.${name}`,
+        security: [{ bearer: [] }],
+        params,
+        headers: commandHeaders.pick({ 'if-match': true }),
+        body,
+        response: {
+          ...(isApproval ? { 201: z.union(registers.map(recordedAnswer)) } : { 200: submissionAnswer }),
+          ...refusals(400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503),
+          ...(isApproval ? refusals(422) : {}),
+        },
+      },
+    },
+    async (request, reply) => {
+      const outcome = await context.commands.decideSubmission({
+        id: request.params.id,
+        decision: name,
+        by: requireRole(request.identity, roles).subject,
+        reason: request.body?.reason,
+        ifMatch: revisionIn(request),
+      });
+      if (isApproval) return answer(context, reply, outcome);
+      if (outcome.kind === 'refused') throw problemOf(outcome.rejection);
+      if (outcome.kind === 'recorded') throw new Error('a return or withdrawal records no fact');
+      answerHeaders(reply, outcome);
+      return { submission: submissionView(outcome.entry, outcome.submission, undefined, undefined) };
+    },
+  );
+};

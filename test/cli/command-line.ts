@@ -1,0 +1,128 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+
+/** The command line in processes of its own, as whoever types it meets it. */
+
+export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A folder that goes when the test has ended. */
+export const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** A folder whose data is a copy of another's. */
+export const copyOf = (other: string): string => {
+  const folder = newFolder();
+  cpSync(join(other, 'data'), join(folder, 'data'), { recursive: true, verbatimSymlinks: true });
+  return folder;
+};
+
+/** Nothing of whoever runs the tests, but where programs are. */
+const environmentOf = (folder: string, more: Environment): Environment => ({
+  PATH: process.env.PATH ?? '',
+  HOME: folder,
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+  REGISTRY_DATA: join(folder, 'data'),
+  NODE_COMPILE_CACHE: join(tmpdir(), 'upgrade-registry-compiled'),
+  ...more,
+});
+
+export type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Starts any program in the repository's root, in a group of its own that is killed at the test's end. */
+export const start = (
+  program: string,
+  args: readonly string[],
+  folder: string,
+  environment: Environment = {},
+): Child => {
+  const child = spawn(program, args, {
+    cwd: resolve('.'),
+    env: environmentOf(folder, environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  onTestFinished(() => killGroup(child));
+  return child;
+};
+
+/** Ends what a process has started too, such as the server behind npm. */
+const killGroup = ({ pid }: Child): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of them have ended.
+  }
+};
+
+/** Waits for a process and gives what it has printed. */
+export const ending = async (child: Child): Promise<Run> => {
+  const [stdout, stderr, code] = await Promise.all([
+    child.stdout.setEncoding('utf8').toArray(),
+    child.stderr.setEncoding('utf8').toArray(),
+    ended(child),
+  ]);
+  return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+};
+
+export const ended = (child: Child): Promise<number | null> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve(child.exitCode)
+    : new Promise((resolve) => child.once('close', resolve));
+
+/** Runs `./registry` with some arguments to its end. */
+export const registry = (folder: string, args: readonly string[], environment: Environment = {}): Promise<Run> =>
+  ending(start('./registry', args, folder, environment));
+
+/** Reads a process's lines until one matches, and lets the rest pass. */
+export const lineOf = (child: Child, wanted: RegExp): Promise<RegExpExecArray> =>
+  new Promise((resolve, reject) => {
+    const seen: string[] = [];
+    const lines = createInterface({ input: child.stdout });
+    child.stderr.resume();
+    lines.on('line', (line) => {
+      seen.push(line);
+      const found = wanted.exec(line);
+      if (found) resolve(found);
+    });
+    lines.on('close', () => reject(new Error(`no line matches ${wanted}:\n${seen.join('\n')}`)));
+  });
+
+export type Server = { readonly child: Child; readonly url: string };
+
+/** A server of its own process on a free port; `program` is what starts it. */
+export const serve = async (
+  folder: string,
+  environment: Environment = {},
+  [program = '', ...args]: readonly string[] = ['./registry', 'serve'],
+): Promise<Server> => {
+  const child = start(program, args, folder, environment);
+  const [, url = ''] = await lineOf(child, /^listening on (http:\/\/\S+)$/);
+  return { child, url };
+};
+
+export const tokenFor = async (folder: string, role: string, subject = `a.${role}`): Promise<string> =>
+  (await registry(folder, ['token', '--subject', subject, '--role', role])).stdout.trim();
+
+/** The JSON that a server answers to a GET. */
+export const get = async (
+  url: string,
+  token?: string,
+  headers: Environment = {},
+  // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked where the OpenAPI document is tested
+): Promise<any> => {
+  const authorization: Environment = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(url, { headers: { ...authorization, ...headers } });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  return response.json();
+};

@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { csv } from '../imports/spreadsheet.ts';
+import { get, newFolder, registry, serve, tokenFor } from './command-line.ts';
+
+const listings = ['import', 'listings', 'samples/listings.csv', '--command', 'list'];
+const summary = (stdout: string) => stdout.trim().split('\n').at(-1);
+
+test('a clerk imports, a second person approves, and replay counts it', async () => {
+  const folder = newFolder();
+  const tried = await registry(folder, [...listings, '--dry-run', '--as', 'li.wei']);
+  expect(tried).toMatchObject({ code: 0 });
+  expect(tried.stdout).toContain('row 1 688008: submitted');
+  expect(summary(tried.stdout)).toBe('0 recorded, 59 submitted, 0 already there, 0 refused');
+
+  const first = await registry(folder, [...listings, '--as', 'li.wei']);
+  expect(first.code).toBe(0);
+  expect(first.stdout).toMatch(/^import [0-9a-f-]{36}\n/);
+  expect(first.stdout).toContain('columns not understood: 行业, 来源数');
+  expect(summary(first.stdout)).toBe('0 recorded, 59 submitted, 0 already there, 0 refused');
+  const id = /^import (\S+)/.exec(first.stdout)?.[1] ?? '';
+  const own = await registry(folder, ['approve', id, '--as', 'li.wei']);
+  expect(own).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'registry: li.wei imported it; a second person is needed\n',
+  });
+  const approved = await registry(folder, ['approve', id, '--as', 'wang.fang']);
+  expect(approved).toMatchObject({ code: 0, stdout: '59 approved, 0 left\n' });
+  const { stdout } = await registry(folder, ['replay', '--on', '2020-12-31', '--json']);
+  expect(JSON.parse(stdout).targets).toContainEqual(expect.objectContaining({ id: 'star-listings', count: 37 }));
+  const second = await registry(folder, [...listings, '--as', 'zhang.min']);
+  expect(summary(second.stdout)).toBe('0 recorded, 0 submitted, 59 already there, 0 refused');
+  expect(await registry(folder, ['approve', 'nothing', '--as', 'wang.fang'])).toMatchObject({
+    code: 1,
+    stderr: 'registry: there is no import nothing\n',
+  });
+});
+
+test('refused rows are printed with line, column and reason, and make the exit status 1', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'rows.csv');
+  const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+  writeFileSync(file, csv(heads, ['a', '甲', '汽车', '浦东', '2020-01-10'], ['b', '乙', '汽车', '苏州', '2020-01-10']));
+  const run = await registry(folder, ['import', 'factories', file, '--as', 'li.wei']);
+  expect(run.code).toBe(1);
+  expect(run.stdout.split('\n').slice(1)).toEqual([
+    'line 3, 区: “苏州”不是此列可用的值 / “苏州” is no value for this column',
+    '1 recorded, 0 submitted, 0 already there, 1 refused',
+    '',
+  ]);
+  const json = await registry(folder, ['import', 'factories', file, '--as', 'li.wei', '--json']);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout).import).toMatchObject({
+    state: 'finished',
+    by: 'li.wei',
+    alreadyThere: 1,
+    refused: 1,
+    refusals: [{ row: 2, line: 3, column: '区', reason: { en: '“苏州” is no value for this column' } }],
+  });
+});
+
+test('a file that can not be imported says why in one line', async () => {
+  const folder = newFolder();
+  const run = await registry(folder, ['import', 'factories', 'samples/listings.csv', '--as', 'li.wei']);
+  expect(run).toMatchObject({ code: 1, stdout: '' });
+  expect(run.stderr.trim().split('\n').at(-1)).toMatch(/^registry: Missing columns: .*; the heads are: 证券代码, /);
+});
+
+test.each([
+  [['import', 'nothing', 'samples/listings.csv'], 'nothing is no register'],
+  [['import', 'listings', 'samples/listings.csv', '--command', 'fly', '--as', 'x'], 'No command fly to import'],
+  [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field colour'],
+  [['approve', 'nothing'], '--as'],
+])('%o is wrong usage', async (args, message) => {
+  const run = await registry(newFolder(), args);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain(message);
+});
+
+test('importing beside a running server is seen by it, and its reviewer approves', async () => {
+  const folder = newFolder();
+  const { url } = await serve(folder);
+  const run = await registry(folder, [...listings, '--as', 'li.wei', '--json']);
+  expect(run.code).toBe(0);
+  const { id } = JSON.parse(run.stdout).import;
+  const token = await tokenFor(folder, 'reviewer', 'wang.fang');
+  expect(await get(`${url}/api/v1/imports/${id}`, token)).toEqual({ import: JSON.parse(run.stdout).import });
+  const approved = await fetch(`${url}/api/v1/imports/${id}/approve`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(approved.status).toBe(202);
+  const stream = await fetch(`${url}/api/v1/imports/${id}`, {
+    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+  });
+  expect(await stream.text()).toContain('"decided":59,"left":[]');
+  const rebuilt = await registry(folder, ['rebuild', '--json']);
+  expect(JSON.parse(rebuilt.stdout)).toMatchObject({ differences: [], swapped: true });
+});

@@ -1,0 +1,132 @@
+import { readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyOf, get, newFolder, registry, serve, tokenFor } from './command-line.ts';
+import { fillFolder } from './filled.ts';
+
+let filled: string;
+beforeAll(async () => {
+  filled = await fillFolder();
+});
+afterAll(() => rmSync(filled, { recursive: true, force: true }));
+
+test('replay prints what the server answers, for any day and for what was known at any size or instant', async () => {
+  const folder = copyOf(filled);
+  const { url } = await serve(folder);
+  const { size } = await get(`${url}/api/v1/targets`);
+  const auditor = await tokenFor(folder, 'auditor');
+  const trail = await get(`${url}/api/v1/events?limit=500`, auditor);
+  const views: readonly (readonly [on: string | undefined, knownAt: string | undefined])[] = [
+    [undefined, undefined],
+    ['2020-12-31', undefined],
+    ['2031-12-31', '0'],
+    ['2021-12-31', String(size - 3)],
+    ['2021-12-31', trail[100].time],
+    ['2021-12-31', '2019-01-01T00:00:00Z'],
+  ];
+  const runs = views.map(async ([on, knownAt]) => {
+    const options = [
+      ...(on === undefined ? [] : ['--on', on]),
+      ...(knownAt === undefined ? [] : ['--known-at', knownAt]),
+    ];
+    const query = new URLSearchParams({ ...(on && { on }), ...(knownAt && { knownAt }) });
+    const run = await registry(folder, ['replay', '--json', ...options]);
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toEqual(await get(`${url}/api/v1/targets?${query}`));
+  });
+  await Promise.all(runs);
+
+  const { stdout, code } = await registry(folder, ['replay', '--on', '2020-12-31']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^on 2020-12-31, known by \d+ events, the last of /);
+  expect(stdout).toMatch(/^star-listings +37 +10 .* reached +2020-12-31 +科创板上市企业$/m);
+});
+
+test('explain names the entries behind a number, each with its events', async () => {
+  const folder = copyOf(filled);
+  const { stdout, code } = await registry(folder, ['explain', 'model-factories', '--on', '2020-12-31', '--json']);
+  expect(code).toBe(0);
+  const explained = JSON.parse(stdout);
+  expect(explained).toMatchObject({ on: '2020-12-31', target: { id: 'model-factories', count: 5 } });
+  expect(explained.entries).toHaveLength(5);
+  expect(explained.entries[0]).toMatchObject({
+    register: 'factories',
+    since: '2020-12-22',
+    events: [{ type: 'FactoryCertifiedAsModel', effectiveOn: '2020-12-22', by: 'li.wei', approvedBy: 'wang.fang' }],
+  });
+  const printed = await registry(folder, ['explain', 'model-factories']);
+  expect(printed.stdout).toMatch(/^示范性智能工厂 · .*: 5 on 2021-12-31\n/);
+  expect(printed.stdout).toMatch(
+    /#\d+ FactoryCertifiedAsModel of 2020-12-22, recorded .* by li.wei, approved by wang.fang\n/,
+  );
+  expect(await registry(folder, ['explain', 'happiness'])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('registry: no plan known then has a target happiness'),
+  });
+});
+
+test('a rebuild beside a running server is swapped in and the server goes over to it', async () => {
+  const folder = copyOf(filled);
+  const { url } = await serve(folder);
+  const before = await get(`${url}/api/v1/targets`);
+  const link = () => readlinkSync(join(folder, 'data', 'readmodel', 'current.db'));
+  const old = link();
+  const { code, stdout } = await registry(folder, ['rebuild']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\d+ events folded; the rebuilt read model serves\n$/);
+  expect(link()).not.toBe(old);
+  expect(await get(`${url}/api/v1/targets`)).toEqual(before);
+  const token = await tokenFor(folder, 'clerk');
+  const nominated = await fetch(`${url}/api/v1/factories/later/nominate`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ effectiveOn: '2020-01-10', name: '后来', sector: 'automobiles', district: 'pudong' }),
+  });
+  const position = nominated.headers.get('registry-position') ?? '';
+  const { items } = await get(`${url}/api/v1/factories?q=后来`, undefined, { 'registry-position': position });
+  expect(items).toMatchObject([{ key: 'later' }]);
+});
+
+test('a read model that says otherwise than the log is reported and not replaced without a word', async () => {
+  const folder = copyOf(filled);
+  const db = new DatabaseSync(join(folder, 'data', 'readmodel', 'current.db'));
+  db.exec("UPDATE entry SET name = '另一个' WHERE key = '688008'");
+  db.close();
+  const run = await registry(folder, ['rebuild', '--json']);
+  expect(run.code).toBe(1);
+  expect(JSON.parse(run.stdout)).toMatchObject({
+    swapped: false,
+    differences: [
+      { table: 'entry', serving: expect.stringContaining('另一个'), rebuilt: expect.stringContaining('澜起科技') },
+    ],
+  });
+  expect((await registry(folder, ['rebuild'])).stdout).toContain('另一个');
+});
+
+test('status tells the ledger’s size and how far the read model is', async () => {
+  const empty = await registry(newFolder(), ['status']);
+  expect(empty).toMatchObject({ code: 0, stderr: '' });
+  expect(empty.stdout).toMatch(/^ledger size +0$/m);
+  const folder = copyOf(filled);
+  const { stdout } = await registry(folder, ['status', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    store: `sqlite:${join(folder, 'data', 'events.db')}`,
+    size: 1 + 2 * 64 + 2 * 4,
+    readModel: { current: true, lag: 0, stopped: null, unknown: [] },
+  });
+});
+
+test('--json leaves nothing but one document on stdout, however much is logged', async () => {
+  const folder = copyOf(filled);
+  const loud = { LOG_LEVEL: 'trace' };
+  for (const args of [
+    ['replay'],
+    ['rebuild'],
+    ['import', 'listings', 'samples/listings.csv', '--command', 'list', '--as', 'x'],
+  ]) {
+    const { stdout } = await registry(folder, [...args, '--json'], loud);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  }
+});

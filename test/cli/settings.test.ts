@@ -1,0 +1,150 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { ending, newFolder, registry, start } from './command-line.ts';
+
+test('every setting has a default', () => {
+  const { config, warnings } = readConfig({ REGISTRY_DATA: '/srv/registry', PORT: '' });
+  expect(warnings).toEqual([]);
+  expect(config).toEqual({
+    host: '127.0.0.1',
+    port: 3000,
+    dataFolder: '/srv/registry',
+    storeFile: '/srv/registry/events.db',
+    keysFolder: '/srv/registry/keys',
+    origin: 'localhost/upgrade-registry',
+    trustProxy: [],
+    rateLimit: undefined,
+    logLevel: 'info',
+  });
+});
+
+test('settings are taken as they are given', () => {
+  const given = {
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    REGISTRY_DATA: '/srv/registry',
+    REGISTRY_STORE: 'sqlite:/var/ledger.db',
+    REGISTRY_KEYS: '/etc/keys',
+    REGISTRY_TRUST_PROXY: '10.0.0.0/8, ::1,loopback',
+    REGISTRY_RATE_LIMIT: '20',
+    LOG_LEVEL: 'debug',
+  };
+  expect(readConfig(given).config).toMatchObject({
+    port: 8080,
+    storeFile: '/var/ledger.db',
+    keysFolder: '/etc/keys',
+    trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
+    rateLimit: 20,
+  });
+  expect(readConfig({ REGISTRY_TRUST_PROXY: 'off', REGISTRY_RATE_LIMIT: 'off' }).config).toMatchObject({
+    trustProxy: [],
+    rateLimit: undefined,
+  });
+});
+
+test.each([
+  ['PORT', 'http', 'expected a port'],
+  ['PORT', '65536', 'expected a port'],
+  ['PORT', '0x50', 'expected a port'],
+  ['REGISTRY_STORE', 'postgres://db', 'expected sqlite:FILE'],
+  ['REGISTRY_ORIGIN', 'our registry', 'expected a name without white space'],
+  ['REGISTRY_TRUST_PROXY', 'proxy.example.org', 'expected off, or addresses of proxies'],
+  ['REGISTRY_RATE_LIMIT', 'fast', 'expected off, or a number'],
+  ['LOG_LEVEL', 'loud', 'expected one of fatal, error, warn, info, debug, trace, silent'],
+])('%s=%s is named in one line', (name, value, why) => {
+  expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" is not valid: ${why}`);
+});
+
+test('a name that looks like ours and is none is warned of with the nearest', () => {
+  expect(readConfig({ REGISTRY_DTA: 'x', REGISTRY_RATELIMIT: '5', OTHER: 'y' }).warnings).toEqual([
+    'REGISTRY_DTA is not a setting; the nearest is REGISTRY_DATA',
+    'REGISTRY_RATELIMIT is not a setting; the nearest is REGISTRY_RATE_LIMIT',
+  ]);
+});
+
+test('a wrong setting ends every command with one line and exit status 78', async () => {
+  const folder = newFolder();
+  for (const args of [['serve'], ['status']]) {
+    expect(await registry(folder, args, { PORT: 'http' })).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: 'registry: PORT="http" is not valid: expected a port, 0 to 65535, where 0 picks a free one\n',
+    });
+  }
+});
+
+test('an unknown setting is warned of, and what is asked for is done all the same', async () => {
+  const run = await registry(newFolder(), ['status', '--json'], { REGISTRY_DAAT: 'x' });
+  expect(run).toMatchObject({
+    code: 0,
+    stderr: 'registry: REGISTRY_DAAT is not a setting; the nearest is REGISTRY_DATA\n',
+  });
+  expect(JSON.parse(run.stdout)).toMatchObject({ size: 0, readModel: null });
+});
+
+/** Root may write anywhere: it gives up just that, so that permissions hold for it too. */
+const asOrdinary =
+  process.getuid?.() === 0 ? ['/usr/bin/setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+
+/** One line on stderr that begins so, and nothing else. */
+const oneLine = (text: string) => expect.stringMatching(new RegExp(`^registry: [^\\n]*${text}[^\\n]*\\n$`));
+
+test('a data folder that can not be made or written to is a wrong setting', async () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, 'file'), '');
+  const environment = { REGISTRY_DATA: join(folder, 'file', 'data') };
+  for (const args of [['serve'], ['token', '--subject', 'li.wei', '--role', 'clerk']])
+    expect(await registry(folder, args, environment)).toEqual({ code: 78, stdout: '', stderr: oneLine('file/data') });
+});
+
+test('a data folder that is read-only is a wrong setting', async () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'data'));
+  chmodSync(join(folder, 'data'), 0o500);
+  const [program = '', ...args] = [...asOrdinary, './registry', 'serve'];
+  const run = await ending(start(program, args, folder));
+  expect(run).toEqual({ code: 78, stdout: '', stderr: oneLine('can not be written to') });
+});
+
+test('a port that is in use is a wrong setting', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  expect(await registry(newFolder(), ['serve'], { PORT: String(port) })).toEqual({
+    code: 78,
+    stdout: '',
+    stderr: `registry: PORT=${port} is in use on 127.0.0.1 already\n`,
+  });
+});
+
+test('an address that is not this machine’s is a wrong setting', async () => {
+  const run = await registry(newFolder(), ['serve'], { HOST: '192.0.2.1' });
+  expect(run).toEqual({ code: 78, stdout: '', stderr: oneLine('HOST=192.0.2.1 can not be listened on') });
+});
+
+test('a ledger that is damaged or none at all is left as it is', async () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'data'));
+  writeFileSync(
+    join(folder, 'data', 'events.db'),
+    'not a ledger, but a text that is long enough to be looked at'.repeat(20),
+  );
+  for (const args of [['serve'], ['replay', '--json']])
+    expect(await registry(folder, args)).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: expect.stringMatching(/^registry: .*events\.db .*It was left as it is\.\n$/s),
+    });
+});
+
+test('a key file that is no key is a wrong setting', async () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'data', 'keys'), { recursive: true });
+  writeFileSync(join(folder, 'data', 'keys', 'token-signing.pem'), 'no key');
+  const run = await registry(folder, ['token', '--subject', 'li.wei', '--role', 'clerk']);
+  expect(run).toMatchObject({ code: 78, stdout: '', stderr: oneLine('is not a private key') });
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { newFolder, registry } from './command-line.ts';
+
+const commands = ['serve', 'demo', 'token', 'import', 'approve', 'replay', 'explain', 'rebuild', 'status'];
+
+test('--help names every command, and each command’s --help its options', async () => {
+  const folder = newFolder();
+  const all = await registry(folder, ['--help']);
+  expect(all).toMatchObject({ code: 0, stderr: '' });
+  const helps = await Promise.all(commands.map((command) => registry(folder, [command, '--help'])));
+  for (const [index, command] of commands.entries()) {
+    expect(all.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    expect(helps[index]).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`registry ${command}`) });
+  }
+  expect(await registry(folder, ['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+});
+
+test.each([
+  [[], /Usage: registry/],
+  [['fly'], /unknown command 'fly'/],
+  [['token', '--subject', 'li.wei', '--role', 'king'], /king is no role; the roles are viewer, clerk/],
+  [['token', '--subject', 'li.wei', '--role', 'clerk', '--ttl', 'soon'], /soon is no length of time/],
+  [['explain'], /missing required argument 'target'/],
+  [['replay', '--on', '2020-02-30'], /--on 2020-02-30: expected a day/],
+  [['replay', '--known-at', '2999-01-01T00:00:00Z'], /lies in the future/],
+  [['replay', '--known-at', '7'], /the ledger has 0 events/],
+])('%o is wrong usage', async (args, message) => {
+  const run = await registry(newFolder(), args);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toMatch(message);
+});

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ending, newFolder, serve, start } from '../cli/command-line.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** The shell lines of the README in their order, each with the answer that is printed under it. */
+const steps = [...readme.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)?/gms)].map(
+  ([, lines = '', answer]) => ({
+    lines,
+    answer,
+  }),
+);
+
+/** A value of which the README shows a part: some of an object's members, some of a list's items. */
+const within = (shown: unknown): unknown => {
+  if (Array.isArray(shown)) return expect.arrayContaining(shown.map(within));
+  if (typeof shown !== 'object' || shown === null) return shown;
+  return expect.objectContaining(
+    Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, within(value)])),
+  );
+};
+
+test('what the README types works as it stands and answers what it prints', async () => {
+  const folder = newFolder();
+  const { url } = await serve(folder);
+  const mark = '--- the next step ---';
+  const typed = steps.map(({ lines }) => lines.replaceAll('http://127.0.0.1:3000', url)).join(`echo; echo '${mark}'\n`);
+  const run = await ending(start('bash', ['-euc', typed], folder));
+  expect(run).toMatchObject({ code: 0 });
+  const answers = run.stdout.split(mark);
+  expect(answers).toHaveLength(steps.length);
+  for (const [index, { answer }] of steps.entries())
+    if (answer !== undefined) expect(JSON.parse(answers[index] ?? '')).toEqual(within(JSON.parse(answer)));
+  expect(answers.at(-1)).toMatch(/\{"import":\{"id":"[^"]+"\}\}/);
+  expect(answers.at(-1)).toMatch(/^0 recorded, \d+ submitted, \d+ already there, 0 refused$/m);
+  expect(answers.at(-1)).toMatch(/^model-factories +1 +100/m);
+});
+
+test('the README names every setting and every command', async () => {
+  const { stdout } = await ending(start('./registry', ['--help'], newFolder()));
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
+  expect(commands.length).toBeGreaterThan(8);
+  for (const name of commands) expect(readme).toContain(`| \`${name}`);
+  const settings = readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): z/gm);
+  for (const [, name] of settings) expect(readme).toContain(`\`${name}\``);
+});

@@ -1,0 +1,457 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  enrolment,
+  factory,
+  nominate,
+  nomination,
+  openOffice,
+  parseRaw,
+  people,
+  refusedAs,
+  seen,
+  sendRaw,
+  today,
+  uscc,
+} from './office.ts';
+import type { Reply, TestServer } from './server.ts';
+
+let server: TestServer;
+let staff: Awaited<ReturnType<typeof people>>;
+let fresh = 0;
+beforeAll(async () => {
+  server = await openOffice();
+  staff = await people(server);
+});
+afterAll(() => server.close());
+
+const places = ({ json }: Reply): string[] =>
+  json.errors.map((each: { in: string; pointer?: string; name?: string }) => `${each.in} ${each.pointer ?? each.name}`);
+
+/** Nominates a factory that nobody has recorded yet. */
+const nominating = (body: object) =>
+  server.post(`/api/v1/factories/new-${fresh++}/nominate`, body, { token: staff.clerk });
+const nominatingRaw = (raw: string | Uint8Array<ArrayBuffer>, type = 'application/json') =>
+  server.call('POST', `/api/v1/factories/new-${fresh++}/nominate`, {
+    token: staff.clerk,
+    raw,
+    headers: { 'content-type': type },
+  });
+const enrolling = (code: string, body: object) =>
+  server.post(`/api/v1/enterprises/${code}/enroll`, { ...enrolment, ...body }, { token: staff.clerk });
+
+const wrongCheck = '913100001322602501';
+const evidence = [{ title: '登记机关出具的证明' }];
+
+test('a code with a wrong check character is refused', async () => {
+  refusedAs(await enrolling(wrongCheck, {}), 422, 'check-character');
+});
+
+test('a code with a wrong check character is refused where it is said to be confirmed without any evidence', async () => {
+  refusedAs(await enrolling(wrongCheck, { codeConfirmed: true }), 422, 'check-character');
+  refusedAs(await enrolling(wrongCheck, { codeConfirmed: true, evidence: [] }), 422, 'check-character');
+});
+
+test('a code with a wrong check character is refused where there is evidence and nobody says it is confirmed', async () => {
+  refusedAs(await enrolling(wrongCheck, { evidence }), 422, 'check-character');
+  refusedAs(await enrolling(wrongCheck, { codeConfirmed: false, evidence }), 422, 'check-character');
+});
+
+test('a code with a wrong check character is taken once confirmed with evidence', async () => {
+  expect((await enrolling(wrongCheck, { codeConfirmed: true, evidence })).status).toBe(201);
+});
+
+test('an identity-card number in place of a code is refused, confirmed or not', async () => {
+  refusedAs(await enrolling('11010519491231002X', {}), 422, 'check-character');
+  refusedAs(await enrolling('11010519491231002X', { codeConfirmed: true, evidence }), 422, 'check-character');
+});
+
+test('a code in lower case and full-width characters is the same code', async () => {
+  const { status, json } = await enrolling(encodeURIComponent('９１３１００００１３２２６０２５０x'), {});
+  expect(status).toBe(201);
+  expect(json.entry.key).toBe(uscc);
+});
+
+test('30 February is no day', async () => {
+  const reply = await nominating({ ...nomination, effectiveOn: '2020-02-30' });
+  refusedAs(reply, 400, 'invalid-request');
+  expect(places(reply)).toEqual(['body /effectiveOn']);
+});
+
+test('29 February is a day in leap years alone', async () => {
+  expect((await nominating({ ...nomination, effectiveOn: '2020-02-29' })).status).toBe(201);
+  refusedAs(await nominating({ ...nomination, effectiveOn: '2021-02-29' }), 400, 'invalid-request');
+});
+
+test('a text that is no day is said to be none, and not to lie in the future', async () => {
+  for (const effectiveOn of [
+    '2099-02-30',
+    'tomorrow',
+    '2021/06/15',
+    '2021-6-15',
+    '20210615',
+    `${today}T00:00:00Z`,
+    '',
+  ]) {
+    const reply = await nominating({ ...nomination, effectiveOn });
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply), effectiveOn).toEqual(['body /effectiveOn']);
+  }
+});
+
+test('a day after today is refused and today is not', async () => {
+  const reply = await nominating({ ...nomination, effectiveOn: '2021-06-16' });
+  refusedAs(reply, 400, 'invalid-request');
+  expect(places(reply)).toEqual(['body /effectiveOn']);
+  expect((await nominating({ ...nomination, effectiveOn: today })).status).toBe(201);
+});
+
+test('at 16:00 UTC on 31 December 2021 it is already 1 January 2022 in Shanghai, and a millisecond before it is not', async () => {
+  let now = Date.parse('2021-12-31T15:59:59.999Z');
+  const office = await openOffice({ now: () => now });
+  try {
+    const token = await office.token('clerk');
+    const newYear = { ...nomination, effectiveOn: '2022-01-01' };
+    refusedAs(await office.post('/api/v1/factories/late/nominate', newYear, { token }), 400, 'invalid-request');
+    now += 1;
+    expect((await office.post('/api/v1/factories/late/nominate', newYear, { token })).status).toBe(201);
+  } finally {
+    await office.close();
+  }
+});
+
+test('an unknown field is refused by its name', async () => {
+  const reply = await nominating({ ...nomination, colour: 'red' });
+  refusedAs(reply, 400, 'invalid-request');
+  expect(places(reply)).toEqual(['body /colour']);
+});
+
+test('a field that only another command takes is unknown', async () => {
+  expect(places(await nominating({ ...nomination, grade: 'benchmark' }))).toEqual(['body /grade']);
+});
+
+test('a value of the wrong type is refused where it stands', async () => {
+  for (const [field, value] of Object.entries({
+    name: 7,
+    sector: ['automobiles'],
+    lingang: 'yes',
+    evidence: {},
+    note: null,
+  })) {
+    const reply = await nominating({ ...nomination, [field]: value });
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply)).toEqual([`body /${field}`]);
+  }
+});
+
+test('all that is wrong with a request is listed at once, each with its place', async () => {
+  const reply = await server.call('POST', '/api/v1/factories/many/nominate?dryRun=perhaps&colour=red', {
+    token: staff.clerk,
+    headers: { 'if-match': '3', 'idempotency-key': 'with space' },
+    body: {
+      effectiveOn: '2099-01-01',
+      sector: 'fishing',
+      lingang: 1,
+      'a/b~c': 1,
+      evidence: [{ title: '文件' }, { title: '', sha256: 'XYZ' }],
+    },
+  });
+  refusedAs(reply, 400, 'invalid-request');
+  expect(places(reply).sort()).toEqual([
+    'body /a~1b~0c',
+    'body /district',
+    'body /effectiveOn',
+    'body /evidence/1/sha256',
+    'body /evidence/1/title',
+    'body /lingang',
+    'body /name',
+    'body /sector',
+    'header idempotency-key',
+    'header if-match',
+    'query colour',
+    'query dryRun',
+  ]);
+});
+
+test('the descriptive fields that a command lacks where it starts the history are all named', async () => {
+  const reply = await server.post(
+    '/api/v1/factories/bare/certify',
+    { effectiveOn: '2020-12-22', grade: 'benchmark' },
+    { token: staff.clerk },
+  );
+  refusedAs(reply, 400, 'invalid-request');
+  expect(places(reply).sort()).toEqual(['body /district', 'body /name', 'body /sector']);
+});
+
+test('a body that nests deeper than any command needs is refused', async () => {
+  const deep = (opening: string, closing: string, levels: number) =>
+    nominatingRaw(`{"data":${opening.repeat(levels)}1${closing.repeat(levels)}}`);
+  for (const reply of [await deep('[', ']', 100_000), await deep('{"a":', '}', 200), await deep('[', ']', 32)]) {
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply)).toEqual(['body ']);
+  }
+});
+
+test('brackets inside of a text are no nesting', async () => {
+  expect((await nominating({ ...nomination, note: '[{"'.repeat(300) })).status).toBe(201);
+});
+
+test('an unfinished text of a quarter of a megabyte is refused at once', async () => {
+  const began = performance.now();
+  refusedAs(await nominatingRaw(`{"name":"${'\\"'.repeat(130_000)}`), 400, 'invalid-request');
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
+test('a body that is not UTF-8 is refused', async () => {
+  const bytes = new Uint8Array(Buffer.from(JSON.stringify({ ...nomination, name: 'AB' })));
+  bytes.set([0xff, 0xfe], Buffer.from(bytes).indexOf('AB'));
+  refusedAs(await nominatingRaw(bytes), 400, 'invalid-request');
+});
+
+test('a name in GB18030 is refused rather than recorded as something else', async () => {
+  const [before = '', after = ''] = JSON.stringify({ ...nomination, name: '?' }).split('?');
+  const name = Uint8Array.of(0xbf, 0xb5, 0xc7, 0xc5);
+  refusedAs(
+    await nominatingRaw(new Uint8Array(Buffer.concat([Buffer.from(before), name, Buffer.from(after)]))),
+    400,
+    'invalid-request',
+  );
+});
+
+test('a body that is not JSON is refused', async () => {
+  for (const raw of [
+    '{',
+    '{"name":}',
+    'name=康桥',
+    "{'name':1}",
+    '{"a":1}{"b":2}',
+    '{"a":NaN}',
+    'undefined',
+    '\u0000',
+  ]) {
+    refusedAs(await nominatingRaw(raw), 400, 'invalid-request');
+  }
+});
+
+test('a body that is JSON and no object is refused', async () => {
+  for (const raw of ['null', '[]', '"text"', '7', 'true', '']) {
+    const reply = await nominatingRaw(raw);
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply)).toEqual(['body ']);
+  }
+});
+
+test('a command without a body is refused', async () => {
+  const reply = await server.call('POST', '/api/v1/factories/empty/nominate', { token: staff.clerk });
+  refusedAs(reply, 400, 'invalid-request');
+});
+
+test('a member named __proto__ is refused, at the top, within and as a parameter', async () => {
+  const whole = JSON.stringify(nomination);
+  refusedAs(await nominatingRaw(`{"__proto__":{"role":"admin"},${whole.slice(1)}`), 400, 'invalid-request');
+  refusedAs(await nominatingRaw(`{"\\u005f_proto__":{},${whole.slice(1)}`), 400, 'invalid-request');
+  refusedAs(await nominatingRaw(`{"evidence":[{"title":"x","__proto__":1}],${whole.slice(1)}`), 400, 'invalid-request');
+  refusedAs(await nominatingRaw(`{"constructor":{"prototype":{}},${whole.slice(1)}`), 400, 'invalid-request');
+  const reply = await server.call('POST', '/api/v1/factories/proto/nominate?__proto__=1', {
+    token: staff.clerk,
+    body: nomination,
+  });
+  refusedAs(reply, 400, 'invalid-request');
+  expect(Object.hasOwn(Object.prototype, 'role')).toBe(false);
+});
+
+test('a correction cannot smuggle a __proto__ into a fact', async () => {
+  const event = await nominate(server, staff.clerk, 'smuggled');
+  const reply = await server.call('POST', '/api/v1/factories/smuggled/correct', {
+    token: staff.clerk,
+    headers: { 'content-type': 'application/json', ...seen(0) },
+    raw: `{"event":"${event}","reason":"x","data":{"__proto__":{"name":"y"}}}`,
+  });
+  refusedAs(reply, 400, 'invalid-request');
+});
+
+test('keys named like members of every object are looked up as keys', async () => {
+  for (const key of ['constructor', 'toString', 'hasOwnProperty']) {
+    await nominate(server, staff.clerk, key);
+    expect((await server.get(`/api/v1/factories/${key}`)).json.key).toBe(key);
+  }
+  refusedAs(
+    await server.post('/api/v1/factories/__proto__/nominate', nomination, { token: staff.clerk }),
+    404,
+    'not-found',
+  );
+  for (const name of ['constructor', '__proto__']) {
+    refusedAs(await server.post(`/api/v1/factories/x/${name}`, {}, { token: staff.clerk }), 404, 'not-found');
+    refusedAs(await server.post(`/api/v1/${name}/x/nominate`, {}, { token: staff.clerk }), 404, 'not-found');
+  }
+});
+
+const tenMebibytes = new Uint8Array(10 * 1_048_576).fill(0x20);
+
+test('a body of 10 MiB is refused, and a client that sends it all reads why', async () => {
+  const reply = await nominatingRaw(tenMebibytes);
+  refusedAs(reply, 413, 'payload-too-large');
+});
+
+test('a body of 10 MiB of which nobody said how long it is, is refused and the client reads why', async () => {
+  const response = await fetch(`${server.url}/api/v1/factories/stream/nominate`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${staff.clerk}`, 'content-type': 'application/json' },
+    body: new Blob([tenMebibytes]).stream(),
+    duplex: 'half',
+  });
+  expect(response.status).toBe(413);
+  expect(await response.json()).toMatchObject({ type: '/problems/payload-too-large' });
+});
+
+test('a simple client that writes 10 MiB before it reads gets the refusal and not a broken connection', async () => {
+  for (const authorization of [`Authorization: Bearer ${staff.clerk}\r\n`, '']) {
+    const head = `POST /api/v1/factories/raw/nominate HTTP/1.1\r\nHost: registry\r\nConnection: close\r\n${authorization}Content-Type: application/json\r\nContent-Length: ${tenMebibytes.length}\r\n\r\n`;
+    const { status, body } = parseRaw(await sendRaw(server.url, head, tenMebibytes));
+    expect(status).toBe(authorization === '' ? 401 : 413);
+    expect(JSON.parse(body)).toMatchObject({ status });
+  }
+});
+
+test('an event that would exceed 65,535 bytes is refused, in a dry run too', async () => {
+  const uri = (index: number) => `https://example.org/${index}/${'a'.repeat(1_900)}`;
+  const evidence = Array.from({ length: 20 }, (_, index) => ({ title: '证'.repeat(500), uri: uri(index) }));
+  refusedAs(await nominating({ ...nomination, evidence }), 413, 'payload-too-large');
+  const tried = await server.post(
+    '/api/v1/factories/huge/nominate?dryRun=true',
+    { ...nomination, evidence },
+    { token: staff.clerk },
+  );
+  refusedAs(tried, 413, 'payload-too-large');
+  expect((await nominating({ ...nomination, evidence: evidence.slice(0, 15) })).status).toBe(201);
+});
+
+test('control, bidirectional and invisible characters in a name are refused', async () => {
+  for (const hidden of [
+    '\u0000',
+    '\u0007',
+    '\u001b',
+    '\u007f',
+    '\u0085',
+    '\u200b',
+    '\u200e',
+    '\u202e',
+    '\u2028',
+    '\u2066',
+    '\ufeff',
+    '\n',
+    '\t',
+  ]) {
+    const reply = await nominating({ ...nomination, name: `康桥${hidden}工厂` });
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply)).toEqual(['body /name']);
+  }
+});
+
+test('half of a surrogate pair is no character', async () => {
+  for (const half of ['\\ud83d', '\\ude00', '\\ude00\\ud83d']) {
+    const raw = JSON.stringify(nomination).replace('康桥', `${half}`);
+    const reply = await nominatingRaw(raw);
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply)).toEqual(['body /name']);
+  }
+  refusedAs(await nominatingRaw(JSON.stringify(nomination).replace('{', '{"\\ud83d":1,')), 400, 'invalid-request');
+});
+
+test('characters beyond the first plane and names in many scripts are taken as they are', async () => {
+  for (const name of ['𠮷野家智能工厂', 'Ünïcode & Söhne', '工厂🏭', 'مصنع']) {
+    const { status, json } = await nominating({ ...nomination, name });
+    expect(status).toBe(201);
+    expect(json.entry.name).toBe(name);
+  }
+});
+
+test('names take 500 characters and no more, notes 2,000', async () => {
+  expect((await nominating({ ...nomination, name: '厂'.repeat(500), note: '记'.repeat(2_000) })).status).toBe(201);
+  const reply = await nominating({ ...nomination, name: '厂'.repeat(501), note: '记'.repeat(2_001) });
+  expect(places(reply)).toEqual(['body /name', 'body /note']);
+  expect(places(await nominating({ ...nomination, name: '   ' }))).toEqual(['body /name']);
+});
+
+test('21 pieces of evidence are one too many', async () => {
+  const pieces = (count: number) => Array.from({ length: count }, (_, index) => ({ title: `文件 ${index}` }));
+  expect((await nominating({ ...nomination, evidence: pieces(20) })).status).toBe(201);
+  expect(places(await nominating({ ...nomination, evidence: pieces(21) }))).toEqual(['body /evidence']);
+});
+
+test('an address of evidence that is no web address is refused', async () => {
+  for (const uri of ['javascript:alert(1)', 'ftp://example.org/', 'example.org', 'https://']) {
+    expect(places(await nominating({ ...nomination, evidence: [{ title: '文件', uri }] }))).toEqual([
+      'body /evidence/0/uri',
+    ]);
+  }
+});
+
+test('numbers that are none, too large or broken are refused where whole yuan are wanted', async () => {
+  const starting = (investmentCny: string) =>
+    server.call('POST', `/api/v1/enterprises/${uscc}/start-upgrade`, {
+      token: staff.clerk,
+      headers: { 'content-type': 'application/json', ...seen(0) },
+      raw: `{"effectiveOn":"2020-01-01","project":"数字化车间","investmentCny":${investmentCny}}`,
+    });
+  for (const wrong of ['-1', '1.5', '1e400', '9007199254740993', '"1"', 'null', '[]']) {
+    const reply = await starting(wrong);
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply), wrong).toEqual(['body /investmentCny']);
+  }
+});
+
+test('a factory in Lingang lies in Pudong', async () => {
+  const reply = await nominating({ ...nomination, district: 'minhang', lingang: true });
+  refusedAs(reply, 400, 'invalid-request');
+  expect(places(reply)).toEqual(['body /lingang']);
+  expect((await nominating({ ...nomination, district: 'pudong', lingang: true })).status).toBe(201);
+});
+
+test('If-Match and Idempotency-Key that are malformed are refused', async () => {
+  await nominate(server, staff.clerk, 'headed');
+  const amending = (headers: Record<string, string>) =>
+    server.post(
+      '/api/v1/factories/headed/amend',
+      { effectiveOn: '2020-02-01', name: '新名' },
+      { token: staff.clerk, headers },
+    );
+  for (const wrong of ['0', '*', '"x"', '"-1"', '""', '"0", "1"', 'w/"0"', '"0']) {
+    const reply = await amending({ 'if-match': wrong });
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply), wrong).toEqual(['header if-match']);
+  }
+  for (const wrong of ['', 'two words', 'k'.repeat(256), 'schlüssel']) {
+    const reply = await amending({ ...seen(0), 'idempotency-key': wrong });
+    refusedAs(reply, 400, 'invalid-request');
+    expect(places(reply), wrong).toEqual(['header idempotency-key']);
+  }
+  expect((await amending({ ...seen(0), 'idempotency-key': 'k'.repeat(255) })).status).toBe(201);
+});
+
+test('what is no JSON by its media type is refused as such', async () => {
+  const body = JSON.stringify(nomination);
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/xml',
+    'application/jsonp',
+    'nonsense',
+  ]) {
+    refusedAs(await nominatingRaw(body, type), 415, 'unsupported-media-type');
+  }
+  expect((await nominatingRaw(body, 'application/json; charset=utf-8')).status).toBe(201);
+  const form = new FormData();
+  form.set('name', factory.name);
+  const multipart = await server.call('POST', '/api/v1/factories/form/nominate', { token: staff.clerk, raw: form });
+  refusedAs(multipart, 415, 'unsupported-media-type');
+});
+
+test('a compressed body is refused as such', async () => {
+  const packed = new Blob([JSON.stringify(nomination)]).stream().pipeThrough(new CompressionStream('gzip'));
+  const reply = await server.call('POST', '/api/v1/factories/packed/nominate', {
+    token: staff.clerk,
+    raw: new Uint8Array(await new Response(packed).arrayBuffer()),
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  });
+  refusedAs(reply, 415, 'unsupported-media-type');
+});

@@ -1,0 +1,166 @@
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registers } from '../../domain/registers/index.ts';
+import { annulled } from '../domain/given.ts';
+import { factory, plan, supplier } from '../domain/vocabulary.ts';
+import { named, type Recording, startRecording } from './recording.ts';
+
+let recording: Recording;
+let before = 0;
+const at = (key: string) => named(factory.register, key);
+
+beforeAll(async () => {
+  recording = await startRecording();
+  const { record } = recording;
+  await record(
+    at('kangqiao'),
+    factory.certified('2020-11-03', {
+      ...factory.described,
+      name: '康桥, "数字" 工厂',
+      sector: 'automobiles',
+      district: 'pudong',
+      lingang: true,
+      certificateNo: '0012',
+    }),
+  );
+  before = await record(at('second'), factory.nominated('2020-01-10', { name: '第二工厂', operator: '上海电气' }));
+  await record(at('second'), annulled(0));
+  await record(
+    at('formula'),
+    factory.nominated('2020-01-10', { name: '=HYPERLINK("http://x","y")', operator: '@SUM(A1)' }),
+  );
+  await record(at('plus'), factory.nominated('2020-01-10', { name: '+1+1', operator: '-2' }));
+  await record(named(supplier.register, 's1'), supplier.designated('2020-01-01', supplier.described));
+});
+afterAll(() => recording.server.close());
+
+const read = async (path: string, headers = {}) => {
+  const answer = await fetch(`${recording.server.url}/api/v1/exports/${path}`, { headers });
+  await recording.server.get(`/api/v1/exports/${path}`, { headers });
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const rows: string[][] = parse(Buffer.from(bytes), { bom: true });
+  return { status: answer.status, headers: answer.headers, bytes, rows };
+};
+const table = async (path: string) => {
+  const { rows } = await read(path);
+  const [heads = [], ...rest] = rows;
+  return rest.map((row) => Object.fromEntries(row.map((cell, index) => [heads[index] ?? '', cell])));
+};
+
+describe('a register as CSV', () => {
+  test('opens in a spreadsheet: UTF-8 with a byte order mark, lines that end as RFC 4180 wants, a file name', async () => {
+    const { headers, bytes } = await read('factories.csv');
+    expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(new TextDecoder().decode(bytes).endsWith('\r\n')).toBe(true);
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(headers.get('content-disposition')).toBe('attachment; filename="factories.csv"');
+  });
+
+  test('has heads, statuses and choices in Chinese', async () => {
+    const [row] = await table('factories.csv?lang=zh&on=2020-12-31&knownAt=2');
+    expect(row).toEqual({
+      编号: 'kangqiao',
+      状态: '已认定',
+      工厂名称: '康桥, "数字" 工厂',
+      企业代码: '',
+      企业名称: '',
+      行业: '汽车',
+      区: '浦东新区',
+      位于临港: '是',
+      等级: '示范',
+      证书编号: '0012',
+    });
+  });
+
+  test('has them in English', async () => {
+    const [row] = await table('factories.csv?lang=en&on=2020-12-31&knownAt=2');
+    expect(row).toEqual({
+      Key: 'kangqiao',
+      Status: 'Certified',
+      Name: '康桥, "数字" 工厂',
+      Enterprise: '',
+      Operator: '',
+      Sector: 'Automobiles',
+      District: 'Pudong New Area',
+      'In Lingang': 'yes',
+      Grade: 'Demonstration',
+      'Certificate number': '0012',
+    });
+  });
+
+  test('is in the reader’s language where none is asked for, Chinese by default', async () => {
+    const language = async (headers: object) => (await read('factories.csv', headers)).rows[0]?.[1];
+    expect(await language({})).toBe('状态');
+    expect(await language({ 'accept-language': 'en-GB, zh;q=0.5' })).toBe('Status');
+    expect(await language({ 'accept-language': 'fr' })).toBe('状态');
+  });
+
+  test('lists the entries of a day as known then, and no one’s that no fact holds of', async () => {
+    const keys = async (query: string) => (await table(`factories.csv?lang=en&${query}`)).map(({ Key }) => Key);
+    expect(await keys('')).toEqual(['formula', 'kangqiao', 'plus']);
+    expect(await keys(`knownAt=${before}`)).toEqual(['kangqiao', 'second']);
+    expect(await keys('on=2020-06-01')).toEqual(['formula', 'plus']);
+    expect(await keys('knownAt=0')).toEqual([]);
+  });
+
+  test('writes a cell that a spreadsheet would take for a formula as text', async () => {
+    const rows = await table('factories.csv?lang=en');
+    expect(rows.find(({ Key }) => Key === 'formula')).toMatchObject({
+      Name: `'=HYPERLINK("http://x","y")`,
+      Operator: `'@SUM(A1)`,
+    });
+    expect(rows.find(({ Key }) => Key === 'plus')).toMatchObject({ Name: `'+1+1`, Operator: `'-2` });
+  });
+
+  test('has a head of its own for each column of every register, in both languages', async () => {
+    for (const { name } of registers)
+      for (const lang of ['zh', 'en']) {
+        const [heads = []] = (await read(`${name}.csv?lang=${lang}`)).rows;
+        expect(new Set(heads).size, `${name} ${lang}`).toBe(heads.length);
+      }
+  });
+
+  test('writes numbers and lists as they are', async () => {
+    expect((await table('suppliers.csv?lang=en'))[0]).toMatchObject({ 'Revenue in yuan': '1200000000' });
+    expect((await table('plans.csv?lang=en'))[0]).toMatchObject({ Key: 'shanghai-2019-2021', From: '2019-06-24' });
+  });
+});
+
+describe('the targets as CSV', () => {
+  test('say what the targets say, in both languages', async () => {
+    await recording.record(named(plan.register, 'next'), plan.adopted('2022-01-01'));
+    const { json } = await recording.server.get('/api/v1/targets?on=2020-12-31');
+    for (const lang of ['zh', 'en'] as const) {
+      const { rows } = await read(`targets.csv?lang=${lang}&on=2020-12-31`);
+      const [heads, ...rest] = rows;
+      expect(heads?.slice(0, 5)).toEqual(
+        { zh: ['计划', '编号', '目标', '目标值', '数量'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
+      );
+      type Figure = { plan: string; id: string; title: { zh: string; en: string }; count: number };
+      expect(rest.map(([of, id, title, , count]) => [of, id, title, count])).toEqual(
+        json.targets.map(({ plan: of, id, title, count }: Figure) => [of, id, title[lang], String(count)]),
+      );
+      expect(rest.map(([, , , goal]) => goal)).toEqual([
+        '100',
+        '10',
+        '50',
+        '2–3',
+        '10',
+        '1–2',
+        '10',
+        '100',
+        '1000',
+        '',
+        '100',
+      ]);
+    }
+  });
+
+  test('are refused in another language or format', async () => {
+    expect((await recording.server.get('/api/v1/exports/targets.csv?lang=fr')).status).toBe(400);
+    expect((await recording.server.get('/api/v1/exports/targets.pdf')).status).toBe(404);
+    expect((await recording.server.get('/api/v1/exports/robots.csv')).status).toBe(404);
+    const { status } = await recording.server.get('/api/v1/exports/targets.csv', { headers: { accept: 'image/png' } });
+    expect(status).toBe(406);
+  });
+});

@@ -1,0 +1,165 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countOf, csv, decide, ended, imported, post, trailOf } from '../imports/spreadsheet.ts';
+import { startServer, type TestServer } from './server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const heads = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
+const certified = (key: string, day = '2020-12-22') => [key, `${key}工厂`, '汽车', '浦东', day, '示范'];
+const certify = { query: 'command=certify' };
+
+test('a second person approves an import as a whole, and each fact carries both names', async () => {
+  const done = await imported(server, 'factories', csv(heads, certified('a1'), certified('a2')), certify);
+  const answer = await decide(server, done.id, 'approve');
+  expect(answer.status).toBe(202);
+  expect(answer.json).toEqual({ import: { id: done.id } });
+  expect(answer.headers.get('location')).toBe(`/api/v1/imports/${done.id}`);
+  expect((await ended(server, done.id)).decisions).toEqual([
+    { decision: 'approve', by: 'wang.fang', state: 'finished', decided: 2, left: [] },
+  ]);
+  expect(await countOf(server, 'model-factories', '2020-12-31')).toBe(2);
+  const facts = (await trailOf(server, done.id)).filter(
+    ({ type }: { type: string }) => type === 'FactoryCertifiedAsModel',
+  );
+  expect(facts.map(({ data }: { data: object }) => data)).toMatchObject([
+    { key: 'a1', by: 'li.wei', approvedBy: 'wang.fang', row: 1, submission: 'factories~a1~0' },
+    { key: 'a2', by: 'li.wei', approvedBy: 'wang.fang', row: 2, submission: 'factories~a2~0' },
+  ]);
+});
+
+test('a second person returns an import as a whole, with a reason', async () => {
+  const done = await imported(server, 'factories', csv(heads, certified('b1'), certified('b2')), certify);
+  expect((await decide(server, done.id, 'return')).status).toBe(202);
+  expect((await ended(server, done.id)).decisions).toMatchObject([
+    { decision: 'return', reason: '名单有误', decided: 2, left: [] },
+  ]);
+  const token = await server.token('clerk');
+  const { json } = await server.get(`/api/v1/submissions?import=${done.id}`, { token });
+  expect(json.items).toMatchObject([{ status: 'returned' }, { status: 'returned' }]);
+  expect(await imported(server, 'factories', csv(heads, certified('b1')), certify)).toMatchObject({ submitted: 1 });
+});
+
+test('nobody decides their own import, and only reviewers decide', async () => {
+  const sending = { ...certify, by: 'wang.fang', role: 'reviewer' } as const;
+  const done = await imported(server, 'factories', csv(heads, certified('c1')), sending);
+  for (const decision of ['approve', 'return'] as const) {
+    const own = await decide(server, done.id, decision);
+    expect(own.status).toBe(403);
+    expect(own.json.type).toBe('/problems/second-person-needed');
+  }
+  for (const role of ['viewer', 'clerk', 'auditor', 'admin'] as const) {
+    const token = await server.token(role);
+    expect((await server.post(`/api/v1/imports/${done.id}/approve`, undefined, { token })).status).toBe(403);
+  }
+  expect((await decide(server, 'none', 'approve')).status).toBe(404);
+  const token = await server.token('reviewer');
+  expect((await server.post(`/api/v1/imports/${done.id}/return`, {}, { token })).status).toBe(400);
+  expect((await decide(server, done.id, 'approve', 'chen.jie')).status).toBe(202);
+  expect(await ended(server, done.id)).toMatchObject({ decisions: [{ by: 'chen.jie', decided: 1 }] });
+});
+
+test('an import that still runs is not decided', async () => {
+  const rows = Array.from({ length: 500 }, (_, index) => certified(`d${index}`));
+  const started = await post(server, 'factories', csv(heads, ...rows), certify);
+  const { id } = started.json.import;
+  const early = await decide(server, id, 'approve');
+  expect(early.status).toBe(409);
+  expect(early.json.type).toBe('/problems/import-running');
+  expect(await ended(server, id)).toMatchObject({ state: 'finished', submitted: 500, decisions: [] });
+});
+
+test('a decision that still runs is not crossed by another, and its repeat is the same decision', async () => {
+  const rows = Array.from({ length: 200 }, (_, index) => certified(`e${index}`));
+  const done = await imported(server, 'factories', csv(heads, ...rows), certify);
+  const [first, crossing, repeat] = await Promise.all([
+    decide(server, done.id, 'approve'),
+    decide(server, done.id, 'return', 'chen.jie'),
+    decide(server, done.id, 'approve'),
+  ]);
+  expect([first.status, repeat.status]).toContain(202);
+  expect([first, crossing, repeat].filter(({ status }) => status !== 202).every(({ status }) => status === 409)).toBe(
+    true,
+  );
+  const { decisions } = await ended(server, done.id);
+  expect(decisions).toHaveLength(1);
+  expect(decisions[0]).toMatchObject({ state: 'finished', decided: 200, left: [] });
+});
+
+test('what can not be approved stays pending and is listed, and can be decided later', async () => {
+  const done = await imported(server, 'factories', csv(heads, certified('f1'), certified('f2')), certify);
+  const clerk = await server.token('clerk', 'li.wei');
+  const nomination = { effectiveOn: '2021-03-01', name: '另一工厂', sector: 'automobiles', district: 'minhang' };
+  const path = '/api/v1/factories/f2';
+  const nominated = await server.post(`${path}/nominate`, nomination, { token: clerk, headers: { 'if-match': '"0"' } });
+  expect(nominated.status).toBe(201);
+  await decide(server, done.id, 'approve');
+  expect((await ended(server, done.id)).decisions).toMatchObject([
+    { decided: 1, left: [{ submission: 'factories~f2~0', code: 'breaks-history' }] },
+  ]);
+  const { json } = await server.get(`/api/v1/submissions?import=${done.id}&status=pending`, { token: clerk });
+  expect(json.items).toMatchObject([{ id: 'factories~f2~0' }]);
+
+  const annulled = { events: [nominated.json.events[0].id], reason: '登记有误' };
+  expect((await server.post(`${path}/annul`, annulled, { token: clerk, headers: { 'if-match': '"1"' } })).status).toBe(
+    201,
+  );
+  await decide(server, done.id, 'approve', 'chen.jie');
+  expect((await ended(server, done.id)).decisions).toMatchObject([
+    { by: 'wang.fang', decided: 1 },
+    { by: 'chen.jie', decided: 1, left: [] },
+  ]);
+});
+
+test('what somebody has decided by itself is left as it is', async () => {
+  const done = await imported(server, 'factories', csv(heads, certified('g1'), certified('g2')), certify);
+  const reviewer = await server.token('reviewer', 'chen.jie');
+  await server.post('/api/v1/submissions/factories~g1~0/return', { reason: '重复' }, { token: reviewer });
+  await decide(server, done.id, 'approve');
+  expect((await ended(server, done.id)).decisions).toMatchObject([{ decided: 1, left: [] }]);
+  const { json } = await server.get('/api/v1/submissions/factories~g1~0', { token: reviewer });
+  expect(json.submission.status).toBe('returned');
+});
+
+/** Every message of an import's event stream until it ends. */
+const streamed = async (id: string) => {
+  const token = await server.token('clerk');
+  const response = await fetch(`${server.url}/api/v1/imports/${id}`, {
+    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'accept-language': 'en' },
+  });
+  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  if (response.body === null) throw new Error('no body');
+  const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  const found = await Array.fromAsync(messages);
+  expect(new Set(found.map(({ event }) => event))).toEqual(new Set(['import']));
+  return found.map(({ data }) => JSON.parse(data).import);
+};
+
+test('progress is streamed until the import has ended, and again while it is decided', async () => {
+  const rows = Array.from({ length: 400 }, (_, index) =>
+    certified(`h${index}`, index % 4 === 3 ? '去年' : '2020-12-22'),
+  );
+  const started = await post(server, 'factories', csv(heads, ...rows), certify);
+  const { id } = started.json.import;
+  const progress = await streamed(id);
+  const taken = progress.map(({ rows }) => rows);
+  expect(taken).toEqual([...taken].sort((a, b) => a - b));
+  expect(progress.at(-1)).toMatchObject({ state: 'finished', total: 400, rows: 400, submitted: 300, refused: 100 });
+  expect(await ended(server, id)).toEqual(progress.at(-1));
+
+  await decide(server, id, 'approve');
+  const decided = await streamed(id);
+  expect(decided.at(-1).decisions).toMatchObject([{ state: 'finished', decided: 300, left: [] }]);
+});
+
+test('a dry run streams its progress to its end too', async () => {
+  const rows = Array.from({ length: 200 }, (_, index) => certified(`i${index}`));
+  const started = await post(server, 'factories', csv(heads, ...rows), { query: 'command=certify&dryRun=true' });
+  const progress = await streamed(started.json.import.id);
+  expect(progress.at(-1)).toMatchObject({ state: 'finished', dryRun: true, rows: 200 });
+  expect(progress.at(-1).outcomes).toHaveLength(200);
+});

@@ -1,0 +1,234 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { problems } from '../../src/problems.ts';
+import { nominate, nomination, openOffice, parseRaw, people, refusedAs, sendRaw } from './office.ts';
+import type { TestServer } from './server.ts';
+
+let server: TestServer;
+let staff: Awaited<ReturnType<typeof people>>;
+beforeAll(async () => {
+  server = await openOffice();
+  staff = await people(server);
+});
+afterAll(() => server.close());
+
+test('a refusal is in Chinese unless English is asked for, and says in which language it is', async () => {
+  const asked = async (language: string | undefined) => {
+    const headers = language === undefined ? {} : { 'accept-language': language };
+    const { json, headers: answered } = await server.post(
+      '/api/v1/factories/x/nominate',
+      {},
+      { token: staff.clerk, headers },
+    );
+    return { language: answered.get('content-language'), title: json.title, first: json.errors[0].message };
+  };
+  const chinese = { language: 'zh-CN', title: '请求不符合要求', first: '必填' };
+  const english = { language: 'en', title: 'The request is not valid', first: 'Required' };
+  for (const language of [undefined, 'zh', 'zh-CN,en;q=0.5', 'fr', 'nonsense;;', 'en;q=0.1, zh;q=0.9', '*']) {
+    expect(await asked(language), language).toEqual(chinese);
+  }
+  for (const language of ['en', 'en-GB', 'en-US,en;q=0.9,zh;q=0.1', 'fr, en;q=0.5']) {
+    expect(await asked(language), language).toEqual(english);
+  }
+});
+
+test('title and detail of a refused command are in the language asked for', async () => {
+  await nominate(server, staff.clerk, 'twice');
+  const again = (language: string) =>
+    server.post('/api/v1/factories/twice/nominate', nomination, {
+      token: staff.clerk,
+      headers: { 'if-match': '"0"', 'accept-language': language },
+    });
+  expect((await again('zh')).json).toMatchObject({
+    title: '当时的状态不允许此命令',
+    detail: expect.stringContaining('生效日'),
+  });
+  expect((await again('en')).json).toMatchObject({ detail: expect.stringContaining('On the effective date') });
+});
+
+test('every problem has a page that explains it in both languages', async () => {
+  for (const [code, { status, title }] of Object.entries(problems)) {
+    const page = await server.get(`/problems/${code}`);
+    expect(page.status, code).toBe(200);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    for (const said of [title.zh, title.en, String(status), code]) expect(page.text).toContain(said);
+  }
+  for (const code of ['no-such-problem', 'constructor', '__proto__']) {
+    refusedAs(await server.get(`/problems/${code}`), 404, 'not-found');
+  }
+});
+
+test('a refusal repeats its status in the body and its type leads to a page', async () => {
+  const { json, status } = await server.post('/api/v1/factories/x/nominate', {}, { token: staff.clerk });
+  expect(json.status).toBe(status);
+  expect((await server.get(json.type)).status).toBe(200);
+});
+
+test('a request’s id comes back, and one is made where there is none or it can not be one', async () => {
+  const answered = async (id: string | undefined, path = '/api/v1/targets') => {
+    const reply = await server.get(path, { headers: id === undefined ? {} : { 'x-request-id': id } });
+    return reply.headers.get('x-request-id');
+  };
+  expect(await answered('clerk-7.2021/06')).toBe('clerk-7.2021/06');
+  expect(await answered('on-404', '/api/v1/no-such-thing')).toBe('on-404');
+  expect(await answered('on-400', '/api/v1/targets?on=never')).toBe('on-400');
+  const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4/;
+  for (const id of [undefined, 'two words', 'x'.repeat(129)]) expect(await answered(id)).toMatch(uuid);
+  const bad = await server.post('/api/v1/factories/%zz/nominate', {}, { headers: { 'x-request-id': 'on-bad-url' } });
+  expect(bad.headers.get('x-request-id')).toBe('on-bad-url');
+});
+
+test('every answer carries the headers that keep browsers from being tricked', async () => {
+  for (const path of ['/api/v1/targets', '/api/v1/no-such-thing', '/problems/forbidden', '/api/v1/factories/%zz']) {
+    const { headers } = await server.get(path);
+    expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+    expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'");
+    expect(headers.get('referrer-policy'), path).toBe('no-referrer');
+    expect(headers.get('x-powered-by'), path).toBeNull();
+  }
+});
+
+test('a method that a path does not take is 405 with those that it takes', async () => {
+  const allowed = async (method: string, path: string) => {
+    const reply = await server.call(method, path, { token: staff.clerk });
+    refusedAs(reply, 405, 'method-not-allowed');
+    return reply.headers.get('allow');
+  };
+  expect(await allowed('GET', '/api/v1/factories/x/nominate')).toBe('POST');
+  expect(await allowed('PUT', '/api/v1/factories/x/nominate')).toBe('POST');
+  expect(await allowed('DELETE', '/api/v1/factories/x')).toBe('GET, HEAD');
+  expect(await allowed('POST', '/api/v1/factories')).toBe('GET, HEAD');
+  expect(await allowed('PATCH', '/api/v1/submissions/factories~x~0')).toBe('GET, HEAD');
+  expect(await allowed('GET', '/api/v1/submissions/factories~x~0/approve')).toBe('POST');
+});
+
+test('a format that is not to be had is 406', async () => {
+  for (const accept of ['application/xml', 'text/html', 'image/*', 'application/json;q=0']) {
+    const reply = await server.get('/api/v1/targets', { headers: { accept } });
+    expect([accept, reply.status]).toEqual([accept, 406]);
+    expect(reply.json.type).toBe('/problems/not-acceptable');
+  }
+  const command = await server.post('/api/v1/factories/x/nominate', nomination, {
+    token: staff.clerk,
+    headers: { accept: 'text/csv' },
+  });
+  refusedAs(command, 406, 'not-acceptable');
+  for (const accept of [
+    '*/*',
+    'application/*',
+    'application/json',
+    'text/html, */*;q=0.1',
+    'application/problem+json',
+  ]) {
+    expect((await server.get('/api/v1/targets', { headers: { accept } })).status, accept).toBe(200);
+  }
+});
+
+test('headers that are too large are refused with a problem that a client can read', async () => {
+  const answer = await sendRaw(
+    server.url,
+    `GET /api/v1/targets HTTP/1.1\r\nHost: registry\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
+  );
+  const { status, headers, body } = parseRaw(answer);
+  expect(status).toBe(431);
+  expect(headers.get('content-type')).toBe('application/problem+json');
+  expect(headers.get('content-language')).toBe('zh-CN');
+  expect(JSON.parse(body)).toMatchObject({
+    type: '/problems/headers-too-large',
+    status: 431,
+    title: '请求头过大',
+    detail: expect.any(String),
+  });
+});
+
+test('what is no HTTP request is refused with a problem', async () => {
+  const { status, body } = parseRaw(await sendRaw(server.url, 'HELLO\r\n\r\n'));
+  expect(status).toBe(400);
+  expect(JSON.parse(body)).toMatchObject({ type: '/problems/invalid-request', status: 400 });
+});
+
+test('a body that ends before its length is never taken for a command', async () => {
+  const { hostname, port } = new URL(server.url);
+  const body = JSON.stringify(nomination);
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(port), hostname, () =>
+      socket.end(
+        `POST /api/v1/factories/cut/nominate HTTP/1.1\r\nHost: registry\r\nAuthorization: Bearer ${staff.clerk}\r\nContent-Type: application/json\r\nContent-Length: ${body.length + 500}\r\n\r\n${body}`,
+      ),
+    );
+    socket.resume();
+    socket.on('error', () => resolve());
+    socket.on('close', () => resolve());
+  });
+  refusedAs(await server.get('/api/v1/factories/cut', { token: staff.clerk }), 404, 'not-found');
+});
+
+test('a subject that asks too often is told how long to wait, and others are not held up', async () => {
+  const office = await openOffice({ environment: { REGISTRY_RATE_LIMIT: '3' } });
+  try {
+    const { clerk, colleague } = await people(office);
+    const asked = (token: string | undefined, path = '/api/v1/measures') =>
+      Promise.all(Array.from({ length: 12 }, () => office.get(path, { token })));
+    const replies = await asked(clerk);
+    const refused = replies.filter(({ status }) => status === 429);
+    expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(3);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reply of refused) {
+      refusedAs(reply, 429, 'too-many-requests');
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    }
+    expect((await office.get('/api/v1/measures', { token: colleague })).status).toBe(200);
+    expect((await asked(undefined)).some(({ status }) => status === 429)).toBe(true);
+  } finally {
+    await office.close();
+  }
+});
+
+test('guessing tokens and asking for what is not there count toward the limit too', async () => {
+  const office = await openOffice({ environment: { REGISTRY_RATE_LIMIT: '3' } });
+  try {
+    const { viewer } = await people(office);
+    const statuses = async (token: string, path: string) =>
+      (
+        await Promise.all(
+          Array.from({ length: 12 }, () =>
+            fetch(`${office.url}${path}`, { headers: { authorization: `Bearer ${token}` } }),
+          ),
+        )
+      ).map(({ status }) => status);
+    expect(new Set(await statuses('guess', '/api/v1/measures'))).toEqual(new Set([401, 429]));
+    expect(new Set(await statuses(viewer, '/api/v1/no-such-thing'))).toEqual(new Set([404, 429]));
+  } finally {
+    await office.close();
+  }
+});
+
+test('while the store is away a command is refused with the time to wait, and nothing is recorded', async () => {
+  const office = await openOffice();
+  try {
+    const { clerk } = await people(office);
+    await office.registry.store.close();
+    const reply = await office.post('/api/v1/factories/away/nominate', nomination, { token: clerk });
+    refusedAs(reply, 503, 'unavailable');
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  } finally {
+    await office.close();
+  }
+});
+
+test('a command that is one too many records nothing', async () => {
+  const office = await openOffice({ environment: { REGISTRY_RATE_LIMIT: '2' } });
+  try {
+    const { clerk } = await people(office);
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        office.post(`/api/v1/factories/f-${index}/nominate`, nomination, { token: clerk }),
+      ),
+    );
+    const recorded = replies.filter(({ status }) => status === 201).length;
+    expect(replies.filter(({ status }) => status === 429).length).toBe(10 - recorded);
+    expect(await office.registry.store.size()).toBe(1 + recorded);
+  } finally {
+    await office.close();
+  }
+});

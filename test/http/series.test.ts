@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seededPlan } from '../../domain/seeded-plan.ts';
+import { annulled, corrected } from '../domain/given.ts';
+import { listing, plan } from '../domain/vocabulary.ts';
+import { named, type Recording, startRecording } from './recording.ts';
+
+let recording: Recording;
+const at = (key: string) => named(listing.register, key);
+const size = { listed: 0, corrected: 0, annulled: 0 };
+
+beforeAll(async () => {
+  recording = await startRecording('2021-06-15T02:00:00Z');
+  const { record } = recording;
+  await record(at('688001'), listing.listed('2019-07-22', listing.described));
+  await record(at('688002'), listing.listed('2019-07-22', listing.described));
+  await record(at('688003'), listing.listed('2019-08-31', listing.described));
+  size.listed = await record(at('688004'), listing.listed('2021-06-15', listing.described));
+  await record(at('688002'), listing.delisted('2020-02-29'));
+  size.corrected = await record(at('688003'), corrected(0, { effectiveOn: '2019-09-30' }));
+  size.annulled = await record(at('688001'), annulled(0));
+});
+afterAll(() => recording.server.close());
+
+type Point = { readonly on: string; readonly count: number; readonly expected: number | null };
+const series = async (query: string, target = 'star-listings') => {
+  const { status, json } = await recording.server.get(`/api/v1/targets/${target}/series?${query}`);
+  expect(status).toBe(200);
+  return json;
+};
+const points = async (query: string): Promise<readonly (readonly [string, number])[]> =>
+  (await series(query)).points.map(({ on, count }: Point) => [on, count]);
+
+test('steps by day, week and month, and always ends on the last day', async () => {
+  const known = `knownAt=${size.listed}`;
+  expect(await points(`from=2019-07-20&to=2019-07-23&step=day&${known}`)).toEqual([
+    ['2019-07-20', 0],
+    ['2019-07-21', 0],
+    ['2019-07-22', 2],
+    ['2019-07-23', 2],
+  ]);
+  expect(await points(`from=2019-07-15&to=2019-07-31&step=week&${known}`)).toEqual([
+    ['2019-07-15', 0],
+    ['2019-07-22', 2],
+    ['2019-07-29', 2],
+    ['2019-07-31', 2],
+  ]);
+  expect(await points(`from=2019-07-31&to=2019-10-01&step=month&${known}`)).toEqual([
+    ['2019-07-31', 2],
+    ['2019-08-31', 3],
+    ['2019-09-30', 3],
+    ['2019-10-01', 3],
+  ]);
+  expect(await points(`from=2019-07-22&to=2019-07-22&${known}`)).toEqual([['2019-07-22', 2]]);
+});
+
+test('runs from the plan’s first day to today where nothing is asked for, by month', async () => {
+  const all = await points('');
+  expect(all[0]).toEqual(['2019-06-24', 0]);
+  expect(all[1]?.[0]).toBe('2019-07-24');
+  expect(all.at(-1)?.[0]).toBe('2021-06-15');
+});
+
+test('shows late, corrected and annulled records in what is known now and not in what was known then', async () => {
+  const query = 'from=2019-08-31&to=2020-03-31';
+  expect(await points(`${query}&knownAt=${size.listed}`)).toEqual([
+    ['2019-08-31', 3],
+    ['2019-09-30', 3],
+    ['2019-10-31', 3],
+    ['2019-11-30', 3],
+    ['2019-12-31', 3],
+    ['2020-01-31', 3],
+    ['2020-02-29', 3],
+    ['2020-03-31', 3],
+  ]);
+  expect(await points(`${query}&knownAt=${size.corrected}`)).toEqual([
+    ['2019-08-31', 2],
+    ['2019-09-30', 3],
+    ['2019-10-31', 3],
+    ['2019-11-30', 3],
+    ['2019-12-31', 3],
+    ['2020-01-31', 3],
+    ['2020-02-29', 2],
+    ['2020-03-31', 2],
+  ]);
+  expect((await points(`${query}&knownAt=${size.annulled}`)).map(([, count]) => count)).toEqual([
+    1, 2, 2, 2, 2, 2, 1, 1,
+  ]);
+});
+
+test('has on each day what the targets of that day say, also where the goal was revised in between', async () => {
+  await recording.record(
+    named(plan.register, seededPlan.key),
+    plan.revised('2020-07-01', { target: 'star-listings', goal: { min: 20 } }),
+  );
+  const { points: all } = await series('from=2020-06-29&to=2020-07-02&step=day');
+  expect(all).toHaveLength(4);
+  for (const { on, count, expected } of all) {
+    const { json } = await recording.server.get(`/api/v1/targets?on=${on}`);
+    const figure = json.targets.find(({ id }: { id: string }) => id === 'star-listings');
+    expect([on, count, expected]).toEqual([on, figure.count, figure.expected]);
+  }
+});
+
+test('after the plan’s last day stays as on that day', async () => {
+  const { points: all } = await series('from=2021-12-30&to=2022-02-01&step=month');
+  expect(all.map(({ on, expected }: Point) => [on, expected])).toEqual([
+    ['2021-12-30', 19.98],
+    ['2022-01-30', 20],
+    ['2022-02-01', 20],
+  ]);
+});
+
+test('expects nothing of a target without a number', async () => {
+  const { points: all } = await series('from=2020-01-01&to=2020-01-02', 'solution-exports');
+  expect(all.map(({ expected }: Point) => expected)).toEqual([null, null]);
+});
+
+test('that runs backwards or has too many points is refused', async () => {
+  for (const [query, name] of [
+    ['from=2020-02-01&to=2020-01-01', 'to'],
+    ['from=1000-01-01&to=2020-01-01&step=day', 'step'],
+    ['step=year', 'step'],
+    ['from=2020-02-30', 'from'],
+  ]) {
+    const { status, json } = await recording.server.get(`/api/v1/targets/star-listings/series?${query}`);
+    expect(status, query).toBe(400);
+    expect(json.errors, query).toMatchObject([{ in: 'query', name }]);
+  }
+});

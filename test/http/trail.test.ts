@@ -1,0 +1,282 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../domain/json.ts';
+import { annulled, approvedBy, corrected, returnedBy, submittedBy } from '../domain/given.ts';
+import { factory, listing } from '../domain/vocabulary.ts';
+import { openStream } from './event-stream.ts';
+import { named, type Recording, startRecording } from './recording.ts';
+
+let recording: Recording;
+let auditor: string;
+const kangqiao = named(factory.register, 'kangqiao');
+const amec = named(listing.register, '688012');
+
+beforeAll(async () => {
+  recording = await startRecording('2021-01-05T02:00:00.250Z');
+  const { record, clock } = recording;
+  const certify = factory.certified('2020-11-03', { note: '电话核实', evidence: [{ title: '文件' }] });
+  await record(kangqiao, factory.nominated('2020-01-10'));
+  await record(kangqiao, submittedBy('li.wei', certify), approvedBy('wang.fang', 1, 'li.wei', certify));
+  clock.set('2021-01-05T16:00:00Z');
+  await record(
+    kangqiao,
+    submittedBy('zhao.min', factory.revoked('2021-01-01')),
+    returnedBy('wang.fang', 3, '材料不全'),
+  );
+  clock.set('2021-02-01T02:00:00Z');
+  await record(amec, {
+    ...listing.listed('2019-07-22', listing.described),
+    metadata: () => ({ by: 'zhao.min', import: 'i-1', row: 7 }),
+  });
+  await record(kangqiao, corrected(2, { effectiveOn: '2020-12-22' }), annulled(2));
+  auditor = await recording.server.token('auditor');
+});
+afterAll(() => recording.server.close());
+
+type CloudEvent = {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly entrynumber: number;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+const events = async (query = '', accept?: string): Promise<readonly CloudEvent[]> => {
+  const headers = accept === undefined ? {} : { accept };
+  const { status, json } = await recording.server.get(`/api/v1/events?${query}`, { token: auditor, headers });
+  expect(status, query).toBe(200);
+  return json;
+};
+const numbers = async (query: string) => (await events(query)).map(({ entrynumber }) => entrynumber);
+
+describe('the trail', () => {
+  test('is a batch of CloudEvents, every event of the ledger in its order, submissions included', async () => {
+    const { headers } = await recording.server.get('/api/v1/events', { token: auditor });
+    expect(headers.get('content-type')).toMatch(/^application\/cloudevents-batch\+json/);
+    const all = await events();
+    expect(all.map(({ entrynumber }) => entrynumber)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(all.map(({ type }) => type)).toEqual([
+      'PlanAdopted',
+      'FactoryNominated',
+      'CommandSubmitted',
+      'FactoryCertifiedAsModel',
+      'CommandSubmitted',
+      'SubmissionReturned',
+      'BusinessListed',
+      'EventCorrected',
+      'EventsAnnulled',
+    ]);
+  });
+
+  test('holds each event as it was recorded, people, notes and evidence included', async () => {
+    expect((await events('after=2&limit=1'))[0]).toMatchObject({
+      specversion: '1.0',
+      id: recording.id(kangqiao, 2),
+      type: 'FactoryCertifiedAsModel',
+      source: 'upgrade-registry',
+      subject: 'factories/kangqiao',
+      time: '2021-01-05T02:00:00.250Z',
+      datacontenttype: 'application/json',
+      entrynumber: 3,
+      data: {
+        register: 'factories',
+        key: 'kangqiao',
+        revision: 2,
+        entryNumber: 3,
+        recordedAt: '2021-01-05T02:00:00.250Z',
+        effectiveOn: '2020-11-03',
+        by: 'li.wei',
+        approvedBy: 'wang.fang',
+        submission: 'factories~kangqiao~1',
+        note: '电话核实',
+        evidence: [{ title: '文件' }],
+        data: { grade: 'demonstration' },
+        schema: 1,
+        bodySha256: '0'.repeat(64),
+      },
+    });
+  });
+
+  test.each([
+    ['register=factories', [1, 2, 3, 4, 5, 7, 8]],
+    ['register=listings', [6]],
+    ['register=robots', []],
+    ['key=kangqiao', [1, 2, 3, 4, 5, 7, 8]],
+    ['key=KangQiao', [1, 2, 3, 4, 5, 7, 8]],
+    ['register=listings&key=kangqiao', []],
+    ['type=CommandSubmitted', [2, 4]],
+    ['by=zhao.min', [4, 6]],
+    ['by=registry', [0]],
+    ['import=i-1', [6]],
+    ['type=CommandSubmitted&by=li.wei', [2]],
+    ['from=2021-01-06', [4, 5, 6, 7, 8]],
+    ['to=2021-01-05', [0, 1, 2, 3]],
+    ['from=2021-01-06&to=2021-01-06', [4, 5]],
+    ['from=2021-01-05T16:00:00Z', [4, 5, 6, 7, 8]],
+    ['from=2021-01-05T16:00:00.001Z', [6, 7, 8]],
+    ['from=2021-01-05T15:59:59.999999Z', [4, 5, 6, 7, 8]],
+    ['to=2021-01-05T16:00:00Z', [0, 1, 2, 3, 4, 5]],
+    ['to=2021-01-05T15:59:59.999Z', [0, 1, 2, 3]],
+    ['to=2021-01-06T00:00:00%2B08:00', [0, 1, 2, 3, 4, 5]],
+    ['from=0000-01-01&to=9999-12-31', [0, 1, 2, 3, 4, 5, 6, 7, 8]],
+    ['to=0001-01-01', []],
+    ['after=6', [7, 8]],
+    ['after=-1&limit=2', [0, 1]],
+    ['after=8', []],
+    ['after=999999999', []],
+    ['register=factories&after=2&limit=2', [3, 4]],
+  ])('with %s', async (query, expected) => {
+    expect(await numbers(query)).toEqual(expected);
+  });
+
+  test('comes in pages that link to the next, filters kept, to the last event', async () => {
+    const seen: number[] = [];
+    for (let next: string | undefined = '/api/v1/events?register=factories&limit=3'; next !== undefined; ) {
+      const { json, headers } = await recording.server.get(next, { token: auditor });
+      seen.push(...json.map(({ entrynumber }: CloudEvent) => entrynumber));
+      next = /^<(\/.+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5, 7, 8]);
+  });
+
+  test.each([
+    ['after=x', 'after'],
+    ['after=-2', 'after'],
+    ['limit=0', 'limit'],
+    ['limit=501', 'limit'],
+    ['from=yesterday', 'from'],
+    ['from=2021', 'from'],
+    ['from=2021-02-30', 'from'],
+    ['to=2021-01-05T16:00:00', 'to'],
+    ['to=2021-01-05T25:00:00Z', 'to'],
+    ['to=Jan 5 2021', 'to'],
+    ['colour=red', 'colour'],
+  ])('refuses %s', async (query, name) => {
+    const { status, json } = await recording.server.get(`/api/v1/events?${query}`, { token: auditor });
+    expect([status, json.errors]).toMatchObject([400, [{ in: 'query', name }]]);
+  });
+
+  test('answers in the type that is asked for, or 406', async () => {
+    const type = async (accept: string) => {
+      const { status, headers } = await recording.server.get('/api/v1/events', { token: auditor, headers: { accept } });
+      return status === 200 ? headers.get('content-type')?.split(';')[0] : status;
+    };
+    expect(await type('*/*')).toBe('application/cloudevents-batch+json');
+    expect(await type('application/json')).toBe('application/json');
+    expect(await type('application/x-ndjson')).toBe('application/x-ndjson');
+    expect(await type('application/x-ndjson;q=0.5, application/cloudevents-batch+json')).toBe(
+      'application/cloudevents-batch+json',
+    );
+    expect(await type('image/png')).toBe(406);
+  });
+});
+
+describe('the log as lines', () => {
+  const lines = async (query = '') => {
+    const { status, text } = await recording.server.get(`/api/v1/events?${query}`, {
+      token: auditor,
+      headers: { accept: 'application/x-ndjson' },
+    });
+    expect(status).toBe(200);
+    return text;
+  };
+
+  test('is each event as canonical JSON, one a line, each line ended', async () => {
+    const expected = (await events()).map((event) => `${canonicalJson(JSON.parse(JSON.stringify(event)))}\n`).join('');
+    expect(await lines()).toBe(expected);
+  });
+
+  test('streams the rest of the log after an entry number, whatever the limit, filters kept', async () => {
+    const of = async (query: string) =>
+      (await lines(query)).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).entrynumber]));
+    expect(await of('after=5')).toEqual([6, 7, 8]);
+    expect(await of('after=5&limit=1')).toEqual([6, 7, 8]);
+    expect(await of('type=CommandSubmitted')).toEqual([2, 4]);
+    expect(await of('after=8')).toEqual([]);
+  });
+
+  test('goes on over more events than one page of it has', async () => {
+    const { store, model } = recording.server.registry;
+    const [first] = await store.readStream('upgrade.factories-kangqiao');
+    if (first === undefined) throw new Error('No event');
+    const before = model.place().size;
+    const many = Array.from({ length: 1_200 }, (_, n) => ({
+      ...first,
+      id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+      data: { ...first.data, key: `many-${n}` },
+    }));
+    const answers = await Promise.all(
+      many.map((event) => store.append(`upgrade.factories-${event.data.key}`, 'none', [event])),
+    );
+    const last = answers.at(-1);
+    await model.reached((last?.appended && last.events[0]?.position) || '', 5_000);
+    const all = (await lines()).trimEnd().split('\n');
+    expect(all.map((line) => JSON.parse(line).entrynumber)).toEqual(
+      Array.from({ length: before + 1_200 }, (_, n) => n),
+    );
+  });
+});
+
+describe('the trail, live', () => {
+  const stream = (query: string, headers = {}) =>
+    openStream(recording.server, `/api/v1/events?${query}`, { token: auditor, headers });
+  const size = () => recording.server.registry.model.place().size;
+
+  test('gives what there is, then each event as it is recorded, the same lines as the log', async () => {
+    const live = await stream('register=factories&key=kangqiao');
+    const before = await live.take(7);
+    expect(before.map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '7', '8']);
+    expect(before.every(({ event, data }) => event === 'event' && !data.includes('\n'))).toBe(true);
+    await recording.record(kangqiao, factory.assessed('2020-02-10'));
+    const [then] = await live.take(1);
+    await live.close();
+    const { text } = await recording.server.get(`/api/v1/events?after=${Number(then?.id) - 1}`, {
+      token: auditor,
+      headers: { accept: 'application/x-ndjson' },
+    });
+    expect(`${then?.data}\n`).toBe(text);
+  });
+
+  test('resumes after the last event that was received, without a gap and without a repeat', async () => {
+    const start = size() - 1;
+    const seen: number[] = [];
+    let last = String(start);
+    for (let turn = 0; turn < 5; turn++) {
+      const live = await stream('after=0', { 'last-event-id': last });
+      const recorded = [1, 2, 3].map((n) =>
+        recording.record(named(factory.register, `live-${turn}-${n}`), factory.nominated('2020-01-10')),
+      );
+      const taken = await live.take(2);
+      await live.close();
+      await Promise.all(recorded);
+      seen.push(...taken.map(({ id }) => Number(id)));
+      last = taken.at(-1)?.id ?? '';
+    }
+    const rest = await stream('', { 'last-event-id': last });
+    const left = await rest.take(5);
+    await rest.close();
+    seen.push(...left.map(({ id }) => Number(id)));
+    expect(seen).toEqual(Array.from({ length: 15 }, (_, n) => start + 1 + n));
+  });
+
+  test('begins after an entry number where there is nothing to resume', async () => {
+    const live = await stream(`after=${size() - 2}`);
+    expect((await live.take(1))[0]?.id).toBe(String(size() - 1));
+    await live.close();
+  });
+
+  test('refuses a Last-Event-ID that none of its messages had', async () => {
+    const { status } = await recording.server.get('/api/v1/events', {
+      token: auditor,
+      headers: { accept: 'text/event-stream', 'last-event-id': 'abc' },
+    });
+    expect(status).toBe(400);
+  });
+
+  test('is for auditors', async () => {
+    for (const [token, expected] of [
+      [undefined, 401],
+      [await recording.server.token('clerk'), 403],
+    ] as const)
+      for (const accept of ['text/event-stream', 'application/x-ndjson'])
+        expect((await recording.server.get('/api/v1/events', { token, headers: { accept } })).status).toBe(expected);
+  });
+});

@@ -1,0 +1,53 @@
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CsvFault, csvRecords, isUtf8 } from '../../src/imports/csv.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const recordsIn = (text: string) => Array.fromAsync(csvRecords([bytes(text)]));
+
+test('each record tells the line of the file on which it begins', async () => {
+  const expected = [
+    { cells: ['a', 'b'], line: 1 },
+    { cells: ['1', '2'], line: 2 },
+    { cells: ['3', 'x\ny'], line: 5 },
+    { cells: ['4', '5'], line: 7 },
+  ];
+  const lines = 'a,b\n1,2\n\n,\n3,"x\ny"\n4,5';
+  expect(await recordsIn(lines)).toEqual(expected);
+  const crlf = expected.map(({ cells, line }) => ({ cells: cells.map((cell) => cell.replace('\n', '\r\n')), line }));
+  expect(await recordsIn(lines.replaceAll('\n', '\r\n'))).toEqual(crlf);
+});
+
+test('a byte order mark, missing and surplus cells, and a missing end of line make no difference', async () => {
+  expect(await recordsIn('\uFEFF标准号,名称\nGB/T 1\nGB/T 2,乙,丙')).toEqual([
+    { cells: ['标准号', '名称'], line: 1 },
+    { cells: ['GB/T 1'], line: 2 },
+    { cells: ['GB/T 2', '乙', '丙'], line: 3 },
+  ]);
+});
+
+test('a quote without its other half makes the file no CSV', async () => {
+  await expect(recordsIn('a,b\n1,"2\n3,4\n')).rejects.toThrow(CsvFault);
+});
+
+test('only UTF-8 is taken for UTF-8', () => {
+  expect(isUtf8(bytes('澜起科技'))).toBe(true);
+  expect(isUtf8(new Uint8Array([0xc0, 0xbd, 0xc6, 0xf0]))).toBe(false);
+  expect(isUtf8(new Uint8Array([0xff, 0xfe, 0x61, 0x00]))).toBe(false);
+});
+
+test('a file that can not be read is an error and not an end of the rows', async () => {
+  await expect(Array.fromAsync(csvRecords(createReadStream('/no/such/file.csv')))).rejects.toThrow('ENOENT');
+});
+
+test('whoever stops reading half-way leaves nothing open', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
+  const path = join(folder, 'long.csv');
+  writeFileSync(path, 'a,b\n'.repeat(200_000));
+  const source = createReadStream(path);
+  for await (const { line } of csvRecords(source)) if (line === 10) break;
+  expect(source.destroyed).toBe(true);
+  rmSync(folder, { recursive: true });
+});

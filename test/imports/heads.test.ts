@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { Register } from '../../domain/register.ts';
+import { criteria } from '../../domain/registers/criteria.ts';
+import { enterprises } from '../../domain/registers/enterprises.ts';
+import { factories } from '../../domain/registers/factories.ts';
+import { listings } from '../../domain/registers/listings.ts';
+import { solutions } from '../../domain/registers/solutions.ts';
+import { suppliers } from '../../domain/registers/suppliers.ts';
+import { openFile, rowsOf } from '../../src/imports/file.ts';
+import { csv } from './spreadsheet.ts';
+
+type Set = Readonly<Record<string, string>>;
+
+const kindOf = (register: Register, command: string) => {
+  const kind = register.factOf.get(command);
+  if (kind === undefined) throw new Error(`no ${command}`);
+  return kind;
+};
+
+const open = (register: Register, command: string, text: string, set: Set = {}) =>
+  openFile(register, kindOf(register, command), new TextEncoder().encode(text), set);
+
+const rows = async (register: Register, command: string, text: string, set: Set = {}) => {
+  const kind = kindOf(register, command);
+  const found = await Array.fromAsync(rowsOf(new TextEncoder().encode(text), register, kind, set));
+  return found.map(({ read }) => read('2021-06-15'));
+};
+
+test('heads are understood in Chinese and in English, in any order, whatever their width, case and spaces', async () => {
+  const body = {
+    effectiveOn: '2020-12-22',
+    name: '康桥数字化工厂',
+    operator: '上海纳铁福',
+    sector: 'automobiles',
+    district: 'pudong',
+    grade: 'demonstration',
+  };
+  const chinese = csv(
+    ['等级', '认定日期', '所属区', '行业', '企业名称', '工厂名称', '编号'],
+    ['示范', '2020年12月22日', '浦东', '汽车', '上海纳铁福', '康桥数字化工厂', 'kangqiao'],
+  );
+  const english = csv(
+    ['KEY', 'Name', 'operator', 'Sector', 'District', 'effective on', 'ＧＲＡＤＥ'],
+    ['kangqiao', '康桥数字化工厂', '上海纳铁福', 'automobiles', 'Pudong New Area', '2020-12-22', 'demonstration'],
+  );
+  expect(await rows(factories, 'certify', chinese)).toEqual([{ key: 'kangqiao', body }]);
+  expect(await rows(factories, 'certify', english)).toEqual([{ key: 'kangqiao', body }]);
+});
+
+test('a field’s own name is a head, and evidence and notes have theirs', async () => {
+  const text = csv(
+    ['key', 'noticeUntil', 'effectiveOn', '来源', '备注'],
+    ['a', '2020-12-10', '2020-12-01', '公示', '首批'],
+  );
+  expect(await rows(factories, 'announce', text)).toEqual([
+    {
+      key: 'a',
+      body: { effectiveOn: '2020-12-01', noticeUntil: '2020-12-10', evidence: [{ title: '公示' }], note: '首批' },
+    },
+  ]);
+});
+
+test('heads that are not understood, or come a second time, are named', async () => {
+  const text = csv(
+    ['证券代码', '公司简称', '行业', '上市日期', '公司名称', ''],
+    ['688008', '澜起科技', '半导体', '2019-07-22'],
+  );
+  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '公司名称'], total: 1 });
+});
+
+test('a file without a column that every row needs is refused with what it has', async () => {
+  const fault = await open(factories, 'certify', csv(['工厂名称', ' 行业 '], ['甲', '汽车']));
+  expect(fault).toMatchObject({ at: 'file' });
+  expect(fault).toHaveProperty(
+    'fault.en',
+    'Missing columns: Grade (grade), Effective on (effectiveOn); the heads are: 工厂名称, 行业',
+  );
+  expect(fault).toHaveProperty(
+    'fault.zh',
+    '缺少列：等级（grade）、生效日期（effectiveOn）；文件的表头是：工厂名称、行业',
+  );
+});
+
+test('a register whose first command needs its descriptive fields needs their columns', async () => {
+  const fault = await open(factories, 'nominate', csv(['工厂名称', '日期'], ['甲', '2020-01-01']));
+  expect(fault).toHaveProperty('fault.en', expect.stringContaining('Sector (sector), District (district)'));
+});
+
+test('codes can not be made up, so that a column of them is needed', async () => {
+  const heads = ['企业名称', '行业', '区', '日期'];
+  const fault = await open(enterprises, 'enroll', csv(heads, ['甲', '汽车', '浦东', '2020-01-01']));
+  expect(fault).toHaveProperty('fault.en', expect.stringContaining('Unified Social Credit Code (key)'));
+  const nameless = await open(factories, 'assess', csv(['评审组', '日期'], ['专家组', '2020-01-01']));
+  expect(nameless).toHaveProperty('fault.en', expect.stringContaining('Key (key)'));
+});
+
+test('set gives what the file lacks and what a row leaves empty, and a cell goes before it', async () => {
+  const text = csv(
+    ['编号', '工厂名称', '等级', '行业', '区', '认定日期'],
+    ['a', '甲', '', '汽车', '浦东', ''],
+    ['b', '乙', '标杆', '汽车', '嘉定', '2020-10-01'],
+  );
+  const found = await rows(factories, 'certify', text, { grade: 'demonstration', effectiveOn: '2020-12-22' });
+  expect(found).toMatchObject([
+    { key: 'a', body: { grade: 'demonstration', effectiveOn: '2020-12-22' } },
+    { key: 'b', body: { grade: 'benchmark', effectiveOn: '2020-10-01' } },
+  ]);
+  expect(await open(factories, 'certify', csv(['编号'], ['a']), { grade: '示范', effectiveOn: '2020-12-22' })).toEqual({
+    ignored: [],
+    total: 1,
+  });
+});
+
+test.each([
+  [{ colour: 'red' }, 'set.colour'],
+  [{ grade: 'gold' }, 'set.grade'],
+  [{ effectiveOn: '2020-02-30' }, 'set.effectiveOn'],
+  [{ duplicates: 'perhaps' }, 'set.duplicates'],
+  [{ constructor: 'x' }, 'set.constructor'],
+])('%o can not be set', async (set, at) => {
+  const text = csv(['编号', '认定日期', '等级'], ['a', '2020-12-22', '示范']);
+  expect(await open(factories, 'certify', text, set)).toMatchObject({ at });
+});
+
+test('an empty file, one that is not UTF-8 and one that is no CSV are refused as such', async () => {
+  expect(await open(listings, 'list', '')).toHaveProperty('fault.en', 'The file has no row of heads');
+  const kind = kindOf(listings, 'list');
+  const gb18030 = new Uint8Array([0xd6, 0xa4, 0xc8, 0xaf, 0xb4, 0xfa, 0xc2, 0xeb]);
+  expect(await openFile(listings, kind, gb18030, {})).toHaveProperty('fault.en', 'The file is not CSV in UTF-8');
+  const unclosed = await open(listings, 'list', '证券代码,公司简称,上市日期\n688008,"澜起,2019-07-22\n');
+  expect(unclosed).toHaveProperty('fault.en', expect.stringMatching(/^The file is not valid CSV: .*line 2/));
+});
+
+test('a row that can’t be read tells the column and why', async () => {
+  const heads = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
+  const read = async (...cells: string[]) => (await rows(factories, 'certify', csv(heads, cells)))[0];
+  const good = ['a', '甲', '汽车', '浦东', '2020-12-22', '示范'];
+  const but = (index: number, cell: string) => read(...good.map((each, at) => (at === index ? cell : each)));
+  expect(await read(...good)).toMatchObject({ key: 'a' });
+  expect(await but(2, '汽车业')).toEqual({
+    column: '行业',
+    reason: { zh: '“汽车业”不是此列可用的值', en: '“汽车业” is no value for this column' },
+  });
+  expect(await but(4, '2020-02-30')).toMatchObject({ column: '认定日期' });
+  expect(await but(4, '2031-01-01')).toMatchObject({ column: '认定日期' });
+  expect(await but(5, '')).toMatchObject({ column: '等级', reason: { zh: '缺少 grade', en: 'grade is missing' } });
+  expect(await but(0, '不是编号')).toMatchObject({ column: '编号' });
+  expect(await but(1, '甲'.repeat(501))).toMatchObject({
+    column: '工厂名称',
+    reason: { en: expect.stringMatching(/^“甲{60}…” is no value for this column: At most 500 characters$/) },
+  });
+  expect(await rows(criteria, 'publish', csv(['标准号', '发布日期'], ['', '2020-01-01']))).toMatchObject([
+    { column: '标准号' },
+  ]);
+});
+
+test('a criterion without a key takes its number, others a hash of what they are called', async () => {
+  const published = csv(
+    ['标准号', '发布日期'],
+    ['GB/T 39116-2020', '2020-10-11'],
+    ['Ｔ／ＡＢＣ 001—2021', '2021-01-01'],
+  );
+  expect(await rows(criteria, 'publish', published)).toMatchObject([
+    { key: 'GB-T-39116-2020' },
+    { key: 'T-ABC-001-2021' },
+  ]);
+  const hash = (...names: string[]) =>
+    `n-${createHash('sha256').update(names.join('\n').normalize('NFKC')).digest('hex').slice(0, 12)}`;
+  const certified = csv(['工厂名称', '企业名称', '日期', '等级'], ['ＭＥＢ智能工厂', '上汽大众', '2020-12-22', '示范']);
+  expect(await rows(factories, 'certify', certified)).toMatchObject([
+    { key: hash('factories', '上汽大众', 'MEB智能工厂') },
+  ]);
+  const nominated = csv(['名称', '日期'], ['甲公司', '2020-12-22']);
+  expect(await rows(suppliers, 'nominate', nominated)).toMatchObject([{ key: hash('suppliers', '甲公司') }]);
+  const signed = csv(['供应商', '客户', '目的地', '日期'], ['甲公司', '乙厂', '越南', '2020-12-22']);
+  expect(await rows(solutions, 'sign', signed)).toMatchObject([{ key: hash('solutions', '甲公司', '乙厂', '越南') }]);
+});
+
+test('a number of which no key can be made is refused', async () => {
+  const found = await rows(criteria, 'publish', csv(['标准号', '发布日期'], [`GB/T ${'1'.repeat(80)}`, '2020-10-11']));
+  expect(found).toMatchObject([{ reason: { en: expect.stringContaining('is no value') } }]);
+});
