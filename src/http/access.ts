@@ -18,6 +18,11 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
     for (const each of [method].flat()) routes.push({ method: each, pattern });
   });
 
+  // An OPTIONS request that is no preflight ends here; what is not there at all is refused in the hook.
+  app.setNotFoundHandler(async (request) => {
+    throw missing(request, routes);
+  });
+
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const identity = await identityOf(request.headers.authorization, tokens.verify);
@@ -52,7 +57,7 @@ const identityOf = async (
 export const requireRole = (identity: Identity | undefined, roles: readonly Role[]): Identity => {
   if (identity === undefined) throw new Problem('unauthorized', {}, undefined, challenge);
   if (roles.some((role) => holds(identity, role))) return identity;
-  const role = roles.join(' | ');
+  const role = [...new Set(roles)].join(' | ');
   throw new Problem('forbidden', { role }, { zh: `需要角色：${role}`, en: `Needs the role ${role}` });
 };
 

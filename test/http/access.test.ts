@@ -300,3 +300,15 @@ test('an entry tells whoever may record what is allowed and what waits', async (
   expect((await asked(staff.clerk)).json).toMatchObject({ pending: [submission], allowed: ['nominate', 'certify'] });
   expect((await asked(staff.auditor)).json).not.toHaveProperty('allowed');
 });
+
+test('an OPTIONS request that is no preflight is a method that the path does not take', async () => {
+  const reply = await server.call('OPTIONS', '/api/v1/targets');
+  expect(reply.status).toBe(405);
+  expect(reply.headers.get('allow')).toContain('GET');
+  expect(reply.json).toMatchObject({ type: '/problems/method-not-allowed', status: 405 });
+});
+
+test('a role that is missing is named once', async () => {
+  const { json } = await server.get('/api/v1/factories/nobody/history', { token: await server.token('viewer') });
+  expect(json).toMatchObject({ status: 403, role: 'clerk | auditor' });
+});
