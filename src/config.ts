@@ -30,7 +30,7 @@ const settings = z.object({
   REGISTRY_DATA: z.string().min(1).default('./data'),
   REGISTRY_STORE: z
     .string()
-    .regex(/^sqlite:./, 'expected sqlite:FILE')
+    .regex(/^(sqlite:.|esdb(\+discover)?:\/\/.)/, 'expected sqlite:FILE or esdb://…')
     .default('sqlite:events.db'),
   REGISTRY_KEYS: z.string().min(1).optional(),
   REGISTRY_ORIGIN: z
@@ -50,12 +50,17 @@ const settings = z.object({
   LOG_LEVEL: z.enum(levels, `expected one of ${levels.join(', ')}`).default('info'),
 });
 
+/** The ledger in a file of this machine, or on a cluster by the client's own connection string. */
+export type StoreSetting =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'eventstoredb'; readonly connectionString: string };
+
 export type Config = {
   readonly host: string;
   readonly port: number;
   /** Absolute paths. */
   readonly dataFolder: string;
-  readonly storeFile: string;
+  readonly store: StoreSetting;
   readonly keysFolder: string;
   readonly origin: string;
   /** Addresses of proxies whose forwarding headers are believed. */
@@ -64,6 +69,11 @@ export type Config = {
   readonly rateLimit: number | undefined;
   readonly logLevel: (typeof levels)[number];
 };
+
+const storeSetting = (text: string, dataFolder: string): StoreSetting =>
+  text.startsWith('sqlite:')
+    ? { kind: 'sqlite', file: resolve(dataFolder, text.slice('sqlite:'.length)) }
+    : { kind: 'eventstoredb', connectionString: text };
 
 /** Parses the environment; names the first wrong setting and warns of names that look like ours and are not. */
 export const readConfig = (
@@ -85,7 +95,7 @@ export const readConfig = (
       host: data.HOST,
       port: data.PORT,
       dataFolder,
-      storeFile: resolve(dataFolder, data.REGISTRY_STORE.slice('sqlite:'.length)),
+      store: storeSetting(data.REGISTRY_STORE, dataFolder),
       keysFolder: data.REGISTRY_KEYS === undefined ? join(dataFolder, 'keys') : resolve(data.REGISTRY_KEYS),
       origin: data.REGISTRY_ORIGIN,
       trustProxy: data.REGISTRY_TRUST_PROXY,

@@ -27,10 +27,20 @@ export type Registry = {
   readonly close: () => Promise<void>;
 };
 
-/** Opens the node's store. Throws `ConfigError` where its folders can't be made or written to. */
-export const openStore = async (config: Config, now: Clock): Promise<EventStore> => {
-  for (const folder of new Set([config.dataFolder, dirname(config.storeFile)])) await makeFolder(folder);
-  return openSqliteStore({ file: config.storeFile, now });
+/** Opens the node's store. Throws `ConfigError` where its folders can't be made or written to, or its address not read. */
+export const openStore = async ({ dataFolder, store }: Config, now: Clock): Promise<EventStore> => {
+  await makeFolder(dataFolder);
+  if (store.kind === 'sqlite') {
+    await makeFolder(dirname(store.file));
+    return openSqliteStore({ file: store.file, now });
+  }
+  try {
+    // Loaded where it is asked for alone: gRPC takes longer than all the rest.
+    const { openEventStoreDb } = await import('./store/eventstoredb.ts');
+    return openEventStoreDb({ connectionString: store.connectionString });
+  } catch (error) {
+    throw new ConfigError(`REGISTRY_STORE is not valid: ${error instanceof Error ? error.message : String(error)}`);
+  }
 };
 
 const makeFolder = async (folder: string): Promise<void> => {

@@ -9,7 +9,7 @@ import { currentPath } from '../readmodel/files.ts';
 import { rebuild } from '../readmodel/rebuild.ts';
 import { openStore, readModelFolder } from '../registry.ts';
 import { explain, type Replayed, replayLog, targetsDocument } from '../replay.ts';
-import type { EventStore } from '../store/event-store.ts';
+import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { print, printJson, progressBar, Refusal, settings, table } from './output.ts';
 
 type ViewOptions = { readonly on?: string; readonly knownAt?: string; readonly json?: boolean };
@@ -110,14 +110,13 @@ export const ledgerCommands = (program: Command): void => {
 
 const statusOf = async (store: EventStore, config: Config) => {
   const size = await store.size();
-  const [last] = size === 0 ? [] : await store.readAll({ size: size - 1, position: String(size - 1) }, 1);
   const path = currentPath(readModelFolder(config));
   const file = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
   try {
     return {
-      store: `sqlite:${config.storeFile}`,
+      store: storeName(config.store),
       size,
-      lastRecordedAt: last?.recordedAt ?? null,
+      lastRecordedAt: await lastRecordedAt(store, file?.place() ?? start),
       readModel: file
         ? {
             version: file.version,
@@ -131,6 +130,20 @@ const statusOf = async (store: EventStore, config: Config) => {
     };
   } finally {
     file?.close();
+  }
+};
+
+/** The store without the credentials that its address may hold. */
+const storeName = (store: Config['store']): string =>
+  store.kind === 'sqlite' ? `sqlite:${store.file}` : store.connectionString.replace(/\/\/[^@/?]*@/, '//');
+
+/** When the ledger's last event was recorded, read on from what is folded. */
+const lastRecordedAt = async (store: EventStore, folded: Place): Promise<string | null> => {
+  let place = folded;
+  for (;;) {
+    const last = (await store.readAll(place, 5_000)).at(-1);
+    if (last === undefined) return place.recordedAt ?? null;
+    place = placeAfter(last);
   }
 };
 

@@ -96,7 +96,7 @@ const demo = async (): Promise<void> => {
   const config: Config = {
     ...given,
     dataFolder: folder,
-    storeFile: join(folder, 'events.db'),
+    store: { kind: 'sqlite', file: join(folder, 'events.db') },
     keysFolder: join(folder, 'keys'),
   };
   const registry = await openRegistry(config, logger({ ...config, logLevel: 'warn' }, 'stderr'));

@@ -7,7 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ProblemCode } from '../problems.ts';
-import { StoreUnavailable } from '../store/event-store.ts';
+import { OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
 import { authentication, type RateLimiter } from './access.ts';
 import { auditorRoutes } from './auditor.ts';
 import { clerkRoutes } from './clerk.ts';
@@ -167,6 +167,12 @@ const readingToTheEnd = (app: App): void => {
 
 /** The problem that a failure of the server's own machinery or of the store stands for. */
 const problemFrom = (error: Error & { readonly code?: string; readonly statusCode?: number }): Problem | undefined => {
+  if (error instanceof OutcomeUnknown) {
+    return unavailable({
+      zh: '事件存储在作答前断开，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
+      en: 'The event store went away before it answered, and may have recorded the command; sending it again under the same Idempotency-Key finds out and records nothing twice',
+    });
+  }
   if (error instanceof StoreUnavailable) {
     return unavailable({
       zh: '事件存储暂时不可用，什么都没有记录',

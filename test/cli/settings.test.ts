@@ -12,7 +12,7 @@ test('every setting has a default', () => {
     host: '127.0.0.1',
     port: 3000,
     dataFolder: '/srv/registry',
-    storeFile: '/srv/registry/events.db',
+    store: { kind: 'sqlite', file: '/srv/registry/events.db' },
     keysFolder: '/srv/registry/keys',
     origin: 'localhost/upgrade-registry',
     trustProxy: [],
@@ -34,7 +34,7 @@ test('settings are taken as they are given', () => {
   };
   expect(readConfig(given).config).toMatchObject({
     port: 8080,
-    storeFile: '/var/ledger.db',
+    store: { kind: 'sqlite', file: '/var/ledger.db' },
     keysFolder: '/etc/keys',
     trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
     rateLimit: 20,
