@@ -37,7 +37,7 @@ test('a batch is one transaction with its checkpoint: where an event can not be 
   const [plan = [], ...batch] = [await node.store.readAll(start, 1), ...(await node.store.readAll(start, 9)).slice(1)];
   fold(plan);
   expect(() => fold(batch)).toThrow(Indigestible);
-    expect(file.place()).toEqual({ size: 1, position: '1', recordedAt: plan[0]?.recordedAt });
+  expect(file.place()).toEqual({ size: 1, position: '1', recordedAt: plan[0]?.recordedAt });
   expect(file.all(trailEvents({ after: -1, limit: 10 }))).toHaveLength(1);
   for (const table of ['delta', 'submission', "entry WHERE register <> 'plans'"])
     expect(file.get({ sql: `SELECT count(*) AS n FROM ${table}`, params: [] }), table).toEqual({ n: 0 });
