@@ -79,6 +79,18 @@ export const streamEvents = (stream: string, size: number): Query<EventRow> => (
   params: [stream, size],
 });
 
+/** One event by its entry number. */
+export const eventNumbered = (entryNumber: number): Query<EventRow> => ({
+  sql: `SELECT ${columns} FROM event WHERE entry_number = ?`,
+  params: [entryNumber],
+});
+
+/** One event by its stream and revision. */
+export const eventOf = (stream: string, revision: number): Query<EventRow> => ({
+  sql: `SELECT ${columns} FROM event WHERE stream = ? AND revision = ?`,
+  params: [stream, revision],
+});
+
 /** The streams of a register among the first `size` events, in the order of their first event. */
 export const streamsOf = (register: string, size: number): Query<{ stream: string; key: string }> => ({
   sql: `SELECT stream, key FROM event WHERE register = ? AND revision = 0 AND entry_number < ? ORDER BY entry_number`,

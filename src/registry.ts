@@ -8,7 +8,7 @@ import { openTokens, type Tokens } from './identity/tokens.ts';
 import { type Imports, importsOn } from './imports/imports.ts';
 import { type Questions, questionsTo } from './readmodel/questions.ts';
 import { openReadModel, type ReadModel } from './readmodel/read-model.ts';
-import type { EventStore } from './store/event-store.ts';
+import { type EventStore, start } from './store/event-store.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 export type Clock = () => number;
@@ -58,7 +58,7 @@ export const readModelFolder = (config: Config): string => join(config.dataFolde
 export const openRegistry = async (config: Config, log: Logger, now: Clock = Date.now): Promise<Registry> => {
   const store = await openStore(config, now);
   const tokens = openTokens(config.keysFolder, config.origin, now);
-  if ((await store.size()) === 0) {
+  if ((await store.end()) === start.position) {
     const { stream, event } = seedEvent();
     await store.append(stream, 'none', [event]);
   }

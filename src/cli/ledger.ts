@@ -109,14 +109,14 @@ export const ledgerCommands = (program: Command): void => {
 };
 
 const statusOf = async (store: EventStore, config: Config) => {
-  const size = await store.size();
   const path = currentPath(readModelFolder(config));
   const file = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
   try {
+    const { size, recordedAt = null } = await endOf(store, file?.place() ?? start);
     return {
       store: storeName(config.store),
       size,
-      lastRecordedAt: await lastRecordedAt(store, file?.place() ?? start),
+      lastRecordedAt: recordedAt,
       readModel: file
         ? {
             version: file.version,
@@ -137,12 +137,12 @@ const statusOf = async (store: EventStore, config: Config) => {
 const storeName = (store: Config['store']): string =>
   store.kind === 'sqlite' ? `sqlite:${store.file}` : store.connectionString.replace(/\/\/[^@/?]*@/, '//');
 
-/** When the ledger's last event was recorded, read on from what is folded. */
-const lastRecordedAt = async (store: EventStore, folded: Place): Promise<string | null> => {
+/** The place after the ledger's last event, read on from what is folded. */
+const endOf = async (store: EventStore, folded: Place): Promise<Place> => {
   let place = folded;
   for (;;) {
     const last = (await store.readAll(place, 5_000)).at(-1);
-    if (last === undefined) return place.recordedAt ?? null;
+    if (last === undefined) return place;
     place = placeAfter(last);
   }
 };

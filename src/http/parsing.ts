@@ -5,6 +5,7 @@ import { futureFault } from '../../domain/decide.ts';
 import { faultsOf } from '../../domain/faults.ts';
 import { isObject, type JsonObject } from '../../domain/json.ts';
 import type { Fault } from '../../domain/rejection.ts';
+import { isPosition } from '../store/event-store.ts';
 import type { App, Context } from './context.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
 
@@ -131,7 +132,7 @@ const waitForPosition = async (
 ): Promise<void> => {
   const position = request.headers['registry-position'];
   if (position === undefined || request.method !== 'GET') return;
-  if (typeof position !== 'string' || !/^\d{1,30}$/.test(position)) {
+  if (typeof position !== 'string' || !isPosition(position)) {
     throw invalid({
       in: 'header',
       name: 'registry-position',

@@ -82,7 +82,7 @@ type Log = { readonly error: (fields: object, message: string) => void };
 export const importsOn = (
   folder: string,
   store: EventStore,
-  model: Pick<ReadModel, 'all' | 'get' | 'place' | 'onFolded' | 'caughtUp'>,
+  model: Pick<ReadModel, 'all' | 'get' | 'place' | 'reached' | 'caughtUp'>,
   commands: Commands,
   now: () => number,
   log: Log,
@@ -278,19 +278,9 @@ export const importsOn = (
   /** Waits until the read model knows all that the ledger holds at this moment. */
   const foldedAll = async () => {
     await model.caughtUp;
-    const size = await store.size();
-    const isThere = () => model.place().size >= size;
-    if (isThere()) return;
-    const folded = Promise.withResolvers<void>();
-    const unsubscribe = model.onFolded(() => isThere() && folded.resolve());
-    const timer = setTimeout(() => folded.reject(new StoreUnavailable('the read model lags behind')), foldedWithinMs);
-    const abort = () => folded.reject(stop.signal.reason);
-    stop.signal.addEventListener('abort', abort, { once: true });
-    await folded.promise.finally(() => {
-      unsubscribe();
-      clearTimeout(timer);
-      stop.signal.removeEventListener('abort', abort);
-    });
+    const isThere = await model.reached(await store.end(), foldedWithinMs, stop.signal);
+    stop.signal.throwIfAborted();
+    if (!isThere) throw new StoreUnavailable('the read model lags behind');
   };
 
   const progress = async (id: string): Promise<Progress | undefined> => {

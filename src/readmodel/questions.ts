@@ -7,7 +7,8 @@ import { plans as planRegister } from '../../domain/registers/index.ts';
 import { type Plan, planOn } from '../../domain/targets.ts';
 import { countOn } from '../../projections/counts.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
-import { lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
+import { eventOf, lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
+import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
 import { recorded } from './fold.ts';
 import type { ReadModel } from './read-model.ts';
 
@@ -42,6 +43,13 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place'>) => 
     plans: ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] =>
       planEntries(size).flatMap((entry) => planOn(entry, on) ?? []),
     count: (counted: Counted, on: Day, size: number): number => model.get(countOn(counted, on, size))?.count ?? 0,
+    /** Where an event stands in the ledger, by the store or else by this node; undefined while neither knows. */
+    placeOf: (event: StreamEvent): LedgerPlace | undefined => {
+      const { entryNumber, recordedAt } = event;
+      if (entryNumber !== undefined) return { entryNumber, recordedAt };
+      const row = model.get(eventOf(event.stream, event.revision));
+      return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
+    },
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
-import type { EventStore, Place, PlacedEvent } from '../store/event-store.ts';
+import { eventNumbered, eventOf } from '../../projections/trail.ts';
+import { type EventStore, namedBy, type Place, type PlacedEvent } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
 import { folding, Indigestible } from './fold.ts';
@@ -30,14 +31,17 @@ export type ReadModel = {
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
   readonly place: () => Place;
   readonly health: () => Health;
-  /** Waits until a position is folded; false where that takes longer than `timeoutMs`. */
-  readonly reached: (position: string, timeoutMs: number) => Promise<boolean>;
+  /** Waits until a position is folded; false where that takes longer than `timeoutMs` or the signal aborts. */
+  readonly reached: (position: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>;
   /** Calls back after every folded batch, with the size before and after it, until the returned function is called. */
   readonly onFolded: (listener: (before: number, after: number) => void) => () => void;
   /** Resolves once all that the store held at start is folded, or the fold has stopped. */
   readonly caughtUp: Promise<void>;
   readonly close: () => Promise<void>;
 };
+
+/** What a read model needs of a store. */
+export type FollowedStore = Omit<EventStore, 'append' | 'close'>;
 
 /** How long to wait before asking a store again that was away. */
 const storeRetryMs = 500;
@@ -59,14 +63,14 @@ type Log = {
  */
 export const openReadModel = async (
   folder: string,
-  store: Pick<EventStore, 'size' | 'readAll' | 'follow'>,
+  store: FollowedStore,
   log: Log,
   { swapLookMs = 1_000 }: ReadModelOptions = {},
 ): Promise<ReadModel> => {
   const stop = new AbortController();
   const listeners = new Set<(before: number, after: number) => void>();
-  const target = await store.size();
-  let storeSize = target;
+  const target = await store.end();
+  let storeSize = 0;
   let stopped: Stopped | undefined;
   let away: string | undefined;
   let caughtUp = false;
@@ -75,7 +79,12 @@ export const openReadModel = async (
   const ready = Promise.withResolvers<void>();
 
   const current = currentPath(folder);
-  const old = current === undefined ? undefined : openReadModelFile(current);
+  let old = current === undefined ? undefined : openReadModelFile(current);
+  if (old?.readable && !(await isOfStore(old, store))) {
+    log.error({ path: old.path }, 'the read model is of another ledger than the store holds; a new one is built');
+    old.close();
+    old = undefined;
+  }
   let fed: ReadModelFile = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
   let serving: ReadModelFile = old?.readable ? old : fed;
   if (old !== undefined && old !== fed && old !== serving) old.close();
@@ -84,7 +93,7 @@ export const openReadModel = async (
     log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
 
   const settle = () => {
-    if (caughtUp || fed.place().size < target) return;
+    if (caughtUp || !isFolded(fed, target)) return;
     caughtUp = true;
     if (serving !== fed) {
       serving.close();
@@ -122,6 +131,10 @@ export const openReadModel = async (
     if (serving === fed) for (const listener of listeners) listener(before, after);
   };
 
+  const lookAtSize = async () => {
+    storeSize = Math.max(storeSize, await store.size());
+  };
+
   const follow = async () => {
     while (!stop.signal.aborted && stopped === undefined) {
       const turn = new AbortController();
@@ -131,7 +144,7 @@ export const openReadModel = async (
         if (caughtUp && path !== undefined && path !== fed.path && path !== refused) turn.abort();
       }, swapLookMs).unref();
       try {
-        if (away !== undefined) storeSize = Math.max(storeSize, await store.size());
+        if (away !== undefined) await lookAtSize();
         away = undefined;
         const fold = folding(fed);
         for await (const batch of store.follow(fed.place(), signal)) {
@@ -177,6 +190,7 @@ export const openReadModel = async (
 
   settle();
   const following = follow();
+  void lookAtSize().catch(() => {}); // what follows the store says why it is away
 
   return {
     all: (query) => serving.all(query),
@@ -185,22 +199,26 @@ export const openReadModel = async (
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
       size: serving.place().size,
-      storeSize,
+      storeSize: Math.max(storeSize, fed.place().size),
       ...(stopped ? { stopped } : {}),
       ...(away === undefined ? {} : { detail: away }),
     }),
-    reached: (position, timeoutMs) => {
-      const there = () => BigInt(serving.place().position) >= BigInt(position);
+    reached: (position, timeoutMs, signal) => {
+      const there = () => isFolded(serving, position);
       if (there()) return Promise.resolve(true);
       const waiting = Promise.withResolvers<boolean>();
       const listener = () => {
         if (there()) waiting.resolve(true);
       };
       listeners.add(listener);
-      const timer = setTimeout(() => waiting.resolve(false), timeoutMs);
+      const giveUp = () => waiting.resolve(false);
+      const timer = setTimeout(giveUp, timeoutMs);
+      signal?.addEventListener('abort', giveUp);
+      if (signal?.aborted) giveUp();
       return waiting.promise.finally(() => {
         clearTimeout(timer);
         listeners.delete(listener);
+        signal?.removeEventListener('abort', giveUp);
       });
     },
     onFolded: (listener) => {
@@ -215,4 +233,19 @@ export const openReadModel = async (
       if (serving !== fed) serving.close();
     },
   };
+};
+
+/** Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped. */
+const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
+  const { size } = file.place();
+  const last = size === 0 ? undefined : file.get(eventNumbered(size - 1));
+  if (last === undefined) return size === 0;
+  return (await store.readStream(last.stream))[last.revision]?.id === last.id;
+};
+
+/** Whether a file has folded a position, or the event that it names. */
+const isFolded = (file: ReadModelFile, position: string): boolean => {
+  const named = namedBy(position);
+  if (named === undefined) return BigInt(file.place().position) >= BigInt(position);
+  return file.get(eventOf(named.stream, named.revision)) !== undefined;
 };

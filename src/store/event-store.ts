@@ -30,8 +30,33 @@ export const placeAfter = ({ entryNumber, position, recordedAt }: PlacedEvent): 
   recordedAt,
 });
 
-/** An event of one stream; its place in the ledger where the store knows it. */
-export type StreamEvent = RecordedEvent & { readonly entryNumber?: number; readonly position?: string };
+/** Where an event stands in the ledger: its number, and its time there, which is no earlier than the one before. */
+export type LedgerPlace = Pick<LedgerEvent, 'entryNumber' | 'recordedAt'>;
+
+/**
+ * An event of one stream. Where the store does not know its `entryNumber`, its `recordedAt` may be earlier than it is
+ * in the ledger. Its `position` is a place's or, where the store does not say that, `STREAM@REVISION`.
+ */
+export type StreamEvent = RecordedEvent & { readonly entryNumber?: number; readonly position: string };
+
+/** A position that names an event by its stream and revision; fit for a header. */
+export const streamPosition = (stream: string, revision: number | bigint): string =>
+  `${encodeURIComponent(stream)}@${revision}`;
+
+export type Named = { readonly stream: string; readonly revision: number };
+
+/** What a position that names an event says; undefined for a place's position, and for what is no position at all. */
+export const namedBy = (position: string): Named | undefined => {
+  const [, stream = '', revision] = /^([^@]{1,1000})@(\d{1,15})$/.exec(position) ?? [];
+  try {
+    return revision === undefined ? undefined : { stream: decodeURIComponent(stream), revision: Number(revision) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether a text is a position as a store gives it, of either form. */
+export const isPosition = (text: string): boolean => /^\d{1,30}$/.test(text) || namedBy(text) !== undefined;
 
 export type Appended =
   | {

@@ -83,6 +83,7 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   /** The events after a place for ever, resumed after every disconnect; gives up where the store stays away. */
   async function* batches(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
     let place = after;
+    if (after.size > counted.size) counted = after;
     let awaySince: number | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const client = connection.client();

@@ -3,7 +3,7 @@ import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START, StreamNotFoun
 import { z } from 'zod';
 import type { Body, Metadata } from '../../domain/event.ts';
 import { isObject } from '../../domain/json.ts';
-import { StoreUnavailable, type StreamEvent } from './event-store.ts';
+import { StoreUnavailable, type StreamEvent, streamPosition } from './event-store.ts';
 import { type Connection, Silence } from './eventstoredb-connection.ts';
 
 /** An event as the store gives it, with the append that it came with. */
@@ -125,7 +125,7 @@ export const readOf = (record: StoredRecord): Read => {
       stream: streamId,
       revision: Number(revision),
       recordedAt: created.toISOString(),
-      ...(commit > 0n && commit < unknownPosition ? { position: String(commit) } : {}),
+      position: commit > 0n && commit < unknownPosition ? String(commit) : streamPosition(streamId, revision),
     },
     append: typeof append === 'string' ? append : undefined,
   };

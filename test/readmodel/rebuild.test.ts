@@ -213,3 +213,29 @@ test('a link to a file that is gone is as good as none', async () => {
   await model.caughtUp;
   expect([certifiedCount(model), existsSync(serving(node))]).toEqual([1, true]);
 });
+
+describe('a read model of another ledger than the store holds, as after a store was put back', () => {
+  test('is not served: a new one is built, and equals a rebuild', async () => {
+    const [node, other] = [await startNode(), await startNode()];
+    await node.append(certified);
+    await other.append(listed, enrolled);
+    const before = await other.open();
+    await before.caughtUp;
+    await before.close();
+    const model = await other.open({ through: node.store });
+    await model.caughtUp;
+    expect([model.place().size, certifiedCount(model)]).toEqual([3, 1]);
+    expect((await rebuild(other.folder, node.store, now, () => {})).differences).toEqual([]);
+  });
+
+  test('so is one that is ahead of the store', async () => {
+    const [node, other] = [await startNode(), await startNode()];
+    await other.append(certified, listed);
+    const before = await other.open();
+    await before.caughtUp;
+    await before.close();
+    const model = await other.open({ through: node.store });
+    await model.caughtUp;
+    expect([model.place().size, certifiedCount(model)]).toEqual([1, 0]);
+  });
+});

@@ -6,12 +6,15 @@ import {
   type Appended,
   type EventStore,
   type ExpectedRevision,
+  isPosition,
+  namedBy,
   type Place,
   type PlacedEvent,
   placeAfter,
   StoreUnavailable,
   type StreamEvent,
   start,
+  streamPosition,
 } from '../../src/store/event-store.ts';
 import { newEvent, newStream } from './events.ts';
 
@@ -53,6 +56,20 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         expect(events.map(given)).toEqual([first, second, third]);
         expect(events.map((event) => event.revision)).toEqual([0, 1, 2]);
         expect(events.map((event) => event.stream)).toEqual([stream, stream, stream]);
+      });
+
+      test('each event of a stream says where it is, by its place in the ledger or by its stream and revision', async () => {
+        const stream = newStream();
+        const before = await theEnd();
+        const answered = recorded(await store.append(stream, 'none', [newEvent(), newEvent()]));
+        const placed = (await readOn(store, before)).filter((event) => event.stream === stream);
+        const read = await store.readStream(stream);
+        for (const [index, event] of [...answered, ...read].entries()) {
+          const revision = index % 2;
+          expect(isPosition(event.position)).toBe(true);
+          expect([placed[revision]?.position, streamPosition(stream, revision)]).toContain(event.position);
+          expect([{ stream, revision }, undefined]).toContainEqual(namedBy(event.position));
+        }
       });
 
       test('the answer to an append is the events as they are read back', async () => {
@@ -223,7 +240,9 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         await store.append(stream, 'none', [newEvent(), newEvent()]);
         const inLedger = (await readOn(store, place)).filter((event) => event.stream === stream);
         const inStream = await store.readStream(stream);
-        expect(inLedger).toEqual(inStream.map((event, index) => ({ ...inLedger[index], ...event })));
+        expect(inLedger).toEqual(
+          inStream.map(({ position: _, ...event }, index) => ({ ...inLedger[index], ...event })),
+        );
         expect(inLedger).toHaveLength(2);
       });
 
