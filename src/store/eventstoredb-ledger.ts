@@ -81,7 +81,11 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   };
 
   /** The events after a place for ever, resumed after every disconnect; gives up where the store stays away. */
-  async function* batches(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+  async function* batches(
+    after: Place,
+    signal: AbortSignal,
+    onConfirmed = () => {},
+  ): AsyncGenerator<readonly PlacedEvent[]> {
     let place = after;
     if (after.size > counted.size) counted = after;
     let awaySince: number | undefined;
@@ -91,6 +95,7 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
         isOurs,
         onQuiet: seeQuiet,
         onRecord: sightings.pass,
+        onConfirmed,
       });
       try {
         for (;;) {
@@ -118,10 +123,14 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   }
 
   /** Follows until the signal aborts, or rejects once the store is closed. */
-  async function* follow(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+  async function* follow(
+    after: Place,
+    signal: AbortSignal,
+    onReached?: () => void,
+  ): AsyncGenerator<readonly PlacedEvent[]> {
     if (signal.aborted) return;
     connection.client();
-    yield* batches(after, AbortSignal.any([signal, connection.closed]));
+    yield* batches(after, AbortSignal.any([signal, connection.closed]), onReached);
     if (!signal.aborted) connection.client();
   }
 

@@ -133,12 +133,17 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const page = (position: string, limit: number): readonly PlacedEvent[] =>
     guarded(() => sql.page.all(Number(position), limit).map(eventOf));
 
-  async function* follow(after: Place, signal: AbortSignal): AsyncIterable<readonly PlacedEvent[]> {
+  async function* follow(
+    after: Place,
+    signal: AbortSignal,
+    onReached = () => {},
+  ): AsyncIterable<readonly PlacedEvent[]> {
     const leave = bell.enter();
     try {
       let { position } = after;
       while (!signal.aborted) {
         const batch = page(position, batchEvents);
+        onReached();
         const last = batch.at(-1);
         if (last) {
           position = last.position;
