@@ -1,24 +1,8 @@
-import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { openTokens } from '../../src/identity/tokens.ts';
+import { expect, test, vi } from 'vitest';
+import { ended, get, newFolder, type Server } from '../cli/command-line.ts';
 import { csv } from '../imports/spreadsheet.ts';
-import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
-import { ended, get, newFolder, type Server, serve } from './command-line.ts';
-
-/** Nodes in processes of their own, with one store and one set of keys. The store is the wire server of the tests. */
-
-const startCluster = async () => {
-  const store = await startWireServer();
-  onTestFinished(() => store.close());
-  const keys = join(newFolder(), 'keys');
-  const environment = { REGISTRY_STORE: store.connectionString, REGISTRY_KEYS: keys };
-  return {
-    store,
-    node: (folder: string) => serve(folder, environment),
-    token: (role: 'clerk' | 'reviewer' | 'auditor', subject: string) =>
-      openTokens(keys, 'localhost/upgrade-registry', Date.now).sign(subject, [role], 3_600),
-  };
-};
+import type { WireServer } from '../store/esdb-wire/server.ts';
+import { startCluster } from './cluster.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
