@@ -405,7 +405,9 @@ export const importsOn = (
   const resume: Imports['resume'] = async () => {
     retries = Number.POSITIVE_INFINITY;
     await model.caughtUp;
-    await patiently(resumeAll);
+    await patiently(resumeAll).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
   };
 
   const resumeAll = async () => {

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { csv } from '../imports/spreadsheet.ts';
 import { wireErrors } from '../store/esdb-wire/faults.ts';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
 import { ended, get, lineOf, newFolder, registry, type Server, serve, start, tokenFor } from './command-line.ts';
 
 /** A registry in a process of its own, before a store that is not there. It is the wire server of the tests. */
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const startStore = async (): Promise<WireServer> => {
   const store = await startWireServer();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
 import { csv, decide, ended, imported, post } from '../imports/spreadsheet.ts';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
@@ -8,6 +8,8 @@ import { certificate, factory, nomination, refusedAs, seen } from './office.ts';
 import { type Reply, startServer, type TestServer } from './server.ts';
 
 /** Two nodes with one store and one set of keys. The store is the wire server of the tests. */
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let store: WireServer;
 let a: TestServer;

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
+import { csv, ended, post } from '../imports/spreadsheet.ts';
 import { type Fault, type FaultyCall, type WireError, wireErrors } from '../store/esdb-wire/faults.ts';
 import { openWireLog } from '../store/esdb-wire/log.ts';
 import type { WireOptions, WireServer } from '../store/esdb-wire/server.ts';
@@ -11,6 +13,8 @@ import { type Reply, startServer, type TestServer } from './server.ts';
 
 /** What a clerk, a dashboard and an operator see when the store misbehaves. It is the wire server of the tests. */
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const opened: TestServer[] = [];
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((node) => node.close()));
@@ -18,15 +22,15 @@ afterEach(async () => {
 });
 
 /** The store may be silent for so long on one call, and its answer is looked for twice as long. */
-const silenceMs = 250;
+const silenceMs = 500;
 /** An answer that takes longer hangs. */
-const boundMs = 5_000;
+const boundMs = 10_000;
 const forever = Number.POSITIVE_INFINITY;
 const stream = 'upgrade.factories-kangqiao';
 
-const openNode = async (store: WireServer): Promise<TestServer> => {
+const openNode = async (store: WireServer, deadlineMs = silenceMs): Promise<TestServer> => {
   const node = await startServer({
-    environment: { REGISTRY_STORE: `${store.connectionString}&defaultDeadline=${silenceMs}` },
+    environment: { REGISTRY_STORE: `${store.connectionString}&defaultDeadline=${deadlineMs}` },
   });
   opened.push(node);
   return node;
@@ -165,6 +169,36 @@ describe('a store that answers nothing', () => {
       await equalsRebuilt(node);
     },
   );
+
+  test('to an import: a file is refused for now, and an import that runs waits and records each row once', async () => {
+    const store = await startStore();
+    const node = await openNode(store, 2_000); // many rows at once take their time
+    const total = 150;
+    const rows = Array.from({ length: total }, (_, n) => [`k${n}`, `第 ${n} 厂`, '汽车', '浦东', '2020-12-22']);
+    const file = csv(['编号', '工厂名称', '行业', '区', '日期'], ...rows);
+    const nominated = () => store.log.records.filter(({ type }) => type === 'FactoryNominated').length;
+    await store.stop();
+    refusedForNow(
+      await bounded(post(node, 'factories', file, { headers: { 'accept-language': 'en' } })),
+      'nothing was',
+    );
+    expect(readdirSync(join(node.folder, 'imports'))).toEqual([]);
+    await store.start();
+    await healthOf(node, { status: 200, state: 'ready' });
+
+    const { status, json } = await post(node, 'factories', file);
+    expect(status).toBe(202);
+    while (nominated() < 30) await new Promise(setImmediate);
+    await store.stop();
+    const before = nominated();
+    expect(before).toBeLessThan(total);
+    await healthOf(node, { status: 503, state: 'store-away' });
+    await store.start();
+    const done = await ended(node, json.import.id);
+    expect(done).toMatchObject({ state: 'finished', recorded: total, alreadyThere: 0, refused: 0 });
+    expect(nominated()).toBe(total);
+    await equalsRebuilt(node);
+  });
 
   test('whose leader has changed takes commands at the new one', async () => {
     const log = openWireLog();
