@@ -146,6 +146,8 @@ const choose = (view: View, key: string, isReviewer: boolean, random: Random): {
     return random(4) === 0
       ? { path: `/api/v1/submissions/${waiting}/return`, body: { reason: '名单有误' } }
       : { path: `/api/v1/submissions/${waiting}/approve`, body: {} };
+  // Nobody decides what they have submitted themselves, so reviewers submit nothing: a name moves no number.
+  if (isReviewer) return { path: `${at}/amend`, body: bodies.amend?.(random) ?? {} };
   const fact = pick(view.facts, random);
   const kind = random(10);
   if (kind === 0 && fact !== undefined) return { path: `${at}/annul`, body: { events: [fact], reason: '误录' } };
