@@ -309,6 +309,8 @@ describe.each(speaking)('a store that answers nothing, %s,', (_, options) => {
   ])('to one append: the stream is read for it before anything is said, where %s', async (_name, fault) => {
     const { store, node, nominate } = await opening(options);
     store.fail('append', fault);
+    // What was recorded is found by reading: a second append would be refused.
+    if ('written' in fault) store.fail('append', { do: 'refuse', why: 'access-denied' }, forever);
     const recorded = await nominate();
     expect([recorded.status, recorded.headers.get('idempotent-replayed')]).toEqual([201, null]);
     expect(idsIn(store, stream)).toEqual([recorded.json.events[0].id]);
