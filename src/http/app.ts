@@ -7,7 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ProblemCode } from '../problems.ts';
-import { OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
+import { OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
 import { authentication, type RateLimiter } from './access.ts';
 import { auditorRoutes } from './auditor.ts';
 import { clerkRoutes } from './clerk.ts';
@@ -172,6 +172,12 @@ const problemFrom = (error: Error & { readonly code?: string; readonly statusCod
     return unavailable({
       zh: '事件存储在作答前断开，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
       en: 'The event store went away before it answered, and may have recorded the command; sending it again under the same Idempotency-Key finds out and records nothing twice',
+    });
+  }
+  if (error instanceof StoreDamaged) {
+    return unavailable({
+      zh: '事件存储中这一登记项的事件已缺失，须由管理员修复；什么都没有记录',
+      en: 'The event store has lost events of this entry, which an operator must mend; nothing was recorded',
     });
   }
   if (error instanceof StoreUnavailable) {

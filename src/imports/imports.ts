@@ -17,7 +17,7 @@ import type { Query } from '../../projections/projection.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
-import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
+import { type EventStore, OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
 import { type FileFault, openFile, rowsOf } from './file.ts';
 import {
   type Counts,
@@ -153,7 +153,8 @@ export const importsOn = (
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof StoreUnavailable) || stop.signal.aborted || turn === retries) throw error;
+        const mayPass = error instanceof StoreUnavailable && !(error instanceof StoreDamaged);
+        if (!mayPass || stop.signal.aborted || turn === retries) throw error;
         await wait(Math.min(longestPauseMs, firstPauseMs * 2 ** turn), undefined, { signal: stop.signal });
       }
     }

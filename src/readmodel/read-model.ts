@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
 import { eventNumbered, eventOf } from '../../projections/trail.ts';
-import { type EventStore, namedBy, type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
+import {
+  type EventStore,
+  namedBy,
+  type Place,
+  type PlacedEvent,
+  StoreDamaged,
+  StoreUnavailable,
+} from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
 import { folding, Indigestible } from './fold.ts';
@@ -280,7 +287,12 @@ const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStrea
   const { size } = file.place();
   const last = size === 0 ? undefined : file.get(eventNumbered(size - 1));
   if (last === undefined) return size === 0;
-  return (await store.readStream(last.stream))[last.revision]?.id === last.id;
+  try {
+    return (await store.readStream(last.stream))[last.revision]?.id === last.id;
+  } catch (error) {
+    if (error instanceof StoreDamaged) return true; // the stream was there
+    throw error;
+  }
 };
 
 /** Whether a file has folded a position, or the event that it names. */

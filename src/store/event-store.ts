@@ -106,3 +106,6 @@ export class StoreUnavailable extends Error {
  * recorded. The same append under the same ids finds out, and records nothing twice.
  */
 export class OutcomeUnknown extends StoreUnavailable {}
+
+/** Events of a stream are gone from the store, by other hands than the registry's: nothing was recorded there. */
+export class StoreDamaged extends StoreUnavailable {}

@@ -10,7 +10,7 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 import { z } from 'zod';
-import { StoreUnavailable } from './event-store.ts';
+import { StoreDamaged, StoreUnavailable } from './event-store.ts';
 
 /** The client in use, and a new one when the old one is stuck. */
 export type Connection = {
@@ -70,10 +70,12 @@ export const connectionTo = (
   };
   let current = open();
 
-  const unavailable = (error: unknown): StoreUnavailable =>
-    error instanceof StoreUnavailable
-      ? error
-      : new StoreUnavailable(`The event store ${name} is away: ${reasonOf(error)}.`, { cause: error });
+  const unavailable = (error: unknown): StoreUnavailable => {
+    if (error instanceof StoreUnavailable) return error;
+    if (error instanceof StreamDeletedError)
+      return new StoreDamaged(`The event store ${name} is damaged: ${reasonOf(error)}.`, { cause: error });
+    return new StoreUnavailable(`The event store ${name} is away: ${reasonOf(error)}.`, { cause: error });
+  };
 
   const client = (): EventStoreDBClient => {
     if (closing.signal.aborted) throw new StoreUnavailable(`The event store ${name} is closed.`);

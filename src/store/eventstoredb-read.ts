@@ -3,7 +3,7 @@ import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START, StreamNotFoun
 import { z } from 'zod';
 import type { Body, Metadata } from '../../domain/event.ts';
 import { isObject } from '../../domain/json.ts';
-import { StoreUnavailable, type StreamEvent, streamPosition } from './event-store.ts';
+import { StoreDamaged, type StreamEvent, streamPosition } from './event-store.ts';
 import { type Connection, Silence } from './eventstoredb-connection.ts';
 
 /** An event as the store gives it, with the append that it came with. */
@@ -31,8 +31,8 @@ export const readerOn = (connection: Connection): Reader => {
     if (looked.size > rememberedLooks) looked.clear();
     looked.set(stream, performance.now());
   };
-  const unavailable = (why: string): StoreUnavailable =>
-    new StoreUnavailable(`The event store ${connection.name} is damaged: ${why}, which an operator must mend.`);
+  const damaged = (why: string): StoreDamaged =>
+    new StoreDamaged(`The event store ${connection.name} is damaged: ${why}, which an operator must mend.`);
 
   const read = (stream: string, options: Parameters<EventStoreDBClient['readStream']>[1]) =>
     connection.reading(async (client) => {
@@ -51,16 +51,16 @@ export const readerOn = (connection: Connection): Reader => {
 
   const assertNotMarked = async (stream: string): Promise<void> => {
     const [metadata] = (await read(`$$${stream}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
-    if (isDeletedMark(metadata?.data)) throw unavailable(`the stream ${stream} was deleted`);
+    if (isDeletedMark(metadata?.data)) throw damaged(`the stream ${stream} was deleted`);
   };
 
   return {
     whole: async (stream) => {
       const records = await read(stream, { direction: FORWARDS, fromRevision: START });
       if (records === undefined) await assertNotMarked(stream);
-      else if (records.length === 0) throw unavailable(`the events of the stream ${stream} are gone`);
+      else if (records.length === 0) throw damaged(`the events of the stream ${stream} are gone`);
       const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== index);
-      if (gap !== -1) throw unavailable(`events of the stream ${stream} are gone, revision ${gap} among them`);
+      if (gap !== -1) throw damaged(`events of the stream ${stream} are gone, revision ${gap} among them`);
       look(stream);
       return (records ?? []).map(readOf);
     },

@@ -28,10 +28,12 @@ const boundMs = 10_000;
 const forever = Number.POSITIVE_INFINITY;
 const stream = 'upgrade.factories-kangqiao';
 
+const environmentOf = (store: WireServer, deadlineMs = silenceMs) => ({
+  REGISTRY_STORE: `${store.connectionString}&defaultDeadline=${deadlineMs}`,
+});
+
 const openNode = async (store: WireServer, deadlineMs = silenceMs): Promise<TestServer> => {
-  const node = await startServer({
-    environment: { REGISTRY_STORE: `${store.connectionString}&defaultDeadline=${deadlineMs}` },
-  });
+  const node = await startServer({ environment: environmentOf(store, deadlineMs) });
   opened.push(node);
   return node;
 };
@@ -249,11 +251,16 @@ describe('a store that answers nothing', () => {
       expect((await amend(0)).status).toBe(201);
       const recorded = idsIn(store, stream);
       await harm(store);
-      refusedForNow(await amend(1), 'nothing was recorded');
+      refusedForNow(await amend(1), 'has lost events of this entry, which an operator must mend; nothing was recorded');
       await healthOf(node, { status: 200, lastFault: { message: expect.stringMatching(says) } });
       expect(idsIn(store, stream).slice(0, 2)).toEqual(recorded);
-      const shown = await node.get('/api/v1/factories/kangqiao', { token });
-      expect([shown.status, shown.json.name]).toEqual([200, '康桥第二工厂']);
+      const again = await startServer({ environment: environmentOf(store), folder: node.folder });
+      await healthOf(again, { status: 200, state: 'ready', size: 3 });
+      for (const each of [node, again]) {
+        const shown = await each.get('/api/v1/factories/kangqiao', { token });
+        expect([shown.status, shown.json.name]).toEqual([200, '康桥第二工厂']);
+      }
+      await again.close();
       const other = await node.post('/api/v1/factories/minhang/nominate', nomination, { token });
       expect(other.status).toBe(201);
     },
