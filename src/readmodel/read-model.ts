@@ -41,7 +41,7 @@ export type ReadModel = {
 };
 
 /** What a read model needs of a store. */
-export type FollowedStore = Omit<EventStore, 'append' | 'close'>;
+export type FollowedStore = Pick<EventStore, 'readStream' | 'readAll' | 'follow' | 'size' | 'end'>;
 
 /** How long to wait before asking a store again that was away. */
 const storeRetryMs = 500;
@@ -235,12 +235,17 @@ export const openReadModel = async (
   };
 };
 
-/** Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped. */
-const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
+/**
+ * Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped, or
+ * its log be a copy whose positions are others.
+ */
+export const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
   const { size } = file.place();
   const last = size === 0 ? undefined : file.get(eventNumbered(size - 1));
   if (last === undefined) return size === 0;
-  return (await store.readStream(last.stream))[last.revision]?.id === last.id;
+  const found = (await store.readStream(last.stream))[last.revision];
+  // A store that does not say where it has the event leaves that unchecked.
+  return found?.id === last.id && (found.position === last.position || namedBy(found.position) !== undefined);
 };
 
 /** Whether a file has folded a position, or the event that it names. */

@@ -7,7 +7,7 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import type { NewEvent } from '../../domain/event.ts';
-import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable } from './event-store.ts';
+import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable, storesOwn } from './event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './eventstoredb-batch.ts';
 import { type Connection, isUnsent, Silence, Unsent, within } from './eventstoredb-connection.ts';
 import type { Read, Reader } from './eventstoredb-read.ts';
@@ -62,14 +62,22 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
     return { appended: false, current: await reader.lastRevision(stream) };
   };
 
-  return async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
+  /** `times` are those of the events' recording elsewhere. */
+  return async (
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    times: readonly string[] = [],
+  ): Promise<Appended> => {
     connection.client();
     await reader.assertNotDeleted(stream);
     const append = crypto.randomUUID();
     const proposal: Proposal = {
       stream,
       expected,
-      events: events.map((event) => ({ ...event, metadata: { ...event.metadata, append } })),
+      events: events.map((event, index) => {
+        return { ...event, metadata: { ...event.metadata, ...storesOwn, append, recordedAt: times[index] } };
+      }),
     };
     const started = performance.now();
     let mayBeRecorded = false;

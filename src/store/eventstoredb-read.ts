@@ -109,12 +109,15 @@ export const resolvedRecord = (value: unknown): StoredRecord | undefined => reso
 
 export const commitOf = ({ position }: StoredRecord): bigint => position?.commit ?? 0n;
 
+const instant = z.iso.datetime({ precision: 3 });
+
 /** Servers before 22.6 do not say where an event of a stream stands in the log. */
 const unknownPosition = 2n ** 64n - 1n;
 
 export const readOf = (record: StoredRecord): Read => {
   const { id, streamId, revision, type, created, data, metadata } = record;
-  const { append, ...rest } = isObject(metadata) ? metadata : {};
+  const { append, recordedAt, ...rest } = isObject(metadata) ? metadata : {};
+  const broughtAlong = recordedAt === undefined ? undefined : instant.safeParse(recordedAt).data;
   const commit = commitOf(record);
   return {
     event: {
@@ -124,7 +127,7 @@ export const readOf = (record: StoredRecord): Read => {
       metadata: rest as Metadata,
       stream: streamId,
       revision: Number(revision),
-      recordedAt: created.toISOString(),
+      recordedAt: broughtAlong ?? created.toISOString(),
       position: commit > 0n && commit < unknownPosition ? String(commit) : streamPosition(streamId, revision),
     },
     append: typeof append === 'string' ? append : undefined,

@@ -30,14 +30,27 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
   const ledger = ledgerOn(connection, sightings, prefix, patienceMs);
   const underWay = new Set<Promise<Appended>>();
   let isClosing = false;
+  const append = async (...asked: Parameters<typeof appendTo>): Promise<Appended> => {
+    if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
+    const appending = appendTo(...asked);
+    underWay.add(appending);
+    return appending.finally(() => underWay.delete(appending));
+  };
 
   return {
     ...ledger,
-    append: async (stream, expected, events) => {
-      if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
-      const appending = appendTo(stream, expected, events);
-      underWay.add(appending);
-      return appending.finally(() => underWay.delete(appending));
+    append: (stream, expected, events) => append(stream, expected, events),
+    /** Each append is answered before the next is sent, for the order in which they arrive is the ledger's. */
+    appendRecorded: async (appends) => {
+      for (const events of appends) {
+        const [first] = events;
+        if (first === undefined) continue;
+        const expected = first.revision === 0 ? 'none' : first.revision - 1;
+        const times = events.map(({ recordedAt }) => recordedAt);
+        const answer = await append(first.stream, expected, events, times);
+        if (!answer.appended) return false;
+      }
+      return true;
     },
     readStream: async (stream) => (await reader.whole(stream)).map(({ event }) => event),
     close: async () => {

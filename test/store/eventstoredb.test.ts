@@ -19,8 +19,8 @@ type Opened = OpenedStore & { readonly connectionString: string };
 
 const opened = (connectionString: string, closeServer: () => Promise<void>): Opened => {
   const handles: EventStore[] = [];
-  const open = (): EventStore => {
-    const store = openEventStoreDb({ connectionString });
+  const open = (prefix?: string): EventStore => {
+    const store = openEventStoreDb({ connectionString, ...(prefix === undefined ? {} : { prefix }) });
     handles.push(store);
     return store;
   };
@@ -28,6 +28,10 @@ const opened = (connectionString: string, closeServer: () => Promise<void>): Ope
     connectionString,
     store: open(),
     another: async () => open(),
+    empty: async () => {
+      const prefix = `upgrade-copy-${crypto.randomUUID()}.`;
+      return { store: open(prefix), other: open(prefix), prefix };
+    },
     close: async () => {
       for (const store of handles) await store.close();
       await closeServer();
