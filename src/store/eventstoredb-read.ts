@@ -138,7 +138,8 @@ type Source = Pick<EventEmitter, 'on' | 'removeAllListeners'> & { readonly cance
 
 /**
  * All that a read of the client gives, or what it gives until there is enough; rejects with `Silence` where nothing
- * comes for a while. The client's streams may fail after they have been left, so somebody has to go on listening.
+ * comes for a while. The client's streams may fail after they have been left, so somebody has to go on listening. What
+ * is more than enough passes unheard: servers close a connection on which many calls are cancelled.
  */
 export const collected = <T>(
   source: Source,
@@ -162,7 +163,7 @@ export const collected = <T>(
       const item = parse(value);
       items.push(item);
       if (!enough(item)) return;
-      leave();
+      source.removeAllListeners('data');
       resolve(items);
     });
     source.on('end', () => {

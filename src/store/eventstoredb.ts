@@ -1,4 +1,4 @@
-import { type Appended, type EventStore, StoreUnavailable } from './event-store.ts';
+import { type EventStore, StoreUnavailable } from './event-store.ts';
 import { appendingOn } from './eventstoredb-append.ts';
 import { cancelBatch } from './eventstoredb-batch.ts';
 import { connectionTo } from './eventstoredb-connection.ts';
@@ -26,32 +26,22 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const reader = readerOn(connection);
   const sightings = sightingsOn(connection);
-  const appendTo = appendingOn(connection, reader, sightings, patienceMs);
+  const appending = appendingOn(connection, reader, sightings, patienceMs);
   const ledger = ledgerOn(connection, sightings, prefix, patienceMs);
-  const underWay = new Set<Promise<Appended>>();
+  const underWay = new Set<Promise<unknown>>();
   let isClosing = false;
-  const append = async (...asked: Parameters<typeof appendTo>): Promise<Appended> => {
+  /** Begins what closing waits for. */
+  const finishing = async <T>(begin: () => Promise<T>): Promise<T> => {
     if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
-    const appending = appendTo(...asked);
-    underWay.add(appending);
-    return appending.finally(() => underWay.delete(appending));
+    const work = begin();
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
   };
 
   return {
     ...ledger,
-    append: (stream, expected, events) => append(stream, expected, events),
-    /** Each append is answered before the next is sent, for the order in which they arrive is the ledger's. */
-    appendRecorded: async (appends) => {
-      for (const events of appends) {
-        const [first] = events;
-        if (first === undefined) continue;
-        const expected = first.revision === 0 ? 'none' : first.revision - 1;
-        const times = events.map(({ recordedAt }) => recordedAt);
-        const answer = await append(first.stream, expected, events, times);
-        if (!answer.appended) return false;
-      }
-      return true;
-    },
+    append: (stream, expected, events) => finishing(() => appending.append(stream, expected, events)),
+    appendRecorded: (appends) => finishing(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream) => (await reader.whole(stream)).map(({ event }) => event),
     close: async () => {
       isClosing = true;
