@@ -244,7 +244,7 @@ test('no server starts on a target while a copy has it', async () => {
   expect(refused.stderr).toMatch(/^registry: The event store .*events\.db is away: another process holds it\.$/m);
 });
 
-test('a source without events, none at all or the target itself is refused, and nothing is made', async () => {
+test('a source that holds no event or is not there is refused, and so is a copy of a store to itself', async () => {
   const folder = newFolder();
   const { connectionString: wire } = await startWire();
   const usage: readonly (readonly [string, string, RegExp])[] = [
