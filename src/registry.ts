@@ -9,6 +9,7 @@ import { type Imports, importsOn } from './imports/imports.ts';
 import { type Questions, questionsTo } from './readmodel/questions.ts';
 import { openReadModel, type ReadModel } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
+import { notingFaults, type StoreFault } from './store/faults-noted.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 export type Clock = () => number;
@@ -17,6 +18,7 @@ export type Clock = () => number;
 export type Registry = {
   readonly config: Config;
   readonly store: EventStore;
+  readonly lastFault: () => StoreFault | undefined;
   readonly model: ReadModel;
   readonly questions: Questions;
   readonly commands: Commands;
@@ -64,19 +66,33 @@ const makeFolder = async (folder: string): Promise<void> => {
 
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
 
-/** Wires a node together; an empty store gets the plan adopted. */
-export const openRegistry = async (config: Config, log: Logger, now: Clock = Date.now): Promise<Registry> => {
-  const store = await openStore(config, now);
+/**
+ * Wires a node together; an empty store gets the plan adopted. Rejects with `StoreUnavailable` where the store is away,
+ * unless `evenAway`: then the node serves what it has folded before and goes on when the store is there.
+ */
+export const openRegistry = async (
+  config: Config,
+  log: Logger,
+  now: Clock = Date.now,
+  { evenAway = false }: { readonly evenAway?: boolean } = {},
+): Promise<Registry> => {
+  const { store, lastFault } = notingFaults(await openStore(config, now), now);
   const tokens = openTokens(config.keysFolder, config.origin, now);
-  if ((await store.end()) === start.position) {
+  const prepare = async () => {
+    if ((await store.end()) !== start.position) return;
     const { stream, event } = seedEvent();
     await store.append(stream, 'none', [event]);
-  }
-  const model = await openReadModel(readModelFolder(config), store, log);
+  };
+  const model = await openReadModel(readModelFolder(config), store, log, { prepare, evenAway }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(join(config.dataFolder, 'imports'), store, model, commands, now, log);
-  const node = { config, store, model, questions, commands, imports, tokens, now };
+  const node = { config, store, lastFault, model, questions, commands, imports, tokens, now };
   return {
     ...node,
     app: async () => {

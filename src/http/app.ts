@@ -74,6 +74,7 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = error instanceof Problem ? error : problemFrom(error);
     if (problem === undefined) request.log.error({ err: error }, 'unexpected');
+    else if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is away');
     return sendProblem(request, reply, problem ?? new Problem('internal-error'));
   });
 

@@ -3,16 +3,24 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { currentSchema, eventLimitBytes, lineLengthBytes, type NewEvent, streamOf } from '../../domain/event.ts';
+import {
+  currentSchema,
+  eventLimitBytes,
+  lineLengthBytes,
+  type NewEvent,
+  streamOf,
+  submitted,
+} from '../../domain/event.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
-import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
+import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
 import { type FileFault, openFile, rowsOf } from './file.ts';
 import {
+  type Counts,
   type Decision,
   foldImport,
   type ImportEvent,
@@ -69,9 +77,10 @@ const rowsAtOnce = 64;
 const refusalsAtOnce = 200;
 const keptDryRuns = 100;
 const pageSize = 500;
-/** How often, and how many times, an import asks again for a store that is away, before it waits for a restart. */
-const retryMs = 1_000;
-const retries = 30;
+/** A store that is away is asked again after a pause that doubles; by a server without end, by a command so many times. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 10_000;
+const retriesOfCommand = 10;
 const foldedWithinMs = 60_000;
 /** A kept file without an import may be one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
@@ -92,6 +101,7 @@ export const importsOn = (
   const dryRuns = new Map<string, DryRun>();
   const listeners = new Set<() => void>();
   const stop = new AbortController();
+  let retries = retriesOfCommand;
 
   const pathOf = (id: string) => join(folder, id);
   const stream = (id: string) => streamOf(importsRegister, id);
@@ -123,19 +133,38 @@ export const importsOn = (
     while (!(await appendAfter(id, (await readEvents(id)).length - 1, by, event))) stop.signal.throwIfAborted();
   };
 
+  /** Notes that something has ended, unless another process has noted it before. */
+  const noteEnd = async (
+    id: string,
+    by: string,
+    stateOf: (record: ImportRecord) => 'running' | 'finished' | undefined,
+    event: ImportEvent,
+  ): Promise<void> => {
+    for (;;) {
+      const record = await read(id);
+      if (record === undefined || stateOf(record) !== 'running') return;
+      if (await appendAfter(id, record.revision, by, event)) return;
+      stop.signal.throwIfAborted();
+    }
+  };
+
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || stop.signal.aborted || turn === retries) throw error;
+        await wait(Math.min(longestPauseMs, firstPauseMs * 2 ** turn), undefined, { signal: stop.signal });
+      }
+    }
+  };
+
   const inBackground = (id: string, work: (progress: Running) => Promise<void>) => {
-    const attempt = async (left: number): Promise<void> => {
+    const settled = patiently(() => {
       const progress = { rows: 0, counts: noCounts(), decided: 0 };
       running.set(id, progress);
-      try {
-        await work(progress);
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || stop.signal.aborted || left === 0) throw error;
-        await wait(retryMs, undefined, { signal: stop.signal });
-        await attempt(left - 1);
-      }
-    };
-    const settled = attempt(retries)
+      return work(progress);
+    })
       .then(() => undefined)
       .catch((error: unknown) => {
         if (!stop.signal.aborted)
@@ -176,7 +205,13 @@ export const importsOn = (
     }
     await mkdir(folder, { recursive: true });
     await writeFile(pathOf(id), content, { flush: true });
-    await note(id, by, started);
+    try {
+      await note(id, by, started);
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) begin(id);
+      else await rm(pathOf(id), { force: true });
+      throw error;
+    }
     begin(id);
     return { id };
   };
@@ -184,9 +219,10 @@ export const importsOn = (
   const begin = (id: string) =>
     inBackground(id, async (progress) => {
       const record = await read(id);
-      const register = registerNamed(record?.register ?? '');
-      const kind = register?.factOf.get(record?.command ?? '');
-      if (record === undefined || register === undefined || kind === undefined)
+      if (record === undefined) return rm(pathOf(id), { force: true }); // its start was not recorded
+      const register = registerNamed(record.register);
+      const kind = register?.factOf.get(record.command);
+      if (register === undefined || kind === undefined)
         throw new Error(`import ${id} has no register and command of this release`);
       await takeRows(record, register, kind, progress);
       await rm(pathOf(id), { force: true });
@@ -235,7 +271,7 @@ export const importsOn = (
       },
     );
     await flush();
-    if ((await read(id))?.state === 'running') await note(id, by, { type: 'ImportFinished', data: progress.counts });
+    await noteEnd(id, by, ({ state }) => state, { type: 'ImportFinished', data: progress.counts });
   };
 
   /** Takes every row, so many at once, and gives each with what became of it to `settle`. */
@@ -289,13 +325,13 @@ export const importsOn = (
     if (record === undefined) return undefined;
     const current = running.get(id);
     const isRunning = record.state === 'running';
-    const counts = isRunning && current !== undefined ? { ...current.counts } : record.counts;
+    const counts = isRunning ? (current?.counts ?? { ...record.counts, ...model.get(takenSoFar(id)) }) : record.counts;
     const decisions = record.decisions.map((each) =>
-      each.state === 'running' && current !== undefined ? { ...each, decided: current.decided } : each,
+      each.state === 'running' ? { ...each, decided: current?.decided ?? decidedBy(id, each.by, each.revision) } : each,
     );
     return {
       ...record,
-      counts,
+      counts: { ...counts },
       decisions,
       rows: counts.recorded + counts.submitted + counts.alreadyThere + counts.refused,
       dryRun: dry !== undefined,
@@ -333,7 +369,7 @@ export const importsOn = (
   /** Decides every submission of the import that waits, those of one entry in their order, and lists what can't be. */
   const decideAll = async (id: string, { decision, by, reason, revision }: Decision, progress: Running) => {
     await foldedAll();
-    progress.decided = model.get(decidedSince(stream(id), id, by, revision))?.count ?? 0;
+    progress.decided = decidedBy(id, by, revision);
     const left: Left[] = [];
     let after = -1;
     for (;;) {
@@ -355,11 +391,26 @@ export const importsOn = (
       }
     }
     for (const piece of inPieces(left)) await note(id, by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
-    await note(id, by, { type: 'ImportDecisionFinished', data: { decided: progress.decided } });
+    await foldedAll(); // another node may have decided some of them meanwhile
+    const decided = decidedBy(id, by, revision);
+    await noteEnd(id, by, ({ decisions }) => decisions.at(-1)?.state, {
+      type: 'ImportDecisionFinished',
+      data: { decided },
+    });
   };
 
-  const resume = async () => {
+  const decidedBy = (id: string, by: string, since: number): number =>
+    model.get(decidedSince(stream(id), id, by, since))?.count ?? 0;
+
+  const resume: Imports['resume'] = async () => {
+    retries = Number.POSITIVE_INFINITY;
     await model.caughtUp;
+    await patiently(resumeAll).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+  };
+
+  const resumeAll = async () => {
     for (const id of await readdir(folder).catch(() => [])) {
       const record = await read(id);
       if (record?.state === 'running') {
@@ -402,6 +453,13 @@ const unfinishedDecisions: Query<{ key: string }> = {
           HAVING sum(type = 'ImportDecisionStarted') > sum(type = 'ImportDecisionFinished')`,
   params: [],
 };
+
+/** What a node knows of the rows that another takes. */
+const takenSoFar = (id: string): Query<Pick<Counts, 'recorded' | 'submitted'>> => ({
+  sql: `SELECT count(*) FILTER (WHERE type <> '${submitted}') AS recorded,
+          count(*) FILTER (WHERE type = '${submitted}') AS submitted FROM event WHERE import = ?`,
+  params: [id],
+});
 
 /** How many of an import's submissions somebody has decided since a decision was begun. */
 const decidedSince = (stream: string, id: string, by: string, revision: number): Query<{ count: number }> => ({

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
 import { eventNumbered, eventOf } from '../../projections/trail.ts';
-import { type EventStore, namedBy, type Place, type PlacedEvent } from '../store/event-store.ts';
+import { type EventStore, namedBy, type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
 import { folding, Indigestible } from './fold.ts';
@@ -48,6 +48,10 @@ const storeRetryMs = 500;
 const pageSize = 1_000;
 
 export type ReadModelOptions = {
+  /** What has to be there before the store is first read; tried again until the store takes it. */
+  readonly prepare?: () => Promise<void>;
+  /** Opens though the store is away, and serves what was folded before. */
+  readonly evenAway?: boolean;
   /** How often a node looks whether another process has swapped in a rebuilt file. */
   readonly swapLookMs?: number;
 };
@@ -59,17 +63,19 @@ type Log = {
 
 /**
  * Opens the node's read model and keeps it folded. Where the current file is of another version, a new one is built
- * beside it; the old one goes on serving meanwhile where this release can read it.
+ * beside it; the old one goes on serving meanwhile where this release can read it. Rejects with `StoreUnavailable` where
+ * the store is away, unless `evenAway`.
  */
 export const openReadModel = async (
   folder: string,
   store: FollowedStore,
   log: Log,
-  { swapLookMs = 1_000 }: ReadModelOptions = {},
+  { prepare = async () => {}, evenAway = false, swapLookMs = 1_000 }: ReadModelOptions = {},
 ): Promise<ReadModel> => {
   const stop = new AbortController();
   const listeners = new Set<(before: number, after: number) => void>();
-  const target = await store.end();
+  /** What the store held when it was first there. */
+  let target: string | undefined;
   let storeSize = 0;
   let stopped: Stopped | undefined;
   let away: string | undefined;
@@ -79,12 +85,7 @@ export const openReadModel = async (
   const ready = Promise.withResolvers<void>();
 
   const current = currentPath(folder);
-  let old = current === undefined ? undefined : openReadModelFile(current);
-  if (old?.readable && !(await isOfStore(old, store))) {
-    log.error({ path: old.path }, 'the read model is of another ledger than the store holds; a new one is built');
-    old.close();
-    old = undefined;
-  }
+  const old = current === undefined ? undefined : openReadModelFile(current);
   let fed: ReadModelFile = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
   let serving: ReadModelFile = old?.readable ? old : fed;
   if (old !== undefined && old !== fed && old !== serving) old.close();
@@ -92,8 +93,21 @@ export const openReadModel = async (
   if (fed !== old && old !== undefined)
     log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
 
+  const meet = async () => {
+    await prepare();
+    const end = await store.end();
+    if (!(await isOfStore(serving, store))) {
+      log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
+      serving.close();
+      if (fed === serving) fed = openReadModelFile(newPath(folder, currentVersion));
+      serving = fed;
+      swapIn(folder, fed.path);
+    }
+    target = end;
+  };
+
   const settle = () => {
-    if (caughtUp || !isFolded(fed, target)) return;
+    if (caughtUp || target === undefined || !isFolded(fed, target)) return;
     caughtUp = true;
     if (serving !== fed) {
       serving.close();
@@ -131,11 +145,27 @@ export const openReadModel = async (
     if (serving === fed) for (const listener of listeners) listener(before, after);
   };
 
+  const pause = () => new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+
   const lookAtSize = async () => {
     storeSize = Math.max(storeSize, await store.size());
   };
 
+  const wentAway = (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    if (why !== away) log.error({ err: error }, 'the read model can not follow the store');
+    away = why;
+  };
+
+  const cameBack = () => {
+    if (away === undefined) return;
+    away = undefined;
+    log.info({}, 'the read model follows the store again');
+    void lookAtSize().catch(() => {});
+  };
+
   const follow = async () => {
+    if (away !== undefined) await pause();
     while (!stop.signal.aborted && stopped === undefined) {
       const turn = new AbortController();
       const signal = AbortSignal.any([stop.signal, turn.signal]);
@@ -144,19 +174,19 @@ export const openReadModel = async (
         if (caughtUp && path !== undefined && path !== fed.path && path !== refused) turn.abort();
       }, swapLookMs).unref();
       try {
-        if (away !== undefined) await lookAtSize();
-        away = undefined;
+        if (target === undefined) await meet();
+        settle();
         const fold = folding(fed);
-        for await (const batch of store.follow(fed.place(), signal)) {
+        for await (const batch of store.follow(fed.place(), signal, cameBack)) {
+          cameBack();
           take(fold, batch);
           if (stopped !== undefined) break;
           await new Promise(setImmediate);
         }
         if (turn.signal.aborted && !stop.signal.aborted) await adopt();
       } catch (error) {
-        away = error instanceof Error ? error.message : String(error);
-        log.error({ err: error }, 'the read model can not follow the store');
-        await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+        wentAway(error);
+        await pause();
       } finally {
         clearInterval(look);
       }
@@ -188,7 +218,17 @@ export const openReadModel = async (
     tell(before);
   };
 
-  settle();
+  try {
+    await meet();
+    settle();
+  } catch (error) {
+    if (!evenAway || !(error instanceof StoreUnavailable)) {
+      fed.close();
+      if (serving !== fed) serving.close();
+      throw error;
+    }
+    wentAway(error);
+  }
   const following = follow();
   void lookAtSize().catch(() => {}); // what follows the store says why it is away
 

@@ -98,8 +98,11 @@ export type EventStore = {
   readonly readAll: (after: Place, limit: number) => Promise<readonly PlacedEvent[]>;
   /** As `readAll`, but by appends: the last is whole, even where that makes more than `limit` events. */
   readonly readAppends: (after: Place, limit: number) => Promise<readonly Append[]>;
-  /** The events after a place, in batches, then live as any process appends them, until the signal aborts. */
-  readonly follow: (after: Place, signal: AbortSignal) => AsyncIterable<readonly PlacedEvent[]>;
+  /**
+   * The events after a place, in batches, then live as any process appends them, until the signal aborts. `onReached`
+   * is called whenever the store is found to be there, be there events or none.
+   */
+  readonly follow: (after: Place, signal: AbortSignal, onReached?: () => void) => AsyncIterable<readonly PlacedEvent[]>;
   /** The number of events in the ledger; on EventStoreDB it may cost a scan of the ledger. */
   readonly size: () => Promise<number>;
   /** The position of the ledger's last event, `0` where there is none; cheaper than its size. */

@@ -84,7 +84,11 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   };
 
   /** The events after a place for ever, resumed after every disconnect; gives up where the store stays away. */
-  async function* batches(after: Place, signal: AbortSignal): AsyncGenerator<readonly Placed[]> {
+  async function* batches(
+    after: Place,
+    signal: AbortSignal,
+    onConfirmed = () => {},
+  ): AsyncGenerator<readonly Placed[]> {
     let place = after;
     if (after.size > counted.size) counted = after;
     let awaySince: number | undefined;
@@ -94,6 +98,7 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
         isOurs,
         onQuiet: seeQuiet,
         onRecord: sightings.pass,
+        onConfirmed,
       });
       try {
         for (;;) {
@@ -121,10 +126,14 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   }
 
   /** Follows until the signal aborts, or rejects once the store is closed. */
-  async function* follow(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+  async function* follow(
+    after: Place,
+    signal: AbortSignal,
+    onReached?: () => void,
+  ): AsyncGenerator<readonly PlacedEvent[]> {
     if (signal.aborted) return;
     connection.client();
-    const all = batches(after, AbortSignal.any([signal, connection.closed]));
+    const all = batches(after, AbortSignal.any([signal, connection.closed]), onReached);
     for await (const placed of all) yield placed.map(({ event }) => event);
     if (!signal.aborted) connection.client();
   }

@@ -11,9 +11,9 @@ export type EventStoreDbOptions = {
   readonly connectionString: string;
   /** The registry's streams begin with it; `upgrade.` unless told. */
   readonly prefix?: string;
-  /** How long the store may be silent on one call; 5,000 unless told. */
+  /** How long the store may be silent on one call; unless told, `defaultDeadline` of the connection string or 5,000. */
   readonly callMs?: number;
-  /** How long the outcome of an append, or a way back into the ledger, is looked for; 10,000 unless told. */
+  /** How long the outcome of an append, or a way back into the ledger, is looked for; twice `callMs` unless told. */
   readonly patienceMs?: number;
 };
 
@@ -22,7 +22,8 @@ export type EventStoreDbOptions = {
  * the connection string can't be parsed. Appends and reads of a stream go to the leader, whatever `nodePreference` says.
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
-  const { connectionString, prefix = 'upgrade.', callMs = 5_000, patienceMs = 10_000 } = options;
+  const { connectionString, prefix = 'upgrade.' } = options;
+  const { callMs = deadlineIn(connectionString) ?? 5_000, patienceMs = 2 * callMs } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const reader = readerOn(connection);
   const sightings = sightingsOn(connection);
@@ -49,4 +50,10 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
       await connection.close();
     },
   };
+};
+
+/** The client's own setting of how long a call may take, by the spellings that it allows. */
+const deadlineIn = (connectionString: string): number | undefined => {
+  const given = /[?&]default[-_]?deadline=(\d+)/i.exec(connectionString)?.[1];
+  return given === undefined ? undefined : Number(given);
 };

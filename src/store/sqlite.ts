@@ -173,12 +173,17 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
       return appends;
     });
 
-  async function* follow(after: Place, signal: AbortSignal): AsyncIterable<readonly PlacedEvent[]> {
+  async function* follow(
+    after: Place,
+    signal: AbortSignal,
+    onReached = () => {},
+  ): AsyncIterable<readonly PlacedEvent[]> {
     const leave = bell.enter();
     try {
       let { position } = after;
       while (!signal.aborted) {
         const batch = page(position, batchEvents);
+        onReached();
         const last = batch.at(-1);
         if (last) {
           position = last.position;
