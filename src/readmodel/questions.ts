@@ -5,7 +5,7 @@ import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import { plans as planRegister } from '../../domain/registers/index.ts';
 import { type Plan, planOn } from '../../domain/targets.ts';
-import { countOn } from '../../projections/counts.ts';
+import { allCells, type CellCount, changesBetween, countsInMemory } from '../../projections/counts.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import { eventOf, lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
@@ -15,10 +15,12 @@ import type { ReadModel } from './read-model.ts';
 /** A day and what was known of it: by the first `size` events, the last of them recorded at `knownAt`. */
 export type View = { readonly on: Day; readonly knownAt: string | null; readonly size: number };
 
+const changesAtOnce = 50_000;
+
 /** Questions that several audiences ask the read model. */
 export type Questions = ReturnType<typeof questionsTo>;
 
-export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place'>) => {
+export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 'version'>) => {
   const eventsOf = (register: string, key: string, size: number): readonly FoldedEvent[] =>
     model.all(streamEvents(streamOf(register, key), size)).map(recorded);
 
@@ -36,13 +38,34 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place'>) => 
     return kept.entries;
   };
 
+  let held = { version: model.version(), counts: countsInMemory() };
+  /** What the counts of the first `size` events, or of more, are made of; read on from the file where that grew. */
+  const countsTo = (size: number) => {
+    const version = model.version();
+    if (held.version !== version) held = { version, counts: countsInMemory() };
+    const { counts } = held;
+    while (counts.size() < size) {
+      const to = Math.min(size, counts.size() + changesAtOnce);
+      const changes = model.get(changesBetween(counts.size(), to));
+      const cells = model.all(allCells).map((cell) => ({ ...cell, lingang: cell.lingang === 1 }));
+      if (changes !== undefined) counts.add(changes, cells, to);
+    }
+    return counts;
+  };
+
   return {
     eventsOf,
     entryAt,
     /** Every plan known by then, whatever the day. */
     plans: ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] =>
       planEntries(size).flatMap((entry) => planOn(entry, on) ?? []),
-    count: (counted: Counted, on: Day, size: number): number => model.get(countOn(counted, on, size))?.count ?? 0,
+    count: (counted: Counted, on: Day, size: number): number => countsTo(size).countOn(counted, on, size),
+    cells: (counted: Counted, on: Day, size: number): readonly CellCount[] => countsTo(size).cellsOn(counted, on, size),
+    /** The count on each of some days. */
+    counts: (counted: Counted, days: readonly Day[], size: number): readonly number[] =>
+      countsTo(size).countsOn(counted, days, size),
+    /** The events between two sizes that moved a count for a day, each with its change. */
+    movers: (counted: Counted, on: Day, since: number, size: number) => countsTo(size).movers(counted, on, since, size),
     /** Where an event stands in the ledger, by the store or else by this node; undefined while neither knows. */
     placeOf: (event: StreamEvent): LedgerPlace | undefined => {
       const { entryNumber, recordedAt } = event;

@@ -29,6 +29,8 @@ export type Health = {
 export type ReadModel = {
   readonly all: <Row>(query: Query<Row>) => readonly Row[];
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
+  /** The version of the file that serves: with another one the same event may have been folded differently. */
+  readonly version: () => string;
   readonly place: () => Place;
   readonly health: () => Health;
   /** Waits until a position is folded; false where that takes longer than `timeoutMs` or the signal aborts. */
@@ -235,6 +237,7 @@ export const openReadModel = async (
   return {
     all: (query) => serving.all(query),
     get: (query) => serving.get(query),
+    version: () => serving.version,
     place: () => serving.place(),
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',

@@ -126,7 +126,7 @@ const targetDifferences = (current: string, fresh: ReadModelFile, now: () => num
     if (!old.readable) return [];
     const on = shanghaiDay(now());
     const countsOf = (file: ReadModelFile) => {
-      const questions = questionsTo(file);
+      const questions = questionsTo({ ...file, version: () => file.version });
       const { size } = file.place();
       const figures = targetFigures(questions.plans({ on, size }), on, (counted, day) =>
         questions.count(counted, day, size),
