@@ -8,7 +8,7 @@ import { areaOf } from '../../domain/places.ts';
 import { measureId, type Register } from '../../domain/register.ts';
 import { measureIds, registers } from '../../domain/registers/index.ts';
 import type { Target } from '../../domain/registers/plans.ts';
-import { countedOn, type Plan, planInForce, targetFigures } from '../../domain/targets.ts';
+import { countedOn, type Plan, planInForce } from '../../domain/targets.ts';
 import { entriesBy } from '../../projections/entries.ts';
 import { trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
@@ -82,9 +82,10 @@ export const dashboardRoutes = (app: App, context: Context): void => {
     },
     async (request) => {
       const view = viewOf(context, request.query);
-      const plans = plansOf(request.query.plan, view);
-      const targets = targetFigures(plans, view.on, (counted, on) => questions.count(counted, on, view.size));
-      return { ...view, targets };
+      const figures = questions.figures(view);
+      if (request.query.plan === undefined) return { ...view, targets: figures };
+      const plans = new Set(plansOf(request.query.plan, view).map(({ id }) => id));
+      return { ...view, targets: figures.filter(({ plan }) => plans.has(plan)) };
     },
   );
 
@@ -164,9 +165,7 @@ export const dashboardRoutes = (app: App, context: Context): void => {
           cursor: encodeCursor({ on: view.on, size: view.size, after: [last.sorted, last.key] }),
         });
       }
-      const [figure] = targetFigures([{ ...plan, targets: [target] }], view.on, (counted, on) =>
-        questions.count(counted, on, view.size),
-      );
+      const figure = questions.figures(view).find(({ id, plan: of }) => id === target.id && of === plan.id);
       const entries = page.map((row) => {
         const entry = questions.entryAt(register, row.key, view.size);
         return {

@@ -4,7 +4,7 @@ import { streamOf } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import { plans as planRegister } from '../../domain/registers/index.ts';
-import { type Plan, planOn } from '../../domain/targets.ts';
+import { type Plan, planOn, type TargetFigure, targetFigures } from '../../domain/targets.ts';
 import { allCells, type CellCount, changesBetween, countsInMemory } from '../../projections/counts.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import { eventOf, lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
@@ -17,6 +17,10 @@ export type View = { readonly on: Day; readonly knownAt: string | null; readonly
 
 const changesAtOnce = 50_000;
 
+/** Views whose figures are kept, and days whose plans are. */
+const viewsKept = 200;
+const daysKept = 5_000;
+
 /** Questions that several audiences ask the read model. */
 export type Questions = ReturnType<typeof questionsTo>;
 
@@ -28,21 +32,31 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
     foldEntry(register, key, eventsOf(register.name, key, size));
 
   /** The plans' entries by the last event of theirs among the first `size`. */
-  let kept: { readonly last: number; readonly entries: readonly Entry[] } | undefined;
-  const planEntries = (size: number): readonly Entry[] => {
+  let kept: { readonly last: number; readonly plansOn: (on: Day) => readonly Plan[] } | undefined;
+  /** Every plan known by then, whatever the day. */
+  const plans = ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] => {
     const last = model.get(lastOf(planRegister.name, size))?.last ?? -1;
     if (kept?.last !== last) {
       const keys = model.all(streamsOf(planRegister.name, size)).map(({ key }) => key);
-      kept = { last, entries: keys.map((key) => entryAt(planRegister, key, size)) };
+      const entries = keys.map((key) => entryAt(planRegister, key, size));
+      kept = { last, plansOn: lastAsked(daysKept, (day) => entries.flatMap((entry) => planOn(entry, day) ?? [])) };
     }
-    return kept.entries;
+    return kept.plansOn(on);
   };
 
-  let held = { version: model.version(), counts: countsInMemory() };
+  const hold = () => {
+    const counts = countsInMemory();
+    const figures = lastAsked(viewsKept, (view) => {
+      const [on = '', size] = view.split(' ');
+      const known = { on, size: Number(size) };
+      return targetFigures(plans(known), on, (counted, day) => counts.countOn(counted, day, known.size));
+    });
+    return { version: model.version(), counts: { ...counts, figures } };
+  };
+  let held = hold();
   /** What the counts of the first `size` events, or of more, are made of; read on from the file where that grew. */
   const countsTo = (size: number) => {
-    const version = model.version();
-    if (held.version !== version) held = { version, counts: countsInMemory() };
+    if (held.version !== model.version()) held = hold();
     const { counts } = held;
     while (counts.size() < size) {
       const to = Math.min(size, counts.size() + changesAtOnce);
@@ -56,9 +70,10 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
   return {
     eventsOf,
     entryAt,
-    /** Every plan known by then, whatever the day. */
-    plans: ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] =>
-      planEntries(size).flatMap((entry) => planOn(entry, on) ?? []),
+    plans,
+    /** Every target of every plan, by what was known at a size. */
+    figures: ({ on, size }: Pick<View, 'on' | 'size'>): readonly TargetFigure[] =>
+      countsTo(size).figures(`${on} ${size}`),
     count: (counted: Counted, on: Day, size: number): number => countsTo(size).countOn(counted, on, size),
     cells: (counted: Counted, on: Day, size: number): readonly CellCount[] => countsTo(size).cellsOn(counted, on, size),
     /** The count on each of some days. */
@@ -80,5 +95,18 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
       knownAt: model.get(recordedAtOf(size))?.recorded_at ?? null,
       size,
     }),
+  };
+};
+
+/** Answers from memory what was asked among the last so many things, by their names. */
+const lastAsked = <T>(most: number, answer: (name: string) => T): ((name: string) => T) => {
+  const known = new Map<string, { readonly value: T }>();
+  return (name) => {
+    const found = known.get(name) ?? { value: answer(name) };
+    known.delete(name);
+    known.set(name, found);
+    const oldest = known.size > most ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    return found.value;
   };
 };

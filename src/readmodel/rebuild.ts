@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { targetFigures } from '../../domain/targets.ts';
 import { projections } from '../../projections/index.ts';
 import { type EventStore, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
@@ -128,10 +127,7 @@ const targetDifferences = (current: string, fresh: ReadModelFile, now: () => num
     const countsOf = (file: ReadModelFile) => {
       const questions = questionsTo({ ...file, version: () => file.version });
       const { size } = file.place();
-      const figures = targetFigures(questions.plans({ on, size }), on, (counted, day) =>
-        questions.count(counted, day, size),
-      );
-      return new Map(figures.map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
+      return new Map(questions.figures({ on, size }).map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
     };
     const [before, after] = [countsOf(old), countsOf(fresh)];
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
