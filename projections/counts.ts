@@ -1,6 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
 import { type Cell, type Counted, countsFor, deltas, difference } from '../domain/contribution.ts';
-import type { Projection, Query } from './projection.ts';
+import { once, type Projection, type Query } from './projection.ts';
 
 /**
  * What each event changed in the counts: from a day on, a measure's count in a sector and district is more or less. A
@@ -32,8 +32,7 @@ export const counts: Projection = {
   compared: { cell: 'id', delta: 'entry_number, day, cell' },
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;
-    const register = after.entry.register;
-    for (const { day, cell, by } of difference(deltas(register, before.steps), deltas(register, after.steps))) {
+    for (const { day, cell, by } of difference(deltasOf(before), deltasOf(after))) {
       const place = [cell.measure, cell.sector ?? '', cell.district ?? '', cell.lingang ? 1 : 0];
       yield {
         sql: 'INSERT INTO cell (measure, sector, district, lingang) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -47,6 +46,8 @@ export const counts: Projection = {
     }
   },
 };
+
+const deltasOf = once(deltas);
 
 /** The cells known by now, each with its id. */
 export const allCells: Query<Omit<Cell, 'lingang'> & { readonly id: number; readonly lingang: number }> = {
