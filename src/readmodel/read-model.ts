@@ -29,7 +29,7 @@ export type Health = {
 export type ReadModel = {
   readonly all: <Row>(query: Query<Row>) => readonly Row[];
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
-  /** The version of the file that serves: with another one the same event may have been folded differently. */
+  /** Stays the same as long as what was once known of an event remains so: while files are of one version and ledger. */
   readonly version: () => string;
   readonly place: () => Place;
   readonly health: () => Health;
@@ -82,6 +82,8 @@ export const openReadModel = async (
   let stopped: Stopped | undefined;
   let away: string | undefined;
   let caughtUp = false;
+  /** How many other ledgers have been met. */
+  let others = 0;
   /** A file that was swapped in and that this node can not go over to. */
   let refused: string | undefined;
   const ready = Promise.withResolvers<void>();
@@ -100,6 +102,7 @@ export const openReadModel = async (
     const end = await store.end();
     if (!(await isOfStore(serving, store))) {
       log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
+      others += 1;
       serving.close();
       if (fed === serving) fed = openReadModelFile(newPath(folder, currentVersion));
       serving = fed;
@@ -237,7 +240,7 @@ export const openReadModel = async (
   return {
     all: (query) => serving.all(query),
     get: (query) => serving.get(query),
-    version: () => serving.version,
+    version: () => `${serving.version} ${others}`,
     place: () => serving.place(),
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
