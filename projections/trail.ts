@@ -23,6 +23,10 @@ export const trail: Projection = {
       metadata TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX event_stream ON event (stream, revision);
+    CREATE VIEW v_events AS
+      SELECT entry_number, id, type, register, key, revision, recorded_at, by, approved_by, import, data FROM event;
+  `,
+  indexes: `
     CREATE INDEX event_id ON event (id);
     CREATE INDEX event_recorded_at ON event (recorded_at);
     CREATE INDEX event_type ON event (type);
@@ -30,8 +34,6 @@ export const trail: Projection = {
     CREATE INDEX event_register ON event (register);
     CREATE INDEX event_import ON event (import) WHERE import IS NOT NULL;
     CREATE INDEX event_unknown ON event (type) WHERE known = 0;
-    CREATE VIEW v_events AS
-      SELECT entry_number, id, type, register, key, revision, recorded_at, by, approved_by, import, data FROM event;
   `,
   compared: { event: 'entry_number' },
   *writes({ event, known }) {

@@ -2,7 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Commands, commandsOn, seedEvent } from './commands.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, type StoreSetting } from './config.ts';
 import type { App } from './http/context.ts';
 import { openTokens, type Tokens } from './identity/tokens.ts';
 import { type Imports, importsOn } from './imports/imports.ts';
@@ -32,16 +32,26 @@ export type Registry = {
 /** Opens the node's store. Throws `ConfigError` where its folders can't be made or written to, or its address not read. */
 export const openStore = async ({ dataFolder, store }: Config, now: Clock): Promise<EventStore> => {
   await makeFolder(dataFolder);
+  return openStoreAt(store, 'REGISTRY_STORE', now);
+};
+
+/** Opens a store that a setting or an option has named; `alone` where nobody else on this machine may have it open. */
+export const openStoreAt = async (
+  store: StoreSetting,
+  namedBy: string,
+  now: Clock,
+  alone = false,
+): Promise<EventStore> => {
   if (store.kind === 'sqlite') {
     await makeFolder(dirname(store.file));
-    return openSqliteStore({ file: store.file, now });
+    return openSqliteStore({ file: store.file, now, alone });
   }
   try {
     // Loaded where it is asked for alone: gRPC takes longer than all the rest.
     const { openEventStoreDb } = await import('./store/eventstoredb.ts');
     return openEventStoreDb({ connectionString: store.connectionString });
   } catch (error) {
-    throw new ConfigError(`REGISTRY_STORE is not valid: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`${namedBy} is not valid: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
 

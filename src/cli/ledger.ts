@@ -6,6 +6,7 @@ import { unknownTypes } from '../../projections/trail.ts';
 import type { Config } from '../config.ts';
 import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/files.ts';
+import { isOfStore } from '../readmodel/read-model.ts';
 import { rebuild } from '../readmodel/rebuild.ts';
 import { openStore, readModelFolder } from '../registry.ts';
 import { explain, type Replayed, replayLog, targetsDocument } from '../replay.ts';
@@ -110,8 +111,9 @@ export const ledgerCommands = (program: Command): void => {
 
 const statusOf = async (store: EventStore, config: Config) => {
   const path = currentPath(readModelFolder(config));
-  const file = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
+  const found = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
   try {
+    const file = found?.readable && !(await isOfStore(found, store)) ? undefined : found;
     const { size, recordedAt = null } = await endOf(store, file?.place() ?? start);
     return {
       store: storeName(config.store),
@@ -129,12 +131,12 @@ const statusOf = async (store: EventStore, config: Config) => {
         : null,
     };
   } finally {
-    file?.close();
+    found?.close();
   }
 };
 
 /** The store without the credentials that its address may hold. */
-const storeName = (store: Config['store']): string =>
+export const storeName = (store: Config['store']): string =>
   store.kind === 'sqlite' ? `sqlite:${store.file}` : store.connectionString.replace(/\/\/[^@/?]*@/, '//');
 
 /** The place after the ledger's last event, read on from what is folded. */

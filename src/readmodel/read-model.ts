@@ -36,6 +36,8 @@ export type Health = {
 export type ReadModel = {
   readonly all: <Row>(query: Query<Row>) => readonly Row[];
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
+  /** Stays the same as long as what was once known of an event remains so: while files are of one version and ledger. */
+  readonly version: () => string;
   readonly place: () => Place;
   readonly health: () => Health;
   /** Waits until a position is folded; false where that takes longer than `timeoutMs` or the signal aborts. */
@@ -48,7 +50,7 @@ export type ReadModel = {
 };
 
 /** What a read model needs of a store. */
-export type FollowedStore = Omit<EventStore, 'append' | 'close'>;
+export type FollowedStore = Pick<EventStore, 'readStream' | 'readAll' | 'follow' | 'size' | 'end'>;
 
 /** How long to wait before asking a store again that was away. */
 const storeRetryMs = 500;
@@ -87,6 +89,8 @@ export const openReadModel = async (
   let stopped: Stopped | undefined;
   let away: string | undefined;
   let caughtUp = false;
+  /** How many other ledgers have been met. */
+  let others = 0;
   /** A file that was swapped in and that this node can not go over to. */
   let refused: string | undefined;
   const ready = Promise.withResolvers<void>();
@@ -105,6 +109,7 @@ export const openReadModel = async (
     const end = await store.end();
     if (!(await isOfStore(serving, store))) {
       log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
+      others += 1;
       serving.close();
       if (fed === serving) fed = openReadModelFile(newPath(folder, currentVersion));
       serving = fed;
@@ -242,6 +247,7 @@ export const openReadModel = async (
   return {
     all: (query) => serving.all(query),
     get: (query) => serving.get(query),
+    version: () => `${serving.version} ${others}`,
     place: () => serving.place(),
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
@@ -282,13 +288,18 @@ export const openReadModel = async (
   };
 };
 
-/** Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped. */
-const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
+/**
+ * Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped, or
+ * its log be a copy whose positions are others.
+ */
+export const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
   const { size } = file.place();
   const last = size === 0 ? undefined : file.get(eventNumbered(size - 1));
   if (last === undefined) return size === 0;
   try {
-    return (await store.readStream(last.stream))[last.revision]?.id === last.id;
+    const found = (await store.readStream(last.stream))[last.revision];
+    // A store that does not say where it has the event leaves that unchecked.
+    return found?.id === last.id && (found.position === last.position || namedBy(found.position) !== undefined);
   } catch (error) {
     if (error instanceof StoreDamaged) return true; // the stream was there
     throw error;

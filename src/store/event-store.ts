@@ -68,6 +68,15 @@ export type Appended =
     }
   | { readonly appended: false; readonly current: ExpectedRevision };
 
+/** The events of one append: of one stream, one after the other, at least one. */
+export type Append = readonly PlacedEvent[];
+
+/**
+ * Members of an event's metadata that belong to the stores: which append it came with, and a time of recording that was
+ * brought along from another store. What an ordinary append gives under these names is not recorded.
+ */
+export const storesOwn = { append: undefined, recordedAt: undefined } as const;
+
 /** The event store as the registry needs it. Every method rejects with `StoreUnavailable` where the store is away. */
 export type EventStore = {
   /**
@@ -76,10 +85,19 @@ export type EventStore = {
    * current one.
    */
   readonly append: (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]) => Promise<Appended>;
+  /**
+   * Appends what another store has recorded, one append after the other in this order, each whole, with the ids,
+   * revisions and times of recording that it has there; a time before that of the ledger's last event becomes that one.
+   * For a ledger that nobody else appends to. A repeat adds nothing. False where a stream does not stand right before
+   * an append: then neither that one nor any after it was recorded.
+   */
+  readonly appendRecorded: (appends: readonly (readonly RecordedEvent[])[]) => Promise<boolean>;
   /** All events of a stream in their order; empty where there is none. */
   readonly readStream: (stream: string) => Promise<readonly StreamEvent[]>;
   /** The next events of the ledger after a place, at most `limit` of them; empty at the end. */
   readonly readAll: (after: Place, limit: number) => Promise<readonly PlacedEvent[]>;
+  /** As `readAll`, but by appends: the last is whole, even where that makes more than `limit` events. */
+  readonly readAppends: (after: Place, limit: number) => Promise<readonly Append[]>;
   /**
    * The events after a place, in batches, then live as any process appends them, until the signal aborts. `onReached`
    * is called whenever the store is found to be there, be there events or none.

@@ -1,4 +1,4 @@
-import { type Appended, type EventStore, StoreUnavailable } from './event-store.ts';
+import { type EventStore, StoreUnavailable } from './event-store.ts';
 import { appendingOn } from './eventstoredb-append.ts';
 import { cancelBatch } from './eventstoredb-batch.ts';
 import { connectionTo } from './eventstoredb-connection.ts';
@@ -27,19 +27,22 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const reader = readerOn(connection);
   const sightings = sightingsOn(connection);
-  const appendTo = appendingOn(connection, reader, sightings, patienceMs);
+  const appending = appendingOn(connection, reader, sightings, patienceMs);
   const ledger = ledgerOn(connection, sightings, prefix, patienceMs);
-  const underWay = new Set<Promise<Appended>>();
+  const underWay = new Set<Promise<unknown>>();
   let isClosing = false;
+  /** Begins what closing waits for. */
+  const finishing = async <T>(begin: () => Promise<T>): Promise<T> => {
+    if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
+    const work = begin();
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
 
   return {
     ...ledger,
-    append: async (stream, expected, events) => {
-      if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
-      const appending = appendTo(stream, expected, events);
-      underWay.add(appending);
-      return appending.finally(() => underWay.delete(appending));
-    },
+    append: (stream, expected, events) => finishing(() => appending.append(stream, expected, events)),
+    appendRecorded: (appends) => finishing(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream) => (await reader.whole(stream)).map(({ event }) => event),
     close: async () => {
       isClosing = true;

@@ -103,12 +103,12 @@ describe('a rebuild beside a running node', () => {
     await foldedTo(model, await node.append(certified, listed));
     const before = serving(node);
     change(before, `UPDATE entry SET name = '别的名字' WHERE register = 'factories' AND to_day = '2020-11-03'`);
-    change(before, `DELETE FROM delta WHERE measure = 'listings.listed'`);
+    change(before, `DELETE FROM delta WHERE cell IN (SELECT id FROM cell WHERE measure = 'listings.listed')`);
     const { swapped, differences } = await rebuilt(node);
     expect(swapped).toBe(false);
     expect(differences.map(({ table }) => table)).toEqual(['delta', 'entry']);
     const [delta, entry] = differences;
-    expect([delta?.serving, JSON.parse(delta?.rebuilt ?? '{}')]).toMatchObject([null, { measure: 'listings.listed' }]);
+    expect([delta?.serving, JSON.parse(delta?.rebuilt ?? '{}')]).toMatchObject([null, { day: '2019-07-22', by: 1 }]);
     expect([JSON.parse(entry?.serving ?? '{}').name, JSON.parse(entry?.rebuilt ?? '{}').name]).toEqual([
       '别的名字',
       '上海康桥数字工厂',
@@ -177,7 +177,9 @@ describe('a file of another version', () => {
   });
 
   test('is replaced by a rebuild, which shows the targets that it counts otherwise', async () => {
-    const node = await ofAnotherRelease(`DELETE FROM delta WHERE measure = 'factories.certified'`);
+    const node = await ofAnotherRelease(
+      `DELETE FROM delta WHERE cell IN (SELECT id FROM cell WHERE measure = 'factories.certified')`,
+    );
     expect(await rebuilt(node)).toEqual({
       events: 3,
       version: currentVersion,
