@@ -13,13 +13,15 @@ import {
   type StreamEvent,
   start,
 } from '../../src/store/event-store.ts';
-import { newEvent, newStream } from './events.ts';
+import { newEvent, newStream as newStreamUnder } from './events.ts';
 
 /** A store under test: one handle, more handles on the same ledger, and what ends all of them. */
 export type OpenedStore = {
   readonly store: EventStore;
   readonly another: () => Promise<EventStore>;
   readonly close: () => Promise<void>;
+  /** The streams of the ledger begin with it; `upgrade.` unless told. */
+  readonly prefix?: string;
 };
 
 /** What every event store must do. The ledger may hold other events already and be appended to meanwhile. */
@@ -28,6 +30,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
     let opened: OpenedStore;
     let store: EventStore;
     let other: EventStore;
+    const newStream = (): string => newStreamUnder(opened.prefix);
 
     beforeAll(async () => {
       opened = await open();
