@@ -26,11 +26,14 @@ export type OpenedServer = {
   readonly close: () => Promise<void>;
 };
 
+/** So long may a server on a busy machine be silent, where no test waits for it to be. */
+const callMs = 20_000;
+
 /** Handles on a server, as the contract of every store asks for them. */
 export const opened = ({ connectionString, prefix, close }: OpenedServer): OpenedStore & OpenedServer => {
   const handles: EventStore[] = [];
   const open = (): EventStore => {
-    const store = openEventStoreDb({ connectionString, ...(prefix && { prefix }) });
+    const store = openEventStoreDb({ connectionString, callMs, ...(prefix && { prefix }) });
     handles.push(store);
     return store;
   };
