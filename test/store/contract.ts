@@ -448,7 +448,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         }),
         { numRuns: 60 },
       );
-    });
+    }, 120_000);
 
     test('a closed handle says that it is away, and the others go on', async () => {
       const handle = await opened.another();

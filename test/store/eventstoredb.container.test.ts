@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { seedEvent } from '../../src/commands.ts';
 import { placeAfter, start } from '../../src/store/event-store.ts';
@@ -91,6 +91,9 @@ const foreignStream = async (connectionString: string): Promise<string | undefin
   }
 };
 
+/** A real server writes to a disk, and syncs. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+
 const server = await realServer();
 
 if (typeof server === 'string')
@@ -101,7 +104,7 @@ else {
   const name = 'EventStoreDB itself';
   const close = async () => {};
   const prefix = `suite-${randomUUID()}.`;
-  afterAll(server.stop, 60_000);
+  afterAll(server.stop);
 
   storeContract(name, async () => opened({ connectionString, prefix, close }));
   streamsBehindOurBack(name, async () => opened({ connectionString, prefix, close }));
@@ -118,7 +121,7 @@ else {
       await registry.close();
     }
     expect(await foreignStream(connectionString)).toBeUndefined();
-  }, 60_000);
+  });
 
   if (control) serverFaults(name, async () => ({ connectionString, prefix: `suite-${randomUUID()}.`, control, close }));
   else
