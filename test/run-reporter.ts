@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Ends a run with one plain line, `N passed, N failed`, that any build service can read. Where all of the HTTP tests
+ * Ends a run with one plain line, `N passed, N failed`, that any build service can read, and a line before it for each
+ * test that was skipped for a reason of its own. Where all of the HTTP tests
  * ran, an operation of the OpenAPI document that none of them has seen fails the run.
  */
 export default class RunReporter implements Reporter {
@@ -19,6 +20,11 @@ export default class RunReporter implements Reporter {
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     const failed = count('failed') + broken + errors.length + unseen.length;
     const skipped = count('skipped');
+    for (const each of tests) {
+      const result = each.result();
+      if (result.state === 'skipped' && result.note !== undefined)
+        process.stdout.write(`skipped: ${each.fullName}: ${result.note}\n`);
+    }
     process.stdout.write(`\n${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   }
 

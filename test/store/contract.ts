@@ -16,7 +16,7 @@ import {
   start,
   streamPosition,
 } from '../../src/store/event-store.ts';
-import { newEvent, newStream } from './events.ts';
+import { newEvent, newStream as newStreamUnder } from './events.ts';
 
 /** A store under test: one handle, more handles on the same ledger, and what ends all of them. */
 export type OpenedStore = {
@@ -25,6 +25,8 @@ export type OpenedStore = {
   /** A ledger of its own that holds nothing yet, through two handles; its streams begin with the prefix. */
   readonly empty: () => Promise<{ readonly store: EventStore; readonly other: EventStore; readonly prefix: string }>;
   readonly close: () => Promise<void>;
+  /** The streams of the ledger begin with it; `upgrade.` unless told. */
+  readonly prefix?: string;
 };
 
 /** What every event store must do. The ledger may hold other events already and be appended to meanwhile. */
@@ -33,6 +35,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
     let opened: OpenedStore;
     let store: EventStore;
     let other: EventStore;
+    const newStream = (): string => newStreamUnder(opened.prefix);
 
     beforeAll(async () => {
       opened = await open();
@@ -581,7 +584,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         }),
         { numRuns: 60 },
       );
-    });
+    }, 120_000);
 
     test('a closed handle says that it is away, and the others go on', async () => {
       const handle = await opened.another();

@@ -3,7 +3,7 @@ import type { NewEvent } from '../../domain/event.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
 /** A stream that no other test knows. */
-export const newStream = (): string => `upgrade.contract-${randomUUID()}`;
+export const newStream = (prefix = 'upgrade.'): string => `${prefix}contract-${randomUUID()}`;
 
 export const newEvent = (data: JsonObject = { name: '上海示范工厂' }): NewEvent => ({
   id: randomUUID(),

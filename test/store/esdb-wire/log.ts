@@ -34,6 +34,9 @@ const largestRevision = '9223372036854775807';
 /** `$tb` of a stream that was deleted but not tombstoned; JSON.parse rounds it. */
 const isDeletedMark = (truncateBefore: number): boolean => truncateBefore >= 2 ** 62;
 
+/** What a stream's metadata limits its readers to; `$maxAge` in seconds. */
+type Limits = { readonly $tb?: number; readonly $maxCount?: number; readonly $maxAge?: number };
+
 export type WireLogOptions = {
   /** The server's clock, in epoch milliseconds; may go backwards. */
   readonly now?: () => number;
@@ -44,14 +47,14 @@ export type WireLogOptions = {
 export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions = {}) => {
   const records: WireRecord[] = [];
   const streams = new Map<string, WireRecord[]>();
-  const truncateBefore = new Map<string, number>();
+  const limits = new Map<string, Limits>();
   const tombstones = new Set<string>();
   const listeners = new Set<() => void>();
   let nextPosition = 577;
   let appends = 0;
 
   const lastRevision = (stream: string): number => Number(streams.get(stream)?.at(-1)?.revision ?? -1);
-  const isSoftDeleted = (stream: string): boolean => isDeletedMark(truncateBefore.get(stream) ?? 0);
+  const isSoftDeleted = (stream: string): boolean => isDeletedMark(limits.get(stream)?.$tb ?? 0);
 
   const write = (stream: string, events: readonly Proposed[], tombstone = false): number => {
     const first = nextPosition;
@@ -66,8 +69,7 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
       nextPosition += 120 + event.data.length + event.metadata.length;
     }
     if (stream.startsWith('$$')) {
-      const mark = JSON.parse(Buffer.from(events.at(-1)?.data ?? []).toString() || '{}').$tb;
-      truncateBefore.set(stream.slice(2), typeof mark === 'number' ? mark : 0);
+      limits.set(stream.slice(2), JSON.parse(Buffer.from(events.at(-1)?.data ?? []).toString() || '{}'));
     }
     for (const listener of listeners) listener();
     return records.at(-1)?.commit ?? 0;
@@ -114,9 +116,12 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
     /** What a reader of a stream is shown, or why not. */
     stream: (stream: string): readonly WireRecord[] | 'none' | 'deleted' => {
       if (tombstones.has(stream)) return 'deleted';
-      const from = truncateBefore.get(stream) ?? 0;
+      const { $tb = 0, $maxCount = Number.POSITIVE_INFINITY, $maxAge } = limits.get(stream) ?? {};
       const of = streams.get(stream);
-      return of === undefined || isDeletedMark(from) ? 'none' : of.filter(({ revision }) => Number(revision) >= from);
+      if (of === undefined || isDeletedMark($tb)) return 'none';
+      const from = Math.max($tb, of.length - $maxCount);
+      const since = $maxAge === undefined ? 0n : BigInt(Math.trunc(now()) - $maxAge * 1_000) * 10_000n;
+      return of.filter(({ revision, created }) => Number(revision) >= from && created >= since);
     },
     /** What a client may undo until it is scavenged. */
     softDelete: (stream: string): number => writeMetadata(stream, `{"$tb":${largestRevision}}`),
