@@ -213,7 +213,7 @@ export const storeContract = (name: string, open: () => Promise<OpenedStore>): v
         expect(events.map(given)).toEqual([event]);
         expect(answers.map(recorded)).toEqual(answers.map(() => events));
         expect(answers.filter((answer) => answer.appended && !answer.repeated)).toHaveLength(1);
-      });
+      }, 120_000);
     });
 
     describe('the ledger', () => {
