@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { restoring } from './backup/restore.ts';
 import { type Commands, commandsOn, seedEvent } from './commands.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { App } from './http/context.ts';
@@ -32,6 +34,8 @@ export const openStore = async ({ dataFolder, store }: Config, now: Clock): Prom
   await makeFolder(dataFolder);
   if (store.kind === 'sqlite') {
     await makeFolder(dirname(store.file));
+    if (existsSync(restoring(store.file)))
+      throw new ConfigError(`${restoring(store.file)} is there: a restore has not ended, or was cut short`);
     return openSqliteStore({ file: store.file, now });
   }
   try {
@@ -53,6 +57,7 @@ const makeFolder = async (folder: string): Promise<void> => {
 };
 
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
+export const importsFolder = (config: Config): string => join(config.dataFolder, 'imports');
 
 /** Wires a node together; an empty store gets the plan adopted. */
 export const openRegistry = async (config: Config, log: Logger, now: Clock = Date.now): Promise<Registry> => {
@@ -65,7 +70,7 @@ export const openRegistry = async (config: Config, log: Logger, now: Clock = Dat
   const model = await openReadModel(readModelFolder(config), store, log);
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
-  const imports = importsOn(join(config.dataFolder, 'imports'), store, model, commands, now, log);
+  const imports = importsOn(importsFolder(config), store, model, commands, now, log);
   const node = { config, store, model, questions, commands, imports, tokens, now };
   return {
     ...node,

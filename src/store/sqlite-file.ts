@@ -20,8 +20,8 @@ export class StoreTooNew extends Error {
 }
 
 /** "UPGR" as SQLite's application id (https://sqlite.org/fileformat.html §1.3.17). */
-const applicationId = 0x55504752;
-const layout = 1;
+export const applicationId = 0x55504752;
+export const layout = 1;
 
 /** Harmless where another process has made the table meanwhile. */
 const schema = `
@@ -90,6 +90,10 @@ const passing = new Map([
 const corrupt = 11;
 const notADatabase = 26;
 
+/** Whether it is the file that is damaged, by what SQLite has thrown. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && [corrupt, notADatabase].includes(Number(error.errcode) & 0xff);
+
 /** Does the work; what SQLite throws becomes `StoreUnavailable` or `StoreCorrupt` with the file's name. */
 export const explaining = <T>(file: string, work: () => T): T => {
   try {
@@ -99,7 +103,7 @@ export const explaining = <T>(file: string, work: () => T): T => {
     const code = error.errcode & 0xff;
     const reason = passing.get(code);
     if (reason) throw new StoreUnavailable(`The event store ${file} is away: ${reason}.`, { cause: error });
-    if (code !== corrupt && code !== notADatabase) throw error;
+    if (!isDamage(error)) throw error;
     throw new StoreCorrupt(`${file} is not a sound ledger: ${error.message}. It was left as it is.`, { cause: error });
   }
 };
