@@ -11,7 +11,7 @@ import {
   watch,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { start as beginning } from '../../src/store/event-store.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   filled = await fillFolder();
   whole = join(filled, 'backup.db');
   const env = { ...process.env, REGISTRY_DATA: join(filled, 'data') };
-  execFileSync('./registry', ['backup', whole], { env, stdio: 'pipe' });
+  execFileSync(resolve('registry'), ['backup', whole], { env, stdio: 'pipe' });
 });
 afterAll(() => rmSync(filled, { recursive: true, force: true }));
 
