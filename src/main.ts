@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { backupCommands } from './cli/backup.ts';
 import { importCommands } from './cli/import.ts';
 import { ledgerCommands } from './cli/ledger.ts';
-import { Refusal } from './cli/output.ts';
+import { exitConfig, Refusal } from './cli/output.ts';
 import { serverCommands } from './cli/server.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './store/event-store.ts';
@@ -11,8 +11,6 @@ import { StoreCorrupt, StoreTooNew } from './store/sqlite.ts';
 
 const exitNo = 1;
 const exitUsage = 2;
-/** EX_CONFIG of sysexits. */
-const exitConfig = 78;
 
 program
   .name('registry')

@@ -11,6 +11,7 @@ import { type Imports, importsOn } from './imports/imports.ts';
 import { type Questions, questionsTo } from './readmodel/questions.ts';
 import { openReadModel, type ReadModel } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
+import { onceSound } from './store/soundness.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 export type Clock = () => number;
@@ -36,6 +37,7 @@ export const openStore = async ({ dataFolder, store }: Config, now: Clock): Prom
     await makeFolder(dirname(store.file));
     if (existsSync(restoring(store.file)))
       throw new ConfigError(`${restoring(store.file)} is there: a restore has not ended, or was cut short`);
+    if (existsSync(store.file)) await writable(store.file, constants.R_OK | constants.W_OK);
     return openSqliteStore({ file: store.file, now });
   }
   try {
@@ -48,20 +50,27 @@ export const openStore = async ({ dataFolder, store }: Config, now: Clock): Prom
 };
 
 const makeFolder = async (folder: string): Promise<void> => {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new ConfigError(`${folder} can not be written to: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  await mkdir(folder, { recursive: true }).catch(notWritable(folder));
+  await writable(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+};
+
+const writable = (path: string, mode: number): Promise<void> => access(path, mode).catch(notWritable(path));
+
+const notWritable = (path: string) => (error: unknown) => {
+  throw new ConfigError(`${path} can not be written to: ${error instanceof Error ? error.message : String(error)}`);
 };
 
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
 export const importsFolder = (config: Config): string => join(config.dataFolder, 'imports');
 
-/** Wires a node together; an empty store gets the plan adopted. */
-export const openRegistry = async (config: Config, log: Logger, now: Clock = Date.now): Promise<Registry> => {
-  const store = await openStore(config, now);
+/** Wires a node together; an empty store gets the plan adopted. Nothing is recorded before `sound` is fulfilled. */
+export const openRegistry = async (
+  config: Config,
+  log: Logger,
+  now: Clock = Date.now,
+  { sound = Promise.resolve() }: { readonly sound?: Promise<void> } = {},
+): Promise<Registry> => {
+  const store = onceSound(await openStore(config, now), sound);
   const tokens = openTokens(config.keysFolder, config.origin, now);
   if ((await store.end()) === start.position) {
     const { stream, event } = seedEvent();

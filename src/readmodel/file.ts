@@ -38,7 +38,7 @@ const meta = `
 export const openReadModelFile = (path: string): ReadModelFile => {
   const db = new DatabaseSync(path, { timeout: 10_000 });
   db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
   );
   if (!hasTables(db)) create(db);
   const statements = new Map<string, StatementSync>();

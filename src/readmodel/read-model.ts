@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
 import { eventNumbered, eventOf } from '../../projections/trail.ts';
 import { type EventStore, namedBy, type Place, type PlacedEvent } from '../store/event-store.ts';
+import { isDamage } from '../store/sqlite-file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
 import { folding, Indigestible } from './fold.ts';
@@ -79,7 +80,7 @@ export const openReadModel = async (
   const ready = Promise.withResolvers<void>();
 
   const current = currentPath(folder);
-  let old = current === undefined ? undefined : openReadModelFile(current);
+  let old = current === undefined ? undefined : openUnlessDamaged(current, log);
   if (old?.readable && !(await isOfStore(old, store))) {
     log.error({ path: old.path }, 'the read model is of another ledger than the store holds; a new one is built');
     old.close();
@@ -248,4 +249,15 @@ const isFolded = (file: ReadModelFile, position: string): boolean => {
   const named = namedBy(position);
   if (named === undefined) return BigInt(file.place().position) >= BigInt(position);
   return file.get(eventOf(named.stream, named.revision)) !== undefined;
+};
+
+/** A file that is damaged is as good as none: all that is in it comes from the log. */
+const openUnlessDamaged = (path: string, log: Log): ReadModelFile | undefined => {
+  try {
+    return openReadModelFile(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log.error({ err: error, path }, 'the read model is damaged; a new one is built');
+    return undefined;
+  }
 };

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailable } from './event-store.ts';
+import { OutcomeUnknown, StoreUnavailable } from './event-store.ts';
 
 export type SqliteFile = {
   readonly file: string;
@@ -90,6 +90,12 @@ const passing = new Map([
 const corrupt = 11;
 const notADatabase = 26;
 
+/**
+ * Extended result codes of a commit whose frames are all in the write-ahead log, so that they count should the process
+ * end before others overwrite them: IOERR_FSYNC, IOERR_DIR_FSYNC, IOERR_SHMSIZE, IOERR_SHMMAP.
+ */
+const unsynced: ReadonlySet<number> = new Set([1_034, 1_290, 4_874, 5_386]);
+
 /** Whether it is the file that is damaged, by what SQLite has thrown. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && [corrupt, notADatabase].includes(Number(error.errcode) & 0xff);
@@ -100,6 +106,8 @@ export const explaining = <T>(file: string, work: () => T): T => {
     return work();
   } catch (error) {
     if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) throw error;
+    if (unsynced.has(error.errcode))
+      throw new OutcomeUnknown(`The event store ${file} is away: the disk failed.`, { cause: error });
     const code = error.errcode & 0xff;
     const reason = passing.get(code);
     if (reason) throw new StoreUnavailable(`The event store ${file} is away: ${reason}.`, { cause: error });

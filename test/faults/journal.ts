@@ -20,7 +20,7 @@ type Sent = {
   readonly body: JsonObject | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly entry: Known;
-  /** The last status that it was answered; undefined while nobody knows. */
+  /** The last status that it was answered; undefined while nobody knows, 0 where it was given up. */
   status?: number;
   /** Where its event is, as it was answered. */
   revision?: number;
@@ -38,8 +38,12 @@ export type Office = {
   readonly ask: (url: string) => Promise<void>;
   /** How many requests have been answered with each status; `undefined` are those that nobody knows the fate of. */
   readonly answered: (status: number | undefined) => number;
-  /** Holds the ledger and the read model against the journal. */
-  readonly check: (folder: string, url?: string, ledger?: string) => Promise<void>;
+  /** Resolves once so many requests have been answered with 201. */
+  readonly recorded: (count: number) => Promise<void>;
+  /** Takes what was not answered for never received: the ledger must not have it. */
+  readonly giveUp: () => void;
+  /** Holds a data folder's ledger against the journal and, where a server runs on it, its read model against the ledger. */
+  readonly check: (url?: string, data?: string) => Promise<void>;
 };
 
 type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
@@ -49,14 +53,22 @@ const clerk = 'li.wei';
 const reviewer = 'wang.fang';
 
 /** Opens an office that works on the registry in a folder; `name` keeps the keys of several apart. */
-export const openOffice = async (folder: string, chance: Chance, name = 'f'): Promise<Office> => {
-  const tokens = openTokens(join(folder, 'data', 'keys'), 'localhost/upgrade-registry', Date.now);
+export const openOffice = async (
+  folder: string,
+  chance: Chance,
+  name = 'f',
+  ownData = join(folder, 'data'),
+): Promise<Office> => {
+  const tokens = openTokens(join(ownData, 'keys'), 'localhost/upgrade-registry', Date.now);
   const clerks = await tokens.sign(clerk, ['clerk'], 86_400);
   const reviewers = await tokens.sign(reviewer, ['reviewer'], 86_400);
   const journal = new Map<string, Sent>();
   const entries: Known[] = [];
+  const listeners = new Set<() => void>();
 
-  const send = async (url: string, sent: Sent): Promise<Answer | undefined> => {
+  const send = async (url: string, given: Sent): Promise<Answer | undefined> => {
+    // Two desks may approve the same submission: it is one approval, answered as soon as one of them is.
+    const sent = journal.get(given.mark) ?? given;
     journal.set(sent.mark, sent);
     try {
       const response = await fetch(`${url}${sent.path}`, {
@@ -65,7 +77,8 @@ export const openOffice = async (folder: string, chance: Chance, name = 'f'): Pr
         ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
       });
       const text = await response.text();
-      sent.status = response.status;
+      if (sent.status !== 201) sent.status = response.status;
+      for (const listener of listeners) listener();
       if (response.ok) learn(sent, response.status, JSON.parse(text), response.headers.get('etag'));
       return { status: response.status, headers: response.headers, text };
     } catch {
@@ -136,8 +149,21 @@ export const openOffice = async (folder: string, chance: Chance, name = 'f'): Pr
       for (const sent of journal.values()) if (sent.status === undefined || sent.status === 503) await send(url, sent);
     },
     answered: (status) => [...journal.values()].filter((sent) => sent.status === status).length,
-    check: async (folder, url, ledger = join(folder, 'data', 'events.db')) => {
-      const store = openSqliteStore({ file: ledger, now: Date.now });
+    recorded: (count) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if ([...journal.values()].filter(({ status }) => status === 201).length < count) return;
+          listeners.delete(look);
+          resolve();
+        };
+        listeners.add(look);
+        look();
+      }),
+    giveUp: () => {
+      for (const sent of journal.values()) sent.status ??= 0;
+    },
+    check: async (url, data = ownData) => {
+      const store = openSqliteStore({ file: join(data, 'events.db'), now: Date.now });
       try {
         const events = await eventsIn(store);
         checkOrder(events);
@@ -145,7 +171,7 @@ export const openOffice = async (folder: string, chance: Chance, name = 'f'): Pr
           journal,
           events.filter(({ data }) => data.key.startsWith(name)),
         );
-        if (url !== undefined) await checkReadModel(folder, url, store);
+        if (url !== undefined) await checkReadModel(data, url, store);
       } finally {
         await store.close();
       }
@@ -198,10 +224,10 @@ const checkJournal = (journal: ReadonlyMap<string, Sent>, events: readonly Place
 };
 
 /** The read model has folded all, is what a rebuild from the log makes, row for row, and counts what replay counts. */
-const checkReadModel = async (folder: string, url: string, store: EventStore): Promise<void> => {
+const checkReadModel = async (data: string, url: string, store: EventStore): Promise<void> => {
   const position = await store.end();
   const targets = await get(`${url}/api/v1/targets?on=2021-06-30`, undefined, { 'registry-position': position });
   expect(targetsDocument(await replayLog(store, { size: targets.size }), '2021-06-30')).toEqual(targets);
-  const { differences, swapped } = await rebuild(join(folder, 'data', 'readmodel'), store, Date.now, () => {});
+  const { differences, swapped } = await rebuild(join(data, 'readmodel'), store, Date.now, () => {});
   expect({ differences, swapped }).toEqual({ differences: [], swapped: true });
 };
