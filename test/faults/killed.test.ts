@@ -10,7 +10,7 @@ const killsPerFolder = 10;
 const longestMs = 400;
 
 test('a server that is killed 50 times at random instants under load loses nothing, doubles nothing, invents nothing', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const lanes = Array.from({ length: folders }, (_, lane) => lane);
   const killAndCheck = async (lane: number) => {
