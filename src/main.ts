@@ -1,9 +1,10 @@
 import { type Command, CommanderError, program } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { backupCommands } from './cli/backup.ts';
 import { copyCommand } from './cli/copy.ts';
 import { importCommands } from './cli/import.ts';
 import { ledgerCommands } from './cli/ledger.ts';
-import { Refusal } from './cli/output.ts';
+import { exitConfig, Refusal } from './cli/output.ts';
 import { serverCommands } from './cli/server.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './store/event-store.ts';
@@ -11,8 +12,6 @@ import { StoreCorrupt, StoreTooNew } from './store/sqlite.ts';
 
 const exitNo = 1;
 const exitUsage = 2;
-/** EX_CONFIG of sysexits. */
-const exitConfig = 78;
 
 program
   .name('registry')
@@ -24,6 +23,7 @@ serverCommands(program);
 importCommands(program);
 ledgerCommands(program);
 copyCommand(program);
+backupCommands(program);
 
 const everywhere = (command: Command): void => {
   command.exitOverride();

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { restoring } from './backup/restore.ts';
 import { type Commands, commandsOn, seedEvent } from './commands.ts';
 import { type Config, ConfigError, type StoreSetting } from './config.ts';
 import type { App } from './http/context.ts';
@@ -10,6 +12,7 @@ import { type Questions, questionsTo } from './readmodel/questions.ts';
 import { openReadModel, type ReadModel } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
 import { notingFaults, type StoreFault } from './store/faults-noted.ts';
+import { onceSound } from './store/soundness.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 export type Clock = () => number;
@@ -44,6 +47,9 @@ export const openStoreAt = async (
 ): Promise<EventStore> => {
   if (store.kind === 'sqlite') {
     await makeFolder(dirname(store.file));
+    if (existsSync(restoring(store.file)))
+      throw new ConfigError(`${restoring(store.file)} is there: a restore has not ended, or was cut short`);
+    if (existsSync(store.file)) await writable(store.file, constants.R_OK | constants.W_OK);
     return openSqliteStore({ file: store.file, now, alone });
   }
   try {
@@ -56,27 +62,31 @@ export const openStoreAt = async (
 };
 
 const makeFolder = async (folder: string): Promise<void> => {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new ConfigError(`${folder} can not be written to: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  await mkdir(folder, { recursive: true }).catch(notWritable(folder));
+  await writable(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+};
+
+const writable = (path: string, mode: number): Promise<void> => access(path, mode).catch(notWritable(path));
+
+const notWritable = (path: string) => (error: unknown) => {
+  throw new ConfigError(`${path} can not be written to: ${error instanceof Error ? error.message : String(error)}`);
 };
 
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
+export const importsFolder = (config: Config): string => join(config.dataFolder, 'imports');
 
 /**
  * Wires a node together; an empty store gets the plan adopted. Rejects with `StoreUnavailable` where the store is away,
- * unless `evenAway`: then the node serves what it has folded before and goes on when the store is there.
+ * unless `evenAway`: then the node serves what it has folded before and goes on when the store is there. Nothing is
+ * recorded before `sound` is fulfilled.
  */
 export const openRegistry = async (
   config: Config,
   log: Logger,
   now: Clock = Date.now,
-  { evenAway = false }: { readonly evenAway?: boolean } = {},
+  { evenAway = false, sound = Promise.resolve() }: { readonly evenAway?: boolean; readonly sound?: Promise<void> } = {},
 ): Promise<Registry> => {
-  const { store, lastFault } = notingFaults(await openStore(config, now), now);
+  const { store, lastFault } = notingFaults(onceSound(await openStore(config, now), sound), now);
   const tokens = openTokens(config.keysFolder, config.origin, now);
   const prepare = async () => {
     if ((await store.end()) !== start.position) return;
@@ -91,7 +101,7 @@ export const openRegistry = async (
   );
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
-  const imports = importsOn(join(config.dataFolder, 'imports'), store, model, commands, now, log);
+  const imports = importsOn(importsFolder(config), store, model, commands, now, log);
   const node = { config, store, lastFault, model, questions, commands, imports, tokens, now };
   return {
     ...node,

@@ -2,6 +2,9 @@ import cliProgress from 'cli-progress';
 import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 
+/** EX_CONFIG of sysexits: a wrong setting, a damaged ledger. */
+export const exitConfig = 78;
+
 /** The answer is no (exit 1), or the call was wrong (exit 2); an empty message where all has been said. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -8,8 +8,11 @@ import { type Config, ConfigError } from '../config.ts';
 import { type Role, roles } from '../identity/identity.ts';
 import { openTokens } from '../identity/tokens.ts';
 import { openRegistry, type Registry } from '../registry.ts';
-import { logger, print, progressBar, Refusal, secondsOf, settings } from './output.ts';
+import { soundness } from '../store/soundness.ts';
+import { exitConfig, logger, print, progressBar, Refusal, secondsOf, settings } from './output.ts';
 
+/** A start waits for the check of a ledger of this size, a fraction of a second; a larger one's goes on beside the first reads. */
+const soonReadBytes = 64 * 1_048_576;
 /** How long closing may take before the process ends all the same. */
 const closeWithinMs = 4_500;
 
@@ -19,7 +22,10 @@ export const serverCommands = (program: Command): void => {
     .description('serve the registry; what npm start runs')
     .action(async () => {
       const config = settings();
-      const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, { evenAway: true });
+      const sound = config.store.kind === 'sqlite' ? soundness(config.store.file) : Promise.resolve();
+      sound.catch(stopDamaged);
+      if (config.store.kind === 'sqlite' && sizeOf(config.store.file) <= soonReadBytes) await sound;
+      const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, { sound, evenAway: true });
       await listen(registry, config, () => {});
       await registry.imports.resume();
     });
@@ -45,6 +51,14 @@ export const serverCommands = (program: Command): void => {
       print(await tokens.sign(subject, role.filter(isRole), secondsOf(ttl)));
     });
 };
+
+/** Ends at once: closing would empty the write-ahead log into a file that is damaged. */
+const stopDamaged = (error: unknown): never => {
+  process.stderr.write(`registry: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(exitConfig);
+};
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 const isRole = (text: string): text is Role => roles.some((role) => role === text);
 

@@ -200,6 +200,10 @@ const problemFrom = (error: Error & { readonly code?: string; readonly statusCod
     });
   }
   switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return unavailable({ zh: '磁盘已满，什么都没有记录', en: 'The disk is full; nothing was recorded' });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return new Problem('unsupported-media-type');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
@@ -40,7 +41,7 @@ const meta = `
 /** Opens a read-model file, with this release's tables where it is new. */
 export const openReadModelFile = (path: string): ReadModelFile => {
   const db = new DatabaseSync(path, { timeout: 10_000 });
-  db.exec(`PRAGMA journal_mode = WAL; ${room}; PRAGMA temp_store = MEMORY`);
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${room}; PRAGMA temp_store = MEMORY`);
   if (!hasTables(db)) create(db, [...tables, ...indexes]);
   return fileOn(db, path);
 };
@@ -51,19 +52,29 @@ export const openReadModelFile = (path: string): ReadModelFile => {
  */
 export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
   const db = new DatabaseSync(path);
-  db.exec(`PRAGMA journal_mode = OFF; ${room}`);
+  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${room}`);
   create(db, tables);
   return {
     ...fileOn(db, path),
     finish: () => {
       for (const sql of indexes) db.exec(sql);
       db.exec('PRAGMA journal_mode = WAL');
+      syncFile(path);
     },
   };
 };
 
-/** Nothing is lost with the power that the log does not have; 64 MiB of cache. */
-const room = 'PRAGMA synchronous = OFF; PRAGMA cache_size = -65536';
+/** 64 MiB of cache. */
+const room = 'PRAGMA cache_size = -65536';
+
+const syncFile = (path: string): void => {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
 
 const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
   const statements = new Map<string, StatementSync>();

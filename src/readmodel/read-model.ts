@@ -9,6 +9,7 @@ import {
   StoreDamaged,
   StoreUnavailable,
 } from '../store/event-store.ts';
+import { isDamage } from '../store/sqlite-file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
 import { folding, Indigestible } from './fold.ts';
@@ -96,7 +97,7 @@ export const openReadModel = async (
   const ready = Promise.withResolvers<void>();
 
   const current = currentPath(folder);
-  const old = current === undefined ? undefined : openReadModelFile(current);
+  const old = current === undefined ? undefined : openUnlessDamaged(current, log);
   let fed: ReadModelFile = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
   let serving: ReadModelFile = old?.readable ? old : fed;
   if (old !== undefined && old !== fed && old !== serving) old.close();
@@ -311,4 +312,15 @@ const isFolded = (file: ReadModelFile, position: string): boolean => {
   const named = namedBy(position);
   if (named === undefined) return BigInt(file.place().position) >= BigInt(position);
   return file.get(eventOf(named.stream, named.revision)) !== undefined;
+};
+
+/** A file that is damaged is as good as none: all that is in it comes from the log. */
+const openUnlessDamaged = (path: string, log: Log): ReadModelFile | undefined => {
+  try {
+    return openReadModelFile(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log.error({ err: error, path }, 'the read model is damaged; a new one is built');
+    return undefined;
+  }
 };

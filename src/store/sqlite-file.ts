@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailable } from './event-store.ts';
+import { OutcomeUnknown, StoreUnavailable } from './event-store.ts';
 
 export type SqliteFile = {
   readonly file: string;
@@ -25,8 +25,8 @@ export class StoreTooNew extends Error {
 }
 
 /** "UPGR" as SQLite's application id (https://sqlite.org/fileformat.html §1.3.17). */
-const applicationId = 0x55504752;
-const layout = 1;
+export const applicationId = 0x55504752;
+export const layout = 1;
 
 /** Harmless where another process has made the table meanwhile. */
 const schema = `
@@ -99,18 +99,30 @@ const busy = 5;
 const corrupt = 11;
 const notADatabase = 26;
 
+/**
+ * Extended result codes of a commit whose frames are all in the write-ahead log, so that they count should the process
+ * end before others overwrite them: IOERR_FSYNC, IOERR_DIR_FSYNC, IOERR_SHMSIZE, IOERR_SHMMAP.
+ */
+const unsynced: ReadonlySet<number> = new Set([1_034, 1_290, 4_874, 5_386]);
+
+/** Whether it is the file that is damaged, by what SQLite has thrown. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && [corrupt, notADatabase].includes(Number(error.errcode) & 0xff);
+
 /** Does the work; what SQLite throws becomes `StoreUnavailable` or `StoreCorrupt` with the file's name. */
 export const explaining = <T>(file: string, work: () => T): T => {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) throw error;
+    if (unsynced.has(error.errcode))
+      throw new OutcomeUnknown(`The event store ${file} is away: the disk failed.`, { cause: error });
     const code = error.errcode & 0xff;
     if (code === busy)
       throw new StoreInUse(`The event store ${file} is away: another process holds it.`, { cause: error });
     const reason = passing.get(code);
     if (reason) throw new StoreUnavailable(`The event store ${file} is away: ${reason}.`, { cause: error });
-    if (code !== corrupt && code !== notADatabase) throw error;
+    if (!isDamage(error)) throw error;
     throw new StoreCorrupt(`${file} is not a sound ledger: ${error.message}. It was left as it is.`, { cause: error });
   }
 };

@@ -37,6 +37,10 @@ const environmentOf = (folder: string, more: Environment): Environment => ({
   ...more,
 });
 
+/** Root may write anywhere: it gives up just that, so that permissions hold for it too. */
+export const asOrdinary: readonly string[] =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+
 export type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Starts any program in the repository's root, in a group of its own that is killed at the test's end. */

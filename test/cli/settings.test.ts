@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { ending, newFolder, registry, start } from './command-line.ts';
+import { asOrdinary, ending, newFolder, registry, start } from './command-line.ts';
 
 test('every setting has a default', () => {
   const { config, warnings } = readConfig({ REGISTRY_DATA: '/srv/registry', PORT: '' });
@@ -84,10 +84,6 @@ test('an unknown setting is warned of, and what is asked for is done all the sam
   });
   expect(JSON.parse(run.stdout)).toMatchObject({ size: 0, readModel: null });
 });
-
-/** Root may write anywhere: it gives up just that, so that permissions hold for it too. */
-const asOrdinary =
-  process.getuid?.() === 0 ? ['/usr/bin/setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
 
 /** One line on stderr that begins so, and nothing else. */
 const oneLine = (text: string) => expect.stringMatching(new RegExp(`^registry: [^\\n]*${text}[^\\n]*\\n$`));

@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { start as beginning } from '../../src/store/event-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { chanceOf } from '../faults/chance.ts';
+import { openOffice } from '../faults/journal.ts';
+import { csv } from '../imports/spreadsheet.ts';
+import { copyOf, ended, get, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
+import { fillFolder } from './filled.ts';
+
+let filled: string;
+let whole: string;
+beforeAll(async () => {
+  filled = await fillFolder();
+  whole = join(filled, 'backup.db');
+  const env = { ...process.env, REGISTRY_DATA: join(filled, 'data') };
+  execFileSync(resolve('registry'), ['backup', whole], { env, stdio: 'pipe' });
+});
+afterAll(() => rmSync(filled, { recursive: true, force: true }));
+
+/** The ledger’s first so many events as they are stored. */
+const stored = async (folder: string, size: number) => {
+  const store = openSqliteStore({ file: join(folder, 'data', 'events.db'), now: Date.now });
+  const events = await store.readAll(beginning, size);
+  await store.close();
+  return events;
+};
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+test('a backup made while clerks work is the ledger as it was at one moment, and serves where it is restored', {
+  timeout: 90_000,
+}, async () => {
+  const folder = newFolder();
+  const { url } = await serve(folder);
+  const office = await openOffice(folder, chanceOf('backup'));
+  await office.nominate(url);
+  const stop = new AbortController();
+  const work = office.work(url, stop.signal);
+  const file = join(folder, 'backup.db');
+  const made = await registry(folder, ['backup', file, '--json']);
+  stop.abort();
+  await work;
+  expect(made.code).toBe(0);
+  const backup = JSON.parse(made.stdout);
+  const events = await stored(folder, 100_000);
+  expect(backup.events).toBeLessThan(events.length);
+  expect(backup).toMatchObject({
+    file,
+    files: ['keys/token-signing.pem'],
+    lastEvent: { id: events[backup.events - 1]?.id },
+  });
+  expect(modeOf(file)).toBe(0o600);
+
+  const other = newFolder();
+  const restored = await registry(other, ['restore', file, '--json']);
+  expect(restored.code).toBe(0);
+  expect(JSON.parse(restored.stdout)).toMatchObject({ events: backup.events, sha256: backup.sha256 });
+  expect(await stored(other, 100_000)).toEqual(events.slice(0, backup.events));
+  const key = join('data', 'keys', 'token-signing.pem');
+  expect(readFileSync(join(other, key))).toEqual(readFileSync(join(folder, key)));
+  expect([modeOf(join(other, key)), modeOf(join(other, 'data', 'keys'))]).toEqual([0o600, 0o700]);
+  const [, secret = ''] = readFileSync(join(other, key), 'utf8').split('\n');
+  expect(readFileSync(file).includes(secret)).toBe(true);
+  expect(readFileSync(join(other, 'data', 'events.db')).includes(secret)).toBe(false);
+
+  const again = await serve(other);
+  const auditor = await tokenFor(folder, 'auditor');
+  const trail = await get(`${again.url}/api/v1/events?limit=1&after=${backup.events - 2}`, auditor, {
+    'registry-position': String(backup.events),
+  });
+  expect(trail).toMatchObject([{ id: backup.lastEvent.id }]);
+  const { targets } = await get(`${again.url}/api/v1/targets?on=2021-06-30`);
+  const replayed = await registry(folder, [
+    'replay',
+    '--on',
+    '2021-06-30',
+    '--known-at',
+    String(backup.events),
+    '--json',
+  ]);
+  expect(JSON.parse(replayed.stdout).targets).toEqual(targets);
+});
+
+test('an import that ran when the backup was made goes on where it is restored, and records every row once', {
+  timeout: 90_000,
+}, async () => {
+  const folder = newFolder();
+  const total = 1_500;
+  const rows = Array.from({ length: total }, (_, index) => [
+    `k${index}`,
+    `第 ${index} 厂`,
+    '汽车',
+    '浦东',
+    '2020-12-22',
+  ]);
+  const file = join(folder, 'rows.csv');
+  writeFileSync(file, csv(['编号', '工厂名称', '行业', '区', '日期'], ...rows));
+  const child = start('./registry', ['import', 'factories', file, '--as', 'li.wei'], folder);
+  child.stderr.resume();
+  const id = await new Promise<string>((resolve) => {
+    child.stdout.on('data', (bytes: Buffer) => resolve(/import (\S+)/.exec(String(bytes))?.[1] ?? ''));
+  });
+  const backup = join(folder, 'backup.db');
+  const { stdout } = await registry(folder, ['backup', backup, '--json']);
+  expect(JSON.parse(stdout).files).toContain(`imports/${id}`);
+  expect(JSON.parse(stdout).events).toBeLessThan(total);
+  child.kill('SIGKILL');
+
+  const other = newFolder();
+  expect(await registry(other, ['restore', backup])).toMatchObject({ code: 0 });
+  const { url } = await serve(other);
+  const auditor = await tokenFor(other, 'auditor');
+  const progress = await fetch(`${url}/api/v1/imports/${id}`, {
+    headers: { authorization: `Bearer ${auditor}`, accept: 'text/event-stream' },
+  });
+  await progress.text();
+  const { import: ended } = await get(`${url}/api/v1/imports/${id}`, auditor);
+  expect(ended).toMatchObject({ state: 'finished', refused: 0 });
+  const nominated = (await stored(other, 10_000)).filter(({ type }) => type === 'FactoryNominated');
+  expect(new Set(nominated.map(({ data }) => data.key)).size).toBe(total);
+  expect(nominated).toHaveLength(total);
+});
+
+test('a backup overwrites no file, and needs a ledger of this machine', async () => {
+  const folder = copyOf(filled);
+  const file = join(folder, 'mine');
+  writeFileSync(file, 'mine');
+  const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) });
+  expect(await registry(folder, ['backup', file])).toEqual(refusal('^registry: .*mine is there already'));
+  expect(readFileSync(file, 'utf8')).toBe('mine');
+  expect(await registry(folder, ['backup', join(folder, 'no', 'b')])).toEqual(refusal('^registry: there is no folder'));
+  expect(await registry(newFolder(), ['backup', join(folder, 'b')])).toEqual(refusal('^registry: there is no ledger'));
+  const cluster = { REGISTRY_STORE: 'esdb://admin:secret@127.0.0.1:1?tls=false' };
+  for (const args of [
+    ['backup', join(folder, 'b')],
+    ['restore', whole],
+  ])
+    expect(await registry(newFolder(), args, cluster)).toEqual(refusal('is backed up there'));
+  expect(readdirSync(folder).sort()).toEqual(['data', 'mine']);
+});
+
+test('a backup is restored into an empty folder only, and what is there stays as it is', async () => {
+  const folder = copyOf(filled);
+  const before = await stored(folder, 1_000);
+  expect(await registry(folder, ['restore', whole])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('is not empty'),
+  });
+  expect(await stored(folder, 1_000)).toEqual(before);
+  const ledger = { REGISTRY_STORE: `sqlite:${join(folder, 'data', 'events.db')}` };
+  expect(await registry(newFolder(), ['restore', whole], ledger)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('it was left as it is'),
+  });
+});
+
+test('what is no whole backup, or was changed since it was made, is not restored', { timeout: 60_000 }, async () => {
+  const scratch = newFolder();
+  const damaged = (name: string, damage: (file: string) => void): string => {
+    const file = join(scratch, name);
+    copyFileSync(whole, file);
+    damage(file);
+    return file;
+  };
+  const changing = (sql: string) => (file: string) => {
+    const db = new DatabaseSync(file);
+    db.exec(sql);
+    db.close();
+  };
+  const cases: readonly (readonly [file: string, why: string])[] = [
+    [join(scratch, 'absent'), 'there is no file'],
+    [damaged('text', (file) => writeFileSync(file, 'text')), 'not a sound ledger'],
+    [join(filled, 'data', 'events.db'), 'is not a whole backup'],
+    [damaged('cut', (file) => truncateSync(file, 40_960)), 'is (damaged|not a sound ledger)'],
+    [damaged('word', changing("UPDATE events SET data = replace(data, '澜起', '瀾起')")), 'their SHA-256 differs'],
+    [damaged('key', changing("UPDATE backup_file SET content = x'00'")), 'their SHA-256 differs'],
+    [damaged('lost', changing('DELETE FROM events WHERE entry_number = 7')), 'entry 7 is missing'],
+    [damaged('short', changing('DELETE FROM events WHERE entry_number > 100')), 'holds 101 events and not the 137'],
+  ];
+  for (const [file, why] of cases) {
+    const folder = newFolder();
+    const run = await registry(folder, ['restore', file]);
+    expect(run, file).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(`registry: .*${why}`) });
+    expect(existsSync(join(folder, 'data')) ? readdirSync(join(folder, 'data')) : [], file).toEqual([]);
+  }
+});
+
+test('a damaged ledger is not backed up as if it were sound', async () => {
+  const folder = copyOf(filled);
+  const ledger = join(folder, 'data', 'events.db');
+  const content = readFileSync(ledger);
+  content.fill(0xa5, 5 * 4_096, 6 * 4_096);
+  writeFileSync(ledger, content);
+  const run = await registry(folder, ['backup', join(folder, 'b')]);
+  expect(run).toMatchObject({ code: 78, stdout: '', stderr: expect.stringMatching(/is (damaged|not a sound ledger)/) });
+  expect(readdirSync(folder)).toEqual(['data']);
+});
+
+test('a backup that is killed leaves nothing under the name that was asked for', async () => {
+  const folder = copyOf(filled);
+  const file = join(folder, 'b');
+  const begun = new Promise<string>((resolve) => {
+    const watcher = watch(folder, (_, name) => {
+      watcher.close();
+      resolve(name ?? '');
+    });
+  });
+  const child = start('./registry', ['backup', file], folder);
+  const partial = await begun;
+  child.kill('SIGKILL');
+  await ended(child);
+  expect(partial).toBe(`b.${child.pid}.partial`);
+  expect(existsSync(file)).toBe(false);
+});
+
+test('a restore that was cut short is named, and no registry is begun beside it', async () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'data'));
+  writeFileSync(join(folder, 'data', 'events.db.restoring'), '');
+  for (const args of [['serve'], ['status']])
+    expect(await registry(folder, args)).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: expect.stringMatching(/^registry: .*events\.db\.restoring is there: a restore .*\n$/),
+    });
+  expect(await registry(folder, ['restore', whole])).toMatchObject({ code: 1 });
+  expect(readdirSync(join(folder, 'data'))).toEqual(['events.db.restoring']);
+});

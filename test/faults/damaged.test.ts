@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asOrdinary, copyOf, ended, ending, get, newFolder, registry, serve, start } from '../cli/command-line.ts';
+import { fillFolder } from '../cli/filled.ts';
+import { chanceOf } from './chance.ts';
+import { openOffice } from './journal.ts';
+
+const timeout = 120_000;
+const pageBytes = 4_096;
+const frameBytes = pageBytes + 24;
+
+let filled: string;
+beforeAll(async () => {
+  filled = await fillFolder();
+}, timeout);
+afterAll(() => rmSync(filled, { recursive: true, force: true }));
+
+/** Every file of a data folder but the index that SQLite keeps of its log, with its content’s hash. */
+const contents = (folder: string) =>
+  readdirSync(join(folder, 'data'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.endsWith('-shm') && statSync(join(folder, 'data', name)).isFile())
+    .sort()
+    .map(
+      (name) =>
+        `${name} ${createHash('sha256')
+          .update(readFileSync(join(folder, 'data', name)))
+          .digest('hex')}`,
+    );
+
+test('a folder or a ledger that can only be read is named, and left as it is', { timeout }, async () => {
+  for (const [name, mode] of [
+    ['', 0o500],
+    ['events.db', 0o400],
+  ] as const) {
+    const folder = copyOf(filled);
+    const before = contents(folder);
+    chmodSync(join(folder, 'data', name), mode);
+    const [program = '', ...args] = [...asOrdinary, './registry', 'serve'];
+    const run = await ending(start(program, args, folder));
+    expect(run).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: expect.stringMatching(/^registry: .* can not be written to.*\n$/),
+    });
+    chmodSync(join(folder, 'data', name), 0o700);
+    expect(contents(folder)).toEqual(before);
+  }
+});
+
+test('a damaged page of the ledger is named at start, with status 78, and nothing is overwritten', {
+  timeout,
+}, async () => {
+  const chance = chanceOf('damaged page');
+  const pages = statSync(join(filled, 'data', 'events.db')).size / pageBytes;
+  for (const page of [0, ...Array.from({ length: 2 }, () => 1 + chance.below(pages - 1))]) {
+    const folder = copyOf(filled);
+    // Killed, a server leaves a log that closing would empty into the ledger.
+    const { child, url } = await serve(folder);
+    await (await openOffice(folder, chance)).nominate(url);
+    child.kill('SIGKILL');
+    await ended(child);
+    const file = join(folder, 'data', 'events.db');
+    const content = readFileSync(file);
+    for (let at = page * pageBytes; at < (page + 1) * pageBytes; at++) content[at] = chance.below(256);
+    writeFileSync(file, content);
+    const before = contents(folder);
+    const run = await registry(folder, ['serve']);
+    expect(run, `page ${page}`).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: expect.stringMatching(/^registry: \S*events\.db is [^\n]* It was left as it is\.\n$/),
+    });
+    expect(contents(folder), `page ${page}`).toEqual(before);
+  }
+});
+
+test('a damaged page of a large ledger, which is checked beside the first reads, ends the server before it records', {
+  timeout,
+}, async () => {
+  const folder = copyOf(filled);
+  const file = join(folder, 'data', 'events.db');
+  const db = new DatabaseSync(file);
+  db.exec('CREATE TABLE filler (content BLOB); INSERT INTO filler VALUES (zeroblob(70 * 1048576)); DROP TABLE filler');
+  db.close();
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, Buffer.alloc(pageBytes, 0xa5), 0, pageBytes, 5 * pageBytes);
+  closeSync(descriptor);
+  const before = contents(folder).find((line) => line.startsWith('events.db '));
+  const run = await registry(folder, ['serve']);
+  expect(run).toMatchObject({ code: 78, stderr: expect.stringMatching(/^registry: \S*events\.db is damaged: .*\n$/) });
+  expect(contents(folder)).toContain(before);
+});
+
+test('a log of the ledger whose last pages are torn has all that was answered, and goes on', { timeout }, async () => {
+  const chance = chanceOf('torn log');
+  const folder = newFolder();
+  const office = await openOffice(folder, chance);
+  const { child, url } = await serve(folder);
+  for (let each = 0; each < 10; each++) await office.nominate(url);
+  await office.check(url);
+  const log = join('data', 'events.db-wal');
+  const answered = statSync(join(folder, log)).size;
+  // What is written next is not answered before it is whole on the disk, so whoever cuts it cuts no answer.
+  const unanswered = await openOffice(folder, chance, 'unanswered');
+  await unanswered.nominate(url);
+  child.kill('SIGKILL');
+  await ended(child);
+  const frames = statSync(join(folder, log)).size - answered;
+  expect(frames).toBeGreaterThanOrEqual(frameBytes);
+  for (const tear of [
+    (path: string) => truncateSync(path, answered + frames - 1 - chance.below(pageBytes)),
+    (path: string) => truncateSync(path, answered + 1 + chance.below(frames - 1)),
+    (path: string) => {
+      const content = readFileSync(path);
+      const from = answered + frames - 1 - chance.below(pageBytes - 1);
+      content.fill(chance.below(255) + 1, from);
+      content[from] = ((content[from] ?? 0) + 1) % 256;
+      writeFileSync(path, content);
+    },
+  ]) {
+    const copy = newFolder();
+    // The read model is folded from what is on the disk, so it knows nothing of what was torn.
+    cpSync(join(folder, 'data'), join(copy, 'data'), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => !path.includes('readmodel') && !path.endsWith('-shm'),
+    });
+    tear(join(copy, log));
+    const again = await serve(copy);
+    await office.check(again.url, join(copy, 'data'));
+    const there = await get(`${again.url}/api/v1/factories?limit=500`);
+    expect(there.items).toHaveLength(10);
+    const later = await openOffice(copy, chance, 'later');
+    expect((await later.nominate(again.url))?.status).toBe(201);
+    await later.check(again.url);
+    await office.check(again.url, join(copy, 'data'));
+  }
+});
+
+test('a read model that is damaged is built anew from the ledger', { timeout }, async () => {
+  const folder = copyOf(filled);
+  const before = await registry(folder, ['replay', '--on', '2020-12-31', '--json']);
+  writeFileSync(join(folder, 'data', 'readmodel', 'current.db'), 'no database '.repeat(2_000));
+  const { url } = await serve(folder, { LOG_LEVEL: 'silent' });
+  const { size } = JSON.parse(before.stdout);
+  const targets = await get(`${url}/api/v1/targets?on=2020-12-31`, undefined, { 'registry-position': String(size) });
+  expect(targets).toEqual(JSON.parse(before.stdout));
+});

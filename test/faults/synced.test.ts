@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ended, lineOf, newFolder, start } from '../cli/command-line.ts';
+import { chanceOf } from './chance.ts';
+import { openOffice } from './journal.ts';
+
+/** What a line of the trace is about: the ledger's log is written or synced, or an answer is sent. */
+const stepOf = (line: string): 'written' | 'synced' | 'answered' | undefined => {
+  if (/\bpwrite64\(\d+<[^>]*events\.db-wal>/.test(line)) return 'written';
+  if (/\bfdatasync\(\d+<[^>]*events\.db-wal>\) += 0|\bfsync\(\d+<[^>]*events\.db-wal>\) += 0/.test(line))
+    return 'synced';
+  if (/\b(write|writev|sendto|sendmsg)\(\d+<(TCP|socket):.*HTTP\/1\.1 20[12] /.test(line)) return 'answered';
+  return undefined;
+};
+
+test('the disk has an event before its command is answered, by the system calls of the server', {
+  timeout: 120_000,
+}, async () => {
+  const folder = newFolder();
+  const trace = join(folder, 'trace');
+  const calls = 'trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg';
+  const child = start(
+    'strace',
+    ['-D', '-f', '-y', '-s', '48', '-e', calls, '-o', trace, './registry', 'serve'],
+    folder,
+  );
+  const [, url = ''] = await lineOf(child, /^listening on (http:\/\/\S+)$/);
+  const office = await openOffice(folder, chanceOf('synced'));
+  const commands = 20;
+  for (let each = 0; each < commands; each++) expect((await office.nominate(url))?.status).toBe(201);
+  child.kill('SIGTERM');
+  await ended(child);
+  expect(existsSync(trace)).toBe(true);
+  const steps = readFileSync(trace, 'utf8')
+    .split('\n')
+    .map(stepOf)
+    .filter((step) => step !== undefined);
+  const between = steps
+    .slice(0, steps.lastIndexOf('answered') + 1)
+    .join(' ')
+    .split('answered')
+    .slice(0, -1);
+  expect(between).toHaveLength(commands);
+  for (const before of between) expect(before.trim()).toMatch(/written synced$/);
+});
