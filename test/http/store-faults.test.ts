@@ -22,9 +22,9 @@ afterEach(async () => {
 });
 
 /** The store may be silent for so long on one call, and its answer is looked for twice as long. */
-const silenceMs = 500;
+const silenceMs = 1_000;
 /** An answer that takes longer hangs. */
-const boundMs = 10_000;
+const boundMs = 15_000;
 const forever = Number.POSITIVE_INFINITY;
 const stream = 'upgrade.factories-kangqiao';
 
