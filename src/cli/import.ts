@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
@@ -14,11 +14,14 @@ const progressEveryMs = 100;
 export const importCommands = (program: Command): void => {
   program
     .command('import')
-    .description('take a CSV (UTF-8) into a register, row by row through the same checks as single commands')
+    .description(
+      'take a spreadsheet (XLSX, XLS, CSV) into a register, row by row through the same checks as single commands',
+    )
     .argument('<register>', registers.map(({ name }) => name).join(', '))
     .argument('<file>')
     .option('--command <name>', 'the command that each row gives; the register’s first where left out')
     .option('--set <field=value...>', 'a value for what the file lacks, such as grade=demonstration')
+    .option('--sheet <name>', 'the sheet to read; the one whose heads fit where left out')
     .option('--dry-run', 'record nothing; say row by row what would happen')
     .option('--as <subject>', 'who imports; the name of the account that runs this where left out')
     .option('--json', 'one JSON document on stdout')
@@ -27,7 +30,7 @@ export const importCommands = (program: Command): void => {
       if (register === undefined)
         throw new Refusal(`${name} is no register; there are ${registers.map((each) => each.name).join(', ')}`, true);
       const by = subjectOf(options.as ?? accountName());
-      const content = await readFile(file).catch((error: unknown) => {
+      await access(file, constants.R_OK).catch((error: unknown) => {
         throw new Refusal(`can not read ${file}: ${error instanceof Error ? error.message : String(error)}`, true);
       });
       await withRegistry(async (registry) => {
@@ -35,7 +38,8 @@ export const importCommands = (program: Command): void => {
           register,
           command: options.command,
           file: basename(file),
-          content,
+          path: file,
+          sheet: options.sheet,
           set: valuesOf(options.set ?? []),
           by,
           dryRun: options.dryRun ?? false,
@@ -80,6 +84,7 @@ export const importCommands = (program: Command): void => {
 
 type ImportOptions = {
   readonly command?: string;
+  readonly sheet?: string;
   readonly set?: readonly string[];
   readonly dryRun?: boolean;
   readonly as?: string;
@@ -149,11 +154,12 @@ const watch = async (
   }
 };
 
-const report = ({ counts, refusals, ignored, outcomes }: Progress): void => {
+const report = ({ counts, refusals, ignored, asides, outcomes }: Progress): void => {
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, column, reason } of refusals)
     print(`line ${line}${column === null ? '' : `, ${column}`}: ${reason.zh} / ${reason.en}`);
   if (ignored.length > 0) print(`columns not understood: ${ignored.join(', ')}`);
+  for (const { line, text } of asides) print(`line ${line} is no row: ${text}`);
   print(
     `${counts.recorded} recorded, ${counts.submitted} submitted, ${counts.alreadyThere} already there, ${counts.refused} refused`,
   );

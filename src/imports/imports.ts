@@ -1,19 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { currentSchema, eventLimitBytes, lineLengthBytes, type NewEvent, streamOf } from '../../domain/event.ts';
-import type { FactKind, Register } from '../../domain/register.ts';
+import {
+  currentSchema,
+  eventLimitBytes,
+  lineLengthBytes,
+  type NewEvent,
+  streamOf,
+  submitted,
+} from '../../domain/event.ts';
+import { annul, type FactKind, type Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
-import { type FileFault, openFile, rowsOf } from './file.ts';
+import { type FileFault, openFile, type Row, rowsOf } from './file.ts';
 import {
   type Decision,
+  type DecisionName,
   foldImport,
   type ImportEvent,
   type ImportRecord,
@@ -24,13 +32,16 @@ import {
   type Refusal,
 } from './import-events.ts';
 import { allEnded, queues } from './queues.ts';
+import type { Cell } from './sheet.ts';
 import { type RowOutcome, rowTaker, type Taken } from './taking.ts';
 
 export type ImportRequest = {
   readonly register: Register;
   readonly command: string | undefined;
+  /** The file's name, and where it lies; whoever has put it there removes it. */
   readonly file: string;
-  readonly content: Uint8Array;
+  readonly path: string;
+  readonly sheet?: string | undefined;
   readonly set: Readonly<Record<string, string>>;
   readonly by: string;
   readonly dryRun: boolean;
@@ -44,10 +55,20 @@ export type Progress = ImportRecord & {
   readonly outcomes?: readonly { readonly row: number; readonly key: string | null; readonly outcome: RowOutcome }[];
 };
 
+/** A refused row with its cells, where this node still has them. */
+export type RefusedRow = Refusal & { readonly cells: readonly Cell[] };
+
 export type Imports = {
+  /** A place in the folder of imports for a file that is on its way. */
+  readonly newFile: () => Promise<string>;
   readonly start: (request: ImportRequest) => Promise<{ readonly id: string } | FileFault>;
   readonly progress: (id: string) => Promise<Progress | undefined>;
-  readonly decide: (id: string, decision: 'approve' | 'return', by: string, reason?: string) => Promise<DecideAnswer>;
+  /** Approves or returns what waits of an import, or undoes what it has recorded. */
+  readonly decide: (id: string, decision: DecisionName, by: string, reason?: string) => Promise<DecideAnswer>;
+  /** The rows that an import has refused, as the file has them, and its heads; none where the file is not here. */
+  readonly refused: (
+    id: string,
+  ) => Promise<{ readonly heads: readonly string[]; readonly rows: readonly RefusedRow[] } | undefined>;
   /** Resolves when nothing of this import runs on this node any more, with what has stopped it before its end. */
   readonly settled: (id: string) => Promise<Error | undefined>;
   /** Calls back whenever an import gets on, until the returned function is called. */
@@ -59,7 +80,7 @@ export type Imports = {
 
 export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
 
-type Running = { rows: number; readonly counts: Record<RowOutcome, number>; decided: number };
+type Running = { rows: number; readonly counts: Record<RowOutcome, number>; decided: number; submitted?: number };
 type DryRun = {
   readonly record: ImportRecord;
   readonly outcomes: { row: number; key: string | null; outcome: RowOutcome }[];
@@ -67,7 +88,8 @@ type DryRun = {
 
 const rowsAtOnce = 64;
 const refusalsAtOnce = 200;
-const keptDryRuns = 100;
+/** Dry runs are kept in memory while all of them have no more rows than this, the latest always. */
+const keptDryRunRows = 200_000;
 const pageSize = 500;
 /** How often, and how many times, an import asks again for a store that is away, before it waits for a restart. */
 const retryMs = 1_000;
@@ -75,6 +97,10 @@ const retries = 30;
 const foldedWithinMs = 60_000;
 /** A kept file without an import may be one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
+/** So long the rows of a file are kept of which some were refused. */
+const refusedKeptMs = 30 * 86_400_000;
+/** As many facts as one annulment takes. */
+const annulledAtOnce = 100;
 
 type Log = { readonly error: (fields: object, message: string) => void };
 
@@ -150,7 +176,12 @@ export const importsOn = (
     settling.set(id, settled);
   };
 
-  const start: Imports['start'] = async ({ register, file, content, set, by, dryRun, command: asked }) => {
+  const newFile = async () => {
+    await mkdir(folder, { recursive: true });
+    return pathOf(`upload-${randomUUID()}`);
+  };
+
+  const start: Imports['start'] = async ({ register, file, path, sheet, set, by, dryRun, command: asked }) => {
     const command = asked ?? register.facts[0]?.command ?? '';
     const kind = register.factOf.get(command);
     if (kind === undefined) {
@@ -158,25 +189,23 @@ export const importsOn = (
       const zh = `没有可导入的命令 ${command}；有：${names.join('、')}`;
       return { at: 'command', fault: { zh, en: `No command ${command} to import; there are ${names.join(', ')}` } };
     }
-    const opened = await openFile(register, kind, content, set);
-    if ('fault' in opened) return opened;
     const id = randomUUID();
-    const started: ImportEvent = {
-      type: 'ImportStarted',
-      data: { register: register.name, command, file, sha256: sha256(content), set, ...opened },
-    };
-    const first = eventOf(id, by, started);
-    if (lineLengthBytes(first, stream(id)) > eventLimitBytes)
+    await mkdir(folder, { recursive: true });
+    const opened = await openFile({ register, kind, path, sheet, set }, pathOf(id));
+    if ('fault' in opened) return opened;
+    const data = { register: register.name, command, file, set, ...opened };
+    const first = eventOf(id, by, { type: 'ImportStarted', data });
+    if (lineLengthBytes(first, stream(id)) > eventLimitBytes) {
+      await rm(pathOf(id), { force: true });
       return { at: 'file', fault: { zh: '表头或 set 的值过长', en: 'The heads or the values to set are too long' } };
+    }
     if (dryRun) {
       const recordedAt = new Date(now()).toISOString();
       const record = foldImport(id, [{ ...first, stream: stream(id), revision: 0, recordedAt }]);
-      if (record !== undefined) beginDryRun(record, register, kind, content);
+      if (record !== undefined) await beginDryRun(record, register, kind);
       return { id };
     }
-    await mkdir(folder, { recursive: true });
-    await writeFile(pathOf(id), content, { flush: true });
-    await note(id, by, started);
+    await note(id, by, { type: 'ImportStarted', data });
     begin(id);
     return { id };
   };
@@ -184,23 +213,31 @@ export const importsOn = (
   const begin = (id: string) =>
     inBackground(id, async (progress) => {
       const record = await read(id);
-      const register = registerNamed(record?.register ?? '');
-      const kind = register?.factOf.get(record?.command ?? '');
+      const { register, kind } = kindOf(record);
       if (record === undefined || register === undefined || kind === undefined)
         throw new Error(`import ${id} has no register and command of this release`);
       await takeRows(record, register, kind, progress);
-      await rm(pathOf(id), { force: true });
+      if (progress.counts.refused === 0) await rm(pathOf(id), { force: true });
     });
 
-  const beginDryRun = (record: ImportRecord, register: Register, kind: FactKind, content: Uint8Array) => {
-    const oldest = dryRuns.size >= keptDryRuns ? dryRuns.keys().next().value : undefined;
-    if (oldest !== undefined) dryRuns.delete(oldest);
+  const kindOf = (record: ImportRecord | undefined) => {
+    const register = registerNamed(record?.register ?? '');
+    return { register, kind: register?.factOf.get(record?.command ?? '') };
+  };
+
+  const beginDryRun = async (record: ImportRecord, register: Register, kind: FactKind) => {
     dryRuns.set(record.id, { record, outcomes: [] });
+    for (const id of dryRuns.keys()) {
+      const rows = [...dryRuns.values()].reduce((sum, dry) => sum + dry.record.total, 0);
+      if (rows <= keptDryRunRows || id === record.id || settling.has(id)) continue;
+      dryRuns.delete(id);
+      await rm(pathOf(id), { force: true });
+    }
     inBackground(record.id, async (progress) => {
       const outcomes: DryRun['outcomes'] = [];
       const refusals: Refusal[] = [];
       dryRuns.set(record.id, { record, outcomes });
-      await takeEach(record, register, kind, content, progress, (row, { key, outcome, refusal }) => {
+      await takeEach(record, register, kind, progress, true, (row, { key, outcome, refusal }) => {
         outcomes.push({ row: row.number, key, outcome });
         if (refusal !== undefined) refusals.push({ row: row.number, line: row.line, ...refusal });
       });
@@ -224,8 +261,8 @@ export const importsOn = (
       record,
       register,
       kind,
-      pathOf(id),
       progress,
+      false,
       (row, { refusal }) => {
         if (refusal !== undefined && !told.has(row.number))
           refusals.push({ row: row.number, line: row.line, ...refusal });
@@ -243,13 +280,13 @@ export const importsOn = (
     record: ImportRecord,
     register: Register,
     kind: FactKind,
-    source: string | Uint8Array,
     progress: Running,
-    settle: (row: { readonly number: number; readonly line: number }, taken: Taken) => void,
+    dryRun: boolean,
+    settle: (row: Row, taken: Taken) => void,
     afterBatch: () => Promise<void> = async () => {},
   ) => {
     await foldedAll();
-    const taker = rowTaker(commands, model, record, register, kind, typeof source !== 'string');
+    const taker = rowTaker(commands, model, record, register, kind, dryRun);
     let inTurn = queues();
     let batch: Promise<void>[] = [];
     const endBatch = async () => {
@@ -259,7 +296,7 @@ export const importsOn = (
       tell();
       await afterBatch();
     };
-    for await (const row of rowsOf(source, register, kind, record.set)) {
+    for await (const row of rowsOf(pathOf(record.id), { register, kind, set: record.set })) {
       stop.signal.throwIfAborted();
       const command = row.read(shanghaiDay(now()));
       batch.push(
@@ -299,9 +336,10 @@ export const importsOn = (
     if (record === undefined) return undefined;
     const current = running.get(id);
     const isRunning = record.state === 'running';
-    const counts = isRunning && current !== undefined ? { ...current.counts } : record.counts;
+    const elsewhere = isRunning && current === undefined ? model.get(recordedBy(id)) : undefined;
+    const counts = isRunning ? { ...record.counts, ...(current?.counts ?? elsewhere) } : record.counts;
     const decisions = record.decisions.map((each) =>
-      each.state === 'running' && current !== undefined ? { ...each, decided: current.decided } : each,
+      each.state === 'running' && current !== undefined ? { ...each, ...decidedOf(current) } : each,
     );
     return {
       ...record,
@@ -313,11 +351,31 @@ export const importsOn = (
     };
   };
 
+  const refused: Imports['refused'] = async (id) => {
+    const record = dryRuns.get(id)?.record ?? (await read(id));
+    const { register, kind } = kindOf(record);
+    if (record === undefined || register === undefined || kind === undefined) return undefined;
+    const waiting = new Map(record.refusals.map((refusal) => [refusal.row, refusal]));
+    const rows: RefusedRow[] = [];
+    let heads: readonly string[] = [];
+    try {
+      for await (const { number, cells, heads: own } of rowsOf(pathOf(id), { register, kind, set: record.set })) {
+        heads = own;
+        const refusal = waiting.get(number);
+        if (refusal !== undefined) rows.push({ ...refusal, cells });
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      return { heads: [], rows: record.refusals.map((refusal) => ({ ...refusal, cells: [] })) };
+    }
+    return { heads, rows };
+  };
+
   const decide: Imports['decide'] = async (id, decision, by, reason) => {
     for (;;) {
       const record = await read(id);
       if (record === undefined) return 'not-found';
-      if (record.by === by) return 'second-person-needed';
+      if (record.by === by && decision !== 'undo') return 'second-person-needed';
       if (record.state === 'running') return 'import-running';
       const last = record.decisions.at(-1);
       if (last?.state === 'running') {
@@ -336,36 +394,117 @@ export const importsOn = (
 
   const beginDecision = (id: string) =>
     inBackground(id, async (progress) => {
-      const decision = (await read(id))?.decisions.at(-1);
-      if (decision?.state === 'running') await decideAll(id, decision, progress);
+      const record = await read(id);
+      const decision = record?.decisions.at(-1);
+      if (record === undefined || decision?.state !== 'running') return;
+      await foldedAll();
+      const left =
+        decision.decision === 'undo'
+          ? await undoAll(record, decision, progress)
+          : await decideAll(id, decision, decision.decision, progress);
+      for (const piece of inPieces(left))
+        await note(id, decision.by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
+      await note(id, decision.by, { type: 'ImportDecisionFinished', data: decidedOf(progress) });
     });
 
-  /** Decides every submission of the import that waits, those of one entry in their order, and lists what can't be. */
-  const decideAll = async (id: string, { decision, by, reason, revision }: Decision, progress: Running) => {
-    await foldedAll();
+  /** Decides every submission of the import that waits, those of one entry in their order, and gives what can't be. */
+  const decideAll = async (
+    id: string,
+    { by, reason, revision }: Decision,
+    decision: 'approve' | 'return',
+    progress: Running,
+  ): Promise<readonly Left[]> => {
     progress.decided = model.get(decidedSince(stream(id), id, by, revision))?.count ?? 0;
     const left: Left[] = [];
     let after = -1;
     for (;;) {
       const page = model.all(submissionsBy({ status: 'pending', import: id, after, limit: pageSize }));
-      if (page.length === 0) break;
+      if (page.length === 0) return left;
       after = page.at(-1)?.entry_number ?? after;
-      for (let index = 0; index < page.length; index += rowsAtOnce) {
-        stop.signal.throwIfAborted();
-        const inTurn = queues();
-        const turns = page.slice(index, index + rowsAtOnce).map((row) =>
-          inTurn([row.key.toLowerCase()], async () => {
-            const outcome = await commands.decideSubmission({ id: row.id, decision, by, reason });
-            if (outcome.kind === 'refused') left.push({ submission: row.id, code: outcome.rejection.code });
-            else progress.decided += 1;
-          }),
-        );
-        await allEnded(turns);
-        tell();
-      }
+      await inBatches(
+        page,
+        ({ key }) => key.toLowerCase(),
+        async (row) => {
+          const outcome = await commands.decideSubmission({ id: row.id, decision, by, reason });
+          if (outcome.kind === 'refused') left.push({ submission: row.id, code: outcome.rejection.code });
+          else progress.decided += 1;
+        },
+      );
     }
-    for (const piece of inPieces(left)) await note(id, by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
-    await note(id, by, { type: 'ImportDecisionFinished', data: { decided: progress.decided } });
+  };
+
+  const inBatches = async <T>(all: readonly T[], nameOf: (each: T) => string, work: (each: T) => Promise<void>) => {
+    for (let index = 0; index < all.length; index += rowsAtOnce) {
+      stop.signal.throwIfAborted();
+      const inTurn = queues();
+      await allEnded(all.slice(index, index + rowsAtOnce).map((each) => inTurn([nameOf(each)], () => work(each))));
+      tell();
+    }
+  };
+
+  /** Annuls, entry by entry, every fact that the import has recorded, and gives the entries of which that can't be. */
+  const undoAll = async (record: ImportRecord, decision: Decision, progress: Running): Promise<readonly Left[]> => {
+    const register = registerNamed(record.register);
+    if (register === undefined) throw new Error(`import ${record.id} has no register of this release`);
+    const left: Left[] = [];
+    progress.submitted = 0;
+    const keys = model.all(entriesOf(record.id)).map(({ key }) => key);
+    await inBatches(
+      keys,
+      (key) => key.toLowerCase(),
+      async (key) => {
+        const { annulled, waiting, code } = await undoEntry(register, key, record, decision);
+        progress.decided += annulled;
+        progress.submitted = (progress.submitted ?? 0) + waiting;
+        if (code !== undefined) left.push({ entry: `${register.name}/${key}`, code });
+      },
+    );
+    return left;
+  };
+
+  /** How many of an entry's facts are annulled by this decision, and of how many that waits for a second person. */
+  const undoEntry = async (
+    register: Register,
+    key: string,
+    { id }: ImportRecord,
+    decision: Decision,
+  ): Promise<{ annulled: number; waiting: number; code?: string }> => {
+    for (;;) {
+      const { entry, events } = await commands.look(register, key);
+      const eventsById = new Map(events.map((event) => [event.id, event]));
+      const own = [...entry.facts.values()].filter((fact) => eventsById.get(fact.id)?.metadata.import === id);
+      const isOfThis = (annulment: string | undefined) => {
+        const event = eventsById.get(annulment ?? '');
+        return event?.metadata.import === id && event.recordedAt >= decision.at;
+      };
+      const annulled = own.filter(({ annulledBy }) => isOfThis(annulledBy)).length;
+      const pending = [...entry.submissions.values()].filter(
+        (each) => each.status === 'pending' && each.import === id && each.command === annul.command,
+      );
+      const awaited = new Set(pending.flatMap(({ body }) => (Array.isArray(body.events) ? body.events : [])));
+      const done = { annulled, waiting: own.filter((fact) => awaited.has(fact.id)).length };
+      // The latest first, so that what is left of a long history goes on fitting.
+      const next = own
+        .filter((fact) => fact.annulledBy === undefined && !awaited.has(fact.id))
+        .sort((a, b) => b.revision - a.revision)
+        .slice(0, annulledAtOnce)
+        .map((fact) => fact.id);
+      if (next.length === 0) return done;
+      const reason = decision.reason ?? `undo of import ${id}`;
+      const body = { events: next, reason };
+      const outcome = await commands.execute({
+        register,
+        key,
+        name: annul.command,
+        body,
+        sent: body,
+        by: decision.by,
+        ifMatch: entry.revision,
+        import: { id },
+      });
+      if (outcome.kind !== 'refused') continue;
+      if (outcome.rejection.code !== 'revision-mismatch') return { ...done, code: outcome.rejection.code };
+    }
   };
 
   const resume = async () => {
@@ -377,7 +516,8 @@ export const importsOn = (
         continue;
       }
       const { mtimeMs } = await stat(pathOf(id)).catch(() => ({ mtimeMs: 0 }));
-      if (record !== undefined || mtimeMs < now() - orphanedAfterMs) await rm(pathOf(id), { force: true });
+      const keptMs = record === undefined ? orphanedAfterMs : record.refusals.length > 0 ? refusedKeptMs : 0;
+      if (mtimeMs <= now() - keptMs) await rm(pathOf(id), { force: true });
     }
     for (const { key } of model.all(unfinishedDecisions)) {
       const last = (await read(key))?.decisions.at(-1);
@@ -386,9 +526,11 @@ export const importsOn = (
   };
 
   return {
+    newFile,
     start,
     progress,
     decide,
+    refused,
     settled: async (id) => settling.get(id),
     onProgress: (listener) => {
       listeners.add(listener);
@@ -398,11 +540,19 @@ export const importsOn = (
     close: async () => {
       stop.abort(new Error('closing'));
       await Promise.all(settling.values());
+      await Promise.all([...dryRuns.keys()].map((id) => rm(pathOf(id), { force: true })));
     },
   };
 };
 
 const noCounts = (): Record<RowOutcome, number> => ({ recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 });
+
+const decidedOf = ({ decided, submitted: waiting }: Running) => ({
+  decided,
+  ...(waiting === undefined ? {} : { submitted: waiting }),
+});
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const byRow = (a: { readonly row: number }, b: { readonly row: number }): number => a.row - b.row;
 
@@ -418,4 +568,17 @@ const decidedSince = (stream: string, id: string, by: string, revision: number):
   sql: `SELECT count(*) AS count FROM submission WHERE import = ? AND decided_by = ?
           AND decided_entry_number > (SELECT entry_number FROM event WHERE stream = ? AND revision = ?)`,
   params: [id, by, stream, revision],
+});
+
+/** What an import that another process runs has come to, by what the log shows of it. */
+const recordedBy = (id: string): Query<{ recorded: number; submitted: number }> => ({
+  sql: `SELECT count(*) FILTER (WHERE type <> '${submitted}') AS recorded,
+          count(*) FILTER (WHERE type = '${submitted}') AS submitted FROM event WHERE import = ?`,
+  params: [id],
+});
+
+/** The entries in which an import has recorded. */
+const entriesOf = (id: string): Query<{ key: string }> => ({
+  sql: 'SELECT key FROM event WHERE import = ? GROUP BY stream ORDER BY min(entry_number)',
+  params: [id],
 });
