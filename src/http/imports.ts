@@ -4,16 +4,20 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
+import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import type { Role } from '../identity/identity.ts';
 import type { FileFault } from '../imports/file.ts';
 import type { DecisionName } from '../imports/import-events.ts';
+import { refusedSheet } from '../imports/refused.ts';
+import { templateOf } from '../imports/template.ts';
 import { importView } from '../imports/view.ts';
+import { xlsxType } from '../spreadsheet.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
-import { flagQuery, instantSchema, refusals } from './schemas.ts';
+import { attached, flagQuery, instantSchema, languageQuery, refusals, xlsxAnswer } from './schemas.ts';
 import { eventStream } from './sse.ts';
 
 const started = z.object({ import: z.object({ id: z.string() }) });
@@ -86,6 +90,12 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
   return { set, name };
 };
 
+const commandOf = (register: Register) =>
+  z
+    .enum(register.facts.map(({ command }) => command))
+    .optional()
+    .meta({ description: 'The register’s first where left out' });
+
 const placeOf = ({ at, fault }: FileFault): Fault =>
   at === 'sheet' ? { in: 'query', name: at, ...fault } : { in: 'body', pointer: `/${at}`, ...fault };
 
@@ -105,10 +115,7 @@ export const importRoutes = (app: App, context: Context): void => {
           security: [{ bearer: [] }],
           consumes: ['multipart/form-data'],
           querystring: z.strictObject({
-            command: z
-              .enum(register.facts.map(({ command }) => command))
-              .optional()
-              .meta({ description: 'The register’s first where left out' }),
+            command: commandOf(register),
             dryRun: flagQuery,
             sheet: z
               .string()
@@ -143,6 +150,28 @@ export const importRoutes = (app: App, context: Context): void => {
         } finally {
           await rm(path, { force: true });
         }
+      },
+    );
+  }
+
+  for (const register of registers) {
+    app.get(
+      `/api/v1/imports/${register.name}/template.xlsx`,
+      {
+        config: { produces: [xlsxType] },
+        schema: {
+          tags: ['imports'],
+          summary: `An empty XLSX for imports into ${register.name}: heads, allowed values to choose from, an example that no import takes for a row`,
+          operationId: `imports.${register.name}.template`,
+          querystring: z.strictObject({ command: commandOf(register), lang: languageQuery }),
+          response: { 200: xlsxAnswer, ...refusals(400, 401, 406, 429, 500, 503) },
+        },
+      },
+      async (request, reply) => {
+        const kind = register.factOf.get(request.query.command ?? '') ?? register.facts[0];
+        if (kind === undefined) throw new Problem('not-found');
+        const language = request.query.lang ?? languageOf(request);
+        return attached(reply, `${register.name}-${kind.command}.xlsx`).send(templateOf(register, kind, language));
       },
     );
   }
@@ -201,6 +230,29 @@ export const importRoutes = (app: App, context: Context): void => {
         const busy = latest.state === 'running' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === seen ? [] : [{ event: 'import', data }], done: !busy };
       });
+    },
+  );
+
+  app.get(
+    '/api/v1/imports/:id/refused.xlsx',
+    {
+      config: { roles: ['clerk', 'auditor', 'admin'], produces: [xlsxType] },
+      schema: {
+        tags: ['imports'],
+        summary: 'The refused rows as a sheet to mend and import again: their cells, line, column and reason',
+        operationId: 'import.refused',
+        security: [{ bearer: [] }],
+        params,
+        querystring: z.strictObject({ lang: languageQuery }),
+        response: { 200: xlsxAnswer, ...refusals(400, 401, 403, 404, 406, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const refused = await imports.refused(id);
+      if (refused === undefined) throw new Problem('not-found');
+      const language = request.query.lang ?? languageOf(request);
+      return attached(reply, `${id}-refused.xlsx`).send(refusedSheet(refused, language));
     },
   );
 

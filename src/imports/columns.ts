@@ -1,4 +1,4 @@
-import { type Field, noteText } from '../../domain/field.ts';
+import { type Field, noteText, type Text } from '../../domain/field.ts';
 import { plain } from '../../domain/identifiers.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { unitOfHead } from './money.ts';
@@ -26,7 +26,13 @@ export type Columns = {
 
 const dayHeads = ['生效日期', '日期', 'Effective on', 'effectiveOn', 'date'];
 const evidenceHeads = ['来源', '佐证', '依据', '文件', 'Evidence', 'Source'];
-const rowHeads = ['序号', 'No.', 'No'];
+/** The columns that say of a refused row why it was, which a sheet of such rows has and no import reads. */
+export const refusedHeads = {
+  line: { zh: '原文件行号', en: 'Line in the file' },
+  column: { zh: '问题所在列', en: 'Column to blame' },
+  reason: { zh: '未导入原因', en: 'Why it was refused' },
+} as const satisfies Record<string, Text>;
+const rowHeads = ['序号', 'No.', 'No', ...Object.values(refusedHeads).flatMap(({ zh, en }) => [zh, en])];
 const noteHeads = ['备注', '说明', 'Note', 'Remarks'];
 
 /** Heads are compared without regard to width, case, white space and marks that say whether to fill them in. */

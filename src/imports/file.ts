@@ -36,7 +36,6 @@ export type Row = {
   readonly number: number;
   readonly line: number;
   readonly cells: readonly Cell[];
-  readonly heads: readonly string[];
   readonly read: (today: string) => ReturnType<RowReader['read']>;
   readonly headOf: RowReader['headOf'];
 };
@@ -168,7 +167,7 @@ const missingFault = (request: FileRequest, { sheet, heads: { heads } }: Chosen)
 const fileFault = (zh: string, en: string): FileFault => ({ at: 'file', fault: { zh, en } });
 
 /** The columns that no row can do without, each by name and title. */
-const neededColumns = (register: Register, kind: FactKind, has: (name: string) => boolean): Needed => [
+export const neededColumns = (register: Register, kind: FactKind, has: (name: string) => boolean): Needed => [
   ...(canMakeKey(register, has) ? [] : [['key', register.key.title] as const]),
   ...Object.entries(kind.takes)
     .filter(([name, { optional }]) => !optional && isAlwaysNeeded(register, kind, name))
@@ -221,25 +220,29 @@ const asideOf = ({ line, cells }: TableRow): Aside => ({
   ),
 });
 
+/** What the first line of a table says. */
+export const tableHeadOf = async (table: string): Promise<TableHead | undefined> => {
+  for await (const text of linesOf(table)) return tableHead.parse(JSON.parse(text));
+  return undefined;
+};
+
 /** The rows of a table as `openFile` has written it. */
 export async function* rowsOf(
   table: string,
   { register, kind, set }: Pick<FileRequest, 'register' | 'kind' | 'set'>,
 ): AsyncIterable<Row> {
   let reader: RowReader | undefined;
-  let heads: readonly string[] = [];
   let number = 0;
   for await (const text of linesOf(table)) {
     if (reader === undefined) {
       const head = tableHead.parse(JSON.parse(text));
-      heads = head.heads;
       reader = rowReader(register, kind, head, columnsOf(register, kind, head.heads), set);
       continue;
     }
     const [line, ...cells]: TableLine = JSON.parse(text);
     number += 1;
     const { read, headOf } = reader;
-    yield { number, line, cells, heads, read: (today) => read(cells, today), headOf };
+    yield { number, line, cells, read: (today) => read(cells, today), headOf };
   }
 }
 

@@ -18,7 +18,7 @@ import { submissionsBy } from '../../projections/submissions.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
-import { type FileFault, openFile, type Row, rowsOf } from './file.ts';
+import { type FileFault, openFile, type Row, rowsOf, type TableHead, tableHeadOf } from './file.ts';
 import {
   type Decision,
   type DecisionName,
@@ -32,7 +32,7 @@ import {
   type Refusal,
 } from './import-events.ts';
 import { allEnded, queues } from './queues.ts';
-import type { Cell } from './sheet.ts';
+import type { RefusedRows } from './refused.ts';
 import { type RowOutcome, rowTaker, type Taken } from './taking.ts';
 
 export type ImportRequest = {
@@ -55,9 +55,6 @@ export type Progress = ImportRecord & {
   readonly outcomes?: readonly { readonly row: number; readonly key: string | null; readonly outcome: RowOutcome }[];
 };
 
-/** A refused row with its cells, where this node still has them. */
-export type RefusedRow = Refusal & { readonly cells: readonly Cell[] };
-
 export type Imports = {
   /** A place in the folder of imports for a file that is on its way. */
   readonly newFile: () => Promise<string>;
@@ -65,10 +62,8 @@ export type Imports = {
   readonly progress: (id: string) => Promise<Progress | undefined>;
   /** Approves or returns what waits of an import, or undoes what it has recorded. */
   readonly decide: (id: string, decision: DecisionName, by: string, reason?: string) => Promise<DecideAnswer>;
-  /** The rows that an import has refused, as the file has them, and its heads; none where the file is not here. */
-  readonly refused: (
-    id: string,
-  ) => Promise<{ readonly heads: readonly string[]; readonly rows: readonly RefusedRow[] } | undefined>;
+  /** The rows that an import has refused, with their cells where this node has them still. */
+  readonly refused: (id: string) => Promise<RefusedRows | undefined>;
   /** Resolves when nothing of this import runs on this node any more, with what has stopped it before its end. */
   readonly settled: (id: string) => Promise<Error | undefined>;
   /** Calls back whenever an import gets on, until the returned function is called. */
@@ -355,20 +350,20 @@ export const importsOn = (
     const record = dryRuns.get(id)?.record ?? (await read(id));
     const { register, kind } = kindOf(record);
     if (record === undefined || register === undefined || kind === undefined) return undefined;
-    const waiting = new Map(record.refusals.map((refusal) => [refusal.row, refusal]));
-    const rows: RefusedRow[] = [];
-    let heads: readonly string[] = [];
-    try {
-      for await (const { number, cells, heads: own } of rowsOf(pathOf(id), { register, kind, set: record.set })) {
-        heads = own;
-        const refusal = waiting.get(number);
-        if (refusal !== undefined) rows.push({ ...refusal, cells });
+    const kept = await tableHeadOf(pathOf(id)).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    const refusals = new Map(record.refusals.map((refusal) => [refusal.row, refusal]));
+    const withCells = async function* () {
+      for await (const { number, cells } of rowsOf(pathOf(id), { register, kind, set: record.set })) {
+        const refusal = refusals.get(number);
+        if (refusal !== undefined) yield { ...refusal, cells };
       }
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      return { heads: [], rows: record.refusals.map((refusal) => ({ ...refusal, cells: [] })) };
-    }
-    return { heads, rows };
+    };
+    return kept === undefined
+      ? { register, kind, table: noTable, rows: record.refusals.map((refusal) => ({ ...refusal, cells: [] })) }
+      : { register, kind, table: kept, rows: withCells() };
   };
 
   const decide: Imports['decide'] = async (id, decision, by, reason) => {
@@ -551,6 +546,8 @@ const decidedOf = ({ decided, submitted: waiting }: Running) => ({
   decided,
   ...(waiting === undefined ? {} : { submitted: waiting }),
 });
+
+const noTable: TableHead = { heads: [], power: 0, date1904: false };
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 

@@ -54,3 +54,9 @@ const shifted = (digits: string, power: number): number => {
   const moved = fraction.padEnd(power, '0');
   return Number(`${whole}${moved.slice(0, power)}.${moved.slice(power)}`);
 };
+
+/** A head with the unit that only its table gives. */
+export const withUnit = (head: string, power: number): string => {
+  const word = Object.keys(powers).find((each) => powers[each] === power) ?? '';
+  return power === 0 ? head : `${head}（${word}${/^[a-z]/.test(word) ? ' yuan' : '元'}）`;
+};

@@ -126,7 +126,11 @@ const schemaFault = (
   const [issue] = error.issues;
   const name = String(issue?.path[0] ?? '');
   if (name === '' || issue === undefined) return { column: null, reason: reasonIn(issue, '此行', 'This row') };
-  if (!(name in body)) return { column: headOf(name), reason: { zh: `缺少 ${name}`, en: `${name} is missing` } };
+  if (!(name in body)) {
+    const missing = error.issues.map(({ path }) => String(path[0] ?? '')).filter((each) => !(each in body));
+    const en = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+    return { column: headOf(name), reason: { zh: `缺少 ${missing.join('、')}`, en } };
+  }
   const fault = unusable(headOf(name), cells.get(name) ?? '');
   const why = reasonIn(issue, '', '');
   return { ...fault, reason: { zh: `${fault.reason.zh}：${why.zh}`, en: `${fault.reason.en}: ${why.en}` } };

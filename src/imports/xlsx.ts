@@ -94,7 +94,8 @@ const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
 
   let date1904 = false;
   const listed: { readonly name: string; readonly part: string }[] = [];
-  const isWorkbook = await eventsOf(main, {
+  if (partNamed(main) === undefined) throw notValid();
+  await eventsOf(main, {
     open: (tag, attributes) => {
       if (tag === 'workbookPr') date1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
       if (tag !== 'sheet') return;
@@ -105,7 +106,6 @@ const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
         listed.push({ name: attributes.name ?? '', part: relation.target });
     },
   });
-  if (isWorkbook === undefined) throw notValid();
 
   const formats = await formatsIn(eventsOf, partOfType('/styles'));
   const shared = await sharedIn(eventsOf, partOfType('/sharedStrings'));
