@@ -81,7 +81,8 @@ export const columnsOf = (register: Register, kind: FactKind, heads: readonly st
   const taken = new Set<string>();
   const columns = heads.map((head) => {
     const column = find(head);
-    if (column === undefined || taken.has(nameOf(column))) return undefined;
+    if (column === undefined || column.is === 'row') return column;
+    if (taken.has(nameOf(column))) return undefined;
     taken.add(nameOf(column));
     return column;
   });

@@ -10,9 +10,7 @@ const startsWith = (bytes: Uint8Array, ...start: readonly number[]): boolean =>
 /** Opens a spreadsheet as what its bytes are, whatever its name says. Throws `SheetFault` where they are none. */
 export const openWorkbook = async (path: string): Promise<Workbook> => {
   const bytes = await beginningOf(path);
-  const isZip = startsWith(bytes, 0x50, 0x4b, 0x03, 0x04);
-  if (isZip && bytes.includes('application/vnd.oasis.opendocument')) throw saveAsXlsx('ODS');
-  if (isZip) return openXlsx(path);
+  if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) return openXlsx(path);
   if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return openXls(path);
   if (bytes.subarray(0, 4).equals(Buffer.from('%PDF'))) throw saveAsXlsx('PDF');
   // Many a system names a web page .xls.

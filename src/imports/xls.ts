@@ -42,6 +42,9 @@ const answerOf = (path: string): Promise<LegacyAnswer> =>
     const worker = new Worker(new URL('./xls-worker.ts', import.meta.url), {
       workerData: path,
       resourceLimits: { maxOldGenerationSizeMb: memoryLimitMib },
+      // The library prints what it makes of a broken file.
+      stdout: true,
+      stderr: true,
     });
     const late = setTimeout(() => worker.terminate(), timeLimitMs);
     const tooMuch = new SheetFault('文件过于庞大或复杂，未能读取', 'The file is too large or too intricate to be read');

@@ -94,6 +94,8 @@ const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
 
   let date1904 = false;
   const listed: { readonly name: string; readonly part: string }[] = [];
+  if (parts.has('mimetype'))
+    throw new SheetFault('ODS 不支持，请另存为 XLSX', 'ODS is not supported; save the file as XLSX');
   if (partNamed(main) === undefined) throw notValid();
   await eventsOf(main, {
     open: (tag, attributes) => {
