@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, pipeline, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
 /** Writes XLSX (ECMA-376, transitional), one row after the other: no more of a sheet is in memory than is on its way. */
@@ -30,6 +30,8 @@ const rowLimit = 100_000;
 /** A drop-down's own list has no more characters than this (ECMA-376 part 1, 18.3.1.32). */
 const optionsLimitCharacters = 255;
 const sheetNameLimit = 31;
+/** Compressing many small pieces takes longer than a few larger ones. */
+const pieceCharacters = 32_768;
 const cellLimitCharacters = 32_767;
 /** The same file at any time: an archive's days of change say nothing here. */
 const changedAt = new Date(2020, 0, 1);
@@ -49,7 +51,8 @@ export const xlsxOf = (...sheets: readonly OutSheet[]): Readable => {
       { type: 'styles', target: 'styles.xml' },
     ]),
   );
-  const out = new Readable().wrap(zip.outputStream);
+  const out = new PassThrough();
+  pipeline(zip.outputStream, out, () => {});
   sheets.forEach((sheet, index) => {
     const pieces = Readable.from(worksheet(sheet)).on('error', (error) => out.destroy(error));
     out.once('close', () => pieces.destroy());
@@ -112,6 +115,7 @@ async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
   const heads = columns.map(({ head }, index) => cell(reference(index, 1), head, style.head));
   yield `<row r="1" ht="24" customHeight="1">${heads.join('')}</row>`;
   let number = 1;
+  let piece = '';
   for await (const row of rows) {
     number += 1;
     const cells = row.map((each, index) => {
@@ -120,8 +124,12 @@ async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
       const own = look === undefined ? (columns[index]?.isNumber ? style.number : style.text) : style[look];
       return cell(reference(index, number), value, own);
     });
-    yield `<row r="${number}">${cells.join('')}</row>`;
+    piece += `<row r="${number}">${cells.join('')}</row>`;
+    if (piece.length < pieceCharacters) continue;
+    yield piece;
+    piece = '';
   }
+  yield piece;
   yield `</sheetData>${validations(columns)}<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.5" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/></worksheet>`;
 }
 

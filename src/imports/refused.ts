@@ -26,10 +26,14 @@ export type RefusedRows = {
 export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, language: keyof Text): Readable => {
   const { columns } = columnsOf(register, kind, table.heads);
   const heads = table.heads.map((head, index) => headWithUnit(head, columns[index], table.power));
-  const more = [refusedHeads.line, refusedHeads.column, refusedHeads.reason].map((head) => head[language]);
+  const more = [
+    { head: refusedHeads.line[language], width: 14 },
+    { head: refusedHeads.column[language], width: 22 },
+    { head: refusedHeads.reason[language], width: 90 },
+  ];
   return xlsxOf({
     name: { zh: '未导入的行', en: 'Refused rows' }[language],
-    columns: [...heads, ...more].map((head) => ({ head })),
+    columns: [...heads.map((head) => ({ head })), ...more],
     rows: (async function* () {
       for await (const { cells, line, column, reason } of rows) {
         const own = table.heads.map((head, index): OutCell => {
