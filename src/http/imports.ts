@@ -10,6 +10,7 @@ import type { Fault } from '../../domain/rejection.ts';
 import type { Role } from '../identity/identity.ts';
 import type { FileFault } from '../imports/file.ts';
 import type { DecisionName } from '../imports/import-events.ts';
+import type { Progress } from '../imports/imports.ts';
 import { refusedSheet } from '../imports/refused.ts';
 import { templateOf } from '../imports/template.ts';
 import { importView } from '../imports/view.ts';
@@ -89,6 +90,10 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
   if (name === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
   return { set, name };
 };
+
+/** Each message of a stream is as long as what it says: what happened to every row is said once, at the end. */
+const whileStreamed = (progress: Progress): Progress =>
+  progress.state === 'running' ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) } : progress;
 
 const commandOf = (register: Register) =>
   z
@@ -203,7 +208,8 @@ export const importRoutes = (app: App, context: Context): void => {
       config: { roles: ['clerk', 'auditor', 'admin'], produces: ['application/json', 'text/event-stream'] },
       schema: {
         tags: ['imports'],
-        summary: 'Progress, and per refused row its line, column and reason; also as Server-Sent Events',
+        summary:
+          'Progress, and per refused row its line, column and reason; also as Server-Sent Events, of which the last names the rows',
         operationId: 'import',
         security: [{ bearer: [] }],
         params,
@@ -226,7 +232,7 @@ export const importRoutes = (app: App, context: Context): void => {
       }
       return eventStream(request, reply, { model: { onFolded: whenever } }, '', async (seen: string) => {
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(importView(latest, (reason) => reason[language]));
+        const data = JSON.stringify(importView(whileStreamed(latest), (reason) => reason[language]));
         const busy = latest.state === 'running' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === seen ? [] : [{ event: 'import', data }], done: !busy };
       });

@@ -75,7 +75,14 @@ export type Imports = {
 
 export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
 
-type Running = { rows: number; readonly counts: Record<RowOutcome, number>; decided: number; submitted?: number };
+type Running = {
+  rows: number;
+  readonly counts: Record<RowOutcome, number>;
+  decided: number;
+  submitted?: number;
+  /** The import as this node, which takes its rows, knows it without reading its stream again. */
+  record?: ImportRecord;
+};
 type DryRun = {
   readonly record: ImportRecord;
   readonly outcomes: { row: number; key: string | null; outcome: RowOutcome }[];
@@ -139,9 +146,14 @@ export const importsOn = (
     return answer.appended;
   };
 
-  /** Appends to the import's stream after its last event. */
-  const note = async (id: string, by: string, event: ImportEvent): Promise<void> => {
-    while (!(await appendAfter(id, (await readEvents(id)).length - 1, by, event))) stop.signal.throwIfAborted();
+  /** Appends to the import's stream after its last event, by default the one that is read; gives the new revision. */
+  const note = async (id: string, by: string, event: ImportEvent, known?: number): Promise<number> => {
+    if (known !== undefined && (await appendAfter(id, known, by, event))) return known + 1;
+    for (;;) {
+      const last = (await readEvents(id)).length - 1;
+      if (await appendAfter(id, last, by, event)) return last + 1;
+      stop.signal.throwIfAborted();
+    }
   };
 
   const inBackground = (id: string, work: (progress: Running) => Promise<void>) => {
@@ -248,10 +260,16 @@ export const importsOn = (
     const { id, by } = record;
     const told = new Set(record.refusals.map(({ row }) => row));
     const refusals: Refusal[] = [];
+    let known = record;
     const flush = async () => {
-      for (const piece of inPieces(refusals.splice(0).sort(byRow)))
-        await note(id, by, { type: 'ImportRowsRefused', data: { refusals: piece } });
+      const more = refusals.splice(0).sort(byRow);
+      let { revision } = known;
+      for (const piece of inPieces(more))
+        revision = await note(id, by, { type: 'ImportRowsRefused', data: { refusals: piece } }, revision);
+      known = { ...known, revision, refusals: [...known.refusals, ...more] };
+      progress.record = known;
     };
+    progress.record = known;
     await takeEach(
       record,
       register,
@@ -327,7 +345,7 @@ export const importsOn = (
 
   const progress = async (id: string): Promise<Progress | undefined> => {
     const dry = dryRuns.get(id);
-    const record = dry?.record ?? (await read(id));
+    const record = dry?.record ?? running.get(id)?.record ?? (await read(id));
     if (record === undefined) return undefined;
     const current = running.get(id);
     const isRunning = record.state === 'running';
