@@ -109,11 +109,20 @@ const yesNoIn = (text: string): boolean | undefined => {
 
 /** A value by its own name, by its title in either language, or by what else it is called, the short forms included. */
 const optionIn = (options: Readonly<Record<string, Option>>, text: string): string | undefined => {
-  const wanted = short(text);
-  return Object.entries(options).find(([value, { zh, en, also = [] }]) =>
-    [value, zh, en, ...also].some((name) => short(name) === wanted),
-  )?.[0];
+  const known = namesOf.get(options) ?? namesIn(options);
+  namesOf.set(options, known);
+  return known.get(short(text));
 };
+
+/** Every list is asked about for each of its rows. */
+const namesOf = new WeakMap<Readonly<Record<string, Option>>, ReadonlyMap<string, string>>();
+
+const namesIn = (options: Readonly<Record<string, Option>>): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(options).flatMap(([value, { zh, en, also = [] }]) =>
+      [value, zh, en, ...also].map((name) => [short(name), value] as const),
+    ),
+  );
 
 const short = (text: string): string =>
   plain(text)

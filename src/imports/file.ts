@@ -49,6 +49,7 @@ export type FileRequest = {
 };
 
 const rowLimit = 100_000;
+const pieceCharacters = 65_536;
 /** So many asides are told; a list has few. */
 const toldAsides = 50;
 
@@ -189,7 +190,7 @@ const writeTable = async (
   let total = 0;
   const lines = async function* () {
     const head: TableHead = { heads: [...heads.heads], power: heads.power, date1904 };
-    yield `${JSON.stringify(head)}\n`;
+    let piece = `${JSON.stringify(head)}\n`;
     for await (const row of rowsUnder(sheet, heads)) {
       if (row.isAside) {
         if (asides.length < toldAsides) asides.push(asideOf(row));
@@ -203,8 +204,12 @@ const writeTable = async (
         );
       }
       const line: TableLine = [row.line, ...row.cells];
-      yield `${JSON.stringify(line)}\n`;
+      piece += `${JSON.stringify(line)}\n`;
+      if (piece.length < pieceCharacters) continue;
+      yield piece;
+      piece = '';
     }
+    yield piece;
   };
   await pipeline(Readable.from(lines()), createWriteStream(table, { flush: true }));
   return { asides, total };
