@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -42,6 +42,7 @@ export const importCommands = (program: Command): void => {
       await access(file, constants.R_OK).catch((error: unknown) => {
         throw new Refusal(`can not read ${file}: ${error instanceof Error ? error.message : String(error)}`, true);
       });
+      if (!(await stat(file)).isFile()) throw new Refusal(`can not read ${file}: it is no file`, true);
       await withRegistry(async (registry) => {
         const started = await registry.imports.start({
           register,

@@ -109,6 +109,31 @@ test('an approval of an import that is killed half-way goes on when the registry
   expect(targets).toContainEqual(expect.objectContaining({ id: 'model-factories', count: total }));
 });
 
+test('an undoing that is killed half-way goes on when the registry starts again, and annuls every fact once', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'rows.csv');
+  writeFileSync(file, csv(heads, ...rows));
+  const imported = await registry(folder, ['import', 'factories', file, '--as', 'li.wei']);
+  const id = /^import (\S+)/.exec(imported.stdout)?.[1] ?? '';
+  const size = await sizeOf(folder);
+  const first = await serve(folder);
+  const authorization = `Bearer ${await tokenFor(folder, 'clerk', 'li.wei')}`;
+  const answer = await fetch(`${first.url}/api/v1/imports/${id}/undo`, { method: 'POST', headers: { authorization } });
+  expect(answer.status).toBe(202);
+  await grown(folder, size + 200);
+  first.child.kill('SIGKILL');
+  await ended(first.child);
+  expect(await sizeOf(folder)).toBeLessThan(size + total);
+
+  const server = await serve(folder);
+  const auditor = await tokenFor(folder, 'auditor');
+  expect((await followed(server, id, auditor)).decisions).toEqual([
+    { decision: 'undo', by: 'li.wei', state: 'finished', decided: total, submitted: 0, left: [] },
+  ]);
+  expect(await sizeOf(folder)).toBe(size + total + 2);
+  expect((await get(`${server.url}/api/v1/factories`)).items).toEqual([]);
+});
+
 test('a server that is told to stop amid an import goes on with it when it starts again', async () => {
   const folder = newFolder();
   const first = await serve(folder);

@@ -73,6 +73,8 @@ test.each([
   [['import', 'nothing', 'samples/listings.csv'], 'nothing is no register'],
   [['import', 'listings', 'samples/listings.csv', '--command', 'fly', '--as', 'x'], 'No command fly to import'],
   [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field colour'],
+  [['import', 'listings', 'samples', '--as', 'x'], 'can not read samples: it is no file'],
+  [['import', 'listings', 'none.csv', '--as', 'x'], 'can not read none.csv'],
   [['approve', 'nothing'], '--as'],
 ])('%o is wrong usage', async (args, message) => {
   const run = await registry(newFolder(), args);
