@@ -11,16 +11,15 @@ import {
   streamOf,
   submitted,
 } from '../../domain/event.ts';
-import { annul, type FactKind, type Register } from '../../domain/register.ts';
+import type { FactKind, Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
-import { submissionsBy } from '../../projections/submissions.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
+import { type Deciding, deciderOn, type InBatches } from './deciding.ts';
 import { type FileFault, openFile, type Row, rowsOf, type TableHead, tableHeadOf } from './file.ts';
 import {
-  type Decision,
   type DecisionName,
   foldImport,
   type ImportEvent,
@@ -28,7 +27,6 @@ import {
   importBody,
   importsRegister,
   inPieces,
-  type Left,
   type Refusal,
 } from './import-events.ts';
 import { allEnded, queues } from './queues.ts';
@@ -75,11 +73,9 @@ export type Imports = {
 
 export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
 
-type Running = {
+type Running = Deciding & {
   rows: number;
   readonly counts: Record<RowOutcome, number>;
-  decided: number;
-  submitted?: number;
   /** The import as this node, which takes its rows, knows it without reading its stream again. */
   record?: ImportRecord;
 };
@@ -92,7 +88,6 @@ const rowsAtOnce = 64;
 const refusalsAtOnce = 200;
 /** Dry runs are kept in memory while all of them have no more rows than this, the latest always. */
 const keptDryRunRows = 200_000;
-const pageSize = 500;
 /** How often, and how many times, an import asks again for a store that is away, before it waits for a restart. */
 const retryMs = 1_000;
 const retries = 30;
@@ -101,8 +96,6 @@ const foldedWithinMs = 60_000;
 const orphanedAfterMs = 3_600_000;
 /** So long the rows of a file are kept of which some were refused. */
 const refusedKeptMs = 30 * 86_400_000;
-/** As many facts as one annulment takes. */
-const annulledAtOnce = 100;
 
 type Log = { readonly error: (fields: object, message: string) => void };
 
@@ -405,48 +398,7 @@ export const importsOn = (
     }
   };
 
-  const beginDecision = (id: string) =>
-    inBackground(id, async (progress) => {
-      const record = await read(id);
-      const decision = record?.decisions.at(-1);
-      if (record === undefined || decision?.state !== 'running') return;
-      await foldedAll();
-      const left =
-        decision.decision === 'undo'
-          ? await undoAll(record, decision, progress)
-          : await decideAll(id, decision, decision.decision, progress);
-      for (const piece of inPieces(left))
-        await note(id, decision.by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
-      await note(id, decision.by, { type: 'ImportDecisionFinished', data: decidedOf(progress) });
-    });
-
-  /** Decides every submission of the import that waits, those of one entry in their order, and gives what can't be. */
-  const decideAll = async (
-    id: string,
-    { by, reason, revision }: Decision,
-    decision: 'approve' | 'return',
-    progress: Running,
-  ): Promise<readonly Left[]> => {
-    progress.decided = model.get(decidedSince(stream(id), id, by, revision))?.count ?? 0;
-    const left: Left[] = [];
-    let after = -1;
-    for (;;) {
-      const page = model.all(submissionsBy({ status: 'pending', import: id, after, limit: pageSize }));
-      if (page.length === 0) return left;
-      after = page.at(-1)?.entry_number ?? after;
-      await inBatches(
-        page,
-        ({ key }) => key.toLowerCase(),
-        async (row) => {
-          const outcome = await commands.decideSubmission({ id: row.id, decision, by, reason });
-          if (outcome.kind === 'refused') left.push({ submission: row.id, code: outcome.rejection.code });
-          else progress.decided += 1;
-        },
-      );
-    }
-  };
-
-  const inBatches = async <T>(all: readonly T[], nameOf: (each: T) => string, work: (each: T) => Promise<void>) => {
+  const inBatches: InBatches = async (all, nameOf, work) => {
     for (let index = 0; index < all.length; index += rowsAtOnce) {
       stop.signal.throwIfAborted();
       const inTurn = queues();
@@ -455,70 +407,18 @@ export const importsOn = (
     }
   };
 
-  /** Annuls, entry by entry, every fact that the import has recorded, and gives the entries of which that can't be. */
-  const undoAll = async (record: ImportRecord, decision: Decision, progress: Running): Promise<readonly Left[]> => {
-    const register = registerNamed(record.register);
-    if (register === undefined) throw new Error(`import ${record.id} has no register of this release`);
-    const left: Left[] = [];
-    progress.submitted = 0;
-    const keys = model.all(entriesOf(record.id)).map(({ key }) => key);
-    await inBatches(
-      keys,
-      (key) => key.toLowerCase(),
-      async (key) => {
-        const { annulled, waiting, code } = await undoEntry(register, key, record, decision);
-        progress.decided += annulled;
-        progress.submitted = (progress.submitted ?? 0) + waiting;
-        if (code !== undefined) left.push({ entry: `${register.name}/${key}`, code });
-      },
-    );
-    return left;
-  };
+  const carryOut = deciderOn(commands, model, inBatches);
 
-  /** How many of an entry's facts are annulled by this decision, and of how many that waits for a second person. */
-  const undoEntry = async (
-    register: Register,
-    key: string,
-    { id }: ImportRecord,
-    decision: Decision,
-  ): Promise<{ annulled: number; waiting: number; code?: string }> => {
-    for (;;) {
-      const { entry, events } = await commands.look(register, key);
-      const eventsById = new Map(events.map((event) => [event.id, event]));
-      const own = [...entry.facts.values()].filter((fact) => eventsById.get(fact.id)?.metadata.import === id);
-      const isOfThis = (annulment: string | undefined) => {
-        const event = eventsById.get(annulment ?? '');
-        return event?.metadata.import === id && event.recordedAt >= decision.at;
-      };
-      const annulled = own.filter(({ annulledBy }) => isOfThis(annulledBy)).length;
-      const pending = [...entry.submissions.values()].filter(
-        (each) => each.status === 'pending' && each.import === id && each.command === annul.command,
-      );
-      const awaited = new Set(pending.flatMap(({ body }) => (Array.isArray(body.events) ? body.events : [])));
-      const done = { annulled, waiting: own.filter((fact) => awaited.has(fact.id)).length };
-      // The latest first, so that what is left of a long history goes on fitting.
-      const next = own
-        .filter((fact) => fact.annulledBy === undefined && !awaited.has(fact.id))
-        .sort((a, b) => b.revision - a.revision)
-        .slice(0, annulledAtOnce)
-        .map((fact) => fact.id);
-      if (next.length === 0) return done;
-      const reason = decision.reason ?? `undo of import ${id}`;
-      const body = { events: next, reason };
-      const outcome = await commands.execute({
-        register,
-        key,
-        name: annul.command,
-        body,
-        sent: body,
-        by: decision.by,
-        ifMatch: entry.revision,
-        import: { id },
-      });
-      if (outcome.kind !== 'refused') continue;
-      if (outcome.rejection.code !== 'revision-mismatch') return { ...done, code: outcome.rejection.code };
-    }
-  };
+  const beginDecision = (id: string) =>
+    inBackground(id, async (progress) => {
+      const record = await read(id);
+      const decision = record?.decisions.at(-1);
+      if (record === undefined || decision?.state !== 'running') return;
+      await foldedAll();
+      for (const piece of inPieces(await carryOut(record, decision, progress)))
+        await note(id, decision.by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
+      await note(id, decision.by, { type: 'ImportDecisionFinished', data: decidedOf(progress) });
+    });
 
   const resume = async () => {
     await model.caughtUp;
@@ -578,22 +478,9 @@ const unfinishedDecisions: Query<{ key: string }> = {
   params: [],
 };
 
-/** How many of an import's submissions somebody has decided since a decision was begun. */
-const decidedSince = (stream: string, id: string, by: string, revision: number): Query<{ count: number }> => ({
-  sql: `SELECT count(*) AS count FROM submission WHERE import = ? AND decided_by = ?
-          AND decided_entry_number > (SELECT entry_number FROM event WHERE stream = ? AND revision = ?)`,
-  params: [id, by, stream, revision],
-});
-
 /** What an import that another process runs has come to, by what the log shows of it. */
 const recordedBy = (id: string): Query<{ recorded: number; submitted: number }> => ({
   sql: `SELECT count(*) FILTER (WHERE type <> '${submitted}') AS recorded,
           count(*) FILTER (WHERE type = '${submitted}') AS submitted FROM event WHERE import = ?`,
-  params: [id],
-});
-
-/** The entries in which an import has recorded. */
-const entriesOf = (id: string): Query<{ key: string }> => ({
-  sql: 'SELECT key FROM event WHERE import = ? GROUP BY stream ORDER BY min(entry_number)',
   params: [id],
 });

@@ -1,19 +1,9 @@
 import type { Readable } from 'node:stream';
-import { SaxesParser } from 'saxes';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { dayIn } from './cells.ts';
-import { dayOfSerial, showsDays, showsPercent } from './serial-days.ts';
-import {
-  type Cell,
-  columnLimit,
-  type Merge,
-  mergeLimit,
-  type Sheet,
-  SheetFault,
-  type SheetRow,
-  tooManyColumns,
-  type Workbook,
-} from './sheet.ts';
+import { showsDays, showsPercent } from './serial-days.ts';
+import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
+import { type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
+import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
 /** A list of 100,000 rows and 30 columns takes a quarter of this. */
 const unpackedLimitBytes = 512 * 1_048_576;
@@ -21,10 +11,6 @@ const partsLimit = 10_000;
 /** Texts that cells share are held in memory. */
 const sharedLimitCharacters = 48 * 1_048_576;
 const sharedLimitTexts = 2_000_000;
-/** A cell holds at most 32,767 characters: what goes on longer without a tag is no sheet. */
-const tagWithinCharacters = 1_048_576;
-
-const notValid = () => new SheetFault('文件不是有效的 XLSX', 'The file is not a valid XLSX');
 const bomb = () =>
   new SheetFault(
     `文件解压后超过 ${unpackedLimitBytes / 1_048_576} MiB，不予读取`,
@@ -63,19 +49,6 @@ const partsOf = async (zip: ZipFile): Promise<Parts> => {
 };
 
 const locked = () => new SheetFault('文件有密码保护', 'The file is protected by a password');
-
-/** What the ZIP or XML library finds wrong is wrong with the file. */
-const asFault = async <T>(work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof SheetFault || isOfTheMachine(error)) throw error;
-    throw notValid();
-  }
-};
-
-const isOfTheMachine = (error: unknown): boolean =>
-  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
 
 const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
   const partNamed = (name: string) => parts.get(name.toLowerCase());
@@ -133,8 +106,6 @@ const targetsOf = async (eventsOf: EventsOf, folder: string, name: string) => {
   return targets;
 };
 
-type Shown = 'day' | 'percent' | undefined;
-
 /** How each style shows numbers. */
 const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<readonly Shown[]> => {
   const custom = new Map<number, string>();
@@ -181,38 +152,6 @@ const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<r
   return texts;
 };
 
-/** Gathers what stands in `t` elements, but for phonetic runs. */
-const textGatherer = () => {
-  let gathered = '';
-  let inText = false;
-  let inPhonetic = false;
-  return {
-    clear: () => {
-      gathered = '';
-    },
-    open: (tag: string) => {
-      if (tag === 'rPh') inPhonetic = true;
-      else if (tag === 't') inText = !inPhonetic;
-    },
-    add: (piece: string) => {
-      if (inText) gathered += piece;
-    },
-    close: (tag: string) => {
-      if (tag === 'rPh') inPhonetic = false;
-      else if (tag === 't') inText = false;
-    },
-    /** `_x000D_` stands for a character that XML can't hold (ECMA-376 part 1, 22.4.2.4). */
-    whole: () =>
-      gathered.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-  };
-};
-
-type Reading = {
-  readonly date1904: boolean;
-  readonly formats: readonly Shown[];
-  readonly shared: readonly string[];
-};
-
 const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): Sheet => ({
   name,
   rows: async function* () {
@@ -242,151 +181,8 @@ const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): She
   },
 });
 
-type CellSeen = {
-  readonly column: number;
-  readonly type: string;
-  readonly style: number;
-  hasFormula: boolean;
-  value: string;
-};
-
-/** Follows the elements of a worksheet and gives its rows with something in them. */
-const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Handlers => {
-  const text = textGatherer();
-  let line = 0;
-  let column = 0;
-  let cells: Cell[] = [];
-  let cell: CellSeen | undefined;
-  let inValue = false;
-  return {
-    open: (tag, attributes) => {
-      switch (tag) {
-        case 'row':
-          line = Number(attributes.r ?? line + 1);
-          column = 0;
-          cells = [];
-          return;
-        case 'c': {
-          column = columnIn(attributes.r) ?? column + 1;
-          cell = { column, type: attributes.t ?? 'n', style: Number(attributes.s ?? 0), hasFormula: false, value: '' };
-          text.clear();
-          return;
-        }
-        case 'f':
-          if (cell !== undefined) cell.hasFormula = true;
-          return;
-        case 'v':
-          inValue = true;
-          return;
-        default:
-          text.open(tag);
-      }
-    },
-    text: (piece) => {
-      if (inValue && cell !== undefined) cell.value += piece;
-      text.add(piece);
-    },
-    close: (tag) => {
-      text.close(tag);
-      if (tag === 'v') inValue = false;
-      if (tag === 'c' && cell !== undefined) {
-        const value = cellOf(cell, text.whole(), reading);
-        if (value !== undefined && cell.column > columnLimit) throw tooManyColumns();
-        if (value !== undefined) {
-          while (cells.length < cell.column) cells.push('');
-          cells[cell.column - 1] = value;
-        }
-        cell = undefined;
-      }
-      if (tag === 'row' && cells.length > 0) row({ line, cells });
-    },
-  };
-};
-
-const cellOf = ({ type, style, hasFormula, value }: CellSeen, inline: string, reading: Reading): Cell | undefined => {
-  switch (type) {
-    case 's':
-      return reading.shared[Number(value)] || undefined;
-    case 'inlineStr':
-      return inline || undefined;
-    case 'e':
-      return { unreadable: value };
-    case 'b':
-      return value === '1' ? 'TRUE' : 'FALSE';
-    case 'd': {
-      const day = dayIn(value);
-      return day === undefined ? value || undefined : { day };
-    }
-    case 'str':
-      return value || undefined;
-    default: {
-      if (value === '') return hasFormula ? { unreadable: '=' } : undefined;
-      const number = Number(value);
-      if (!Number.isFinite(number)) return { unreadable: value };
-      const shown = reading.formats[style];
-      const day = shown === 'day' ? dayOfSerial(number, reading.date1904) : undefined;
-      if (day !== undefined) return { day };
-      return shown === 'percent' ? `${Number((number * 100).toPrecision(12))}%` : number;
-    }
-  }
-};
-
-/** The column of a reference such as `AB12`, from 1. */
-const columnIn = (reference: string | undefined): number | undefined => {
-  const [, letters] = /^([A-Z]{1,3})\d*$/.exec(reference ?? '') ?? [];
-  return letters === undefined
-    ? undefined
-    : [...letters].reduce((column, letter) => column * 26 + letter.charCodeAt(0) - 64, 0);
-};
-
-const rangeIn = (reference: string): Merge | undefined => {
-  const [, from, top, to, bottom] = /^([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})$/.exec(reference) ?? [];
-  const left = columnIn(from);
-  const right = columnIn(to);
-  return left === undefined || right === undefined
-    ? undefined
-    : { top: Number(top), bottom: Number(bottom), left, right };
-};
-
-const open = (zip: ZipFile, part: Entry): Promise<Readable> => zip.openReadStreamPromise(part);
-
-type Handlers = {
-  readonly open: (tag: string, attributes: Readonly<Record<string, string>>) => void;
-  readonly text?: (piece: string) => void;
-  readonly close?: (tag: string) => void;
-};
-
-/** Parses XML as it comes, and pauses after every piece of it. */
-async function* elements(stream: Readable, { open, text, close }: Handlers): AsyncIterable<void> {
-  const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let sinceTag = 0;
-  const local = (name: string) => name.slice(name.indexOf(':') + 1);
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('opentag', ({ name, attributes }) => {
-    sinceTag = 0;
-    open(local(name), attributes);
-  });
-  parser.on('closetag', ({ name }) => {
-    sinceTag = 0;
-    close?.(local(name));
-  });
-  if (text !== undefined) {
-    parser.on('text', text);
-    parser.on('cdata', text);
-  }
-  for await (const chunk of stream) {
-    const piece = decoder.decode(chunk, { stream: true });
-    sinceTag += piece.length;
-    if (sinceTag > tagWithinCharacters) throw notValid();
-    parser.write(piece);
-    yield;
-  }
-  parser.close();
-}
-
-const drain = async (pieces: AsyncIterable<void>): Promise<void> => {
-  for await (const _ of pieces);
+/** A part may be called anything, so that its size is looked at again. */
+const open = async (zip: ZipFile, part: Entry): Promise<Readable> => {
+  if (part.uncompressedSize > unpackedLimitBytes) throw bomb();
+  return zip.openReadStreamPromise(part);
 };

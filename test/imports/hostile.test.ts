@@ -4,7 +4,7 @@ import { factories } from '../../domain/registers/factories.ts';
 import { openFile } from '../../src/imports/file.ts';
 import { startServer, type TestServer } from '../http/server.ts';
 import { csv, ended, newFile, post } from './spreadsheet.ts';
-import { otherFormat, partsOf, sheet, xls, xlsx, zipOf } from './workbooks.ts';
+import { otherFormat, partsOf, relationships, sheet, xls, xlsx, zipOf } from './workbooks.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -23,11 +23,14 @@ const opened = async (content: string | Uint8Array, more: { readonly sheet?: str
   return 'fault' in answer ? { at: answer.at, fault: answer.fault.en } : answer;
 };
 
-/** Writes a number of four bytes into each central header of an archive, where its unpacked size stands. */
-const declaring = (archive: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer> => {
+/** An archive that says of its parts, or of one, that they unpack to so many bytes. */
+const declaring = (archive: Uint8Array<ArrayBuffer>, bytes: number, only = ''): Uint8Array<ArrayBuffer> => {
   const changed = Buffer.from(archive);
-  for (let at = changed.indexOf('PK\x01\x02'); at >= 0; at = changed.indexOf('PK\x01\x02', at + 4))
-    changed.writeUInt32LE(bytes, at + 24);
+  // PKWARE APPNOTE 4.3.12: in a central header the size stands at 24, the name from 46.
+  for (let at = changed.indexOf('PK\x01\x02'); at >= 0; at = changed.indexOf('PK\x01\x02', at + 4)) {
+    const name = changed.toString('latin1', at + 46, at + 46 + changed.readUInt16LE(at + 28));
+    if (name.endsWith(only)) changed.writeUInt32LE(bytes, at + 24);
+  }
   return new Uint8Array(changed);
 };
 
@@ -38,6 +41,15 @@ test('an archive that unpacks to gigabytes is refused before it is unpacked, and
     at: 'file',
     fault: 'Unpacked the file is larger than 512 MiB and is not read',
   });
+  const hidden = await zipOf({
+    ...partsOf(''),
+    'xl/_rels/workbook.xml.rels': relationships({ s: ['worksheet', 'sheet.dat'] }),
+    'xl/sheet.dat': '<worksheet/>',
+  });
+  expect(await opened(declaring(hidden, 0xf0000000, '.dat'))).toHaveProperty(
+    'fault',
+    expect.stringContaining('larger than 512 MiB'),
+  );
   expect(await opened(declaring(archive, 1_000))).toEqual({ at: 'file', fault: 'The file is not a valid XLSX' });
 });
 

@@ -84,7 +84,8 @@ export const partsOf = (worksheet: string, more: Readonly<Record<string, string>
   ...more,
 });
 
-const relationships = (all: Readonly<Record<string, readonly [type: string, target: string]>>): string =>
+/** A part that leads from ids to other parts. */
+export const relationships = (all: Readonly<Record<string, readonly [type: string, target: string]>>): string =>
   `<Relationships>${Object.entries(all)
     .map(
       ([id, [type, target]]) =>
