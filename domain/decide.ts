@@ -226,9 +226,12 @@ export const allowedFrom = (register: Register, status: string): readonly string
 
 /** Whether the event's line in the ledger would be longer than one may be. */
 export const tooLarge = (entry: Entry, event: NewEvent): Rejection | undefined =>
-  lineLengthBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
+  !isSurelyShort(event) && lineLengthBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
     ? { code: 'event-too-large', limitBytes: eventLimitBytes }
     : undefined;
+
+/** A UTF-16 unit takes three bytes at most; what a line has beside the event, its stream among it, takes fewer than here. */
+const isSurelyShort = (event: NewEvent): boolean => 3 * JSON.stringify(event).length + 16_384 < eventLimitBytes;
 
 /** Days that must not lie in the future: when a fact became true. */
 export const futureFault = (body: JsonObject, today: Day): Fault | undefined =>

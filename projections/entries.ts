@@ -3,7 +3,15 @@ import { contribution } from '../domain/contribution.ts';
 import { type Fact, type Step, statesByDay } from '../domain/history.ts';
 import { isObject, type Json } from '../domain/json.ts';
 import { fieldOf, type Register, type State } from '../domain/register.ts';
-import { foreverDay, foreverSize, type Projection, type Query, type Statement, type Value } from './projection.ts';
+import {
+  foreverDay,
+  foreverSize,
+  once,
+  type Projection,
+  type Query,
+  type Statement,
+  type Value,
+} from './projection.ts';
 import { folded, grams, terms } from './search.ts';
 
 /**
@@ -22,12 +30,6 @@ export const entries: Projection = {
       grams TEXT NOT NULL,
       UNIQUE (register, key, text)
     ) STRICT;
-    CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='full');
-    CREATE VIRTUAL TABLE entry_gram USING fts5 (grams, content='', tokenize="unicode61 remove_diacritics 0", detail='none');
-    CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text BEGIN
-      INSERT INTO entry_trigram (rowid, text) VALUES (new.id, new.text);
-      INSERT INTO entry_gram (rowid, grams) VALUES (new.id, new.grams);
-    END;
     CREATE TABLE entry (
       id INTEGER PRIMARY KEY,
       register TEXT NOT NULL,
@@ -49,18 +51,28 @@ export const entries: Projection = {
       text_id INTEGER NOT NULL REFERENCES entry_text (id)
     ) STRICT;
     CREATE UNIQUE INDEX entry_place ON entry (register, key, until, from_day, since);
-    CREATE INDEX entry_plain_name ON entry (register, plain_name);
-    CREATE INDEX entry_text_id ON entry (text_id);
     CREATE VIEW v_entries AS
       SELECT register, key, status, name, sector, district, lingang, enterprise, fields
       FROM entry WHERE to_day = '${foreverDay}' AND until = ${foreverSize};
+  `,
+  indexes: `
+    CREATE INDEX entry_plain_name ON entry (register, plain_name);
+    CREATE INDEX entry_text_id ON entry (text_id);
+    CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='full');
+    CREATE VIRTUAL TABLE entry_gram USING fts5 (grams, content='', tokenize="unicode61 remove_diacritics 0", detail='none');
+    INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text;
+    INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text;
+    CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text BEGIN
+      INSERT INTO entry_trigram (rowid, text) VALUES (new.id, new.text);
+      INSERT INTO entry_gram (rowid, grams) VALUES (new.id, new.grams);
+    END;
   `,
   compared: { entry: 'id', entry_text: 'id' },
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;
     const { register, key } = after.entry;
-    const was = spans(register, before.steps);
-    const is = spans(register, after.steps);
+    const was = spans(before);
+    const is = spans(after);
     for (const [identity, span] of was) {
       if (is.has(identity)) continue;
       yield {
@@ -68,7 +80,18 @@ export const entries: Projection = {
         params: [event.entryNumber, register.name, key, foreverSize, span.from],
       };
     }
-    for (const [identity, span] of is) if (!was.has(identity)) yield* opened(register, key, span, event.entryNumber);
+    const known = new Set([...was.values()].map(({ names }) => names));
+    for (const [identity, span] of is) {
+      if (was.has(identity)) continue;
+      const text = searchedText(key, span);
+      if (!known.has(span.names)) {
+        yield {
+          sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          params: [register.name, key, text, grams(text)],
+        };
+      }
+      yield opened(register, key, span, text, event.entryNumber);
+    }
   },
 };
 
@@ -76,19 +99,21 @@ type Span = {
   readonly from: Day;
   readonly to: Day;
   readonly state: State;
+  /** What is searched beside the key. */
+  readonly names: string;
   readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
 };
 
 /** The stretches of days between an entry's changes, each by all that its row would say. */
-const spans = (register: Register, steps: readonly Step[]): ReadonlyMap<string, Span> => {
+const spans = once((register, steps): ReadonlyMap<string, Span> => {
   const days = statesByDay(steps);
   return new Map(
     days.map(({ from, state }, index) => {
       const span = { from, to: days[index + 1]?.from ?? foreverDay, state, refs: references(register, steps, from) };
-      return [JSON.stringify(span), span];
+      return [JSON.stringify(span), { ...span, names: searchedNames(register, state) }];
     }),
   );
-};
+});
 
 /** What the entry refers to on a day, each with the day of the fact that says so. */
 const references = (register: Register, steps: readonly Step[], on: Day): Span['refs'] => {
@@ -109,17 +134,16 @@ const references = (register: Register, steps: readonly Step[], on: Day): Span['
   });
 };
 
-function* opened(register: Register, key: string, span: Span, entryNumber: number): Iterable<Statement> {
+const searchedNames = (register: Register, { fields }: State): string =>
+  folded([register.named, ...(register.searched ?? [])].flatMap((name) => texts(fields[name])).join(' '));
+
+const searchedText = (key: string, { names }: Span): string => `${names} ${folded(key)}`.trimStart();
+
+const opened = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
   const { state } = span;
   const { sector, district, lingang, enterprise } = state.fields;
-  const searched = [register.named, ...(register.searched ?? [])].flatMap((name) => texts(state.fields[name]));
   const name = texts(state.fields[register.named])[0] ?? key;
-  const text = folded([...searched, key].join(' '));
-  yield {
-    sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    params: [register.name, key, text, grams(text)],
-  };
-  yield {
+  return {
     sql: `INSERT INTO entry (register, key, from_day, to_day, since, until, status, name, plain_name, sector, district, lingang,
             enterprise, measures, refs, fields, text_id)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
@@ -148,7 +172,7 @@ function* opened(register: Register, key: string, span: Span, entryNumber: numbe
       text,
     ],
   };
-}
+};
 
 /** A name without what two spellings of it may differ in: width, case, white space and punctuation. */
 export const plainName = (name: string): string => folded(name).replace(/[\s\p{P}\p{Cf}]/gu, '');

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../domain/event.ts';
-import type { Entry, Step } from '../domain/history.ts';
+import { type Entry, type Step, walk } from '../domain/history.ts';
+import type { Register } from '../domain/register.ts';
 
 export type Value = string | number | null;
 
@@ -12,8 +13,13 @@ export type Query<Row> = Statement & { readonly row?: (row: never) => Row };
 /** An event of the ledger with its position in the store. */
 export type FoldedEvent = LedgerEvent & { readonly position: string };
 
-/** An entry with its history walked. */
-export type Walked = { readonly entry: Entry; readonly steps: readonly Step[] };
+/** An entry with its history walked, and what projections have made of that so far. */
+export type Walked = {
+  readonly entry: Entry;
+  readonly steps: readonly Step[];
+  readonly made: Map<unknown, unknown>;
+};
+export const walked = (entry: Entry): Walked => ({ entry, steps: walk(entry).steps, made: new Map() });
 
 /**
  * What a projection folds: an event, and what it makes of its entry. Without `before` and `after` the event belongs to
@@ -31,12 +37,25 @@ export type Projection = {
   readonly name: string;
   /** Changes with every change in what is written; the read model is then rebuilt. */
   readonly version: number;
-  /** The tables, triggers and views, as SQL. */
+  /** The tables and views, and the indexes that folding itself needs, as SQL. */
   readonly tables: string;
+  /**
+   * What questions alone need, as SQL: indexes, and triggers with what they would have written. It runs at once where a
+   * file grows with the ledger, and at the end where one is built from a whole log.
+   */
+  readonly indexes?: string;
   /** The tables that a rebuild must reproduce row for row, each with the columns that order it. */
   readonly compared: Readonly<Record<string, string>>;
   readonly writes: (change: Change) => Iterable<Statement>;
 };
+
+/** Makes something of an entry's steps once: what an event leaves is what the next one finds. */
+export const once =
+  <T>(make: (register: Register, steps: readonly Step[]) => T): ((walked: Walked) => T) =>
+  ({ entry, steps, made }) => {
+    if (!made.has(make)) made.set(make, make(entry.register, steps));
+    return made.get(make) as T;
+  };
 
 /** The end of time in a column of days, after every day; the end of the ledger in one of sizes. */
 export const foreverDay = '9999-99-99';

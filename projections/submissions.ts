@@ -20,11 +20,13 @@ export const submissions: Projection = {
       decided_by TEXT,
       decided_entry_number INTEGER
     ) STRICT;
+    CREATE VIEW v_submissions AS
+      SELECT id, register, key, command, by, import, status, decided_by FROM submission;
+  `,
+  indexes: `
     CREATE INDEX submission_status ON submission (status, entry_number);
     CREATE INDEX submission_import ON submission (import) WHERE import IS NOT NULL;
     CREATE INDEX submission_entry ON submission (register, key);
-    CREATE VIEW v_submissions AS
-      SELECT id, register, key, command, by, import, status, decided_by FROM submission;
   `,
   compared: { submission: 'entry_number' },
   *writes({ event, before, after }) {

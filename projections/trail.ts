@@ -23,6 +23,10 @@ export const trail: Projection = {
       metadata TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX event_stream ON event (stream, revision);
+    CREATE VIEW v_events AS
+      SELECT entry_number, id, type, register, key, revision, recorded_at, by, approved_by, import, data FROM event;
+  `,
+  indexes: `
     CREATE INDEX event_id ON event (id);
     CREATE INDEX event_recorded_at ON event (recorded_at);
     CREATE INDEX event_type ON event (type);
@@ -30,8 +34,6 @@ export const trail: Projection = {
     CREATE INDEX event_register ON event (register);
     CREATE INDEX event_import ON event (import) WHERE import IS NOT NULL;
     CREATE INDEX event_unknown ON event (type) WHERE known = 0;
-    CREATE VIEW v_events AS
-      SELECT entry_number, id, type, register, key, revision, recorded_at, by, approved_by, import, data FROM event;
   `,
   compared: { event: 'entry_number' },
   *writes({ event, known }) {
@@ -77,6 +79,18 @@ const columns = 'entry_number, position, id, type, stream, revision, recorded_at
 export const streamEvents = (stream: string, size: number): Query<EventRow> => ({
   sql: `SELECT ${columns} FROM event WHERE stream = ? AND entry_number < ? ORDER BY revision`,
   params: [stream, size],
+});
+
+/** One event by its entry number. */
+export const eventNumbered = (entryNumber: number): Query<EventRow> => ({
+  sql: `SELECT ${columns} FROM event WHERE entry_number = ?`,
+  params: [entryNumber],
+});
+
+/** One event by its stream and revision. */
+export const eventOf = (stream: string, revision: number): Query<EventRow> => ({
+  sql: `SELECT ${columns} FROM event WHERE stream = ? AND revision = ?`,
+  params: [stream, revision],
 });
 
 /** The streams of a register among the first `size` events, in the order of their first event. */

@@ -61,6 +61,8 @@ export type Submitted = {
   readonly kind: 'submitted';
   readonly entry: Entry;
   readonly submission: Submission;
+  /** The submission's own event; `event` where this is its answer, an earlier one where it is a decision's. */
+  readonly submittedAs: StreamEvent;
   readonly event: StreamEvent;
   readonly replayed: boolean;
 };
@@ -179,7 +181,7 @@ export const commandsOn = (
     const then = foldEntry(entry.register, entry.key, events.slice(0, event.revision + 1));
     const submission = entry.submissions.get(submissionId(entry.register.name, entry.key, event.revision));
     return event.type === submitted && submission !== undefined
-      ? { kind: 'submitted', entry: then, submission, event }
+      ? { kind: 'submitted', entry: then, submission, submittedAs: event, event }
       : { kind: 'recorded', entry: then, event };
   };
 
@@ -280,7 +282,8 @@ export const commandsOn = (
     if (place === undefined || register === undefined || key === undefined) return undefined;
     const { events, entry } = await streamEntry(register, key);
     const submission = entry.submissions.get(submissionId(register.name, entry.key, place.revision));
-    return submission && { events, entry, submission };
+    const submittedAs = events[place.revision];
+    return submission && submittedAs && { events, entry, submission, submittedAs };
   };
 
   /** A submission as it stands, with its entry and, while it is pending, its impact as of now. */
@@ -306,7 +309,7 @@ export const commandsOn = (
     return retrying(async () => {
       const found = await submissionAt(request.id);
       if (found === undefined) return refused({ code: 'not-found' });
-      const { events, entry, submission: pending } = found;
+      const { events, entry, submission: pending, submittedAs } = found;
       const isOwn = pending.by === by;
       if (request.decision === 'withdraw' ? !isOwn : isOwn) {
         return refused({ code: isOwn ? 'second-person-needed' : 'not-own-submission' });
@@ -316,7 +319,9 @@ export const commandsOn = (
         const earlier = events.find((event) => event.id === id);
         if (earlier === undefined) return refused({ code: 'already-decided', submissionStatus: pending.status });
         const answer = { ...outcomeOf(events, entry, earlier), replayed: true };
-        return request.decision === 'approve' ? answer : { ...answer, kind: 'submitted', submission: pending };
+        return request.decision === 'approve'
+          ? answer
+          : { ...answer, kind: 'submitted', submission: pending, submittedAs };
       }
       const stale = revisionFault(entry, ifMatch ?? 'unchecked');
       if (stale !== undefined) return refused(stale);
@@ -357,7 +362,7 @@ export const commandsOn = (
       const now = after.submissions.get(pending.id) ?? pending;
       return request.decision === 'approve'
         ? { kind: 'recorded', entry: after, event: recorded, replayed }
-        : { kind: 'submitted', entry: after, submission: now, event: recorded, replayed };
+        : { kind: 'submitted', entry: after, submission: now, submittedAs, event: recorded, replayed };
     });
   };
 

@@ -70,6 +70,10 @@ export type Config = {
   readonly logLevel: (typeof levels)[number];
 };
 
+/** A store as `REGISTRY_STORE` names it; undefined where the text names none. */
+export const storeNamed = (text: string, dataFolder: string): StoreSetting | undefined =>
+  settings.shape.REGISTRY_STORE.safeParse(text).success ? storeSetting(text, dataFolder) : undefined;
+
 const storeSetting = (text: string, dataFolder: string): StoreSetting =>
   text.startsWith('sqlite:')
     ? { kind: 'sqlite', file: resolve(dataFolder, text.slice('sqlite:'.length)) }

@@ -1,5 +1,6 @@
 import { type Command, CommanderError, program } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { copyCommand } from './cli/copy.ts';
 import { importCommands } from './cli/import.ts';
 import { ledgerCommands } from './cli/ledger.ts';
 import { Refusal } from './cli/output.ts';
@@ -22,6 +23,7 @@ program
 serverCommands(program);
 importCommands(program);
 ledgerCommands(program);
+copyCommand(program);
 
 const everywhere = (command: Command): void => {
   command.exitOverride();

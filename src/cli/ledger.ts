@@ -6,6 +6,7 @@ import { unknownTypes } from '../../projections/trail.ts';
 import type { Config } from '../config.ts';
 import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/files.ts';
+import { isOfStore } from '../readmodel/read-model.ts';
 import { rebuild } from '../readmodel/rebuild.ts';
 import { openStore, readModelFolder } from '../registry.ts';
 import { explain, type Replayed, replayLog, targetsDocument } from '../replay.ts';
@@ -109,14 +110,15 @@ export const ledgerCommands = (program: Command): void => {
 };
 
 const statusOf = async (store: EventStore, config: Config) => {
-  const size = await store.size();
   const path = currentPath(readModelFolder(config));
-  const file = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
+  const found = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
   try {
+    const file = found?.readable && !(await isOfStore(found, store)) ? undefined : found;
+    const { size, recordedAt = null } = await endOf(store, file?.place() ?? start);
     return {
       store: storeName(config.store),
       size,
-      lastRecordedAt: await lastRecordedAt(store, file?.place() ?? start),
+      lastRecordedAt: recordedAt,
       readModel: file
         ? {
             version: file.version,
@@ -129,20 +131,20 @@ const statusOf = async (store: EventStore, config: Config) => {
         : null,
     };
   } finally {
-    file?.close();
+    found?.close();
   }
 };
 
 /** The store without the credentials that its address may hold. */
-const storeName = (store: Config['store']): string =>
+export const storeName = (store: Config['store']): string =>
   store.kind === 'sqlite' ? `sqlite:${store.file}` : store.connectionString.replace(/\/\/[^@/?]*@/, '//');
 
-/** When the ledger's last event was recorded, read on from what is folded. */
-const lastRecordedAt = async (store: EventStore, folded: Place): Promise<string | null> => {
+/** The place after the ledger's last event, read on from what is folded. */
+const endOf = async (store: EventStore, folded: Place): Promise<Place> => {
   let place = folded;
   for (;;) {
     const last = (await store.readAll(place, 5_000)).at(-1);
-    if (last === undefined) return place.recordedAt ?? null;
+    if (last === undefined) return place;
     place = placeAfter(last);
   }
 };

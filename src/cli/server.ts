@@ -20,7 +20,7 @@ export const serverCommands = (program: Command): void => {
     .description('serve the registry; what npm start runs')
     .action(async () => {
       const config = settings();
-      const registry = await openRegistry(config, logger(config, 'stdout'));
+      const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, { evenAway: true });
       await listen(registry, config, () => {});
       await registry.imports.resume();
     });

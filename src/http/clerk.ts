@@ -82,12 +82,12 @@ export const answer = async (context: Context, reply: FastifyReply, outcome: Rec
   const path = `/api/v1/${entry.register.name}/${encodeURIComponent(entry.key)}`;
   answerHeaders(reply, outcome);
   if (outcome.kind === 'submitted') {
-    const { submission } = outcome;
+    const { submission, submittedAs } = outcome;
     const impact = await impactIfKnown(context.commands.pendingImpact(entry, submission, event.position));
     return reply
       .code(202)
       .header('location', `/api/v1/submissions/${encodeURIComponent(submission.id)}`)
-      .send({ submission: submissionView(entry, submission, impact, event.entryNumber) });
+      .send({ submission: submissionView(entry, submission, impact, context.questions.placeOf(submittedAs)) });
   }
   return reply
     .code(201)
@@ -95,13 +95,13 @@ export const answer = async (context: Context, reply: FastifyReply, outcome: Rec
     .send({
       entry: commandedEntryView(entry, shanghaiDay(context.now())),
       events: [recordedEvent(event)],
-      position: event.position ?? '',
+      position: event.position,
     });
 };
 
 export const answerHeaders = (reply: FastifyReply, { entry, event, replayed }: Recorded | Submitted): void => {
   if (replayed) reply.header('idempotent-replayed', 'true');
-  if (event.position !== undefined) reply.header('registry-position', event.position);
+  reply.header('registry-position', event.position);
   reply.header('etag', `"${entry.revision}"`);
 };
 

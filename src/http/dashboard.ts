@@ -8,8 +8,7 @@ import { areaOf } from '../../domain/places.ts';
 import { measureId, type Register } from '../../domain/register.ts';
 import { measureIds, registers } from '../../domain/registers/index.ts';
 import type { Target } from '../../domain/registers/plans.ts';
-import { countedOn, type Plan, planInForce, targetFigures } from '../../domain/targets.ts';
-import { cellsOn, movers, movesBetween } from '../../projections/counts.ts';
+import { countedOn, type Plan, planInForce } from '../../domain/targets.ts';
 import { entriesBy } from '../../projections/entries.ts';
 import { trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
@@ -83,9 +82,10 @@ export const dashboardRoutes = (app: App, context: Context): void => {
     },
     async (request) => {
       const view = viewOf(context, request.query);
-      const plans = plansOf(request.query.plan, view);
-      const targets = targetFigures(plans, view.on, (counted, on) => questions.count(counted, on, view.size));
-      return { ...view, targets };
+      const figures = questions.figures(view);
+      if (request.query.plan === undefined) return { ...view, targets: figures };
+      const plans = new Set(plansOf(request.query.plan, view).map(({ id }) => id));
+      return { ...view, targets: figures.filter(({ plan }) => plans.has(plan)) };
     },
   );
 
@@ -140,9 +140,9 @@ export const dashboardRoutes = (app: App, context: Context): void => {
         sector: both(target.sector, query.sector),
         district: both(target.district, query.district),
       };
-      const cells = conflicts ? [] : model.all(cellsOn(filter, day, view.size));
+      const cells = conflicts ? [] : questions.cells(filter, day, view.size);
       const count = cells
-        .filter((cell) => query.area === undefined || areaOf(placeOf(cell), plan.belt) === query.area)
+        .filter((cell) => query.area === undefined || areaOf(cell, plan.belt) === query.area)
         .reduce((sum, cell) => sum + cell.count, 0);
       const limit = limitOf(query);
       const rows = conflicts
@@ -165,9 +165,7 @@ export const dashboardRoutes = (app: App, context: Context): void => {
           cursor: encodeCursor({ on: view.on, size: view.size, after: [last.sorted, last.key] }),
         });
       }
-      const [figure] = targetFigures([{ ...plan, targets: [target] }], view.on, (counted, on) =>
-        questions.count(counted, on, view.size),
-      );
+      const figure = questions.figures(view).find(({ id, plan: of }) => id === target.id && of === plan.id);
       const entries = page.map((row) => {
         const entry = questions.entryAt(register, row.key, view.size);
         return {
@@ -221,16 +219,11 @@ export const dashboardRoutes = (app: App, context: Context): void => {
         const { goal } = then.targets.find(({ id }) => id === target.id) ?? target;
         return { on, day: countedOn(then, on), goal, from: then.from, to: then.to };
       });
-      const counted = stands.map(({ day }) => day).sort();
-      const [first = view.on, last = view.on] = [counted[0], counted.at(-1)];
-      let sum = 0;
-      const sums = model.all(movesBetween(target, first, last, view.size)).map(({ day, by }) => {
-        sum += by;
-        return { day, sum };
-      });
-      const points = stands.map(({ on, day, goal, from, to }) => ({
+      const days = stands.map(({ day }) => day);
+      const counts = questions.counts(target, days, view.size);
+      const points = stands.map(({ on, day, goal, from, to }, index) => ({
         on,
-        count: sums.findLast((each) => each.day <= day)?.sum ?? 0,
+        count: counts[index] ?? 0,
         expected: expectedOn(goal, from, to, day),
       }));
       return { target: target.id, plan: plan.id, knownAt: view.knownAt, size: view.size, points };
@@ -286,9 +279,9 @@ export const dashboardRoutes = (app: App, context: Context): void => {
       }
       const { plan, target } = targetOf(request.params.id, asked, view);
       const day = countedOn(plan, view.on);
-      const changes = model.all(movers(target, day, since, view.size)).flatMap(({ entry_number, change }) =>
+      const changes = questions.movers(target, day, since, view.size).flatMap(({ entryNumber: moved, change }) =>
         model
-          .all(trailEvents({ after: entry_number - 1, limit: 1 }))
+          .all(trailEvents({ after: moved - 1, limit: 1 }))
           .map(recorded)
           .map(({ id, type, entryNumber, recordedAt, data, metadata }) => ({
             event: id,
@@ -379,10 +372,9 @@ export const dashboardRoutes = (app: App, context: Context): void => {
       const targets = plansOf(request.query.plan, view).flatMap((plan) =>
         plan.targets.map((target) => {
           const sums = new Map<string, number>();
-          for (const cell of model.all(cellsOn(target, countedOn(plan, view.on), view.size))) {
-            const place = placeOf(cell);
-            const { sector, district } = place;
-            const area = areaOf(place, plan.belt);
+          for (const cell of questions.cells(target, countedOn(plan, view.on), view.size)) {
+            const { sector, district } = cell;
+            const area = areaOf(cell, plan.belt);
             const key = JSON.stringify(
               { sector: { sector }, district: { district }, area: { area }, 'sector,district': { sector, district } }[
                 by
@@ -404,12 +396,6 @@ export const dashboardRoutes = (app: App, context: Context): void => {
   entryRoutes(app, context);
   exportRoutes(app, context);
 };
-
-const placeOf = (cell: { readonly sector: string; readonly district: string; readonly lingang: number }) => ({
-  sector: cell.sector === '' ? null : cell.sector,
-  district: cell.district === '' ? null : cell.district,
-  lingang: cell.lingang === 1,
-});
 
 const registerCounting = (measure: string): Register => {
   const found = registers.find((register) =>

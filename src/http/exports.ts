@@ -4,7 +4,6 @@ import type { Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import { targetFigures } from '../../domain/targets.ts';
 import { foreverSize } from '../../projections/projection.ts';
 import { xlsxOf, xlsxType } from '../spreadsheet.ts';
 import type { App, Context } from './context.ts';
@@ -93,10 +92,7 @@ const targetHeads = {
 const targetRows = (context: Context, language: Language, query: ExportQuery) => {
   const view = viewOf(context, query);
   const { questions } = context;
-  const figures = targetFigures(questions.plans(view), view.on, (counted, on) =>
-    questions.count(counted, on, view.size),
-  );
-  const rows = figures.map(
+  const rows = questions.figures(view).map(
     ({ plan, id, title, goal, count, countedOn, expected }): Row => ({
       [targetHeads.plan[language]]: plan,
       [targetHeads.id[language]]: id,

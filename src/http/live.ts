@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { type TargetFigure, targetFigures } from '../../domain/targets.ts';
+import type { TargetFigure } from '../../domain/targets.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, refusals } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
@@ -13,7 +13,7 @@ export const liveRoutes = (app: App, context: Context): void => {
 
   const figures = (size: number): readonly TargetFigure[] => {
     const on = shanghaiDay(now());
-    return targetFigures(questions.plans({ on, size }), on, (counted, day) => questions.count(counted, day, size));
+    return questions.figures({ on, size });
   };
 
   const read = (seen: Seen): { next: Seen; messages: readonly Message[] } => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ProblemCode, problems } from '../problems.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
-import { refusals } from './schemas.ts';
+import { instantSchema, refusals } from './schemas.ts';
 
 const healthAnswer = z.object({
   state: z.enum(['catching-up', 'ready', 'stopped', 'store-away']),
@@ -11,11 +11,15 @@ const healthAnswer = z.object({
   stopped: z
     .object({ entryNumber: z.int(), event: z.string(), type: z.string(), projection: z.string(), message: z.string() })
     .optional(),
-  detail: z.string().optional(),
+  detail: z.string().optional().meta({ description: 'Why the read model does not follow the store' }),
+  lastFault: z
+    .object({ at: instantSchema, message: z.string() })
+    .optional()
+    .meta({ description: 'Why the store failed a command last; gone once it takes one again' }),
 });
 
 /** Health, and the pages that explain each problem. */
-export const operationsRoutes = (app: App, { model }: Context): void => {
+export const operationsRoutes = (app: App, { model, lastFault }: Context): void => {
   app.get(
     '/health/live',
     {
@@ -42,7 +46,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
     async (_request, reply) => {
       const health = model.health();
       if (health.state !== 'ready') reply.header('retry-after', '1');
-      return reply.code(health.state === 'ready' ? 200 : 503).send(health);
+      return reply.code(health.state === 'ready' ? 200 : 503).send({ ...health, lastFault: lastFault() });
     },
   );
 

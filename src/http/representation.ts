@@ -6,7 +6,7 @@ import { withoutUndefined } from '../../domain/json.ts';
 import { annul, correct } from '../../domain/register.ts';
 import type { Impact } from '../../domain/targets.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
-import type { StreamEvent } from '../store/event-store.ts';
+import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
 
 /** How entries, histories and submissions look in answers. */
 
@@ -40,7 +40,7 @@ export const submissionView = (
   entry: Entry,
   submission: Submission,
   impact: readonly Impact[] | undefined,
-  entryNumber: number | undefined,
+  place: LedgerPlace | undefined,
 ) =>
   withoutUndefined({
     id: submission.id,
@@ -50,9 +50,9 @@ export const submissionView = (
     command: submission.command,
     body: submission.body,
     by: submission.by,
-    submittedAt: submission.submittedAt === '' ? undefined : submission.submittedAt,
+    submittedAt: place?.recordedAt,
     revision: submission.revision,
-    entryNumber,
+    entryNumber: place?.entryNumber,
     impact,
     decidedBy: submission.decided?.by,
     reason: submission.decided?.reason,

@@ -76,9 +76,8 @@ export const commandHeaders = z.object({
 export const positionHeaders = z.object({
   'registry-position': z
     .string()
-    .regex(/^\d{1,30}$/)
     .optional()
-    .meta({ description: 'Waits until this position is folded, at most 5 s' }),
+    .meta({ description: 'Waits until this position, of an answer of this service, is folded, at most 5 s' }),
 });
 
 export const problemSchema = z

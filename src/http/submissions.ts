@@ -70,14 +70,15 @@ const listRoute = (app: App, { model, questions, commands }: Context): void => {
         const submission = entry?.submissions.get(row.id);
         if (entry === undefined || submission === undefined) continue;
         const impact = await commands.pendingImpact(entry, submission, undefined);
-        items.push(submissionView(entry, submission, impact, row.entry_number));
+        const place = { entryNumber: row.entry_number, recordedAt: submission.submittedAt };
+        items.push(submissionView(entry, submission, impact, place));
       }
       return { items };
     },
   );
 };
 
-const oneRoute = (app: App, { commands }: Context): void => {
+const oneRoute = (app: App, { commands, questions }: Context): void => {
   app.get(
     '/api/v1/submissions/:id',
     {
@@ -95,10 +96,9 @@ const oneRoute = (app: App, { commands }: Context): void => {
     async (request, reply) => {
       const found = await commands.submission(request.params.id);
       if (found === undefined) throw new Problem('not-found');
-      const { entry, submission, events, impact } = found;
+      const { entry, submission, submittedAs, impact } = found;
       reply.header('etag', `"${entry.revision}"`);
-      const entryNumber = events[submission.revision]?.entryNumber;
-      return { submission: submissionView(entry, submission, impact, entryNumber) };
+      return { submission: submissionView(entry, submission, impact, questions.placeOf(submittedAs)) };
     },
   );
 };
@@ -156,7 +156,9 @@ const decisionRoute = (app: App, context: Context, { name, roles, summary, body 
       if (outcome.kind === 'refused') throw problemOf(outcome.rejection);
       if (outcome.kind === 'recorded') throw new Error('a return or withdrawal records no fact');
       answerHeaders(reply, outcome);
-      return { submission: submissionView(outcome.entry, outcome.submission, undefined, undefined) };
+      const { entry, submission, submittedAs } = outcome;
+      const place = context.questions.placeOf(submittedAs);
+      return { submission: submissionView(entry, submission, undefined, place) };
     },
   );
 };

@@ -121,7 +121,7 @@ export const deciderOn = (commands: Commands, model: Pick<ReadModel, 'all' | 'ge
 };
 
 /** How many of an import's submissions somebody has decided since a decision was begun. */
-const decidedSince = (id: string, by: string, revision: number): Query<{ count: number }> => ({
+export const decidedSince = (id: string, by: string, revision: number): Query<{ count: number }> => ({
   sql: `SELECT count(*) AS count FROM submission WHERE import = ? AND decided_by = ?
           AND decided_entry_number > (SELECT entry_number FROM event WHERE stream = ? AND revision = ?)`,
   params: [id, by, streamOf(importsRegister, id), revision],

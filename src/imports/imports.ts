@@ -16,10 +16,11 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
-import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
-import { type Deciding, deciderOn, type InBatches } from './deciding.ts';
+import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
+import { type Deciding, decidedSince, deciderOn, type InBatches } from './deciding.ts';
 import { type FileFault, openFile, type Row, rowsOf, type TableHead, tableHeadOf } from './file.ts';
 import {
+  type Counts,
   type DecisionName,
   foldImport,
   type ImportEvent,
@@ -88,9 +89,10 @@ const rowsAtOnce = 64;
 const refusalsAtOnce = 200;
 /** Dry runs are kept in memory while all of them have no more rows than this, the latest always. */
 const keptDryRunRows = 200_000;
-/** How often, and how many times, an import asks again for a store that is away, before it waits for a restart. */
-const retryMs = 1_000;
-const retries = 30;
+/** A store that is away is asked again after a pause that doubles; by a server without end, by a command so many times. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 10_000;
+const retriesOfCommand = 10;
 const foldedWithinMs = 60_000;
 /** A kept file without an import may be one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
@@ -103,7 +105,7 @@ type Log = { readonly error: (fields: object, message: string) => void };
 export const importsOn = (
   folder: string,
   store: EventStore,
-  model: Pick<ReadModel, 'all' | 'get' | 'place' | 'onFolded' | 'caughtUp'>,
+  model: Pick<ReadModel, 'all' | 'get' | 'place' | 'reached' | 'caughtUp'>,
   commands: Commands,
   now: () => number,
   log: Log,
@@ -113,6 +115,7 @@ export const importsOn = (
   const dryRuns = new Map<string, DryRun>();
   const listeners = new Set<() => void>();
   const stop = new AbortController();
+  let retries = retriesOfCommand;
 
   const pathOf = (id: string) => join(folder, id);
   const stream = (id: string) => streamOf(importsRegister, id);
@@ -149,19 +152,38 @@ export const importsOn = (
     }
   };
 
+  /** Notes that something has ended, unless another process has noted it before. */
+  const noteEnd = async (
+    id: string,
+    by: string,
+    stateOf: (record: ImportRecord) => 'running' | 'finished' | undefined,
+    event: ImportEvent,
+  ): Promise<void> => {
+    for (;;) {
+      const record = await read(id);
+      if (record === undefined || stateOf(record) !== 'running') return;
+      if (await appendAfter(id, record.revision, by, event)) return;
+      stop.signal.throwIfAborted();
+    }
+  };
+
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || stop.signal.aborted || turn === retries) throw error;
+        await wait(Math.min(longestPauseMs, firstPauseMs * 2 ** turn), undefined, { signal: stop.signal });
+      }
+    }
+  };
+
   const inBackground = (id: string, work: (progress: Running) => Promise<void>) => {
-    const attempt = async (left: number): Promise<void> => {
+    const settled = patiently(() => {
       const progress = { rows: 0, counts: noCounts(), decided: 0 };
       running.set(id, progress);
-      try {
-        await work(progress);
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || stop.signal.aborted || left === 0) throw error;
-        await wait(retryMs, undefined, { signal: stop.signal });
-        await attempt(left - 1);
-      }
-    };
-    const settled = attempt(retries)
+      return work(progress);
+    })
       .then(() => undefined)
       .catch((error: unknown) => {
         if (!stop.signal.aborted)
@@ -205,7 +227,13 @@ export const importsOn = (
       if (record !== undefined) await beginDryRun(record, register, kind);
       return { id };
     }
-    await note(id, by, { type: 'ImportStarted', data });
+    try {
+      await note(id, by, { type: 'ImportStarted', data });
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) begin(id);
+      else await rm(pathOf(id), { force: true });
+      throw error;
+    }
     begin(id);
     return { id };
   };
@@ -213,8 +241,9 @@ export const importsOn = (
   const begin = (id: string) =>
     inBackground(id, async (progress) => {
       const record = await read(id);
+      if (record === undefined) return rm(pathOf(id), { force: true }); // its start was not recorded
       const { register, kind } = kindOf(record);
-      if (record === undefined || register === undefined || kind === undefined)
+      if (register === undefined || kind === undefined)
         throw new Error(`import ${id} has no register and command of this release`);
       await takeRows(record, register, kind, progress);
       if (progress.counts.refused === 0) await rm(pathOf(id), { force: true });
@@ -278,7 +307,7 @@ export const importsOn = (
       },
     );
     await flush();
-    if ((await read(id))?.state === 'running') await note(id, by, { type: 'ImportFinished', data: progress.counts });
+    await noteEnd(id, by, ({ state }) => state, { type: 'ImportFinished', data: progress.counts });
   };
 
   /** Takes every row, so many at once, and gives each with what became of it to `settle`. */
@@ -321,19 +350,9 @@ export const importsOn = (
   /** Waits until the read model knows all that the ledger holds at this moment. */
   const foldedAll = async () => {
     await model.caughtUp;
-    const size = await store.size();
-    const isThere = () => model.place().size >= size;
-    if (isThere()) return;
-    const folded = Promise.withResolvers<void>();
-    const unsubscribe = model.onFolded(() => isThere() && folded.resolve());
-    const timer = setTimeout(() => folded.reject(new StoreUnavailable('the read model lags behind')), foldedWithinMs);
-    const abort = () => folded.reject(stop.signal.reason);
-    stop.signal.addEventListener('abort', abort, { once: true });
-    await folded.promise.finally(() => {
-      unsubscribe();
-      clearTimeout(timer);
-      stop.signal.removeEventListener('abort', abort);
-    });
+    const isThere = await model.reached(await store.end(), foldedWithinMs, stop.signal);
+    stop.signal.throwIfAborted();
+    if (!isThere) throw new StoreUnavailable('the read model lags behind');
   };
 
   const progress = async (id: string): Promise<Progress | undefined> => {
@@ -342,14 +361,15 @@ export const importsOn = (
     if (record === undefined) return undefined;
     const current = running.get(id);
     const isRunning = record.state === 'running';
-    const elsewhere = isRunning && current === undefined ? model.get(recordedBy(id)) : undefined;
-    const counts = isRunning ? { ...record.counts, ...(current?.counts ?? elsewhere) } : record.counts;
+    const counts = isRunning ? { ...record.counts, ...(current?.counts ?? model.get(takenSoFar(id))) } : record.counts;
     const decisions = record.decisions.map((each) =>
-      each.state === 'running' && current !== undefined ? { ...each, ...decidedOf(current) } : each,
+      each.state === 'running'
+        ? { ...each, ...(current ? decidedOf(current) : { decided: decidedBy(id, each.by, each.revision) }) }
+        : each,
     );
     return {
       ...record,
-      counts,
+      counts: { ...counts },
       decisions,
       rows: counts.recorded + counts.submitted + counts.alreadyThere + counts.refused,
       dryRun: dry !== undefined,
@@ -415,13 +435,26 @@ export const importsOn = (
       const decision = record?.decisions.at(-1);
       if (record === undefined || decision?.state !== 'running') return;
       await foldedAll();
+      const { by, revision } = decision;
       for (const piece of inPieces(await carryOut(record, decision, progress)))
-        await note(id, decision.by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
-      await note(id, decision.by, { type: 'ImportDecisionFinished', data: decidedOf(progress) });
+        await note(id, by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
+      await foldedAll(); // another node may have decided some of them meanwhile
+      const data = decision.decision === 'undo' ? decidedOf(progress) : { decided: decidedBy(id, by, revision) };
+      await noteEnd(id, by, ({ decisions }) => decisions.at(-1)?.state, { type: 'ImportDecisionFinished', data });
     });
 
-  const resume = async () => {
+  const decidedBy = (id: string, by: string, since: number): number =>
+    model.get(decidedSince(id, by, since))?.count ?? 0;
+
+  const resume: Imports['resume'] = async () => {
+    retries = Number.POSITIVE_INFINITY;
     await model.caughtUp;
+    await patiently(resumeAll).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+  };
+
+  const resumeAll = async () => {
     for (const id of await readdir(folder).catch(() => [])) {
       const record = await read(id);
       if (record?.state === 'running') {
@@ -478,8 +511,8 @@ const unfinishedDecisions: Query<{ key: string }> = {
   params: [],
 };
 
-/** What an import that another process runs has come to, by what the log shows of it. */
-const recordedBy = (id: string): Query<{ recorded: number; submitted: number }> => ({
+/** What a node knows of the rows that another takes. */
+const takenSoFar = (id: string): Query<Pick<Counts, 'recorded' | 'submitted'>> => ({
   sql: `SELECT count(*) FILTER (WHERE type <> '${submitted}') AS recorded,
           count(*) FILTER (WHERE type = '${submitted}') AS submitted FROM event WHERE import = ?`,
   params: [id],

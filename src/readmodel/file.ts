@@ -7,9 +7,12 @@ import { type Place, start } from '../store/event-store.ts';
 /** Names the projections of this release with their versions; a file of another version is not fed by it. */
 export const currentVersion: string = projections.map(({ name, version }) => `${name}${version}`).join('-');
 
+const tables = projections.map(({ tables }) => tables);
+const indexes = projections.map(({ indexes = '' }) => indexes);
+
 /** Tells whether this release can read a file: files with the same tables answer the same questions. */
 const currentTables: string = createHash('sha256')
-  .update(projections.map(({ tables }) => tables.replace(/\s+/g, ' ')).join(';'))
+  .update([...tables, ...indexes].join(';').replace(/\s+/g, ' '))
   .digest('hex');
 
 /** A read-model file: SQLite tables that the projections own, with the place in the ledger up to which they are folded. */
@@ -37,10 +40,32 @@ const meta = `
 /** Opens a read-model file, with this release's tables where it is new. */
 export const openReadModelFile = (path: string): ReadModelFile => {
   const db = new DatabaseSync(path, { timeout: 10_000 });
-  db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
-  );
-  if (!hasTables(db)) create(db);
+  db.exec(`PRAGMA journal_mode = WAL; ${room}; PRAGMA temp_store = MEMORY`);
+  if (!hasTables(db)) create(db, [...tables, ...indexes]);
+  return fileOn(db, path);
+};
+
+/**
+ * Begins a new file for a whole log. It gets its indexes when finished, and is good for nothing where it never is: it
+ * keeps no journal.
+ */
+export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
+  const db = new DatabaseSync(path);
+  db.exec(`PRAGMA journal_mode = OFF; ${room}`);
+  create(db, tables);
+  return {
+    ...fileOn(db, path),
+    finish: () => {
+      for (const sql of indexes) db.exec(sql);
+      db.exec('PRAGMA journal_mode = WAL');
+    },
+  };
+};
+
+/** Nothing is lost with the power that the log does not have; 64 MiB of cache. */
+const room = 'PRAGMA synchronous = OFF; PRAGMA cache_size = -65536';
+
+const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -97,11 +122,11 @@ const hasTables = (db: DatabaseSync): boolean =>
   db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
 
 /** Harmless where another process has made the tables meanwhile. */
-const create = (db: DatabaseSync): void => {
+const create = (db: DatabaseSync, schema: readonly string[]): void => {
   db.exec('BEGIN IMMEDIATE');
   if (!hasTables(db)) {
     db.exec(meta);
-    for (const { tables } of projections) db.exec(tables);
+    for (const sql of schema) db.exec(sql);
     const insert = db.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
     insert.run('version', currentVersion);
     insert.run('tables', currentTables);

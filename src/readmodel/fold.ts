@@ -1,7 +1,7 @@
-import { blank, evolve, foldEntry, isKnown, walk } from '../../domain/history.ts';
+import { blank, evolve, foldEntry, isKnown } from '../../domain/history.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import { projections } from '../../projections/index.ts';
-import type { Change, FoldedEvent, Walked } from '../../projections/projection.ts';
+import { type Change, type FoldedEvent, type Walked, walked } from '../../projections/projection.ts';
 import { type EventRow, streamEvents } from '../../projections/trail.ts';
 import { isImportEvent } from '../imports/import-events.ts';
 import { type PlacedEvent, placeAfter } from '../store/event-store.ts';
@@ -40,15 +40,14 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
     if (register === undefined) return undefined;
     const known = kept.get(event.stream);
     if (known !== undefined) return known;
-    if (event.revision === 0) return { entry: blank(register, event.data.key), steps: [] };
+    if (event.revision === 0) return walked(blank(register, event.data.key));
     const earlier = file.all(streamEvents(event.stream, event.entryNumber)).map(recorded);
-    const entry = foldEntry(register, event.data.key, earlier);
-    return { entry, steps: walk(entry).steps };
+    return walked(foldEntry(register, event.data.key, earlier));
   };
 
-  const keep = (stream: string, walked: Walked) => {
+  const keep = (stream: string, entry: Walked) => {
     kept.delete(stream);
-    kept.set(stream, walked);
+    kept.set(stream, entry);
     const oldest = kept.size > keptEntries ? kept.keys().next().value : undefined;
     if (oldest !== undefined) kept.delete(oldest);
   };
@@ -57,7 +56,7 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
     const before = walkedBefore(event);
     if (before === undefined) return { event, known: isImportEvent(event) };
     const entry = evolve(before.entry, event);
-    const after = { entry, steps: walk(entry).steps };
+    const after = walked(entry);
     keep(event.stream, after);
     return { event, known: isKnown(entry.register, event), before, after };
   };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
-import type { EventStore, Place, PlacedEvent } from '../store/event-store.ts';
+import { eventNumbered, eventOf } from '../../projections/trail.ts';
+import { type EventStore, namedBy, type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
 import { folding, Indigestible } from './fold.ts';
@@ -28,10 +29,12 @@ export type Health = {
 export type ReadModel = {
   readonly all: <Row>(query: Query<Row>) => readonly Row[];
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
+  /** Stays the same as long as what was once known of an event remains so: while files are of one version and ledger. */
+  readonly version: () => string;
   readonly place: () => Place;
   readonly health: () => Health;
-  /** Waits until a position is folded; false where that takes longer than `timeoutMs`. */
-  readonly reached: (position: string, timeoutMs: number) => Promise<boolean>;
+  /** Waits until a position is folded; false where that takes longer than `timeoutMs` or the signal aborts. */
+  readonly reached: (position: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>;
   /** Calls back after every folded batch, with the size before and after it, until the returned function is called. */
   readonly onFolded: (listener: (before: number, after: number) => void) => () => void;
   /** Resolves once all that the store held at start is folded, or the fold has stopped. */
@@ -39,11 +42,18 @@ export type ReadModel = {
   readonly close: () => Promise<void>;
 };
 
+/** What a read model needs of a store. */
+export type FollowedStore = Pick<EventStore, 'readStream' | 'readAll' | 'follow' | 'size' | 'end'>;
+
 /** How long to wait before asking a store again that was away. */
 const storeRetryMs = 500;
 const pageSize = 1_000;
 
 export type ReadModelOptions = {
+  /** What has to be there before the store is first read; tried again until the store takes it. */
+  readonly prepare?: () => Promise<void>;
+  /** Opens though the store is away, and serves what was folded before. */
+  readonly evenAway?: boolean;
   /** How often a node looks whether another process has swapped in a rebuilt file. */
   readonly swapLookMs?: number;
 };
@@ -55,21 +65,25 @@ type Log = {
 
 /**
  * Opens the node's read model and keeps it folded. Where the current file is of another version, a new one is built
- * beside it; the old one goes on serving meanwhile where this release can read it.
+ * beside it; the old one goes on serving meanwhile where this release can read it. Rejects with `StoreUnavailable` where
+ * the store is away, unless `evenAway`.
  */
 export const openReadModel = async (
   folder: string,
-  store: Pick<EventStore, 'size' | 'readAll' | 'follow'>,
+  store: FollowedStore,
   log: Log,
-  { swapLookMs = 1_000 }: ReadModelOptions = {},
+  { prepare = async () => {}, evenAway = false, swapLookMs = 1_000 }: ReadModelOptions = {},
 ): Promise<ReadModel> => {
   const stop = new AbortController();
   const listeners = new Set<(before: number, after: number) => void>();
-  const target = await store.size();
-  let storeSize = target;
+  /** What the store held when it was first there. */
+  let target: string | undefined;
+  let storeSize = 0;
   let stopped: Stopped | undefined;
   let away: string | undefined;
   let caughtUp = false;
+  /** How many other ledgers have been met. */
+  let others = 0;
   /** A file that was swapped in and that this node can not go over to. */
   let refused: string | undefined;
   const ready = Promise.withResolvers<void>();
@@ -83,8 +97,22 @@ export const openReadModel = async (
   if (fed !== old && old !== undefined)
     log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
 
+  const meet = async () => {
+    await prepare();
+    const end = await store.end();
+    if (!(await isOfStore(serving, store))) {
+      log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
+      others += 1;
+      serving.close();
+      if (fed === serving) fed = openReadModelFile(newPath(folder, currentVersion));
+      serving = fed;
+      swapIn(folder, fed.path);
+    }
+    target = end;
+  };
+
   const settle = () => {
-    if (caughtUp || fed.place().size < target) return;
+    if (caughtUp || target === undefined || !isFolded(fed, target)) return;
     caughtUp = true;
     if (serving !== fed) {
       serving.close();
@@ -122,7 +150,27 @@ export const openReadModel = async (
     if (serving === fed) for (const listener of listeners) listener(before, after);
   };
 
+  const pause = () => new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+
+  const lookAtSize = async () => {
+    storeSize = Math.max(storeSize, await store.size());
+  };
+
+  const wentAway = (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    if (why !== away) log.error({ err: error }, 'the read model can not follow the store');
+    away = why;
+  };
+
+  const cameBack = () => {
+    if (away === undefined) return;
+    away = undefined;
+    log.info({}, 'the read model follows the store again');
+    void lookAtSize().catch(() => {});
+  };
+
   const follow = async () => {
+    if (away !== undefined) await pause();
     while (!stop.signal.aborted && stopped === undefined) {
       const turn = new AbortController();
       const signal = AbortSignal.any([stop.signal, turn.signal]);
@@ -131,19 +179,19 @@ export const openReadModel = async (
         if (caughtUp && path !== undefined && path !== fed.path && path !== refused) turn.abort();
       }, swapLookMs).unref();
       try {
-        if (away !== undefined) storeSize = Math.max(storeSize, await store.size());
-        away = undefined;
+        if (target === undefined) await meet();
+        settle();
         const fold = folding(fed);
-        for await (const batch of store.follow(fed.place(), signal)) {
+        for await (const batch of store.follow(fed.place(), signal, cameBack)) {
+          cameBack();
           take(fold, batch);
           if (stopped !== undefined) break;
           await new Promise(setImmediate);
         }
         if (turn.signal.aborted && !stop.signal.aborted) await adopt();
       } catch (error) {
-        away = error instanceof Error ? error.message : String(error);
-        log.error({ err: error }, 'the read model can not follow the store');
-        await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+        wentAway(error);
+        await pause();
       } finally {
         clearInterval(look);
       }
@@ -175,32 +223,48 @@ export const openReadModel = async (
     tell(before);
   };
 
-  settle();
+  try {
+    await meet();
+    settle();
+  } catch (error) {
+    if (!evenAway || !(error instanceof StoreUnavailable)) {
+      fed.close();
+      if (serving !== fed) serving.close();
+      throw error;
+    }
+    wentAway(error);
+  }
   const following = follow();
+  void lookAtSize().catch(() => {}); // what follows the store says why it is away
 
   return {
     all: (query) => serving.all(query),
     get: (query) => serving.get(query),
+    version: () => `${serving.version} ${others}`,
     place: () => serving.place(),
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
       size: serving.place().size,
-      storeSize,
+      storeSize: Math.max(storeSize, fed.place().size),
       ...(stopped ? { stopped } : {}),
       ...(away === undefined ? {} : { detail: away }),
     }),
-    reached: (position, timeoutMs) => {
-      const there = () => BigInt(serving.place().position) >= BigInt(position);
+    reached: (position, timeoutMs, signal) => {
+      const there = () => isFolded(serving, position);
       if (there()) return Promise.resolve(true);
       const waiting = Promise.withResolvers<boolean>();
       const listener = () => {
         if (there()) waiting.resolve(true);
       };
       listeners.add(listener);
-      const timer = setTimeout(() => waiting.resolve(false), timeoutMs);
+      const giveUp = () => waiting.resolve(false);
+      const timer = setTimeout(giveUp, timeoutMs);
+      signal?.addEventListener('abort', giveUp);
+      if (signal?.aborted) giveUp();
       return waiting.promise.finally(() => {
         clearTimeout(timer);
         listeners.delete(listener);
+        signal?.removeEventListener('abort', giveUp);
       });
     },
     onFolded: (listener) => {
@@ -215,4 +279,24 @@ export const openReadModel = async (
       if (serving !== fed) serving.close();
     },
   };
+};
+
+/**
+ * Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped, or
+ * its log be a copy whose positions are others.
+ */
+export const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
+  const { size } = file.place();
+  const last = size === 0 ? undefined : file.get(eventNumbered(size - 1));
+  if (last === undefined) return size === 0;
+  const found = (await store.readStream(last.stream))[last.revision];
+  // A store that does not say where it has the event leaves that unchecked.
+  return found?.id === last.id && (found.position === last.position || namedBy(found.position) !== undefined);
+};
+
+/** Whether a file has folded a position, or the event that it names. */
+const isFolded = (file: ReadModelFile, position: string): boolean => {
+  const named = namedBy(position);
+  if (named === undefined) return BigInt(file.place().position) >= BigInt(position);
+  return file.get(eventOf(named.stream, named.revision)) !== undefined;
 };

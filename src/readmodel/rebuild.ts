@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { targetFigures } from '../../domain/targets.ts';
 import { projections } from '../../projections/index.ts';
 import { type EventStore, start } from '../store/event-store.ts';
-import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
+import { buildReadModelFile, currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './files.ts';
 import { folding } from './fold.ts';
 import { questionsTo } from './questions.ts';
@@ -50,7 +49,7 @@ export const rebuild = async (
   const snapshot = current === undefined ? undefined : openSnapshot(current);
   const target = snapshot?.size ?? (await store.size());
   const version = currentVersion;
-  const fresh = openReadModelFile(newPath(folder, version));
+  const fresh = buildReadModelFile(newPath(folder, version));
   try {
     await foldUpTo(fresh, store, target, (done) => onProgress(done, target));
     const differences = snapshot?.version === version ? rowDifferences(snapshot.db, fresh.path) : [];
@@ -60,6 +59,7 @@ export const rebuild = async (
     if (differences.length > 0) return { events: target, version, differences, targets, swapped: false };
     const size = await store.size();
     await foldUpTo(fresh, store, size, (done) => onProgress(done, size));
+    fresh.finish();
     swapIn(folder, fresh.path);
     return { events: size, version, differences, targets, swapped: true };
   } finally {
@@ -126,12 +126,9 @@ const targetDifferences = (current: string, fresh: ReadModelFile, now: () => num
     if (!old.readable) return [];
     const on = shanghaiDay(now());
     const countsOf = (file: ReadModelFile) => {
-      const questions = questionsTo(file);
+      const questions = questionsTo({ ...file, version: () => file.version });
       const { size } = file.place();
-      const figures = targetFigures(questions.plans({ on, size }), on, (counted, day) =>
-        questions.count(counted, day, size),
-      );
-      return new Map(figures.map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
+      return new Map(questions.figures({ on, size }).map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
     };
     const [before, after] = [countsOf(old), countsOf(fresh)];
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {

@@ -6,8 +6,8 @@ import {
   StreamDeletedError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import type { NewEvent } from '../../domain/event.ts';
-import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable } from './event-store.ts';
+import type { NewEvent, RecordedEvent } from '../../domain/event.ts';
+import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable, storesOwn } from './event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './eventstoredb-batch.ts';
 import { type Connection, isUnsent, Silence, Unsent, within } from './eventstoredb-connection.ts';
 import type { Read, Reader } from './eventstoredb-read.ts';
@@ -16,6 +16,8 @@ import type { Sightings } from './eventstoredb-sightings.ts';
 /** How often an append that has surely not reached the store is tried before it is refused. */
 const unsentAttempts = 3;
 const longestPauseMs = 500;
+/** So many appends of another store's have their streams looked at together. */
+const looksAtOnce = 32;
 
 /**
  * Appends by the rules of the port. The store's own idempotence knows ids and places only: it takes the beginning of an
@@ -62,14 +64,21 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
     return { appended: false, current: await reader.lastRevision(stream) };
   };
 
-  return async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
-    connection.client();
-    await reader.assertNotDeleted(stream);
+  /**
+   * Sends an append until its outcome is known: `confirm` says what is known once the store has taken it, else its
+   * stream does. `times` are those of the events' recording elsewhere.
+   */
+  const settle = async <T>(
+    { stream, expected, events, times = [] }: Asked,
+    confirm: (append: string, commit: bigint | undefined) => Promise<T | undefined>,
+  ): Promise<Appended | T> => {
     const append = crypto.randomUUID();
     const proposal: Proposal = {
       stream,
       expected,
-      events: events.map((event) => ({ ...event, metadata: { ...event.metadata, append } })),
+      events: events.map((event, index) => {
+        return { ...event, metadata: { ...event.metadata, ...storesOwn, append, recordedAt: times[index] } };
+      }),
     };
     const started = performance.now();
     let mayBeRecorded = false;
@@ -79,8 +88,8 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
       try {
         const commit = await send(client, proposal);
         mayBeRecorded = true;
-        const seen = events.length === 1 && commit !== undefined ? await sightings.at(commit) : undefined;
-        if (seen?.append === append) return { appended: true, events: [seen.event], repeated: false };
+        const confirmed = await confirm(append, commit);
+        if (confirmed !== undefined) return confirmed;
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) return { appended: false, current: currentOf(error) };
         connection.failed(client, error);
@@ -105,6 +114,48 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
       await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, 20 * 2 ** attempt)));
     }
   };
+
+  const assertNoneDeleted = async (appends: readonly (readonly RecordedEvent[])[]): Promise<void> => {
+    const streams = new Set(appends.flatMap((events) => events.map(({ stream }) => stream)));
+    await Promise.all([...streams].map(reader.assertNotDeleted));
+  };
+
+  return {
+    append: async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
+      connection.client();
+      await reader.assertNotDeleted(stream);
+      return settle({ stream, expected, events }, async (append, commit) => {
+        const seen = events.length === 1 && commit !== undefined ? await sightings.at(commit) : undefined;
+        return seen?.append === append ? { appended: true, events: [seen.event], repeated: false } : undefined;
+      });
+    },
+
+    /** Each append is answered before the next is sent, for the order in which they arrive is the ledger's. */
+    appendRecorded: async (appends: readonly (readonly RecordedEvent[])[], end: bigint): Promise<boolean> => {
+      connection.client();
+      for (const [index, events] of appends.entries()) {
+        if (index % looksAtOnce === 0) await assertNoneDeleted(appends.slice(index, index + looksAtOnce));
+        const [first] = events;
+        if (first === undefined) continue;
+        const { stream, revision } = first;
+        const expected = revision === 0 ? 'none' : revision - 1;
+        const times = events.map(({ recordedAt }) => recordedAt);
+        // What the store puts after the end was not there before; what it takes for a repeat is looked at.
+        const answer = await settle({ stream, expected, events, times }, async (_, commit) =>
+          commit !== undefined && commit > end ? 'new' : undefined,
+        );
+        if (answer !== 'new' && !answer.appended) return false;
+      }
+      return true;
+    },
+  };
+};
+
+type Asked = {
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly events: readonly NewEvent[];
+  readonly times?: readonly string[];
 };
 
 const isSame = (found: readonly Read[], events: readonly NewEvent[]): boolean =>

@@ -41,8 +41,8 @@ export class Unsent extends Error {
   override readonly name = 'Unsent';
 }
 
-/** A node that was away is asked again this often, by a client of its own. */
-const reopenMs = 1_000;
+/** A node that was away is asked again this often, or as often as a call may take, by a client of its own. */
+const longestReopenMs = 1_000;
 const readingAttempts = 3;
 const closingMs = 1_000;
 
@@ -53,6 +53,7 @@ export const connectionTo = (
   onRelease: (client: EventStoreDBClient) => void,
 ): Connection => {
   const name = connectionString.replace(/\/\/[^@/]*@/, '//').replace(/\/?\?.*$/, '');
+  const reopenMs = Math.min(longestReopenMs, callMs);
   const closing = new AbortController();
   const released = new WeakSet<EventStoreDBClient>();
   let openedAt = 0;

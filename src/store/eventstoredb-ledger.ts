@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AccessDeniedError, BACKWARDS, END } from '@eventstore/db-client';
-import { type Place, type PlacedEvent, placeAfter, start } from './event-store.ts';
+import { type Append, type Place, type PlacedEvent, placeAfter, start } from './event-store.ts';
 import type { Connection } from './eventstoredb-connection.ts';
-import { collected, commitOf, readOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+import { collected, commitOf, type Read, readOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
 import type { Sightings } from './eventstoredb-sightings.ts';
 import { openTail, type Quiet } from './eventstoredb-tail.ts';
+
+/** An event in its place, with the append that it came with. */
+type Placed = Read & { readonly event: PlacedEvent };
 
 const longestPauseMs = 500;
 /** How many records the search for the ledger's end looks at in one call, the first time and after. */
@@ -64,25 +67,30 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   };
 
   /** Gives records their numbers and times, from a place on; what was there before is left out. */
-  const numbered = (records: readonly StoredRecord[], after: Place): readonly PlacedEvent[] => {
+  const numbered = (records: readonly StoredRecord[], after: Place): readonly Placed[] => {
     let { size, position, recordedAt = '' } = after;
-    const events: PlacedEvent[] = [];
+    const placed: Placed[] = [];
     for (const record of records) {
       const commit = commitOf(record);
       if (!isOurs(record) || commit <= BigInt(position)) continue;
-      const { event } = readOf(record);
+      const { event, append } = readOf(record);
       if (event.recordedAt > recordedAt) recordedAt = event.recordedAt;
       position = String(commit);
-      events.push({ ...event, recordedAt, entryNumber: size, position });
+      placed.push({ event: { ...event, recordedAt, entryNumber: size, position }, append });
       size += 1;
     }
     if (size > counted.size) counted = { size, position, recordedAt };
-    return events;
+    return placed;
   };
 
   /** The events after a place for ever, resumed after every disconnect; gives up where the store stays away. */
-  async function* batches(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+  async function* batches(
+    after: Place,
+    signal: AbortSignal,
+    onConfirmed = () => {},
+  ): AsyncGenerator<readonly Placed[]> {
     let place = after;
+    if (after.size > counted.size) counted = after;
     let awaySince: number | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const client = connection.client();
@@ -90,6 +98,7 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
         isOurs,
         onQuiet: seeQuiet,
         onRecord: sightings.pass,
+        onConfirmed,
       });
       try {
         for (;;) {
@@ -97,11 +106,11 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
           if (signal.aborted) return;
           awaySince = undefined;
           failures = 0;
-          const events = numbered(records, place);
-          const last = events.at(-1);
+          const placed = numbered(records, place);
+          const last = placed.at(-1);
           if (last === undefined) continue;
-          place = placeAfter(last);
-          yield events;
+          place = placeAfter(last.event);
+          yield placed;
         }
       } catch (error) {
         connection.failed(client, error);
@@ -117,21 +126,26 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
   }
 
   /** Follows until the signal aborts, or rejects once the store is closed. */
-  async function* follow(after: Place, signal: AbortSignal): AsyncGenerator<readonly PlacedEvent[]> {
+  async function* follow(
+    after: Place,
+    signal: AbortSignal,
+    onReached?: () => void,
+  ): AsyncGenerator<readonly PlacedEvent[]> {
     if (signal.aborted) return;
     connection.client();
-    yield* batches(after, AbortSignal.any([signal, connection.closed]));
+    const all = batches(after, AbortSignal.any([signal, connection.closed]), onReached);
+    for await (const placed of all) yield placed.map(({ event }) => event);
     if (!signal.aborted) connection.client();
   }
 
   /** The events from a place up to the end as it is when asked, in batches. */
-  async function* upToEnd(after: Place): AsyncGenerator<readonly PlacedEvent[]> {
+  async function* upToEnd(after: Place): AsyncGenerator<readonly Placed[]> {
     const end = await findEnd();
     if (end <= BigInt(after.position)) return;
-    for await (const events of batches(after, connection.closed)) {
-      const upTo = events.filter((event) => BigInt(event.position) <= end);
+    for await (const placed of batches(after, connection.closed)) {
+      const upTo = placed.filter(({ event }) => BigInt(event.position) <= end);
       if (upTo.length > 0) yield upTo;
-      if (BigInt(events.at(-1)?.position ?? 0) >= end) return;
+      if (BigInt(placed.at(-1)?.event.position ?? 0) >= end) return;
     }
     connection.client();
   }
@@ -142,16 +156,35 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
       connection.client();
       const found: PlacedEvent[] = [];
       if (limit <= 0) return found;
-      for await (const events of upToEnd(after)) {
-        found.push(...events.slice(0, limit - found.length));
+      for await (const placed of upToEnd(after)) {
+        found.push(...placed.slice(0, limit - found.length).map(({ event }) => event));
         if (found.length === limit) break;
       }
       return found;
     },
+    readAppends: async (after: Place, limit: number): Promise<readonly Append[]> => {
+      connection.client();
+      const appends: PlacedEvent[][] = [];
+      if (limit <= 0) return appends;
+      let count = 0;
+      let together: string | undefined;
+      for await (const placed of upToEnd(after)) {
+        for (const { event, append } of placed) {
+          if (append === undefined || append !== together) {
+            if (count >= limit) return appends;
+            appends.push([]);
+          }
+          appends.at(-1)?.push(event);
+          together = append;
+          count += 1;
+        }
+      }
+      return appends;
+    },
     size: async (): Promise<number> => {
       connection.client();
       let { size } = counted;
-      for await (const events of upToEnd(counted)) size += events.length;
+      for await (const placed of upToEnd(counted)) size += placed.length;
       return size;
     },
     end: async (): Promise<string> => {

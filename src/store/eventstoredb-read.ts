@@ -3,7 +3,7 @@ import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START, StreamNotFoun
 import { z } from 'zod';
 import type { Body, Metadata } from '../../domain/event.ts';
 import { isObject } from '../../domain/json.ts';
-import { StoreUnavailable, type StreamEvent } from './event-store.ts';
+import { StoreUnavailable, type StreamEvent, streamPosition } from './event-store.ts';
 import { type Connection, Silence } from './eventstoredb-connection.ts';
 
 /** An event as the store gives it, with the append that it came with. */
@@ -109,12 +109,15 @@ export const resolvedRecord = (value: unknown): StoredRecord | undefined => reso
 
 export const commitOf = ({ position }: StoredRecord): bigint => position?.commit ?? 0n;
 
+const instant = z.iso.datetime({ precision: 3 });
+
 /** Servers before 22.6 do not say where an event of a stream stands in the log. */
 const unknownPosition = 2n ** 64n - 1n;
 
 export const readOf = (record: StoredRecord): Read => {
   const { id, streamId, revision, type, created, data, metadata } = record;
-  const { append, ...rest } = isObject(metadata) ? metadata : {};
+  const { append, recordedAt, ...rest } = isObject(metadata) ? metadata : {};
+  const broughtAlong = recordedAt === undefined ? undefined : instant.safeParse(recordedAt).data;
   const commit = commitOf(record);
   return {
     event: {
@@ -124,8 +127,8 @@ export const readOf = (record: StoredRecord): Read => {
       metadata: rest as Metadata,
       stream: streamId,
       revision: Number(revision),
-      recordedAt: created.toISOString(),
-      ...(commit > 0n && commit < unknownPosition ? { position: String(commit) } : {}),
+      recordedAt: broughtAlong ?? created.toISOString(),
+      position: commit > 0n && commit < unknownPosition ? String(commit) : streamPosition(streamId, revision),
     },
     append: typeof append === 'string' ? append : undefined,
   };
@@ -135,7 +138,8 @@ type Source = Pick<EventEmitter, 'on' | 'removeAllListeners'> & { readonly cance
 
 /**
  * All that a read of the client gives, or what it gives until there is enough; rejects with `Silence` where nothing
- * comes for a while. The client's streams may fail after they have been left, so somebody has to go on listening.
+ * comes for a while. The client's streams may fail after they have been left, so somebody has to go on listening. What
+ * is more than enough passes unheard: servers close a connection on which many calls are cancelled.
  */
 export const collected = <T>(
   source: Source,
@@ -159,7 +163,7 @@ export const collected = <T>(
       const item = parse(value);
       items.push(item);
       if (!enough(item)) return;
-      leave();
+      source.removeAllListeners('data');
       resolve(items);
     });
     source.on('end', () => {

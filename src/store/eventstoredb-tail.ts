@@ -32,6 +32,7 @@ export const openTail = (
     readonly isOurs: (record: StoredRecord) => boolean;
     readonly onRecord: (record: StoredRecord) => void;
     readonly onQuiet: (quiet: Quiet) => void;
+    readonly onConfirmed: () => void;
   },
 ): Tail => {
   let lastOurs = BigInt(after.position);
@@ -62,8 +63,10 @@ export const openTail = (
     wake();
   };
   const confirm = (): void => {
-    confirmed = true;
     clearTimeout(timer);
+    if (confirmed) return;
+    confirmed = true;
+    hears.onConfirmed();
   };
   const timer = setTimeout(() => fail(new Silence(`no subscription within ${callMs} ms`)), callMs);
 

@@ -1,4 +1,4 @@
-import { type Appended, type EventStore, StoreUnavailable } from './event-store.ts';
+import { type EventStore, StoreUnavailable } from './event-store.ts';
 import { appendingOn } from './eventstoredb-append.ts';
 import { cancelBatch } from './eventstoredb-batch.ts';
 import { connectionTo } from './eventstoredb-connection.ts';
@@ -11,9 +11,9 @@ export type EventStoreDbOptions = {
   readonly connectionString: string;
   /** The registry's streams begin with it; `upgrade.` unless told. */
   readonly prefix?: string;
-  /** How long the store may be silent on one call; 5,000 unless told. */
+  /** How long the store may be silent on one call; unless told, `defaultDeadline` of the connection string or 5,000. */
   readonly callMs?: number;
-  /** How long the outcome of an append, or a way back into the ledger, is looked for; 10,000 unless told. */
+  /** How long the outcome of an append, or a way back into the ledger, is looked for; twice `callMs` unless told. */
   readonly patienceMs?: number;
 };
 
@@ -22,23 +22,27 @@ export type EventStoreDbOptions = {
  * the connection string can't be parsed. Appends and reads of a stream go to the leader, whatever `nodePreference` says.
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
-  const { connectionString, prefix = 'upgrade.', callMs = 5_000, patienceMs = 10_000 } = options;
+  const { connectionString, prefix = 'upgrade.' } = options;
+  const { callMs = deadlineIn(connectionString) ?? 5_000, patienceMs = 2 * callMs } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const reader = readerOn(connection);
   const sightings = sightingsOn(connection);
-  const appendTo = appendingOn(connection, reader, sightings, patienceMs);
+  const appending = appendingOn(connection, reader, sightings, patienceMs);
   const ledger = ledgerOn(connection, sightings, prefix, patienceMs);
-  const underWay = new Set<Promise<Appended>>();
+  const underWay = new Set<Promise<unknown>>();
   let isClosing = false;
+  /** Begins what closing waits for. */
+  const finishing = async <T>(begin: () => Promise<T>): Promise<T> => {
+    if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
+    const work = begin();
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
 
   return {
     ...ledger,
-    append: async (stream, expected, events) => {
-      if (isClosing) throw new StoreUnavailable(`The event store ${connection.name} is closed.`);
-      const appending = appendTo(stream, expected, events);
-      underWay.add(appending);
-      return appending.finally(() => underWay.delete(appending));
-    },
+    append: (stream, expected, events) => finishing(() => appending.append(stream, expected, events)),
+    appendRecorded: (appends) => finishing(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream) => (await reader.whole(stream)).map(({ event }) => event),
     close: async () => {
       isClosing = true;
@@ -46,4 +50,10 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
       await connection.close();
     },
   };
+};
+
+/** The client's own setting of how long a call may take, by the spellings that it allows. */
+const deadlineIn = (connectionString: string): number | undefined => {
+  const given = /[?&]default[-_]?deadline=(\d+)/i.exec(connectionString)?.[1];
+  return given === undefined ? undefined : Number(given);
 };

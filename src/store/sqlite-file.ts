@@ -3,11 +3,16 @@ import { StoreUnavailable } from './event-store.ts';
 
 export type SqliteFile = {
   readonly file: string;
-  /** How long an append waits, holding up this process, while another process writes; 5,000 unless told. */
+  /** How long an append or the opening waits, holding up this process, for another process; 5,000 unless told. */
   readonly busyTimeoutMs?: number;
   /** The file grows no larger than this; beyond it appends reject with `StoreUnavailable`. */
   readonly limitBytes?: number;
+  /** Nobody else may have the file open meanwhile; `StoreInUse` where somebody has. */
+  readonly alone?: boolean;
 };
+
+/** Another process, such as a running server, holds the file. */
+export class StoreInUse extends StoreUnavailable {}
 
 /** The file is damaged, or is something else than a registry's ledger. */
 export class StoreCorrupt extends Error {
@@ -49,10 +54,11 @@ const room = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000';
  * Opens the file, making it where there is none; rows come as arrays. Nothing is written to a file that is refused.
  * Throws `StoreCorrupt`, `StoreTooNew` or, where the file can't be opened, `StoreUnavailable`.
  */
-export const openFile = ({ file, busyTimeoutMs = 5_000, limitBytes }: SqliteFile): DatabaseSync => {
+export const openFile = (options: SqliteFile): DatabaseSync => {
+  const { file, busyTimeoutMs = 5_000 } = options;
   const db = explaining(file, () => new DatabaseSync(file, { timeout: busyTimeoutMs, returnArrays: true }));
   try {
-    explaining(file, () => prepareFile(db, file, limitBytes));
+    explaining(file, () => prepareFile(db, options));
     return db;
   } catch (error) {
     db.close();
@@ -60,7 +66,10 @@ export const openFile = ({ file, busyTimeoutMs = 5_000, limitBytes }: SqliteFile
   }
 };
 
-const prepareFile = (db: DatabaseSync, file: string, limitBytes: number | undefined): void => {
+const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile): void => {
+  // In WAL mode a connection holds a shared lock for as long as it is open, in exclusive mode one that suffers no other
+  // (https://sqlite.org/wal.html#use_of_wal_without_shared_memory). Either goes with its process, however that ends.
+  if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
   const number = (query: string): number => {
     const [value] = db.prepare(query).get() as unknown as readonly [number];
     return value;
@@ -79,7 +88,6 @@ const prepareFile = (db: DatabaseSync, file: string, limitBytes: number | undefi
 
 /** Primary result codes (https://sqlite.org/rescode.html) of what may pass, so that the same call may succeed later. */
 const passing = new Map([
-  [5, 'another process holds it'],
   [6, 'it is locked'],
   [7, 'memory is out'],
   [8, 'it is read-only'],
@@ -87,6 +95,7 @@ const passing = new Map([
   [13, 'the disk is full'],
   [14, "it can't be opened"],
 ]);
+const busy = 5;
 const corrupt = 11;
 const notADatabase = 26;
 
@@ -97,6 +106,8 @@ export const explaining = <T>(file: string, work: () => T): T => {
   } catch (error) {
     if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) throw error;
     const code = error.errcode & 0xff;
+    if (code === busy)
+      throw new StoreInUse(`The event store ${file} is away: another process holds it.`, { cause: error });
     const reason = passing.get(code);
     if (reason) throw new StoreUnavailable(`The event store ${file} is away: ${reason}.`, { cause: error });
     if (code !== corrupt && code !== notADatabase) throw error;

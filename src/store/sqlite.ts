@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { NewEvent } from '../../domain/event.ts';
+import type { NewEvent, RecordedEvent } from '../../domain/event.ts';
 import {
+  type Append,
   type Appended,
   type EventStore,
   type ExpectedRevision,
   type Place,
   type PlacedEvent,
   StoreUnavailable,
+  storesOwn,
 } from './event-store.ts';
 import { explaining, openFile, type SqliteFile } from './sqlite-file.ts';
 
-export { StoreCorrupt, StoreTooNew } from './sqlite-file.ts';
+export { StoreCorrupt, StoreInUse, StoreTooNew } from './sqlite-file.ts';
 
 export type SqliteOptions = SqliteFile & {
   /** The clock, in epoch milliseconds. */
@@ -33,7 +35,7 @@ type Row = readonly [
   metadata: string,
 ];
 
-type Pending = {
+type Proposal = {
   readonly stream: string;
   /** -1 for none. */
   readonly expected: number;
@@ -42,7 +44,12 @@ type Pending = {
     readonly type: string;
     readonly data: string;
     readonly metadata: string;
+    /** Epoch milliseconds; the clock's where left out. */
+    readonly recordedAt?: number;
   }[];
+};
+
+type Pending = Proposal & {
   readonly resolve: (answer: Appended) => void;
   readonly reject: (reason: unknown) => void;
 };
@@ -65,8 +72,11 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
       `SELECT ${columns} FROM events
        WHERE stream = ? AND revision > ? AND revision <= ? AND expected = ? ORDER BY revision`,
     ),
+    rest: db.prepare(
+      `SELECT ${columns} FROM events WHERE stream = ? AND expected = ? AND revision > ? ORDER BY revision`,
+    ),
     stream: db.prepare(`SELECT ${columns} FROM events WHERE stream = ? ORDER BY revision`),
-    page: db.prepare(`SELECT ${columns} FROM events WHERE entry_number >= ? ORDER BY entry_number LIMIT ?`),
+    page: db.prepare(`SELECT ${columns}, expected FROM events WHERE entry_number >= ? ORDER BY entry_number LIMIT ?`),
     dataVersion: db.prepare('PRAGMA data_version'),
   };
   const bell = appendBell(() => String(sql.dataVersion.get()), pollMs);
@@ -81,7 +91,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const lastPlace = () => (sql.last.get() ?? [-1, 0]) as unknown as readonly [entryNumber: number, recordedAt: number];
 
   /** Decides one append by what stands before it, in the transaction of its group. */
-  const record = ({ stream, expected, events }: Pending): Appended => {
+  const record = ({ stream, expected, events }: Proposal): Appended => {
     const [revision] = sql.revision.get(stream) as unknown as readonly [number | null];
     const current = revision ?? -1;
     if (current !== expected) {
@@ -91,29 +101,35 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
       return { appended: false, current: current === -1 ? 'none' : current };
     }
     const [lastEntry, lastRecordedAt] = lastPlace();
-    const recordedAt = Math.max(Math.trunc(now()), lastRecordedAt);
-    const rows = events.map(({ id, type, data, metadata }, index): Row => {
-      return [lastEntry + 1 + index, stream, expected + 1 + index, id, type, recordedAt, data, metadata];
+    const clock = Math.trunc(now());
+    let latest = lastRecordedAt;
+    const rows = events.map(({ id, type, data, metadata, recordedAt = clock }, index): Row => {
+      latest = Math.max(latest, recordedAt);
+      return [lastEntry + 1 + index, stream, expected + 1 + index, id, type, latest, data, metadata];
     });
     for (const row of rows) sql.insert.run(...row, expected);
     return { appended: true, events: rows.map(eventOf), repeated: false };
   };
+
+  /** Does all of the work or, where it throws, nothing. */
+  const transact = <T>(work: () => T): T =>
+    guarded(() => {
+      sql.begin.run();
+      try {
+        const done = work();
+        sql.commit.run();
+        return done;
+      } finally {
+        if (db.isTransaction) sql.rollback.run();
+      }
+    });
 
   /** One transaction, and so one fsync, for all appends of a turn; nobody is answered before it is committed. */
   const commitGroup = (): void => {
     const group = queue;
     queue = [];
     try {
-      const answers = guarded(() => {
-        sql.begin.run();
-        try {
-          const decided = group.map((pending) => ({ pending, answer: record(pending) }));
-          sql.commit.run();
-          return decided;
-        } finally {
-          if (db.isTransaction) sql.rollback.run();
-        }
-      });
+      const answers = transact(() => group.map((pending) => ({ pending, answer: record(pending) })));
       for (const { pending, answer } of answers) pending.resolve(answer);
       bell.ring();
     } catch (error) {
@@ -123,22 +139,51 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
 
   const append = (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> =>
     new Promise((resolve, reject) => {
-      const asText = events.map(({ id, type, data, metadata }) => {
-        return { id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
-      });
+      const asText = events.map(textOf);
       if (queue.length === 0) setImmediate(() => queue.length > 0 && commitGroup());
       queue.push({ stream, expected: expected === 'none' ? -1 : expected, events: asText, resolve, reject });
     });
 
+  const appendRecorded = async (appends: readonly (readonly RecordedEvent[])[]): Promise<boolean> => {
+    const proposals = appends.flatMap((events): readonly Proposal[] => {
+      const [first] = events;
+      const asText = events.map((event) => ({ ...textOf(event), recordedAt: Date.parse(event.recordedAt) }));
+      return first ? [{ stream: first.stream, expected: first.revision - 1, events: asText }] : [];
+    });
+    const areAll = transact(() => proposals.every((proposal) => record(proposal).appended));
+    bell.ring();
+    return areAll;
+  };
+
   const page = (position: string, limit: number): readonly PlacedEvent[] =>
     guarded(() => sql.page.all(Number(position), limit).map(eventOf));
 
-  async function* follow(after: Place, signal: AbortSignal): AsyncIterable<readonly PlacedEvent[]> {
+  const readAppends = async ({ position }: Place, limit: number): Promise<readonly Append[]> =>
+    guarded(() => {
+      const appends: PlacedEvent[][] = [];
+      let last: { readonly stream: string; readonly revision: number; readonly expected: number } | undefined;
+      for (const row of sql.page.all(Number(position), limit)) {
+        const event = eventOf(row);
+        const expected = (row as unknown as readonly [...Row, expected: number])[8];
+        if (last?.stream !== event.stream || last.expected !== expected) appends.push([]);
+        appends.at(-1)?.push(event);
+        last = { stream: event.stream, revision: event.revision, expected };
+      }
+      if (last) appends.at(-1)?.push(...sql.rest.all(last.stream, last.expected, last.revision).map(eventOf));
+      return appends;
+    });
+
+  async function* follow(
+    after: Place,
+    signal: AbortSignal,
+    onReached = () => {},
+  ): AsyncIterable<readonly PlacedEvent[]> {
     const leave = bell.enter();
     try {
       let { position } = after;
       while (!signal.aborted) {
         const batch = page(position, batchEvents);
+        onReached();
         const last = batch.at(-1);
         if (last) {
           position = last.position;
@@ -153,7 +198,9 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
 
   return {
     append,
+    appendRecorded,
     follow,
+    readAppends,
     readStream: async (stream) => guarded(() => sql.stream.all(stream).map(eventOf)),
     readAll: async (after, limit) => page(after.position, limit),
     size: async () => guarded(() => lastPlace()[0] + 1),
@@ -167,6 +214,13 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     },
   };
 };
+
+const textOf = ({ id, type, data, metadata }: NewEvent): Proposal['events'][number] => ({
+  id,
+  type,
+  data: JSON.stringify(data),
+  metadata: JSON.stringify({ ...metadata, ...storesOwn }),
+});
 
 const eventOf = (row: unknown): PlacedEvent => {
   const [entryNumber, stream, revision, id, type, recordedAt, data, metadata] = row as Row;

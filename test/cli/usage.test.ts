@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { newFolder, registry } from './command-line.ts';
 
-const commands = ['serve', 'demo', 'token', 'import', 'approve', 'replay', 'explain', 'rebuild', 'status'];
+const commands = ['serve', 'demo', 'token', 'import', 'approve', 'replay', 'explain', 'rebuild', 'status', 'copy'];
 
 test('--help names every command, and each command’s --help its options', async () => {
   const folder = newFolder();

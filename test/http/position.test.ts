@@ -86,10 +86,13 @@ test('a read whose position does not come is 503 with Retry-After, after five se
   expect(new Set(asked)).toEqual(new Set([5_000]));
 });
 
-test.each(['', 'abc', '-1', '1.5', '1 OR 1', '9'.repeat(31)])('%j is no position', async (position) => {
-  const { status, json } = await recording.server.get('/api/v1/targets', {
-    headers: { 'registry-position': position },
-  });
-  expect(status).toBe(400);
-  expect(json.errors[0]).toMatchObject({ in: 'header', name: 'registry-position' });
-});
+test.each(['', 'abc', '-1', '1.5', '1 OR 1', '9'.repeat(31), '@1', 'upgrade.factories-x@', 'x@-1', '%E0%A4%A@1'])(
+  '%j is no position',
+  async (position) => {
+    const { status, json } = await recording.server.get('/api/v1/targets', {
+      headers: { 'registry-position': position },
+    });
+    expect(status).toBe(400);
+    expect(json.errors[0]).toMatchObject({ in: 'header', name: 'registry-position' });
+  },
+);

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { NewEvent } from '../../domain/event.ts';
 import { seedEvent } from '../../src/commands.ts';
-import { openReadModel, type ReadModel, type ReadModelOptions } from '../../src/readmodel/read-model.ts';
+import {
+  type FollowedStore,
+  openReadModel,
+  type ReadModel,
+  type ReadModelOptions,
+} from '../../src/readmodel/read-model.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Known } from '../domain/given.ts';
@@ -17,9 +22,7 @@ export type Node = {
   readonly store: EventStore;
   readonly storeFile: string;
   /** Opens the read model once more; `through` stands between it and the store. */
-  readonly open: (
-    options?: ReadModelOptions & { readonly through?: Pick<EventStore, 'size' | 'readAll' | 'follow'> },
-  ) => Promise<ReadModel>;
+  readonly open: (options?: ReadModelOptions & { readonly through?: FollowedStore }) => Promise<ReadModel>;
   /** Appends the events of streams, one stream after the other, each in one go. */
   readonly append: (...known: readonly Pick<Known, 'events'>[]) => Promise<number>;
   readonly appendRaw: (stream: string, events: readonly NewEvent[]) => Promise<number>;

@@ -103,12 +103,12 @@ describe('a rebuild beside a running node', () => {
     await foldedTo(model, await node.append(certified, listed));
     const before = serving(node);
     change(before, `UPDATE entry SET name = '别的名字' WHERE register = 'factories' AND to_day = '2020-11-03'`);
-    change(before, `DELETE FROM delta WHERE measure = 'listings.listed'`);
+    change(before, `DELETE FROM delta WHERE cell IN (SELECT id FROM cell WHERE measure = 'listings.listed')`);
     const { swapped, differences } = await rebuilt(node);
     expect(swapped).toBe(false);
     expect(differences.map(({ table }) => table)).toEqual(['delta', 'entry']);
     const [delta, entry] = differences;
-    expect([delta?.serving, JSON.parse(delta?.rebuilt ?? '{}')]).toMatchObject([null, { measure: 'listings.listed' }]);
+    expect([delta?.serving, JSON.parse(delta?.rebuilt ?? '{}')]).toMatchObject([null, { day: '2019-07-22', by: 1 }]);
     expect([JSON.parse(entry?.serving ?? '{}').name, JSON.parse(entry?.rebuilt ?? '{}').name]).toEqual([
       '别的名字',
       '上海康桥数字工厂',
@@ -177,7 +177,9 @@ describe('a file of another version', () => {
   });
 
   test('is replaced by a rebuild, which shows the targets that it counts otherwise', async () => {
-    const node = await ofAnotherRelease(`DELETE FROM delta WHERE measure = 'factories.certified'`);
+    const node = await ofAnotherRelease(
+      `DELETE FROM delta WHERE cell IN (SELECT id FROM cell WHERE measure = 'factories.certified')`,
+    );
     expect(await rebuilt(node)).toEqual({
       events: 3,
       version: currentVersion,
@@ -212,4 +214,30 @@ test('a link to a file that is gone is as good as none', async () => {
   const model = await node.open();
   await model.caughtUp;
   expect([certifiedCount(model), existsSync(serving(node))]).toEqual([1, true]);
+});
+
+describe('a read model of another ledger than the store holds, as after a store was put back', () => {
+  test('is not served: a new one is built, and equals a rebuild', async () => {
+    const [node, other] = [await startNode(), await startNode()];
+    await node.append(certified);
+    await other.append(listed, enrolled);
+    const before = await other.open();
+    await before.caughtUp;
+    await before.close();
+    const model = await other.open({ through: node.store });
+    await model.caughtUp;
+    expect([model.place().size, certifiedCount(model)]).toEqual([3, 1]);
+    expect((await rebuild(other.folder, node.store, now, () => {})).differences).toEqual([]);
+  });
+
+  test('so is one that is ahead of the store', async () => {
+    const [node, other] = [await startNode(), await startNode()];
+    await other.append(certified, listed);
+    const before = await other.open();
+    await before.caughtUp;
+    await before.close();
+    const model = await other.open({ through: node.store });
+    await model.caughtUp;
+    expect([model.place().size, certifiedCount(model)]).toEqual([1, 0]);
+  });
 });

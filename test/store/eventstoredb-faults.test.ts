@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { OutcomeUnknown, placeAfter, StoreUnavailable, start } from '../../src/store/event-store.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb.ts';
+import { collected } from '../../src/store/eventstoredb-read.ts';
 import { readOn, recorded } from './contract.ts';
 import { type Fault, wireErrors } from './esdb-wire/faults.ts';
 import { openWireLog } from './esdb-wire/log.ts';
@@ -259,6 +262,19 @@ describe.each(speaking)('the ledger among the events of others, %s,', (_, option
     expect(follower.seen).toEqual(events);
     await follower.stop();
   });
+});
+
+test('a read that has shown enough ends by itself and is not cancelled, for which servers close connections', async () => {
+  let cancelled = 0;
+  const source = Object.assign(Readable.from([1, 2, 3, 4]), {
+    cancel: async () => {
+      cancelled += 1;
+    },
+  });
+  const ended = once(source, 'end');
+  expect(await collected(source, 5_000, Number, (count) => count === 2)).toEqual([1, 2]);
+  await ended;
+  expect(cancelled).toBe(0);
 });
 
 test('closing finishes the appends that are in flight and tells a follower', async () => {

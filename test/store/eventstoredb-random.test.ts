@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { type Appended, type EventStore, type ExpectedRevision, start } from '../../src/store/event-store.ts';
+import { randomFrom } from '../random.ts';
 import { readOn } from './contract.ts';
 import { type Fault, type FaultyCall, wireErrors } from './esdb-wire/faults.ts';
 import type { WireServer } from './esdb-wire/server.ts';
@@ -107,15 +108,4 @@ const disturb = async (server: WireServer, random: (below: number) => number): P
     if (fault) server.fail(calls[random(calls.length)] ?? 'append', fault);
     if (random(4) === 0) server.log.foreign(random(2_000));
   }
-};
-
-/** mulberry32: the same numbers for the same seed. */
-const randomFrom = (from: number): ((below: number) => number) => {
-  let state = from >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 };

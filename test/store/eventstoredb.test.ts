@@ -11,7 +11,8 @@ import { newEvent, newStream } from './events.ts';
  * The suite runs against a real server too, where `REGISTRY_TEST_ESDB` is its connection string
  * (`npm run test:eventstoredb`). It may hold anything and be in use, but not by a registry whose ledger matters: the
  * streams that the suite leaves behind, `upgrade.contract-<uuid>`, count in that ledger for ever, for entry numbers are
- * ordinals among all events under `upgrade.`. The user must be allowed to append and delete there, to read `$all`.
+ * ordinals among all events under `upgrade.`; those under `upgrade-copy-<uuid>.` do not. The user must be allowed to
+ * append and delete there, to read `$all`.
  */
 const realServer = process.env.REGISTRY_TEST_ESDB;
 
@@ -19,8 +20,8 @@ type Opened = OpenedStore & { readonly connectionString: string };
 
 const opened = (connectionString: string, closeServer: () => Promise<void>): Opened => {
   const handles: EventStore[] = [];
-  const open = (): EventStore => {
-    const store = openEventStoreDb({ connectionString });
+  const open = (prefix?: string): EventStore => {
+    const store = openEventStoreDb({ connectionString, ...(prefix === undefined ? {} : { prefix }) });
     handles.push(store);
     return store;
   };
@@ -28,6 +29,10 @@ const opened = (connectionString: string, closeServer: () => Promise<void>): Ope
     connectionString,
     store: open(),
     another: async () => open(),
+    empty: async () => {
+      const prefix = `upgrade-copy-${crypto.randomUUID()}.`;
+      return { store: open(prefix), other: open(prefix), prefix };
+    },
     close: async () => {
       for (const store of handles) await store.close();
       await closeServer();

@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { type EventStore, StoreUnavailable, start } from '../../src/store/event-store.ts';
-import { openSqliteStore, type SqliteOptions, StoreCorrupt, StoreTooNew } from '../../src/store/sqlite.ts';
+import { openSqliteStore, type SqliteOptions, StoreCorrupt, StoreInUse, StoreTooNew } from '../../src/store/sqlite.ts';
 import { readOn, recorded, storeContract } from './contract.ts';
 import { newEvent, newStream } from './events.ts';
 
@@ -36,14 +36,18 @@ const closeAll = async (): Promise<void> => {
 storeContract('SQLite', async () => {
   const file = newFile();
   const handles: EventStore[] = [];
-  const another = async (): Promise<EventStore> => {
+  const handleOn = (file: string): EventStore => {
     const store = openSqliteStore({ file, now: Date.now });
     handles.push(store);
     return store;
   };
   return {
-    store: await another(),
-    another,
+    store: handleOn(file),
+    another: async () => handleOn(file),
+    empty: async () => {
+      const own = newFile();
+      return { store: handleOn(own), other: handleOn(own), prefix: 'upgrade.' };
+    },
     close: async () => {
       for (const store of handles) await store.close();
     },
@@ -294,6 +298,30 @@ test('while another process keeps the file locked appends are refused and reads 
   raw.exec('ROLLBACK');
   raw.close();
   expect(recorded(await store.append(stream, 0, [newEvent()]))[0]).toMatchObject({ revision: 1, entryNumber: 1 });
+});
+
+test('a file that is opened alone is refused where anybody has it open, and to everybody else until it is closed', async () => {
+  const file = newFile();
+  const store = open(file);
+  await store.append(newStream(), 'none', [newEvent()]);
+  expect(() => open(file, { alone: true, busyTimeoutMs: 1 })).toThrow(StoreInUse);
+  expect((await store.append(newStream(), 'none', [newEvent()])).appended).toBe(true);
+  await store.close();
+  const alone = open(file, { alone: true });
+  expect(() => open(file, { busyTimeoutMs: 1 })).toThrow(StoreInUse);
+  expect(() => open(file, { alone: true, busyTimeoutMs: 1 })).toThrow(StoreInUse);
+  expect((await alone.append(newStream(), 'none', [newEvent()])).appended).toBe(true);
+  await alone.close();
+  expect(await open(file).size()).toBe(3);
+});
+
+test('a new file can be opened alone too', async () => {
+  const file = newFile();
+  const alone = open(file, { alone: true });
+  expect(() => open(file, { busyTimeoutMs: 1 })).toThrow(StoreInUse);
+  await alone.append(newStream(), 'none', [newEvent()]);
+  await alone.close();
+  expect(await open(file).size()).toBe(1);
 });
 
 test('what breaks while a group is decided leaves nothing of the group, and appends go on', async () => {

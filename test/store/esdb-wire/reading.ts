@@ -12,7 +12,7 @@ type Options = ReadReq.Options;
 /** The server reads so many at a time; a filter's window where the client gives none. */
 const windowOfServer = 32;
 
-export const readStream = async (call: ReadCall, options: Options, log: WireLog): Promise<void> => {
+export const readStream = async (call: ReadCall, options: Options, log: WireLog, saysWhere: boolean): Promise<void> => {
   const from = options.getStream();
   const name = streamName(from?.getStreamIdentifier()?.getStreamName());
   const records = log.stream(name);
@@ -29,7 +29,7 @@ export const readStream = async (call: ReadCall, options: Options, log: WireLog)
     const shown = isBackwards(options)
       ? records.filter((record) => BigInt(record.revision) <= revision).reverse()
       : records.filter((record) => BigInt(record.revision) >= revision);
-    await writeAll(call, shown.slice(0, Number(options.getCount())));
+    await writeAll(call, shown.slice(0, Number(options.getCount())), saysWhere ? undefined : nowhere);
   }
   call.end();
 };
@@ -125,10 +125,10 @@ const drained = (call: ReadCall): Promise<void> =>
     for (const event of ['drain', 'cancelled', 'close']) call.on(event, go);
   });
 
-const writeAll = async (call: ReadCall, records: readonly WireRecord[]): Promise<void> => {
+const writeAll = async (call: ReadCall, records: readonly WireRecord[], position?: string): Promise<void> => {
   for (const record of records) {
     if (call.cancelled || call.destroyed) return;
-    if (!call.write(eventResponse(record))) await drained(call);
+    if (!call.write(eventResponse(record, position))) await drained(call);
   }
 };
 
@@ -160,13 +160,16 @@ const filterOf = (filter: ReadReq.Options.FilterOptions | undefined): ((record: 
 export const streamName = (name: Uint8Array | string | undefined): string =>
   typeof name === 'string' ? Buffer.from(name, 'base64').toString() : Buffer.from(name ?? []).toString();
 
-const eventResponse = (record: WireRecord): ReadResp => {
+/** What stands for a position that is not said. */
+const nowhere = String(2n ** 64n - 1n);
+
+const eventResponse = (record: WireRecord, position?: string): ReadResp => {
   const recorded = new streams.ReadResp.ReadEvent.RecordedEvent();
   recorded.setId(new shared.UUID().setString(record.id));
   recorded.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(record.stream)));
   recorded.setStreamRevision(record.revision);
-  recorded.setCommitPosition(String(record.commit));
-  recorded.setPreparePosition(String(record.prepare));
+  recorded.setCommitPosition(position ?? String(record.commit));
+  recorded.setPreparePosition(position ?? String(record.prepare));
   recorded.getMetadataMap().set('type', record.type);
   recorded.getMetadataMap().set('content-type', record.contentType);
   recorded.getMetadataMap().set('created', String(record.created));
@@ -174,6 +177,6 @@ const eventResponse = (record: WireRecord): ReadResp => {
   recorded.setCustomMetadata(record.metadata);
   const event = new streams.ReadResp.ReadEvent();
   event.setEvent(recorded);
-  event.setCommitPosition(String(record.commit));
+  event.setCommitPosition(position ?? String(record.commit));
   return new streams.ReadResp().setEvent(event);
 };

@@ -37,6 +37,8 @@ export type WireOptions = {
   readonly batchAppend?: boolean;
   /** Whether the server says when a subscription has caught up, as newer ones do. */
   readonly caughtUp?: boolean;
+  /** Whether appends and reads of a stream say where their events stand in the log; servers before 22.6 do not. */
+  readonly positions?: boolean;
   /** In bytes; the server's own default is 1 MiB. */
   readonly maxAppendSize?: number;
 };
@@ -65,7 +67,13 @@ export type WireServer = {
 };
 
 export const startWireServer = async (options: WireOptions = {}): Promise<WireServer> => {
-  const { log = openWireLog(), batchAppend = true, caughtUp = true, maxAppendSize = 1_048_576 } = options;
+  const {
+    log = openWireLog(),
+    batchAppend = true,
+    caughtUp = true,
+    positions = true,
+    maxAppendSize = 1_048_576,
+  } = options;
   const faults: { call: FaultyCall; fault: Fault; left: number }[] = [];
   const calls = { append: 0, read: 0, subscribe: 0, features: 0 };
   const sockets = new Set<Socket>();
@@ -101,7 +109,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     const written = log.append(asked.stream, asked.expected, asked.events);
     await paused?.promise;
     if (written.kind === 'deleted') return answer(wireErrors.deleted(asked.stream));
-    answer(null, appendResponse(asked, written));
+    answer(null, appendResponse(asked, written, positions));
   };
 
   const batch = (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => {
@@ -135,7 +143,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     const written = log.append(asked.stream, asked.expected, asked.events);
     if (written.kind === 'deleted') return batchErrors.deleted(asked.stream);
     if (written.kind === 'wrong') return batchErrors.wrong(asked, written.current);
-    response.setSuccess(batchSuccess(written.last, written.position));
+    response.setSuccess(batchSuccess(written.last, positions ? written.position : undefined));
     return undefined;
   };
 
@@ -149,7 +157,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     if (fault?.do === 'fail') return call.emit('error', fault.error);
     if (asked.hasSubscription()) from.push(Number(asked.getAll()?.getPosition()?.getCommitPosition() ?? 0));
     if (asked.hasSubscription()) return subscribe(call, asked, log, caughtUp, () => paused?.promise);
-    return asked.hasAll() ? readAll(call, asked, log) : readStream(call, asked, log);
+    return asked.hasAll() ? readAll(call, asked, log) : readStream(call, asked, log, positions);
   };
 
   const grpc = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });

@@ -13,7 +13,7 @@ import { startWireServer, type WireOptions, type WireServer } from './server.ts'
 /** How servers differ in what they offer. */
 export const speaking: readonly [string, WireOptions][] = [
   ['as newer servers speak', {}],
-  ['as older servers speak', { batchAppend: false, caughtUp: false }],
+  ['as older servers speak', { batchAppend: false, caughtUp: false, positions: false }],
 ];
 
 const servers: WireServer[] = [];

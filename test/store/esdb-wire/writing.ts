@@ -54,11 +54,12 @@ const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.Proposed
 });
 
 /** The answer to an `Append` that succeeded or came at the wrong revision. */
-export const appendResponse = (asked: Asked, written: Exclude<Written, { kind: 'deleted' }>) => {
+export const appendResponse = (asked: Asked, written: Exclude<Written, { kind: 'deleted' }>, saysWhere: boolean) => {
   const response = new streams.AppendResp();
   if (written.kind === 'success') {
     const success = new streams.AppendResp.Success();
     success.setCurrentRevision(String(written.last));
+    if (!saysWhere) return response.setSuccess(success.setNoPosition(new shared.Empty()));
     const position = new streams.AppendResp.Position();
     position.setCommitPosition(String(written.position));
     position.setPreparePosition(String(written.position));
@@ -111,11 +112,12 @@ export const batchResponse = (first: BatchAppendReq): BatchAppendResp => {
   return response.setStreamIdentifier(first.getOptions()?.getStreamIdentifier());
 };
 
-export const batchSuccess = (last: number, position: number) => {
+export const batchSuccess = (last: number, position: number | undefined) => {
+  const success = new streams.BatchAppendResp.Success();
+  success.setCurrentRevision(String(last));
+  if (position === undefined) return success.setNoPosition(new empty.Empty());
   const place = new shared.AllStreamPosition();
   place.setCommitPosition(String(position));
   place.setPreparePosition(String(position));
-  const success = new streams.BatchAppendResp.Success();
-  success.setCurrentRevision(String(last));
   return success.setPosition(place);
 };
