@@ -26,7 +26,7 @@ const headWithUnit = new RegExp(`^(?<base>.+?)[([/,:_-]?(?:单位:?)?(?:in)?${un
 const amount = new RegExp(
   `^[¥￥]?(?<digits>\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+(?:\\.\\d+)?)(?:(?<word>${words})?(?<yuan>元|元人民币|yuan|cny|rmb)?)$`,
 );
-const tableUnit = new RegExp(`(?:单位|unit):?(?:人民币)?${unit}`);
+const tableUnit = new RegExp(`(?:单位|unit):?(?:人民币)?${unit}(?!\\p{L})`, 'u');
 
 /** A head without its unit, and the unit's power of ten; undefined where it has none. Heads are compared as `normal`. */
 export const unitOfHead = (head: string): { readonly base: string; readonly power: number } | undefined => {

@@ -77,11 +77,11 @@ export async function* rowsUnder(sheet: Sheet, { line: headLine, heads }: Heads)
   for await (const row of sheet.rows()) {
     if (row.line <= headLine) continue;
     const cells = row.cells.slice(0, heads.length);
-    const beyond = row.cells.slice(heads.length);
-    const isNothing = cells.every(isEmpty) && beyond.every(isEmpty);
-    const repeatsHeads = cells.every((cell, index) => isEmpty(cell) || headIn(cell) === heads[index]);
-    if (isNothing || repeatsHeads) continue;
-    yield { line: row.line, cells: fill(row.line, cells), isAside: isAside(row) };
+    const isBeside = cells.every(isEmpty);
+    const repeatsHeads = !isBeside && cells.every((cell, index) => isEmpty(cell) || headIn(cell) === heads[index]);
+    if (row.cells.every(isEmpty) || repeatsHeads) continue;
+    if (isBeside) yield { ...row, isAside: true };
+    else yield { line: row.line, cells: fill(row.line, cells), isAside: isAside(row) };
   }
 }
 

@@ -112,6 +112,7 @@ test('heads give the unit of their amounts, and so does a line above the table',
   expect(unitOfTable('制表:市经信委单位:万元')).toBe(4);
   expect(unitOfTable('单位:元')).toBe(0);
   expect(unitOfTable('申报单位名单')).toBeUndefined();
+  expect(unitOfTable('填报单位:万元科技有限公司')).toBeUndefined();
 });
 
 test('the days of both systems are arithmetic, up to the millisecond before midnight', () => {

@@ -537,7 +537,9 @@ export const messes: readonly Mess[] = [
         ['dash-3', '—', '汽车', '浦东', on],
         ['dash-4', 'dash-4 厂'],
         [null, 'dash-5 厂', '汽车', '浦东', on],
+        [null, null, null, null, null, null, null, '表外'],
       ),
+    asides: [7],
     rows: [
       recorded('dash-1'),
       recorded('dash-2'),
