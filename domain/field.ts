@@ -5,6 +5,9 @@ import { hasUsccShape, normaliseUscc } from './identifiers.ts';
 /** A text in the two languages that the registry speaks. */
 export type Text = { readonly zh: string; readonly en: string };
 
+/** A value that a field allows: its titles, and what else spreadsheets call it. */
+export type Option = Text & { readonly also?: readonly string[] };
+
 /** What a field refers to: an entry of that register, always or only where the text is exactly such an entry's key. */
 export type Reference = { readonly register: string; readonly exactOnly?: true };
 
@@ -19,8 +22,12 @@ export type Field = {
   readonly optional: boolean;
   readonly heads: readonly string[];
   readonly reference?: Reference;
-  /** Titles of the allowed values, for fields that have a list of them. */
-  readonly options?: Readonly<Record<string, Text>>;
+  /** The allowed values, for fields that have a list of them. */
+  readonly options?: Readonly<Record<string, Option>>;
+  /** An amount of money, which spreadsheets give in ten thousands or hundred millions of yuan too. */
+  readonly isYuan?: true;
+  /** A text of which every leading zero counts, as a certificate's number. */
+  readonly isCode?: true;
 };
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -85,11 +92,17 @@ const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, h
 
 export const text = (zh: string, en: string, ...heads: string[]): Field => field('text', shortText, zh, en, heads);
 
+/** A number that a document bears: a text that a spreadsheet must not have taken for a number. */
+export const documentNumber = (zh: string, en: string, ...heads: string[]): Field => ({
+  ...text(zh, en, ...heads),
+  isCode: true,
+});
+
 export const day = (zh: string, en: string, ...heads: string[]): Field => field('day', daySchema, zh, en, heads);
 
 /** Whole yuan (CNY), 0 or more. */
-export const yuan = (zh: string, en: string, ...heads: string[]): Field =>
-  field(
+export const yuan = (zh: string, en: string, ...heads: string[]): Field => ({
+  ...field(
     'number',
     z
       .int()
@@ -98,7 +111,9 @@ export const yuan = (zh: string, en: string, ...heads: string[]): Field =>
     zh,
     en,
     heads,
-  );
+  ),
+  isYuan: true,
+});
 
 export const integer = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
   field('number', z.int().min(min).max(max), zh, en, heads);
@@ -109,7 +124,12 @@ export const number = (min: number, max: number, zh: string, en: string, ...head
 export const yesNo = (zh: string, en: string, ...heads: string[]): Field => field('yes-no', z.boolean(), zh, en, heads);
 
 /** One of a list of values, each with its titles. */
-export const choice = (options: Readonly<Record<string, Text>>, zh: string, en: string, ...heads: string[]): Field => ({
+export const choice = (
+  options: Readonly<Record<string, Option>>,
+  zh: string,
+  en: string,
+  ...heads: string[]
+): Field => ({
   ...field('choice', z.enum(Object.keys(options)), zh, en, heads),
   options,
 });

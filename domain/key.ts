@@ -6,6 +6,10 @@ export type KeyKind = {
   readonly title: Text;
   readonly example: string;
   readonly parse: (text: string) => string | undefined;
+  /** Characters that each key has, where all have as many. */
+  readonly length?: number;
+  /** A spreadsheet may keep it as a number, since none begins with a zero. */
+  readonly isNumber?: true;
   /** Column heads under which spreadsheets carry such a key. */
   readonly heads: readonly string[];
 };
@@ -20,6 +24,7 @@ export const usccKey: KeyKind = {
   title: { zh: '统一社会信用代码', en: 'Unified Social Credit Code' },
   example: '91310000132260250X',
   parse: accept(hasUsccShape, normaliseUscc),
+  length: 18,
   heads: ['信用代码', '社会信用代码', 'uscc', 'key'],
 };
 
@@ -36,5 +41,7 @@ export const starCodeKey: KeyKind = {
   title: { zh: '证券代码', en: 'STAR code' },
   example: '688008',
   parse: accept(isStarCode, plain),
+  length: 6,
+  isNumber: true,
   heads: ['股票代码', '代码', 'code', 'key'],
 };

@@ -179,7 +179,7 @@ export const plainName = (name: string): string => folded(name).replace(/[\s\p{P
 
 /** The keys under which a register knows a name now, other than one. */
 export const sameName = (register: string, name: string, key: string): Query<{ key: string }> => ({
-  sql: `SELECT DISTINCT key FROM entry WHERE register = ? AND plain_name = ? AND until = ${foreverSize}
+  sql: `SELECT key FROM entry WHERE register = ? AND plain_name = ? AND until = ${foreverSize}
           AND key <> ? COLLATE NOCASE LIMIT 1`,
   params: [register, plainName(name), key],
 });

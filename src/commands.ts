@@ -46,7 +46,7 @@ export type CommandRequest = Command & {
   readonly idempotencyKey?: string | undefined;
   /** The revision the sender has seen; `unchecked` where the sender need not have seen any, as in a dry run. */
   readonly ifMatch?: number | 'unchecked' | undefined;
-  readonly import?: { readonly id: string; readonly row: number } | undefined;
+  readonly import?: { readonly id: string; readonly row?: number } | undefined;
 };
 
 export type Recorded = {
@@ -72,6 +72,8 @@ export type Tried = {
   readonly would: 'record' | 'submit';
   readonly entry: Entry;
   readonly impact: readonly Impact[];
+  /** The event that would be recorded; none where the command was given before. */
+  readonly event?: NewEvent;
 };
 
 type Outcome = Omit<Recorded, 'replayed'> | Omit<Submitted, 'replayed'>;
@@ -207,9 +209,10 @@ export const commandsOn = (
   const weigh = async (
     request: CommandRequest,
     { command, bodySha256 }: CommandIdentity,
+    look: typeof streamEntry = streamEntry,
   ): Promise<Recorded | Submitted | Refused | Weighed> => {
     const { register, key, by } = request;
-    const { events, entry } = await streamEntry(register, key);
+    const { events, entry } = await look(register, key);
     const seen = events.find((event) => event.metadata.command === command);
     if (seen !== undefined) {
       return seen.metadata.bodySha256 === bodySha256
@@ -225,7 +228,8 @@ export const commandsOn = (
       by,
       command,
       bodySha256,
-      ...(request.import === undefined ? {} : { import: request.import.id, row: request.import.row }),
+      ...(request.import === undefined ? {} : { import: request.import.id }),
+      ...(request.import?.row === undefined ? {} : { row: request.import.row }),
     });
     const large = tooLarge(entry, event) ?? tooLarge(entry, asApproved(decision, event));
     return large === undefined ? { kind: 'weighed', events, entry, decision, event } : refused(large);
@@ -245,9 +249,12 @@ export const commandsOn = (
     });
   };
 
-  /** Makes the checks of a command and records nothing; one that was given before would change nothing any more. */
-  const tryOut = async (request: CommandRequest): Promise<Tried | Refused> => {
-    const weighed = await weigh({ ...request, ifMatch: request.ifMatch ?? 'unchecked' }, identityOf(request));
+  /**
+   * Makes the checks of a command and records nothing; one that was given before would change nothing any more. `look`
+   * gives the entry as it would be with what was tried before.
+   */
+  const tryOut = async (request: CommandRequest, look?: typeof streamEntry): Promise<Tried | Refused> => {
+    const weighed = await weigh({ ...request, ifMatch: request.ifMatch ?? 'unchecked' }, identityOf(request), look);
     switch (weighed.kind) {
       case 'refused':
         return weighed;
@@ -262,6 +269,7 @@ export const commandsOn = (
           would: decision.outcome,
           entry: { ...decision.after, revision: entry.revision },
           impact: await impact(decision.change, events.at(-1)?.position),
+          event: weighed.event,
         };
       }
     }

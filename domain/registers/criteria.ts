@@ -1,4 +1,4 @@
-import { choice, day, enterprises, optional, text, textOrKey } from '../field.ts';
+import { choice, day, documentNumber, enterprises, optional, text, textOrKey } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { register, to } from '../register.ts';
 
@@ -16,11 +16,11 @@ export const criteria = register({
     titleEn: optional(text('英文名称', 'Title in English')),
     level: choice(
       {
-        international: { zh: '国际标准', en: 'International' },
-        national: { zh: '国家标准', en: 'National' },
-        industry: { zh: '行业标准', en: 'Industry' },
-        local: { zh: '地方标准', en: 'Local' },
-        group: { zh: '团体标准', en: 'Group' },
+        international: { zh: '国际标准', en: 'International', also: ['国际'] },
+        national: { zh: '国家标准', en: 'National', also: ['国家', '国标'] },
+        industry: { zh: '行业标准', en: 'Industry', also: ['行标'] },
+        local: { zh: '地方标准', en: 'Local', also: ['地方', '地标'] },
+        group: { zh: '团体标准', en: 'Group', also: ['团体', '团标'] },
       },
       '标准级别',
       'Level',
@@ -51,7 +51,7 @@ export const criteria = register({
       title: { zh: '发布', en: 'Publish' },
       moves: to('published', 'none', 'proposed', 'drafting', 'ratified'),
       fields: {
-        number: text('标准号', 'Number', '标准编号'),
+        number: documentNumber('标准号', 'Number', '标准编号'),
         implementedOn: optional(day('实施日期', 'Implemented on', '实施日')),
       },
     },

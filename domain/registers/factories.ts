@@ -1,4 +1,4 @@
-import { choice, day, enterprise, number, optional, text } from '../field.ts';
+import { choice, day, documentNumber, enterprise, number, optional, text } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { district, sector } from '../places.ts';
 import { register, stay, to } from '../register.ts';
@@ -58,12 +58,15 @@ export const factories = register({
       differs: 'grade',
       fields: {
         grade: choice(
-          { demonstration: { zh: '示范', en: 'Demonstration' }, benchmark: { zh: '标杆', en: 'Benchmark' } },
+          {
+            demonstration: { zh: '示范', en: 'Demonstration', also: ['示范性', '示范工厂', '示范性智能工厂'] },
+            benchmark: { zh: '标杆', en: 'Benchmark', also: ['标杆工厂', '标杆智能工厂', '智能制造标杆工厂'] },
+          },
           '等级',
           'Grade',
           '级别',
         ),
-        certificateNo: optional(text('证书编号', 'Certificate number', '证书号')),
+        certificateNo: optional(documentNumber('证书编号', 'Certificate number', '证书号')),
       },
     },
     suspend: {

@@ -34,7 +34,10 @@ export const platforms = register({
       differs: 'level',
       fields: {
         level: choice(
-          { national: { zh: '国家级', en: 'National' }, municipal: { zh: '市级', en: 'Municipal' } },
+          {
+            national: { zh: '国家级', en: 'National', also: ['国家'] },
+            municipal: { zh: '市级', en: 'Municipal', also: ['市', '上海市级'] },
+          },
           '级别',
           'Level',
           '平台级别',

@@ -33,7 +33,10 @@ export const suppliers = register({
       differs: 'tier',
       fields: {
         tier: choice(
-          { '1bn': { zh: '10亿元规模', en: '1 billion yuan' }, '10bn': { zh: '100亿元规模', en: '10 billion yuan' } },
+          {
+            '1bn': { zh: '10亿元规模', en: '1 billion yuan', also: ['10亿元', '10亿', '十亿元', '十亿'] },
+            '10bn': { zh: '100亿元规模', en: '10 billion yuan', also: ['100亿元', '100亿', '百亿元', '百亿'] },
+          },
           '规模',
           'Tier',
           '规模等级',

@@ -1,10 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
 import { shortText } from '../../domain/field.ts';
+import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import type { Progress } from '../imports/imports.ts';
+import { refusedSheet } from '../imports/refused.ts';
+import { templateOf } from '../imports/template.ts';
 import { decisionView, importView } from '../imports/view.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { commandLogger, print, printJson, progressBar, Refusal, settings } from './output.ts';
@@ -14,28 +20,36 @@ const progressEveryMs = 100;
 export const importCommands = (program: Command): void => {
   program
     .command('import')
-    .description('take a CSV (UTF-8) into a register, row by row through the same checks as single commands')
-    .argument('<register>', registers.map(({ name }) => name).join(', '))
-    .argument('<file>')
+    .description(
+      'take a spreadsheet (XLSX, XLS, CSV) into a register, row by row through the same checks as single commands',
+    )
+    .argument('[register]', registers.map(({ name }) => name).join(', '))
+    .argument('[file]')
     .option('--command <name>', 'the command that each row gives; the register’s first where left out')
     .option('--set <field=value...>', 'a value for what the file lacks, such as grade=demonstration')
+    .option('--sheet <name>', 'the sheet to read; the one whose heads fit where left out')
     .option('--dry-run', 'record nothing; say row by row what would happen')
     .option('--as <subject>', 'who imports; the name of the account that runs this where left out')
+    .option('--refused <file>', 'where to write the refused rows, an XLSX to mend and import again')
+    .option('--template <register>', 'instead of importing: an empty XLSX to fill in, on stdout or into a file')
+    .addOption(new Option('--lang <language>', 'of a template and of refused rows').choices(['zh', 'en']).default('zh'))
     .option('--json', 'one JSON document on stdout')
-    .action(async (name: string, file: string, options: ImportOptions) => {
-      const register = registerNamed(name);
-      if (register === undefined)
-        throw new Refusal(`${name} is no register; there are ${registers.map((each) => each.name).join(', ')}`, true);
+    .action(async (name: string | undefined, file: string | undefined, options: ImportOptions) => {
+      if (options.template !== undefined) return writeTemplate(options.template, name, options);
+      if (name === undefined || file === undefined) throw new Refusal('a register and a file are needed', true);
+      const register = registerFor(name);
       const by = subjectOf(options.as ?? accountName());
-      const content = await readFile(file).catch((error: unknown) => {
+      await access(file, constants.R_OK).catch((error: unknown) => {
         throw new Refusal(`can not read ${file}: ${error instanceof Error ? error.message : String(error)}`, true);
       });
+      if (!(await stat(file)).isFile()) throw new Refusal(`can not read ${file}: it is no file`, true);
       await withRegistry(async (registry) => {
         const started = await registry.imports.start({
           register,
           command: options.command,
           file: basename(file),
-          content,
+          path: file,
+          sheet: options.sheet,
           set: valuesOf(options.set ?? []),
           by,
           dryRun: options.dryRun ?? false,
@@ -45,6 +59,9 @@ export const importCommands = (program: Command): void => {
         const done = await watch(registry, started.id, 'rows', ({ rows, total }) => [rows, total]);
         if (options.json) printJson(importView(done, (reason) => reason));
         else report(done);
+        const refused = options.refused === undefined ? undefined : await registry.imports.refused(started.id);
+        if (refused !== undefined && options.refused !== undefined && done.counts.refused > 0)
+          await writeNew(options.refused, refusedSheet(refused, options.lang));
         if (done.counts.refused > 0) throw new Refusal('');
       });
     });
@@ -78,8 +95,40 @@ export const importCommands = (program: Command): void => {
     });
 };
 
+const registerFor = (name: string): Register => {
+  const register = registerNamed(name);
+  if (register !== undefined) return register;
+  throw new Refusal(`${name} is no register; there are ${registers.map((each) => each.name).join(', ')}`, true);
+};
+
+/** Writes a template where it is asked for: into a file, or to whatever stdout leads to but a terminal. */
+const writeTemplate = async (name: string, file: string | undefined, { command, lang }: ImportOptions) => {
+  const register = registerFor(name);
+  const kind = command === undefined ? register.facts[0] : register.factOf.get(command);
+  if (kind === undefined) {
+    const names = register.facts.map((fact) => fact.command).join(', ');
+    throw new Refusal(`${name} has no command ${command} to import; it has ${names}`, true);
+  }
+  const template = templateOf(register, kind, lang);
+  if (file === undefined && !process.stdout.isTTY) return pipeline(template, process.stdout);
+  const path = file ?? `${register.name}-${kind.command}.xlsx`;
+  await writeNew(path, template);
+  print(path);
+};
+
+/** Writes a file that isn't there yet. */
+const writeNew = async (path: string, content: Readable): Promise<void> => {
+  await pipeline(content, createWriteStream(path, { flags: 'wx' })).catch((error: unknown) => {
+    throw new Refusal(`can not write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+};
+
 type ImportOptions = {
+  readonly refused?: string;
+  readonly template?: string;
+  readonly lang: 'zh' | 'en';
   readonly command?: string;
+  readonly sheet?: string;
   readonly set?: readonly string[];
   readonly dryRun?: boolean;
   readonly as?: string;
@@ -149,11 +198,12 @@ const watch = async (
   }
 };
 
-const report = ({ counts, refusals, ignored, outcomes }: Progress): void => {
+const report = ({ counts, refusals, ignored, asides, outcomes }: Progress): void => {
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, column, reason } of refusals)
     print(`line ${line}${column === null ? '' : `, ${column}`}: ${reason.zh} / ${reason.en}`);
   if (ignored.length > 0) print(`columns not understood: ${ignored.join(', ')}`);
+  for (const { line, text } of asides) print(`line ${line} is no row: ${text}`);
   print(
     `${counts.recorded} recorded, ${counts.submitted} submitted, ${counts.alreadyThere} already there, ${counts.refused} refused`,
   );

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { shortText } from '../../domain/field.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
@@ -142,8 +143,8 @@ curl -s -H 'Authorization: Bearer ${named('clerk')}' -H 'Content-Type: applicati
 const load = async ({ imports }: Registry, { register: name, file, command, set }: Sample): Promise<void> => {
   const register = registerNamed(name);
   if (register === undefined) throw new Error(`no register ${name}`);
-  const content = readFileSync(new URL(`../../samples/${file}`, import.meta.url));
-  const started = await imports.start({ register, command, file, content, set, by: 'demo.clerk', dryRun: false });
+  const path = fileURLToPath(new URL(`../../samples/${file}`, import.meta.url));
+  const started = await imports.start({ register, command, file, path, set, by: 'demo.clerk', dryRun: false });
   if ('fault' in started) throw new Error(`${file}: ${started.fault.en}`);
   await imports.settled(started.id);
   await imports.decide(started.id, 'approve', 'demo.reviewer');

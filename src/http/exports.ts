@@ -5,54 +5,55 @@ import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { foreverSize } from '../../projections/projection.ts';
+import { xlsxOf, xlsxType } from '../spreadsheet.ts';
 import type { App, Context } from './context.ts';
 import { listRows, rowView } from './entries.ts';
 import { languageOf } from './problem.ts';
 import { viewOf } from './reading.ts';
-import { positionHeaders, refusals, viewQuery } from './schemas.ts';
+import { attached, languageQuery, positionHeaders, refusals, viewQuery } from './schemas.ts';
 
 type Language = keyof Text;
-type Row = Readonly<Record<string, string>>;
+type Row = Readonly<Record<string, string | number>>;
 
 const csvType = 'text/csv';
 
 /** What the page shows, as files. */
 export const exportRoutes = (app: App, context: Context): void => {
-  csvRoute(app, context, 'targets', (language, query) => targetRows(context, language, query));
+  fileRoutes(app, 'targets', (language, query) => targetRows(context, language, query));
   for (const register of registers) {
-    csvRoute(app, context, register.name, (language, query) => registerRows(context, register, language, query));
+    fileRoutes(app, register.name, (language, query) => registerRows(context, register, language, query));
   }
 };
 
 type ExportQuery = { readonly on?: string | undefined; readonly knownAt?: string | undefined };
 
-const csvRoute = (
-  app: App,
-  _context: Context,
-  name: string,
-  rowsOf: (
-    language: Language,
-    query: ExportQuery,
-  ) => { readonly heads: readonly string[]; readonly rows: readonly Row[] },
-): void => {
+type Table = {
+  readonly heads: readonly string[];
+  /** Those of the heads under which numbers stand. */
+  readonly numeric: readonly string[];
+  readonly rows: readonly Row[];
+};
+
+const fileRoutes = (app: App, name: string, tableOf: (language: Language, query: ExportQuery) => Table): void => {
+  const schemaOf = (extension: string, type: string, told: string) => ({
+    tags: ['exports'],
+    summary: `${name} as ${told}`,
+    operationId: `exports.${name}${extension === 'csv' ? '' : `.${extension}`}`,
+    headers: positionHeaders,
+    querystring: z.strictObject({ lang: languageQuery, ...viewQuery }),
+    response: {
+      200: { description: 'A file', content: { [type]: { schema: z.string() } } },
+      ...refusals(400, 401, 406, 429, 500, 503),
+    },
+  });
   app.get(
     `/api/v1/exports/${name}.csv`,
     {
       config: { produces: [csvType] },
-      schema: {
-        tags: ['exports'],
-        summary: `${name} as CSV (RFC 4180, UTF-8 with a byte order mark)`,
-        operationId: `exports.${name}`,
-        headers: positionHeaders,
-        querystring: z.strictObject({ lang: z.enum(['zh', 'en']).optional(), ...viewQuery }),
-        response: {
-          200: { description: 'A file', content: { [csvType]: { schema: z.string() } } },
-          ...refusals(400, 401, 406, 429, 500, 503),
-        },
-      },
+      schema: schemaOf('csv', csvType, 'CSV (RFC 4180, UTF-8 with a byte order mark)'),
     },
     async (request, reply) => {
-      const { heads, rows } = rowsOf(request.query.lang ?? languageOf(request), request.query);
+      const { heads, rows } = tableOf(request.query.lang ?? languageOf(request), request.query);
       const text = stringify([...rows], {
         header: true,
         columns: [...heads],
@@ -64,6 +65,16 @@ const csvRoute = (
         .type(`${csvType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="${name}.csv"`)
         .send(text);
+    },
+  );
+  app.get(
+    `/api/v1/exports/${name}.xlsx`,
+    { config: { produces: [xlsxType] }, schema: schemaOf('xlsx', xlsxType, 'XLSX') },
+    async (request, reply) => {
+      const { heads, numeric, rows } = tableOf(request.query.lang ?? languageOf(request), request.query);
+      const columns = heads.map((head) => ({ head, isNumber: numeric.includes(head) }));
+      const cells = rows.map((row) => heads.map((head) => row[head]));
+      return attached(reply, `${name}.xlsx`).send(xlsxOf({ name, columns, rows: cells }));
     },
   );
 };
@@ -88,12 +99,13 @@ const targetRows = (context: Context, language: Language, query: ExportQuery) =>
       [targetHeads.title[language]]: title[language],
       [targetHeads.goal[language]]:
         goal === null ? '' : goal.max === undefined ? String(goal.min) : `${goal.min}–${goal.max}`,
-      [targetHeads.count[language]]: String(count),
+      [targetHeads.count[language]]: count,
       [targetHeads.countedOn[language]]: countedOn,
-      [targetHeads.expected[language]]: expected === null ? '' : String(expected),
+      [targetHeads.expected[language]]: expected ?? '',
     }),
   );
-  return { heads: Object.values(targetHeads).map((head) => head[language]), rows };
+  const numeric = [targetHeads.count[language], targetHeads.expected[language]];
+  return { heads: Object.values(targetHeads).map((head) => head[language]), numeric, rows };
 };
 
 const statusHead: Text = { zh: '状态', en: 'Status' };
@@ -110,13 +122,14 @@ const registerRows = (context: Context, register: Register, language: Language, 
       ...Object.fromEntries(names.map((name) => [head(name), cell(register, name, entry[name], language)])),
     };
   });
-  return { heads: [key, statusHead[language], ...names.map(head)], rows };
+  const numeric = names.filter((name) => fieldOf(register, name)?.kind === 'number').map(head);
+  return { heads: [key, statusHead[language], ...names.map(head)], numeric, rows };
 };
 
-const cell = (register: Register, name: string, value: Json | undefined, language: Language): string => {
+const cell = (register: Register, name: string, value: Json | undefined, language: Language): string | number => {
   if (value === undefined || value === null) return '';
   if (typeof value === 'boolean') return { zh: value ? '是' : '否', en: value ? 'yes' : 'no' }[language];
   if (typeof value === 'string') return fieldOf(register, name)?.options?.[value]?.[language] ?? value;
   if (isObject(value) && typeof value[language] === 'string') return value[language];
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return typeof value === 'number' ? value : JSON.stringify(value);
 };

@@ -1,12 +1,24 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
-import { registers } from '../../domain/registers/index.ts';
+import type { Register } from '../../domain/register.ts';
+import { registerNamed, registers } from '../../domain/registers/index.ts';
+import type { Fault } from '../../domain/rejection.ts';
+import type { Role } from '../identity/identity.ts';
+import type { FileFault } from '../imports/file.ts';
+import type { DecisionName } from '../imports/import-events.ts';
+import type { Progress } from '../imports/imports.ts';
+import { refusedSheet } from '../imports/refused.ts';
+import { templateOf } from '../imports/template.ts';
 import { importView } from '../imports/view.ts';
+import { xlsxType } from '../spreadsheet.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
-import { flagQuery, instantSchema, refusals } from './schemas.ts';
+import { attached, flagQuery, instantSchema, languageQuery, refusals, xlsxAnswer } from './schemas.ts';
 import { eventStream } from './sse.ts';
 
 const started = z.object({ import: z.object({ id: z.string() }) });
@@ -29,7 +41,11 @@ const importAnswer = z.object({
     submitted: count,
     alreadyThere: count,
     refused: count,
+    sheet: z.string().optional().meta({ description: 'The sheet that was read, where the file has several' }),
     ignored: z.array(z.string()).meta({ description: 'Heads that are not understood' }),
+    asides: z
+      .array(z.object({ line: count, text: z.string() }))
+      .meta({ description: 'Lines under the heads that are sums, notes or an example, and no rows' }),
     refusals: z.array(z.object({ row: count, line: count, column: z.string().nullable(), reason: z.string() })),
     outcomes: z
       .array(z.object({ row: count, key: z.string().nullable(), outcome: z.string() }))
@@ -37,32 +53,33 @@ const importAnswer = z.object({
       .meta({ description: 'Row by row what would happen, of a dry run' }),
     decisions: z.array(
       z.object({
-        decision: z.enum(['approve', 'return']),
+        decision: z.enum(['approve', 'return', 'undo']),
         by: z.string(),
         state: z.enum(['running', 'finished']),
         reason: z.string().optional(),
-        decided: count,
+        decided: count.meta({ description: 'Submissions decided; of an undoing, facts annulled' }),
+        submitted: count.optional().meta({ description: 'Facts whose annulment waits for a second person' }),
         left: z
-          .array(z.object({ submission: z.string(), code: z.string() }))
-          .meta({ description: 'Submissions that could not be decided and stay pending, each with why' }),
+          .array(z.object({ submission: z.string().optional(), entry: z.string().optional(), code: z.string() }))
+          .meta({ description: 'Submissions, or entries to undo, that were left as they are, each with why' }),
       }),
     ),
   }),
 });
 
-type Form = {
-  readonly set: Readonly<Record<string, string>>;
-  readonly file: { readonly name: string; readonly content: Uint8Array };
-};
+type Form = { readonly set: Readonly<Record<string, string>>; readonly name: string };
 
-/** The file of a form with its `set.FIELD` parts, in any order. */
-const formOf = async (request: FastifyRequest): Promise<Form> => {
+/** The `set.FIELD` parts of a form, in any order, and its file, which goes to `path` as it comes. */
+const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
   const set: Record<string, string> = {};
-  let file: Form['file'] | undefined;
+  let name: string | undefined;
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'file') file = { name: part.filename, content: await part.toBuffer() };
-      else if (part.fieldname.startsWith('set.')) set[part.fieldname.slice('set.'.length)] = String(part.value);
+      if (part.type === 'file') {
+        name = part.filename;
+        await pipeline(part.file, createWriteStream(path));
+        if (part.file.truncated) throw new Problem('payload-too-large');
+      } else if (part.fieldname.startsWith('set.')) set[part.fieldname.slice('set.'.length)] = String(part.value);
       else throw invalid({ in: 'body', pointer: `/${part.fieldname}`, zh: '未知的部分', en: 'Unknown part' });
     }
   } catch (error) {
@@ -70,9 +87,22 @@ const formOf = async (request: FastifyRequest): Promise<Form> => {
     if (error instanceof Problem || !(error instanceof Error) || 'code' in error) throw error;
     throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: `The form is broken: ${error.message}` });
   }
-  if (file === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
-  return { set, file };
+  if (name === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
+  return { set, name };
 };
+
+/** Each message of a stream is as long as what it says: what happened to every row is said once, at the end. */
+const whileStreamed = (progress: Progress): Progress =>
+  progress.state === 'running' ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) } : progress;
+
+const commandOf = (register: Register) =>
+  z
+    .enum(register.facts.map(({ command }) => command))
+    .optional()
+    .meta({ description: 'The register’s first where left out' });
+
+const placeOf = ({ at, fault }: FileFault): Fault =>
+  at === 'sheet' ? { in: 'query', name: at, ...fault } : { in: 'body', pointer: `/${at}`, ...fault };
 
 /** Spreadsheets: thousands of commands in one file, decided together by a second person. */
 export const importRoutes = (app: App, context: Context): void => {
@@ -85,16 +115,18 @@ export const importRoutes = (app: App, context: Context): void => {
         config: { roles: [register.role] },
         schema: {
           tags: ['imports'],
-          summary: `Import a CSV into ${register.name}: multipart/form-data with one file and set.FIELD parts`,
+          summary: `Import a CSV, XLSX or XLS into ${register.name}: multipart/form-data with one file and set.FIELD parts`,
           operationId: `imports.${register.name}`,
           security: [{ bearer: [] }],
           consumes: ['multipart/form-data'],
           querystring: z.strictObject({
-            command: z
-              .enum(register.facts.map(({ command }) => command))
-              .optional()
-              .meta({ description: 'The register’s first where left out' }),
+            command: commandOf(register),
             dryRun: flagQuery,
+            sheet: z
+              .string()
+              .max(100)
+              .optional()
+              .meta({ description: 'The sheet to read; the one whose heads fit where left out' }),
           }),
           response: { 202: started, ...refusals(400, 401, 403, 406, 413, 415, 429, 500, 503) },
         },
@@ -102,21 +134,49 @@ export const importRoutes = (app: App, context: Context): void => {
       async (request, reply) => {
         const by = requireRole(request.identity, [register.role]).subject;
         if (!request.isMultipart()) throw new Problem('unsupported-media-type');
-        const { set, file } = await formOf(request);
-        const answer = await imports.start({
-          register,
-          command: request.query.command,
-          file: shortText.safeParse(file.name).success ? file.name : 'file.csv',
-          content: file.content,
-          set,
-          by,
-          dryRun: request.query.dryRun === 'true',
-        });
-        if ('fault' in answer) throw invalid({ in: 'body', pointer: `/${answer.at}`, ...answer.fault });
-        return reply
-          .code(202)
-          .header('location', `/api/v1/imports/${answer.id}`)
-          .send({ import: { id: answer.id } });
+        const path = await imports.newFile();
+        try {
+          const { set, name } = await formOf(request, path);
+          const answer = await imports.start({
+            register,
+            command: request.query.command,
+            file: shortText.safeParse(name).success ? name : 'file',
+            path,
+            sheet: request.query.sheet,
+            set,
+            by,
+            dryRun: request.query.dryRun === 'true',
+          });
+          if ('fault' in answer) throw invalid(placeOf(answer));
+          return await reply
+            .code(202)
+            .header('location', `/api/v1/imports/${answer.id}`)
+            .send({ import: { id: answer.id } });
+        } finally {
+          await rm(path, { force: true });
+        }
+      },
+    );
+  }
+
+  for (const register of registers) {
+    app.get(
+      `/api/v1/imports/${register.name}/template.xlsx`,
+      {
+        config: { produces: [xlsxType] },
+        schema: {
+          tags: ['imports'],
+          summary: `An empty XLSX for imports into ${register.name}: heads, allowed values to choose from, an example that no import takes for a row`,
+          operationId: `imports.${register.name}.template`,
+          querystring: z.strictObject({ command: commandOf(register), lang: languageQuery }),
+          response: { 200: xlsxAnswer, ...refusals(400, 401, 406, 429, 500, 503) },
+        },
+      },
+      async (request, reply) => {
+        const kind = register.factOf.get(request.query.command ?? '') ?? register.facts[0];
+        if (kind === undefined) throw new Problem('not-found');
+        const language = request.query.lang ?? languageOf(request);
+        return attached(reply, `${register.name}-${kind.command}.xlsx`).send(templateOf(register, kind, language));
       },
     );
   }
@@ -148,7 +208,8 @@ export const importRoutes = (app: App, context: Context): void => {
       config: { roles: ['clerk', 'auditor', 'admin'], produces: ['application/json', 'text/event-stream'] },
       schema: {
         tags: ['imports'],
-        summary: 'Progress, and per refused row its line, column and reason; also as Server-Sent Events',
+        summary:
+          'Progress, and per refused row its line, column and reason; also as Server-Sent Events, of which the last names the rows',
         operationId: 'import',
         security: [{ bearer: [] }],
         params,
@@ -171,45 +232,76 @@ export const importRoutes = (app: App, context: Context): void => {
       }
       return eventStream(request, reply, { model: { onFolded: whenever } }, '', async (seen: string) => {
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(importView(latest, (reason) => reason[language]));
+        const data = JSON.stringify(importView(whileStreamed(latest), (reason) => reason[language]));
         const busy = latest.state === 'running' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === seen ? [] : [{ event: 'import', data }], done: !busy };
       });
     },
   );
 
-  const decide = (decision: 'approve' | 'return') => {
-    const isReturn = decision === 'return';
+  app.get(
+    '/api/v1/imports/:id/refused.xlsx',
+    {
+      config: { roles: ['clerk', 'auditor', 'admin'], produces: [xlsxType] },
+      schema: {
+        tags: ['imports'],
+        summary: 'The refused rows as a sheet to mend and import again: their cells, line, column and reason',
+        operationId: 'import.refused',
+        security: [{ bearer: [] }],
+        params,
+        querystring: z.strictObject({ lang: languageQuery }),
+        response: { 200: xlsxAnswer, ...refusals(400, 401, 403, 404, 406, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const refused = await imports.refused(id);
+      if (refused === undefined) throw new Problem('not-found');
+      const language = request.query.lang ?? languageOf(request);
+      return attached(reply, `${id}-refused.xlsx`).send(refusedSheet(refused, language));
+    },
+  );
+
+  const decisionRoute = (
+    decision: DecisionName,
+    summary: string,
+    roles: readonly Role[],
+    body: z.ZodType<{ readonly reason?: string | undefined } | undefined>,
+  ) => {
     app.post(
       `/api/v1/imports/:id/${decision}`,
       {
-        config: { roles: ['reviewer'] },
+        config: { roles },
         schema: {
           tags: ['imports'],
-          summary: isReturn ? 'Return every submission of the import' : 'Approve every submission of the import',
+          summary,
           operationId: `import.${decision}`,
           security: [{ bearer: [] }],
           params,
-          body: isReturn
-            ? z.strictObject({ reason: shortText }).meta({ examples: [{ reason: '名单有误' }] })
-            : z.strictObject({}).optional(),
+          body,
           response: { 202: started, ...refusals(400, 401, 403, 404, 406, 409, 413, 415, 429, 500, 503) },
         },
       },
       async (request, reply) => {
         const { id } = request.params;
-        const { subject } = requireRole(request.identity, ['reviewer']);
-        const answer = await imports.decide(
-          id,
-          decision,
-          subject,
-          (request.body as { reason?: string } | undefined)?.reason,
-        );
+        const progress = await imports.progress(id);
+        if (progress === undefined) throw new Problem('not-found');
+        const role = registerNamed(progress.register)?.role ?? 'clerk';
+        const { subject } = requireRole(request.identity, decision === 'undo' ? [role] : roles);
+        const answer = await imports.decide(id, decision, subject, request.body?.reason);
         if (answer !== 'started') throw new Problem(answer);
         return reply.code(202).header('location', `/api/v1/imports/${id}`).send({ import: { id } });
       },
     );
   };
-  decide('approve');
-  decide('return');
+  const optionalReason = z.strictObject({ reason: shortText.optional() }).meta({ examples: [{ reason: '名单有误' }] });
+  const reason = z.strictObject({ reason: shortText }).meta({ examples: [{ reason: '名单有误' }] });
+  decisionRoute('approve', 'Approve every submission of the import', ['reviewer'], z.strictObject({}).optional());
+  decisionRoute('return', 'Return every submission of the import', ['reviewer'], reason);
+  decisionRoute(
+    'undo',
+    'Annul every fact that the import has recorded; what moves a number waits for a second person',
+    ['clerk', 'admin'],
+    optionalReason.optional(),
+  );
 };

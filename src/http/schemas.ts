@@ -1,8 +1,10 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { daySchema, shapeOf } from '../../domain/field.ts';
 import { districts, sectors } from '../../domain/places.ts';
 import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
+import { xlsxType } from '../spreadsheet.ts';
 
 /** Shapes of requests and answers that several routes share. */
 
@@ -50,6 +52,13 @@ export const pagingQuery = {
     .meta({ description: '1–500, 50 where left out', examples: ['50'] }),
   cursor: z.string().max(2_000).optional().meta({ description: 'From the Link header of the page before' }),
 };
+export const languageQuery = z.enum(['zh', 'en']).optional().meta({ description: 'By Accept-Language where left out' });
+export const xlsxAnswer = { description: 'A file', content: { [xlsxType]: { schema: z.string() } } };
+
+/** An answer that is an XLSX to keep. */
+export const attached = (reply: FastifyReply, name: string): FastifyReply =>
+  reply.type(xlsxType).header('content-disposition', `attachment; filename="${name}"`);
+
 export const flagQuery = z.enum(['true', 'false']).optional();
 
 export const commandHeaders = z.object({

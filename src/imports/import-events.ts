@@ -1,6 +1,7 @@
 import { type Body, eventLimitBytes, type RecordedEvent } from '../../domain/event.ts';
 import type { Text } from '../../domain/field.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { Aside } from './file.ts';
 
 /** The events of an import's own stream, `upgrade.imports-<id>`. */
 export const importsRegister = 'imports';
@@ -20,7 +21,10 @@ export type Counts = {
   readonly refused: number;
 };
 
-export type Left = { readonly submission: string; readonly code: string };
+/** A submission that could not be decided, or an entry of which nothing could be undone, with why. */
+export type Left = { readonly submission?: string; readonly entry?: string; readonly code: string };
+
+export type DecisionName = 'approve' | 'return' | 'undo';
 
 export type ImportEvent =
   | {
@@ -31,8 +35,12 @@ export type ImportEvent =
         readonly file: string;
         readonly sha256: string;
         readonly set: Readonly<Record<string, string>>;
+        /** The sheet that was read, where the file has several. */
+        readonly sheet?: string;
         /** Heads of the file that are not understood. */
         readonly ignored: readonly string[];
+        /** Lines under the heads that are sums or notes. */
+        readonly asides?: readonly Aside[];
         /** Rows under the heads. */
         readonly total: number;
       };
@@ -41,10 +49,13 @@ export type ImportEvent =
   | { readonly type: 'ImportFinished'; readonly data: Counts }
   | {
       readonly type: 'ImportDecisionStarted';
-      readonly data: { readonly decision: 'approve' | 'return'; readonly reason?: string };
+      readonly data: { readonly decision: DecisionName; readonly reason?: string };
     }
   | { readonly type: 'ImportSubmissionsLeft'; readonly data: { readonly left: readonly Left[] } }
-  | { readonly type: 'ImportDecisionFinished'; readonly data: { readonly decided: number } };
+  | {
+      readonly type: 'ImportDecisionFinished';
+      readonly data: { readonly decided: number; readonly submitted?: number };
+    };
 
 const types: ReadonlySet<string> = new Set<ImportEvent['type']>([
   'ImportStarted',
@@ -65,14 +76,18 @@ export const importBody = (id: string, { data }: ImportEvent): Body => ({
 });
 
 export type Decision = {
-  readonly decision: 'approve' | 'return';
+  readonly decision: DecisionName;
   readonly by: string;
   readonly state: 'running' | 'finished';
   readonly reason?: string;
+  /** Submissions that were decided; of an undoing, facts that were annulled. */
   readonly decided: number;
+  /** Facts whose annulment waits for a second person. */
+  readonly submitted?: number;
   readonly left: readonly Left[];
-  /** The revision of the event that began it. */
+  /** The revision of the event that began it, and when that was. */
   readonly revision: number;
+  readonly at: string;
 };
 
 /** An import as its stream tells it. */
@@ -85,7 +100,9 @@ export type ImportRecord = {
   readonly file: string;
   readonly sha256: string;
   readonly set: Readonly<Record<string, string>>;
+  readonly sheet?: string;
   readonly ignored: readonly string[];
+  readonly asides: readonly Aside[];
   readonly total: number;
   readonly state: 'running' | 'finished';
   readonly counts: Counts;
@@ -96,45 +113,53 @@ export type ImportRecord = {
 
 const noCounts: Counts = { recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 };
 
-/** Folds an import's stream; undefined where it has no start. */
-export const foldImport = (id: string, events: readonly RecordedEvent[]): ImportRecord | undefined =>
-  events.reduce<ImportRecord | undefined>((record, event) => {
+/** Folds an import's stream; undefined where it has no start. What a process repeats after a crash is taken once. */
+export const foldImport = (id: string, events: readonly RecordedEvent[]): ImportRecord | undefined => {
+  const refusals = new Map<number, Refusal>();
+  const record = events.reduce<ImportRecord | undefined>((known, event) => {
     const said = { type: event.type, data: event.data.data } as unknown as ImportEvent;
-    if (said.type === 'ImportStarted') {
-      return {
-        id,
-        by: event.metadata.by,
-        startedAt: event.recordedAt,
-        ...said.data,
-        state: 'running',
-        counts: noCounts,
-        refusals: [],
-        decisions: [],
-        revision: event.revision,
-      };
-    }
-    return record && { ...evolveImport(record, said, event), revision: event.revision };
+    if (said.type === 'ImportStarted') return startedRecord(id, said.data, event);
+    if (said.type === 'ImportRowsRefused')
+      for (const refusal of said.data.refusals) if (!refusals.has(refusal.row)) refusals.set(refusal.row, refusal);
+    return known && { ...evolveImport(known, said, event), revision: event.revision };
   }, undefined);
+  if (record === undefined) return undefined;
+  const inOrder = [...refusals.values()].sort((a, b) => a.row - b.row);
+  const counts = record.state === 'running' ? { ...record.counts, refused: inOrder.length } : record.counts;
+  return { ...record, refusals: inOrder, counts };
+};
 
-/** What a process repeats that goes on after a crash is taken once. */
+const startedRecord = (
+  id: string,
+  data: (ImportEvent & { type: 'ImportStarted' })['data'],
+  event: RecordedEvent,
+): ImportRecord => ({
+  id,
+  by: event.metadata.by,
+  startedAt: event.recordedAt,
+  asides: [],
+  ...data,
+  state: 'running',
+  counts: noCounts,
+  refusals: [],
+  decisions: [],
+  revision: event.revision,
+});
+
 const evolveImport = (record: ImportRecord, said: ImportEvent, event: RecordedEvent): ImportRecord => {
   switch (said.type) {
-    case 'ImportRowsRefused': {
-      const known = new Set(record.refusals.map(({ row }) => row));
-      const added = said.data.refusals.filter(({ row }) => !known.has(row));
-      const refusals = [...record.refusals, ...added].sort((a, b) => a.row - b.row);
-      return { ...record, refusals, counts: { ...record.counts, refused: refusals.length } };
-    }
     case 'ImportFinished':
       return { ...record, state: 'finished', counts: said.data };
     case 'ImportDecisionStarted': {
       const begun = { ...said.data, by: event.metadata.by, state: 'running', decided: 0, left: [] } as const;
-      return { ...record, decisions: [...record.decisions, { ...begun, revision: event.revision }] };
+      const place = { revision: event.revision, at: event.recordedAt };
+      return { ...record, decisions: [...record.decisions, { ...begun, ...place }] };
     }
     case 'ImportSubmissionsLeft':
       return withLastDecision(record, ({ left, ...last }) => {
-        const known = new Set(left.map(({ submission }) => submission));
-        return { ...last, left: [...left, ...said.data.left.filter(({ submission }) => !known.has(submission))] };
+        const known = new Set(left.map(({ submission, entry }) => submission ?? entry));
+        const added = said.data.left.filter(({ submission, entry }) => !known.has(submission ?? entry));
+        return { ...last, left: [...left, ...added] };
       });
     case 'ImportDecisionFinished':
       return withLastDecision(record, (last) => ({ ...last, ...said.data, state: 'finished' }));

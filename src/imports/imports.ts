@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { shanghaiDay } from '../../domain/calendar.ts';
@@ -14,31 +14,33 @@ import {
 import type { FactKind, Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
-import { submissionsBy } from '../../projections/submissions.ts';
 import { type Commands, sha256 } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
-import { type FileFault, openFile, rowsOf } from './file.ts';
+import { type Deciding, decidedSince, deciderOn, type InBatches } from './deciding.ts';
+import { type FileFault, openFile, type Row, rowsOf, type TableHead, tableHeadOf } from './file.ts';
 import {
   type Counts,
-  type Decision,
+  type DecisionName,
   foldImport,
   type ImportEvent,
   type ImportRecord,
   importBody,
   importsRegister,
   inPieces,
-  type Left,
   type Refusal,
 } from './import-events.ts';
 import { allEnded, queues } from './queues.ts';
+import type { RefusedRows } from './refused.ts';
 import { type RowOutcome, rowTaker, type Taken } from './taking.ts';
 
 export type ImportRequest = {
   readonly register: Register;
   readonly command: string | undefined;
+  /** The file's name, and where it lies; whoever has put it there removes it. */
   readonly file: string;
-  readonly content: Uint8Array;
+  readonly path: string;
+  readonly sheet?: string | undefined;
   readonly set: Readonly<Record<string, string>>;
   readonly by: string;
   readonly dryRun: boolean;
@@ -53,9 +55,14 @@ export type Progress = ImportRecord & {
 };
 
 export type Imports = {
+  /** A place in the folder of imports for a file that is on its way. */
+  readonly newFile: () => Promise<string>;
   readonly start: (request: ImportRequest) => Promise<{ readonly id: string } | FileFault>;
   readonly progress: (id: string) => Promise<Progress | undefined>;
-  readonly decide: (id: string, decision: 'approve' | 'return', by: string, reason?: string) => Promise<DecideAnswer>;
+  /** Approves or returns what waits of an import, or undoes what it has recorded. */
+  readonly decide: (id: string, decision: DecisionName, by: string, reason?: string) => Promise<DecideAnswer>;
+  /** The rows that an import has refused, with their cells where this node has them still. */
+  readonly refused: (id: string) => Promise<RefusedRows | undefined>;
   /** Resolves when nothing of this import runs on this node any more, with what has stopped it before its end. */
   readonly settled: (id: string) => Promise<Error | undefined>;
   /** Calls back whenever an import gets on, until the returned function is called. */
@@ -67,7 +74,12 @@ export type Imports = {
 
 export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
 
-type Running = { rows: number; readonly counts: Record<RowOutcome, number>; decided: number };
+type Running = Deciding & {
+  rows: number;
+  readonly counts: Record<RowOutcome, number>;
+  /** The import as this node, which takes its rows, knows it without reading its stream again. */
+  record?: ImportRecord;
+};
 type DryRun = {
   readonly record: ImportRecord;
   readonly outcomes: { row: number; key: string | null; outcome: RowOutcome }[];
@@ -75,8 +87,8 @@ type DryRun = {
 
 const rowsAtOnce = 64;
 const refusalsAtOnce = 200;
-const keptDryRuns = 100;
-const pageSize = 500;
+/** Dry runs are kept in memory while all of them have no more rows than this, the latest always. */
+const keptDryRunRows = 200_000;
 /** A store that is away is asked again after a pause that doubles; by a server without end, by a command so many times. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 10_000;
@@ -84,6 +96,8 @@ const retriesOfCommand = 10;
 const foldedWithinMs = 60_000;
 /** A kept file without an import may be one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
+/** So long the rows of a file are kept of which some were refused. */
+const refusedKeptMs = 30 * 86_400_000;
 
 type Log = { readonly error: (fields: object, message: string) => void };
 
@@ -128,9 +142,14 @@ export const importsOn = (
     return answer.appended;
   };
 
-  /** Appends to the import's stream after its last event. */
-  const note = async (id: string, by: string, event: ImportEvent): Promise<void> => {
-    while (!(await appendAfter(id, (await readEvents(id)).length - 1, by, event))) stop.signal.throwIfAborted();
+  /** Appends to the import's stream after its last event, by default the one that is read; gives the new revision. */
+  const note = async (id: string, by: string, event: ImportEvent, known?: number): Promise<number> => {
+    if (known !== undefined && (await appendAfter(id, known, by, event))) return known + 1;
+    for (;;) {
+      const last = (await readEvents(id)).length - 1;
+      if (await appendAfter(id, last, by, event)) return last + 1;
+      stop.signal.throwIfAborted();
+    }
   };
 
   /** Notes that something has ended, unless another process has noted it before. */
@@ -180,7 +199,12 @@ export const importsOn = (
     settling.set(id, settled);
   };
 
-  const start: Imports['start'] = async ({ register, file, content, set, by, dryRun, command: asked }) => {
+  const newFile = async () => {
+    await mkdir(folder, { recursive: true });
+    return pathOf(`upload-${randomUUID()}`);
+  };
+
+  const start: Imports['start'] = async ({ register, file, path, sheet, set, by, dryRun, command: asked }) => {
     const command = asked ?? register.facts[0]?.command ?? '';
     const kind = register.factOf.get(command);
     if (kind === undefined) {
@@ -188,26 +212,24 @@ export const importsOn = (
       const zh = `没有可导入的命令 ${command}；有：${names.join('、')}`;
       return { at: 'command', fault: { zh, en: `No command ${command} to import; there are ${names.join(', ')}` } };
     }
-    const opened = await openFile(register, kind, content, set);
-    if ('fault' in opened) return opened;
     const id = randomUUID();
-    const started: ImportEvent = {
-      type: 'ImportStarted',
-      data: { register: register.name, command, file, sha256: sha256(content), set, ...opened },
-    };
-    const first = eventOf(id, by, started);
-    if (lineLengthBytes(first, stream(id)) > eventLimitBytes)
+    await mkdir(folder, { recursive: true });
+    const opened = await openFile({ register, kind, path, sheet, set }, pathOf(id));
+    if ('fault' in opened) return opened;
+    const data = { register: register.name, command, file, set, ...opened };
+    const first = eventOf(id, by, { type: 'ImportStarted', data });
+    if (lineLengthBytes(first, stream(id)) > eventLimitBytes) {
+      await rm(pathOf(id), { force: true });
       return { at: 'file', fault: { zh: '表头或 set 的值过长', en: 'The heads or the values to set are too long' } };
+    }
     if (dryRun) {
       const recordedAt = new Date(now()).toISOString();
       const record = foldImport(id, [{ ...first, stream: stream(id), revision: 0, recordedAt }]);
-      if (record !== undefined) beginDryRun(record, register, kind, content);
+      if (record !== undefined) await beginDryRun(record, register, kind);
       return { id };
     }
-    await mkdir(folder, { recursive: true });
-    await writeFile(pathOf(id), content, { flush: true });
     try {
-      await note(id, by, started);
+      await note(id, by, { type: 'ImportStarted', data });
     } catch (error) {
       if (error instanceof OutcomeUnknown) begin(id);
       else await rm(pathOf(id), { force: true });
@@ -221,23 +243,31 @@ export const importsOn = (
     inBackground(id, async (progress) => {
       const record = await read(id);
       if (record === undefined) return rm(pathOf(id), { force: true }); // its start was not recorded
-      const register = registerNamed(record.register);
-      const kind = register?.factOf.get(record.command);
+      const { register, kind } = kindOf(record);
       if (register === undefined || kind === undefined)
         throw new Error(`import ${id} has no register and command of this release`);
       await takeRows(record, register, kind, progress);
-      await rm(pathOf(id), { force: true });
+      if (progress.counts.refused === 0) await rm(pathOf(id), { force: true });
     });
 
-  const beginDryRun = (record: ImportRecord, register: Register, kind: FactKind, content: Uint8Array) => {
-    const oldest = dryRuns.size >= keptDryRuns ? dryRuns.keys().next().value : undefined;
-    if (oldest !== undefined) dryRuns.delete(oldest);
+  const kindOf = (record: ImportRecord | undefined) => {
+    const register = registerNamed(record?.register ?? '');
+    return { register, kind: register?.factOf.get(record?.command ?? '') };
+  };
+
+  const beginDryRun = async (record: ImportRecord, register: Register, kind: FactKind) => {
     dryRuns.set(record.id, { record, outcomes: [] });
+    for (const id of dryRuns.keys()) {
+      const rows = [...dryRuns.values()].reduce((sum, dry) => sum + dry.record.total, 0);
+      if (rows <= keptDryRunRows || id === record.id || settling.has(id)) continue;
+      dryRuns.delete(id);
+      await rm(pathOf(id), { force: true });
+    }
     inBackground(record.id, async (progress) => {
       const outcomes: DryRun['outcomes'] = [];
       const refusals: Refusal[] = [];
       dryRuns.set(record.id, { record, outcomes });
-      await takeEach(record, register, kind, content, progress, (row, { key, outcome, refusal }) => {
+      await takeEach(record, register, kind, progress, true, (row, { key, outcome, refusal }) => {
         outcomes.push({ row: row.number, key, outcome });
         if (refusal !== undefined) refusals.push({ row: row.number, line: row.line, ...refusal });
       });
@@ -253,16 +283,22 @@ export const importsOn = (
     const { id, by } = record;
     const told = new Set(record.refusals.map(({ row }) => row));
     const refusals: Refusal[] = [];
+    let known = record;
     const flush = async () => {
-      for (const piece of inPieces(refusals.splice(0).sort(byRow)))
-        await note(id, by, { type: 'ImportRowsRefused', data: { refusals: piece } });
+      const more = refusals.splice(0).sort(byRow);
+      let { revision } = known;
+      for (const piece of inPieces(more))
+        revision = await note(id, by, { type: 'ImportRowsRefused', data: { refusals: piece } }, revision);
+      known = { ...known, revision, refusals: [...known.refusals, ...more] };
+      progress.record = known;
     };
+    progress.record = known;
     await takeEach(
       record,
       register,
       kind,
-      pathOf(id),
       progress,
+      false,
       (row, { refusal }) => {
         if (refusal !== undefined && !told.has(row.number))
           refusals.push({ row: row.number, line: row.line, ...refusal });
@@ -280,13 +316,13 @@ export const importsOn = (
     record: ImportRecord,
     register: Register,
     kind: FactKind,
-    source: string | Uint8Array,
     progress: Running,
-    settle: (row: { readonly number: number; readonly line: number }, taken: Taken) => void,
+    dryRun: boolean,
+    settle: (row: Row, taken: Taken) => void,
     afterBatch: () => Promise<void> = async () => {},
   ) => {
     await foldedAll();
-    const taker = rowTaker(commands, model, record, register, kind, typeof source !== 'string');
+    const taker = rowTaker(commands, model, record, register, kind, dryRun);
     let inTurn = queues();
     let batch: Promise<void>[] = [];
     const endBatch = async () => {
@@ -296,7 +332,7 @@ export const importsOn = (
       tell();
       await afterBatch();
     };
-    for await (const row of rowsOf(source, register, kind, record.set)) {
+    for await (const row of rowsOf(pathOf(record.id), { register, kind, set: record.set })) {
       stop.signal.throwIfAborted();
       const command = row.read(shanghaiDay(now()));
       batch.push(
@@ -322,13 +358,15 @@ export const importsOn = (
 
   const progress = async (id: string): Promise<Progress | undefined> => {
     const dry = dryRuns.get(id);
-    const record = dry?.record ?? (await read(id));
+    const record = dry?.record ?? running.get(id)?.record ?? (await read(id));
     if (record === undefined) return undefined;
     const current = running.get(id);
     const isRunning = record.state === 'running';
-    const counts = isRunning ? (current?.counts ?? { ...record.counts, ...model.get(takenSoFar(id)) }) : record.counts;
+    const counts = isRunning ? { ...record.counts, ...(current?.counts ?? model.get(takenSoFar(id))) } : record.counts;
     const decisions = record.decisions.map((each) =>
-      each.state === 'running' ? { ...each, decided: current?.decided ?? decidedBy(id, each.by, each.revision) } : each,
+      each.state === 'running'
+        ? { ...each, ...(current ? decidedOf(current) : { decided: decidedBy(id, each.by, each.revision) }) }
+        : each,
     );
     return {
       ...record,
@@ -340,11 +378,31 @@ export const importsOn = (
     };
   };
 
+  const refused: Imports['refused'] = async (id) => {
+    const record = dryRuns.get(id)?.record ?? (await read(id));
+    const { register, kind } = kindOf(record);
+    if (record === undefined || register === undefined || kind === undefined) return undefined;
+    const kept = await tableHeadOf(pathOf(id)).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    const refusals = new Map(record.refusals.map((refusal) => [refusal.row, refusal]));
+    const withCells = async function* () {
+      for await (const { number, cells } of rowsOf(pathOf(id), { register, kind, set: record.set })) {
+        const refusal = refusals.get(number);
+        if (refusal !== undefined) yield { ...refusal, cells };
+      }
+    };
+    return kept === undefined
+      ? { register, kind, table: noTable, rows: record.refusals.map((refusal) => ({ ...refusal, cells: [] })) }
+      : { register, kind, table: kept, rows: withCells() };
+  };
+
   const decide: Imports['decide'] = async (id, decision, by, reason) => {
     for (;;) {
       const record = await read(id);
       if (record === undefined) return 'not-found';
-      if (record.by === by) return 'second-person-needed';
+      if (record.by === by && decision !== 'undo') return 'second-person-needed';
       if (record.state === 'running') return 'import-running';
       const last = record.decisions.at(-1);
       if (last?.state === 'running') {
@@ -361,47 +419,33 @@ export const importsOn = (
     }
   };
 
-  const beginDecision = (id: string) =>
-    inBackground(id, async (progress) => {
-      const decision = (await read(id))?.decisions.at(-1);
-      if (decision?.state === 'running') await decideAll(id, decision, progress);
-    });
-
-  /** Decides every submission of the import that waits, those of one entry in their order, and lists what can't be. */
-  const decideAll = async (id: string, { decision, by, reason, revision }: Decision, progress: Running) => {
-    await foldedAll();
-    progress.decided = decidedBy(id, by, revision);
-    const left: Left[] = [];
-    let after = -1;
-    for (;;) {
-      const page = model.all(submissionsBy({ status: 'pending', import: id, after, limit: pageSize }));
-      if (page.length === 0) break;
-      after = page.at(-1)?.entry_number ?? after;
-      for (let index = 0; index < page.length; index += rowsAtOnce) {
-        stop.signal.throwIfAborted();
-        const inTurn = queues();
-        const turns = page.slice(index, index + rowsAtOnce).map((row) =>
-          inTurn([row.key.toLowerCase()], async () => {
-            const outcome = await commands.decideSubmission({ id: row.id, decision, by, reason });
-            if (outcome.kind === 'refused') left.push({ submission: row.id, code: outcome.rejection.code });
-            else progress.decided += 1;
-          }),
-        );
-        await allEnded(turns);
-        tell();
-      }
+  const inBatches: InBatches = async (all, nameOf, work) => {
+    for (let index = 0; index < all.length; index += rowsAtOnce) {
+      stop.signal.throwIfAborted();
+      const inTurn = queues();
+      await allEnded(all.slice(index, index + rowsAtOnce).map((each) => inTurn([nameOf(each)], () => work(each))));
+      tell();
     }
-    for (const piece of inPieces(left)) await note(id, by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
-    await foldedAll(); // another node may have decided some of them meanwhile
-    const decided = decidedBy(id, by, revision);
-    await noteEnd(id, by, ({ decisions }) => decisions.at(-1)?.state, {
-      type: 'ImportDecisionFinished',
-      data: { decided },
-    });
   };
 
+  const carryOut = deciderOn(commands, model, inBatches);
+
+  const beginDecision = (id: string) =>
+    inBackground(id, async (progress) => {
+      const record = await read(id);
+      const decision = record?.decisions.at(-1);
+      if (record === undefined || decision?.state !== 'running') return;
+      await foldedAll();
+      const { by, revision } = decision;
+      for (const piece of inPieces(await carryOut(record, decision, progress)))
+        await note(id, by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
+      await foldedAll(); // another node may have decided some of them meanwhile
+      const data = decision.decision === 'undo' ? decidedOf(progress) : { decided: decidedBy(id, by, revision) };
+      await noteEnd(id, by, ({ decisions }) => decisions.at(-1)?.state, { type: 'ImportDecisionFinished', data });
+    });
+
   const decidedBy = (id: string, by: string, since: number): number =>
-    model.get(decidedSince(stream(id), id, by, since))?.count ?? 0;
+    model.get(decidedSince(id, by, since))?.count ?? 0;
 
   const resume: Imports['resume'] = async () => {
     retries = Number.POSITIVE_INFINITY;
@@ -419,7 +463,8 @@ export const importsOn = (
         continue;
       }
       const { mtimeMs } = await stat(pathOf(id)).catch(() => ({ mtimeMs: 0 }));
-      if (record !== undefined || mtimeMs < now() - orphanedAfterMs) await rm(pathOf(id), { force: true });
+      const keptMs = record === undefined ? orphanedAfterMs : record.refusals.length > 0 ? refusedKeptMs : 0;
+      if (mtimeMs <= now() - keptMs) await rm(pathOf(id), { force: true });
     }
     for (const { key } of model.all(unfinishedDecisions)) {
       const last = (await read(key))?.decisions.at(-1);
@@ -428,9 +473,11 @@ export const importsOn = (
   };
 
   return {
+    newFile,
     start,
     progress,
     decide,
+    refused,
     settled: async (id) => settling.get(id),
     onProgress: (listener) => {
       listeners.add(listener);
@@ -440,11 +487,21 @@ export const importsOn = (
     close: async () => {
       stop.abort(new Error('closing'));
       await Promise.all(settling.values());
+      await Promise.all([...dryRuns.keys()].map((id) => rm(pathOf(id), { force: true })));
     },
   };
 };
 
 const noCounts = (): Record<RowOutcome, number> => ({ recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 });
+
+const decidedOf = ({ decided, submitted: waiting }: Running) => ({
+  decided,
+  ...(waiting === undefined ? {} : { submitted: waiting }),
+});
+
+const noTable: TableHead = { heads: [], power: 0, date1904: false };
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const byRow = (a: { readonly row: number }, b: { readonly row: number }): number => a.row - b.row;
 
@@ -460,11 +517,4 @@ const takenSoFar = (id: string): Query<Pick<Counts, 'recorded' | 'submitted'>> =
   sql: `SELECT count(*) FILTER (WHERE type <> '${submitted}') AS recorded,
           count(*) FILTER (WHERE type = '${submitted}') AS submitted FROM event WHERE import = ?`,
   params: [id],
-});
-
-/** How many of an import's submissions somebody has decided since a decision was begun. */
-const decidedSince = (stream: string, id: string, by: string, revision: number): Query<{ count: number }> => ({
-  sql: `SELECT count(*) AS count FROM submission WHERE import = ? AND decided_by = ?
-          AND decided_entry_number > (SELECT entry_number FROM event WHERE stream = ? AND revision = ?)`,
-  params: [id, by, stream, revision],
 });

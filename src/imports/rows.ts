@@ -5,9 +5,22 @@ import { futureFault } from '../../domain/decide.ts';
 import type { Text } from '../../domain/field.ts';
 import { plain } from '../../domain/identifiers.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { usccKey } from '../../domain/key.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
-import { cellValue, dayIn, visible } from './cells.ts';
-import { type Column, type Columns, isNote } from './columns.ts';
+import {
+  cellValue,
+  damageTo,
+  dayOf,
+  isEmpty,
+  type Meaning,
+  quoted,
+  unreadable,
+  visible,
+  withoutZeroWidth,
+} from './cells.ts';
+import { type Columns, isNote, nameOf } from './columns.ts';
+import type { TableHead } from './file.ts';
+import { type Cell, textOf } from './sheet.ts';
 
 /** One row of a spreadsheet as the command that it asks for, or why it can't be one. */
 export type RowCommand = { readonly key: string; readonly body: JsonObject };
@@ -16,57 +29,71 @@ export type RowFault = { readonly column: string | null; readonly reason: Text }
 export const isFault = (value: RowCommand | RowFault): value is RowFault => 'reason' in value;
 
 export type RowReader = {
-  readonly read: (cells: readonly string[], today: Day) => RowCommand | RowFault;
+  readonly read: (cells: readonly Cell[], today: Day) => RowCommand | RowFault;
   /** The head under which the file carries a field; null where it has none. */
   readonly headOf: (name: string) => string | null;
 };
 
-/** How much of a cell's text a refusal repeats. */
-const quotedCharacters = 60;
-
-/** Reads rows of a file whose heads are known; `set` gives what a row leaves empty. */
+/** Reads rows of a table whose heads are known; `set` gives what a row leaves empty. */
 export const rowReader = (
   register: Register,
   kind: FactKind,
-  heads: readonly string[],
+  { heads, power, date1904 }: TableHead,
   { columns }: Columns,
   set: Readonly<Record<string, string>>,
 ): RowReader => {
   const headOf = (name: string): string | null =>
     heads[columns.findIndex((column) => column !== undefined && nameOf(column) === name)] ?? null;
+  const powers = new Map(
+    columns.map((column) => (column?.is === 'field' ? [column.name, column.power ?? power] : ['', 0])),
+  );
 
-  const read: RowReader['read'] = (cells, today) => {
-    const texts = new Map<string, string>(Object.entries(set));
+  const read: RowReader['read'] = (row, today) => {
+    const cells = new Map<string, Cell>(Object.entries(set));
+    const inFile = new Set<string>();
     columns.forEach((column, index) => {
-      const text = visible(cells[index] ?? '');
-      if (column !== undefined && text !== '') texts.set(nameOf(column), text);
+      const cell = row[index];
+      if (column === undefined || column.is === 'row' || cell === undefined || isEmpty(cell)) return;
+      cells.set(nameOf(column), cell);
+      inFile.add(nameOf(column));
     });
     const body: Record<string, Json> = {};
-    for (const [name, text] of texts) {
+    for (const [name, cell] of cells) {
+      const reason = reasonAgainst(register, kind, name, cell);
+      if (reason !== undefined) return { column: headOf(name), reason };
       if (name === 'key' || name === 'duplicates') continue;
-      const value = cellIn(kind, name, text);
-      if (value === undefined) return unusable(headOf(name), text);
+      const meaning = { date1904, power: inFile.has(name) ? (powers.get(name) ?? 0) : 0 };
+      const value = cellIn(kind, name, cell, meaning);
+      if (value === undefined) return unusable(headOf(name), cell);
       body[name] = value;
     }
     const parsed = kind.body.safeParse(body);
-    if (!parsed.success) return schemaFault(parsed.error, headOf, body, texts);
+    if (!parsed.success) return schemaFault(parsed.error, headOf, body, cells);
     const late = futureFault(parsed.data, today);
     if (late !== undefined) return { column: headOf('effectiveOn'), reason: { zh: late.zh, en: late.en } };
-    const given = texts.get('key');
+    const given = cells.get('key');
     if (given === undefined && !canMakeKey(register, (name) => parsed.data[name] !== undefined))
       return { column: headOf('key'), reason: { zh: '缺少编号', en: 'The key is missing' } };
-    const key = given === undefined ? keyFrom(register, parsed.data) : register.key.parse(given);
+    const key = given === undefined ? keyFrom(register, parsed.data) : register.key.parse(plain(textOf(given)));
     if (key === undefined) return unusable(headOf('key'), given ?? String(parsed.data.number));
     return { key, body: parsed.data };
   };
   return { read, headOf };
 };
 
-const nameOf = (column: Column): string => (column.is === 'field' ? column.name : column.is);
+/** Why nothing may be taken from a cell, whatever could be read into it. */
+const reasonAgainst = (register: Register, kind: FactKind, name: string, cell: Cell): Text | undefined => {
+  if (name === 'note' || name === 'evidence') return typeof cell === 'object' ? unreadable(cell) : undefined;
+  const field = kind.takes[name];
+  if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
+    return unreadable(cell) ?? damageTo(cell, register.key.length);
+  if (field?.kind === 'code' || field?.kind === 'codes') return unreadable(cell) ?? damageTo(cell, usccKey.length);
+  return unreadable(cell) ?? (field?.isCode ? damageTo(cell) : undefined);
+};
 
-const unusable = (column: string | null, text: string): RowFault => {
-  const short = [...text].length > quotedCharacters ? `${[...text].slice(0, quotedCharacters).join('')}…` : text;
-  return { column, reason: { zh: `“${short}”不是此列可用的值`, en: `“${short}” is no value for this column` } };
+const unusable = (column: string | null, cell: Cell): RowFault => {
+  const text = quoted(cell);
+  return { column, reason: { zh: `“${text}”不是此列可用的值`, en: `“${text}” is no value for this column` } };
 };
 
 /** The names that a row's values may have: the command's fields and what every command takes. */
@@ -77,29 +104,34 @@ export const isValueName = (kind: FactKind, name: string): boolean =>
 export const isValue = (register: Register, kind: FactKind, name: string, text: string): boolean => {
   if (name === 'key') return register.key.parse(text) !== undefined;
   if (name === 'duplicates') return text === 'allow';
-  const value = cellIn(kind, name, visible(text));
+  const value = cellIn(kind, name, text, { date1904: false, power: 0 });
   return value !== undefined && (kind.takes[name]?.schema.safeParse(value).success ?? true);
 };
 
-const cellIn = (kind: FactKind, name: string, text: string): Json | undefined => {
+const cellIn = (kind: FactKind, name: string, cell: Cell, meaning: Meaning): Json | undefined => {
   const field = kind.takes[name];
-  if (field !== undefined) return cellValue(field, text);
-  if (name === 'effectiveOn') return dayIn(text);
-  if (name === 'evidence') return [{ title: text }];
-  return isNote(text) ? text : undefined;
+  if (field !== undefined) return cellValue(field, cell, meaning);
+  if (name === 'effectiveOn') return dayOf(cell, meaning.date1904);
+  if (name === 'evidence') return [{ title: visible(textOf(cell)) }];
+  const note = withoutZeroWidth(textOf(cell));
+  return isNote(note) ? note : undefined;
 };
 
 const schemaFault = (
   error: z.ZodError,
   headOf: RowReader['headOf'],
   body: object,
-  texts: ReadonlyMap<string, string>,
+  cells: ReadonlyMap<string, Cell>,
 ): RowFault => {
   const [issue] = error.issues;
   const name = String(issue?.path[0] ?? '');
   if (name === '' || issue === undefined) return { column: null, reason: reasonIn(issue, '此行', 'This row') };
-  if (!(name in body)) return { column: headOf(name), reason: { zh: `缺少 ${name}`, en: `${name} is missing` } };
-  const fault = unusable(headOf(name), texts.get(name) ?? '');
+  if (!(name in body)) {
+    const missing = error.issues.map(({ path }) => String(path[0] ?? '')).filter((each) => !(each in body));
+    const en = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+    return { column: headOf(name), reason: { zh: `缺少 ${missing.join('、')}`, en } };
+  }
+  const fault = unusable(headOf(name), cells.get(name) ?? '');
   const why = reasonIn(issue, '', '');
   return { ...fault, reason: { zh: `${fault.reason.zh}：${why.zh}`, en: `${fault.reason.en}: ${why.en}` } };
 };

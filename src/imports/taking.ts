@@ -1,7 +1,7 @@
-import { submitted } from '../../domain/event.ts';
+import { type NewEvent, submitted } from '../../domain/event.ts';
 import type { Text } from '../../domain/field.ts';
-import type { Entry } from '../../domain/history.ts';
-import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import { type Entry, evolve } from '../../domain/history.ts';
+import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import { plainName, sameName } from '../../projections/entries.ts';
@@ -35,8 +35,20 @@ export const rowTaker = (
   dryRun: boolean,
 ) => {
   const names = new Map(model.all(pendingNames(register)).map(({ name, key }) => [plainName(name), key]));
-  /** What a dry run has let pass, which a real one would have recorded. */
-  const passed = new Set<string>();
+  /** What a dry run has let pass and a real one would have recorded, by entry. */
+  const passed = new Map<string, readonly NewEvent[]>();
+
+  /** An entry as its stream has it, in a dry run with what earlier rows would have recorded. */
+  const look: Commands['look'] = async (of, key) => {
+    const seen = await commands.look(of, key);
+    const more = of === register ? (passed.get(key.toLowerCase()) ?? []) : [];
+    if (more.length === 0) return seen;
+    const entry = more.reduce<Entry>(
+      (known, event) => evolve(known, { ...event, stream: '', revision: known.revision + 1, recordedAt: '' }),
+      seen.entry,
+    );
+    return { ...seen, entry };
+  };
 
   /** The key under which the register, or an earlier row, knows the row's name, if it is another than the row's. */
   const likelyDouble = ({ entry }: Seen, { key, body }: RowCommand): string | undefined => {
@@ -50,14 +62,13 @@ export const rowTaker = (
   const carryOut = async (row: Row, command: RowCommand): Promise<Taken> => {
     const { key, body } = command;
     for (;;) {
-      const seen = await commands.look(register, key);
+      const seen = await look(register, key);
       const mine = seen.events.find(({ metadata }) => metadata.import === record.id && metadata.row === row.number);
       if (mine !== undefined) {
         const waited = mine.type === submitted || mine.metadata.submission !== undefined;
         return { key, outcome: waited ? 'submitted' : 'recorded' };
       }
-      const said = canonicalJson([key.toLowerCase(), body]);
-      if (isThere(seen.entry, kind, body) || passed.has(said)) return { key, outcome: 'alreadyThere' };
+      if (isThere(seen.entry, kind, body)) return { key, outcome: 'alreadyThere' };
       const double = likelyDouble(seen, command);
       if (double !== undefined) return refusedAs(key, row.headOf(register.named), doubleReason(double));
       const { revision } = seen.entry;
@@ -72,7 +83,7 @@ export const rowTaker = (
         idempotencyKey: `import ${record.id} ${row.number}`,
         import: { id: record.id, row: row.number },
       };
-      const outcome = dryRun ? await commands.tryOut(request) : await commands.execute(request);
+      const outcome = dryRun ? await commands.tryOut(request, look) : await commands.execute(request);
       if (outcome.kind === 'refused') {
         const { rejection } = outcome;
         // Somebody else has recorded in the entry meanwhile, perhaps this very row: look again.
@@ -80,7 +91,8 @@ export const rowTaker = (
         return refusedAs(key, columnOf(rejection, row), reasonOf(rejection));
       }
       if (outcome.kind !== 'tried') return { key, outcome: outcome.kind };
-      passed.add(said);
+      if (outcome.event !== undefined)
+        passed.set(key.toLowerCase(), [...(passed.get(key.toLowerCase()) ?? []), outcome.event]);
       return { key, outcome: outcome.would === 'record' ? 'recorded' : 'submitted' };
     }
   };

@@ -17,7 +17,9 @@ export const importView = <Reason>({ counts, ...told }: Progress, worded: (reaso
     total: told.total,
     rows: told.rows,
     ...counts,
+    ...(told.sheet === undefined ? {} : { sheet: told.sheet }),
     ignored: told.ignored,
+    asides: told.asides,
     refusals: told.refusals.map(({ reason, ...place }) => ({ ...place, reason: worded(reason) })),
     ...(told.outcomes === undefined ? {} : { outcomes: told.outcomes }),
     decisions: told.decisions.map(decisionView),
@@ -25,4 +27,4 @@ export const importView = <Reason>({ counts, ...told }: Progress, worded: (reaso
 });
 
 /** A decision without its place in the stream. */
-export const decisionView = ({ revision: _, ...decision }: Decision) => decision;
+export const decisionView = ({ revision: _, at: __, ...decision }: Decision) => decision;

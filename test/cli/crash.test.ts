@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { start as beginning } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { csv } from '../imports/spreadsheet.ts';
+import { sheet } from '../imports/workbooks.ts';
 import { ended, get, lineOf, newFolder, registry, type Server, serve, start, tokenFor } from './command-line.ts';
 
 const total = 1_500;
@@ -48,31 +49,39 @@ const rowsOf = async ({ url }: Server, id: string, type: string, token: string):
 
 const everyRow = rows.map((_, index) => index + 1);
 
-test('an import that is killed half-way goes on when the registry starts again, and records every row once', async () => {
-  const folder = newFolder();
-  const file = join(folder, 'rows.csv');
-  writeFileSync(file, csv(heads, ...rows, ['bad', '坏', '汽车', '苏州', '2020-12-22']));
-  const child = start('./registry', ['import', 'factories', file, '--as', 'li.wei'], folder);
-  const [, id = ''] = await lineOf(child, /^import (\S+)/);
-  await grown(folder, 300);
-  child.kill('SIGKILL');
-  await ended(child);
-  expect(await sizeOf(folder)).toBeLessThan(total);
-  const early = await registry(folder, ['approve', id, '--as', 'wang.fang']);
-  expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('is still running') });
+const withOneBad = [heads, ...rows, ['bad', '坏', '汽车', '苏州', '2020-12-22']];
 
-  const server = await serve(folder);
-  const auditor = await tokenFor(folder, 'auditor');
-  expect(await followed(server, id, auditor)).toMatchObject({
-    state: 'finished',
-    rows: total + 1,
-    recorded: total,
-    alreadyThere: 0,
-    refused: 1,
-    refusals: [{ row: total + 1, line: total + 2, column: '区' }],
-  });
-  expect(await rowsOf(server, id, 'FactoryNominated', auditor)).toEqual(everyRow);
-});
+test.each([
+  ['CSV', csv(heads, ...withOneBad.slice(1))],
+  ['XLSX', sheet(...withOneBad)],
+])(
+  'an import of %s that is killed half-way goes on when the registry starts again, and records every row once',
+  async (_, content) => {
+    const folder = newFolder();
+    const file = join(folder, 'rows');
+    writeFileSync(file, content);
+    const child = start('./registry', ['import', 'factories', file, '--as', 'li.wei'], folder);
+    const [, id = ''] = await lineOf(child, /^import (\S+)/);
+    await grown(folder, 300);
+    child.kill('SIGKILL');
+    await ended(child);
+    expect(await sizeOf(folder)).toBeLessThan(total);
+    const early = await registry(folder, ['approve', id, '--as', 'wang.fang']);
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('is still running') });
+
+    const server = await serve(folder);
+    const auditor = await tokenFor(folder, 'auditor');
+    expect(await followed(server, id, auditor)).toMatchObject({
+      state: 'finished',
+      rows: total + 1,
+      recorded: total,
+      alreadyThere: 0,
+      refused: 1,
+      refusals: [{ row: total + 1, line: total + 2, column: '区' }],
+    });
+    expect(await rowsOf(server, id, 'FactoryNominated', auditor)).toEqual(everyRow);
+  },
+);
 
 test('an approval of an import that is killed half-way goes on when the registry starts again', async () => {
   const folder = newFolder();
@@ -98,6 +107,31 @@ test('an approval of an import that is killed half-way goes on when the registry
   expect(await rowsOf(server, id, 'FactoryCertifiedAsModel', auditor)).toEqual(everyRow);
   const { targets } = await get(`${server.url}/api/v1/targets?on=2020-12-31`);
   expect(targets).toContainEqual(expect.objectContaining({ id: 'model-factories', count: total }));
+});
+
+test('an undoing that is killed half-way goes on when the registry starts again, and annuls every fact once', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'rows.csv');
+  writeFileSync(file, csv(heads, ...rows));
+  const imported = await registry(folder, ['import', 'factories', file, '--as', 'li.wei']);
+  const id = /^import (\S+)/.exec(imported.stdout)?.[1] ?? '';
+  const size = await sizeOf(folder);
+  const first = await serve(folder);
+  const authorization = `Bearer ${await tokenFor(folder, 'clerk', 'li.wei')}`;
+  const answer = await fetch(`${first.url}/api/v1/imports/${id}/undo`, { method: 'POST', headers: { authorization } });
+  expect(answer.status).toBe(202);
+  await grown(folder, size + 200);
+  first.child.kill('SIGKILL');
+  await ended(first.child);
+  expect(await sizeOf(folder)).toBeLessThan(size + total);
+
+  const server = await serve(folder);
+  const auditor = await tokenFor(folder, 'auditor');
+  expect((await followed(server, id, auditor)).decisions).toEqual([
+    { decision: 'undo', by: 'li.wei', state: 'finished', decided: total, submitted: 0, left: [] },
+  ]);
+  expect(await sizeOf(folder)).toBe(size + total + 2);
+  expect((await get(`${server.url}/api/v1/factories`)).items).toEqual([]);
 });
 
 test('a server that is told to stop amid an import goes on with it when it starts again', async () => {

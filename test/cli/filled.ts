@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -17,8 +17,8 @@ export const fillFolder = async (): Promise<string> => {
   ] as const) {
     const register = registerNamed(name);
     if (register === undefined) throw new Error(`no register ${name}`);
-    const content = readFileSync(`samples/${name}.csv`);
-    const request = { register, command, file: `${name}.csv`, content, set, by: 'li.wei', dryRun: false };
+    const path = `samples/${name}.csv`;
+    const request = { register, command, file: `${name}.csv`, path, set, by: 'li.wei', dryRun: false };
     const started = await imports.start(request);
     if ('fault' in started) throw new Error(started.fault.en);
     await imports.settled(started.id);

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csv } from '../imports/spreadsheet.ts';
-import { get, newFolder, registry, serve, tokenFor } from './command-line.ts';
+import { sheet, xlsx } from '../imports/workbooks.ts';
+import { get, lineOf, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
 
 const listings = ['import', 'listings', 'samples/listings.csv', '--command', 'list'];
 const summary = (stdout: string) => stdout.trim().split('\n').at(-1);
@@ -72,6 +73,8 @@ test.each([
   [['import', 'nothing', 'samples/listings.csv'], 'nothing is no register'],
   [['import', 'listings', 'samples/listings.csv', '--command', 'fly', '--as', 'x'], 'No command fly to import'],
   [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field colour'],
+  [['import', 'listings', 'samples', '--as', 'x'], 'can not read samples: it is no file'],
+  [['import', 'listings', 'none.csv', '--as', 'x'], 'can not read none.csv'],
   [['approve', 'nothing'], '--as'],
 ])('%o is wrong usage', async (args, message) => {
   const run = await registry(newFolder(), args);
@@ -98,4 +101,75 @@ test('importing beside a running server is seen by it, and its reviewer approves
   expect(await stream.text()).toContain('"decided":59,"left":[]');
   const rebuilt = await registry(folder, ['rebuild', '--json']);
   expect(JSON.parse(rebuilt.stdout)).toMatchObject({ differences: [], swapped: true });
+});
+
+const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+
+test('a template is written where it is asked for, and never over another file', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'empty.xlsx');
+  const run = await registry(folder, ['import', '--template', 'factories', '--command', 'certify', file]);
+  expect(run).toMatchObject({ code: 0, stdout: `${file}\n`, stderr: '' });
+  expect(readFileSync(file).subarray(0, 2).toString()).toBe('PK');
+  const again = await registry(folder, ['import', '--template', 'factories', file]);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('can not write') });
+  const piped = await registry(folder, ['import', '--template', 'factories', '--lang', 'en']);
+  expect(piped.stdout.slice(0, 2)).toBe('PK');
+  const empty = await registry(folder, ['import', 'factories', file, '--command', 'certify', '--as', 'li.wei']);
+  expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('line 2 is no row: 示例') });
+  expect(summary(empty.stdout)).toBe('0 recorded, 0 submitted, 0 already there, 0 refused');
+  expect(await registry(folder, ['import', '--template', 'robots'])).toMatchObject({ code: 2 });
+  expect(await registry(folder, ['import', '--template', 'factories', '--command', 'fly'])).toMatchObject({ code: 2 });
+  expect(await registry(folder, ['import', 'factories'])).toMatchObject({ code: 2 });
+});
+
+test('refused rows are written as a sheet, which goes in once it is mended', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'rows.xlsx');
+  const refused = join(folder, 'refused.xlsx');
+  const rows = [
+    ['a', '甲', '汽车', '浦东', '2020-01-10'],
+    ['b', '乙', '汽车', '苏州', '2020-01-10'],
+  ];
+  writeFileSync(file, xlsx({ sheets: { '2019': [heads, ...rows], '2020': [heads, ...rows] } }));
+  const unnamed = await registry(folder, ['import', 'factories', file, '--as', 'li.wei']);
+  expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining('2019, 2020; name one with sheet') });
+  const args = ['import', 'factories', file, '--sheet', '2020', '--as', 'li.wei', '--refused', refused];
+  const run = await registry(folder, [...args, '--lang', 'en']);
+  expect(run.code).toBe(1);
+  expect(summary(run.stdout)).toBe('1 recorded, 0 submitted, 0 already there, 1 refused');
+  const still = await registry(folder, ['import', 'factories', refused, '--as', 'li.wei']);
+  expect(still.stdout).toContain('“苏州” is no value for this column');
+  expect(summary(still.stdout)).toBe('0 recorded, 0 submitted, 0 already there, 1 refused');
+  writeFileSync(file, sheet(heads, ['b', '乙', '汽车', '嘉定', '2020-01-10']));
+  const none = join(folder, 'none.xlsx');
+  const mended = await registry(folder, ['import', 'factories', file, '--as', 'li.wei', '--refused', none]);
+  expect(mended.code).toBe(0);
+  expect(existsSync(none)).toBe(false);
+});
+
+test('a server shows how far an import of another process has come', async () => {
+  const folder = newFolder();
+  const server = await serve(folder);
+  const token = await tokenFor(folder, 'auditor');
+  const file = join(folder, 'rows.csv');
+  const rows = Array.from({ length: 1_500 }, (_, index) => [
+    `k${index}`,
+    `第 ${index} 厂`,
+    '汽车',
+    '浦东',
+    '2020-12-22',
+  ]);
+  writeFileSync(file, csv(heads, ...rows));
+  const child = start('./registry', ['import', 'factories', file, '--as', 'li.wei'], folder);
+  const [, id = ''] = await lineOf(child, /^import (\S+)/);
+  const stream = await fetch(`${server.url}/api/v1/imports/${id}`, {
+    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+  });
+  const told = (await stream.text()).split('\n').flatMap((line) => {
+    const [, data] = /^data: (.*)$/.exec(line) ?? [];
+    return data === undefined ? [] : [JSON.parse(data).import];
+  });
+  expect(told.some(({ state, rows: taken }) => state === 'running' && taken > 0 && taken < 1_500)).toBe(true);
+  expect(told.at(-1)).toMatchObject({ state: 'finished', rows: 1_500, recorded: 1_500 });
 });

@@ -162,3 +162,81 @@ test('a dry run streams its progress to its end too', async () => {
   expect(progress.at(-1)).toMatchObject({ state: 'finished', dryRun: true, rows: 200 });
   expect(progress.at(-1).outcomes).toHaveLength(200);
 });
+
+const nominationHeads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+const nominated = (key: string, day = '2020-03-01') => [key, `第 ${key} 厂`, '汽车', '浦东', day];
+
+const listed = async (key: string) => {
+  const size = String(await server.registry.store.size());
+  return (await server.get(`/api/v1/factories/${key}`, { headers: { 'registry-position': size } })).status === 200;
+};
+
+test('an import is undone: what it has recorded is annulled, and what others have recorded stays', async () => {
+  const before = await imported(server, 'factories', csv(nominationHeads, nominated('u1')));
+  const done = await imported(
+    server,
+    'factories',
+    csv(nominationHeads, nominated('u1'), nominated('u2'), nominated('u3')),
+  );
+  expect(done).toMatchObject({ recorded: 2, alreadyThere: 1 });
+  expect((await decide(server, done.id, 'undo', 'li.wei')).status).toBe(202);
+  expect((await ended(server, done.id)).decisions).toEqual([
+    { decision: 'undo', by: 'li.wei', state: 'finished', decided: 2, submitted: 0, left: [] },
+  ]);
+  expect([await listed('u1'), await listed('u2'), await listed('u3')]).toEqual([true, false, false]);
+  await decide(server, done.id, 'undo', 'zhang.min');
+  expect((await ended(server, done.id)).decisions.at(-1)).toMatchObject({ decided: 0, submitted: 0, left: [] });
+  expect(await imported(server, 'factories', csv(nominationHeads, nominated('u2')))).toMatchObject({ recorded: 1 });
+  await decide(server, before.id, 'undo', 'li.wei');
+  await ended(server, before.id);
+  expect(await listed('u1')).toBe(false);
+});
+
+test('undoing what counts is submitted again, and a second person approves it as a whole', async () => {
+  const done = await imported(server, 'factories', csv(heads, certified('v1'), certified('v2')), certify);
+  await decide(server, done.id, 'approve');
+  await ended(server, done.id);
+  const counted = await countOf(server, 'model-factories', '2021-12-31');
+  await decide(server, done.id, 'undo', 'wang.fang');
+  expect((await ended(server, done.id)).decisions.at(-1)).toMatchObject({ decided: 0, submitted: 2, left: [] });
+  expect(await countOf(server, 'model-factories', '2021-12-31')).toBe(counted);
+  await decide(server, done.id, 'undo', 'wang.fang');
+  expect((await ended(server, done.id)).decisions.at(-1)).toMatchObject({ decided: 0, submitted: 2 });
+  await decide(server, done.id, 'approve', 'wang.fang');
+  expect((await ended(server, done.id)).decisions.at(-1)).toMatchObject({
+    decided: 0,
+    left: [{ code: 'second-person-needed' }, { code: 'second-person-needed' }],
+  });
+  await decide(server, done.id, 'approve', 'chen.jie');
+  expect((await ended(server, done.id)).decisions.at(-1)).toMatchObject({ decided: 2, left: [] });
+  expect(await countOf(server, 'model-factories', '2021-12-31')).toBe(counted - 2);
+});
+
+test('what can not be undone stays and is listed', async () => {
+  const done = await imported(server, 'factories', csv(nominationHeads, nominated('w1'), nominated('w2')));
+  await imported(server, 'factories', csv(['编号', '评审组', '日期'], ['w1', '专家组', '2020-05-01']), {
+    query: 'command=assess',
+  });
+  await decide(server, done.id, 'undo', 'li.wei');
+  expect((await ended(server, done.id)).decisions).toMatchObject([
+    { decided: 1, submitted: 0, left: [{ entry: 'factories/w1', code: 'breaks-history' }] },
+  ]);
+  expect([await listed('w1'), await listed('w2')]).toEqual([true, false]);
+});
+
+test('whoever records in a register undoes imports into it, and nobody one that still runs', async () => {
+  const done = await imported(server, 'factories', csv(nominationHeads, nominated('x1')));
+  for (const role of ['viewer', 'auditor', 'admin'] as const) {
+    const token = await server.token(role);
+    expect((await server.post(`/api/v1/imports/${done.id}/undo`, undefined, { token })).status).toBe(403);
+  }
+  expect((await decide(server, 'none', 'undo')).status).toBe(404);
+  const rows = Array.from({ length: 400 }, (_, index) => nominated(`y${index}`));
+  const { id } = (await post(server, 'factories', csv(nominationHeads, ...rows))).json.import;
+  expect((await decide(server, id, 'undo')).json.type).toBe('/problems/import-running');
+  await ended(server, id);
+  const token = await server.token('clerk', 'li.wei');
+  const undone = await server.post(`/api/v1/imports/${id}/undo`, { reason: '名单作废' }, { token });
+  expect(undone.status).toBe(202);
+  expect((await ended(server, id)).decisions).toMatchObject([{ decision: 'undo', reason: '名单作废', decided: 400 }]);
+});

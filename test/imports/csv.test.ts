@@ -2,10 +2,11 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CsvFault, csvRecords, isUtf8 } from '../../src/imports/csv.ts';
+import { csvRecords, openCsv } from '../../src/imports/csv.ts';
+import { SheetFault, textOf } from '../../src/imports/sheet.ts';
+import { newFile } from './spreadsheet.ts';
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-const recordsIn = (text: string) => Array.fromAsync(csvRecords([bytes(text)]));
+const recordsIn = (text: string) => Array.fromAsync(csvRecords([text]));
 
 test('each record tells the line of the file on which it begins', async () => {
   const expected = [
@@ -29,24 +30,33 @@ test('a byte order mark, missing and surplus cells, and a missing end of line ma
 });
 
 test('a quote without its other half makes the file no CSV', async () => {
-  await expect(recordsIn('a,b\n1,"2\n3,4\n')).rejects.toThrow(CsvFault);
+  await expect(recordsIn('a,b\n1,"2\n3,4\n')).rejects.toThrow(SheetFault);
 });
 
-test('only UTF-8 is taken for UTF-8', () => {
-  expect(isUtf8(bytes('澜起科技'))).toBe(true);
-  expect(isUtf8(new Uint8Array([0xc0, 0xbd, 0xc6, 0xf0]))).toBe(false);
-  expect(isUtf8(new Uint8Array([0xff, 0xfe, 0x61, 0x00]))).toBe(false);
+test('UTF-8 with and without a byte order mark, GB18030 and UTF-16 with a mark are told apart by their bytes', async () => {
+  const said = async (...bytes: readonly number[]) => {
+    const [sheet] = (await openCsv(newFile(new Uint8Array(bytes)))).sheets;
+    return (await Array.fromAsync(sheet?.rows() ?? [])).flatMap(({ cells }) => cells.map(textOf));
+  };
+  expect(await said(...new TextEncoder().encode('澜起科技'))).toEqual(['澜起科技']);
+  expect(await said(...new TextEncoder().encode('\uFEFF澜起科技'))).toEqual(['澜起科技']);
+  expect(await said(0xc0, 0xbd, 0xc6, 0xf0, 0xbf, 0xc6, 0xbc, 0xbc)).toEqual(['澜起科技']);
+  expect(await said(0x81, 0x30, 0x81, 0x30)).toEqual(['\u0080']);
+  expect(await said(0xff, 0xfe, 0x61, 0x00)).toEqual(['a']);
+  expect(await said(0xfe, 0xff, 0x00, 0x61)).toEqual(['a']);
+  await expect(said(0x61, 0x00, 0x62)).rejects.toThrow('neither XLSX nor XLS nor CSV');
+  await expect(said(0xff, 0x31)).rejects.toThrow('neither XLSX nor XLS nor CSV');
 });
 
 test('a file that can not be read is an error and not an end of the rows', async () => {
-  await expect(Array.fromAsync(csvRecords(createReadStream('/no/such/file.csv')))).rejects.toThrow('ENOENT');
+  await expect(Array.fromAsync(csvRecords(createReadStream('/no/such/file.csv', 'utf8')))).rejects.toThrow('ENOENT');
 });
 
 test('whoever stops reading half-way leaves nothing open', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   const path = join(folder, 'long.csv');
   writeFileSync(path, 'a,b\n'.repeat(200_000));
-  const source = createReadStream(path);
+  const source = createReadStream(path, 'utf8');
   for await (const { line } of csvRecords(source)) if (line === 10) break;
   expect(source.destroyed).toBe(true);
   rmSync(folder, { recursive: true });

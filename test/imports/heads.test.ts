@@ -8,7 +8,7 @@ import { listings } from '../../domain/registers/listings.ts';
 import { solutions } from '../../domain/registers/solutions.ts';
 import { suppliers } from '../../domain/registers/suppliers.ts';
 import { openFile, rowsOf } from '../../src/imports/file.ts';
-import { csv } from './spreadsheet.ts';
+import { csv, newFile } from './spreadsheet.ts';
 
 type Set = Readonly<Record<string, string>>;
 
@@ -18,13 +18,23 @@ const kindOf = (register: Register, command: string) => {
   return kind;
 };
 
-const open = (register: Register, command: string, text: string, set: Set = {}) =>
-  openFile(register, kindOf(register, command), new TextEncoder().encode(text), set);
+const opening = async (register: Register, command: string, content: string | Uint8Array, set: Set) => {
+  const table = newFile();
+  const request = { register, kind: kindOf(register, command), path: newFile(content), sheet: undefined, set };
+  return { request, table, opened: await openFile(request, table) };
+};
+
+const open = async (register: Register, command: string, content: string | Uint8Array, set: Set = {}) => {
+  const { opened } = await opening(register, command, content, set);
+  if ('fault' in opened) return opened;
+  const { sha256: _, ...told } = opened;
+  return told;
+};
 
 const rows = async (register: Register, command: string, text: string, set: Set = {}) => {
-  const kind = kindOf(register, command);
-  const found = await Array.fromAsync(rowsOf(new TextEncoder().encode(text), register, kind, set));
-  return found.map(({ read }) => read('2021-06-15'));
+  const { request, table, opened } = await opening(register, command, text, set);
+  if ('fault' in opened) throw new Error(opened.fault.en);
+  return (await Array.fromAsync(rowsOf(table, request))).map(({ read }) => read('2021-06-15'));
 };
 
 test('heads are understood in Chinese and in English, in any order, whatever their width, case and spaces', async () => {
@@ -66,7 +76,7 @@ test('heads that are not understood, or come a second time, are named', async ()
     ['证券代码', '公司简称', '行业', '上市日期', '公司名称', ''],
     ['688008', '澜起科技', '半导体', '2019-07-22'],
   );
-  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '公司名称'], total: 1 });
+  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '公司名称'], asides: [], total: 1 });
 });
 
 test('a file without a column that every row needs is refused with what it has', async () => {
@@ -108,6 +118,7 @@ test('set gives what the file lacks and what a row leaves empty, and a cell goes
   ]);
   expect(await open(factories, 'certify', csv(['编号'], ['a']), { grade: '示范', effectiveOn: '2020-12-22' })).toEqual({
     ignored: [],
+    asides: [],
     total: 1,
   });
 });
@@ -123,11 +134,12 @@ test.each([
   expect(await open(factories, 'certify', text, set)).toMatchObject({ at });
 });
 
-test('an empty file, one that is not UTF-8 and one that is no CSV are refused as such', async () => {
+test('an empty file, one that is no text and one that is no CSV are refused as such', async () => {
   expect(await open(listings, 'list', '')).toHaveProperty('fault.en', 'The file has no row of heads');
-  const kind = kindOf(listings, 'list');
-  const gb18030 = new Uint8Array([0xd6, 0xa4, 0xc8, 0xaf, 0xb4, 0xfa, 0xc2, 0xeb]);
-  expect(await openFile(listings, kind, gb18030, {})).toHaveProperty('fault.en', 'The file is not CSV in UTF-8');
+  expect(await open(listings, 'list', new Uint8Array([0x61, 0, 0x62]))).toHaveProperty(
+    'fault.en',
+    'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030',
+  );
   const unclosed = await open(listings, 'list', '证券代码,公司简称,上市日期\n688008,"澜起,2019-07-22\n');
   expect(unclosed).toHaveProperty('fault.en', expect.stringMatching(/^The file is not valid CSV: .*line 2/));
 });

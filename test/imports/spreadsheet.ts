@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { Role } from '../../src/identity/identity.ts';
 import type { Reply, TestServer } from '../http/server.ts';
 
@@ -6,6 +10,15 @@ export const csv = (heads: readonly string[], ...rows: readonly (readonly string
   [heads, ...rows].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
 
 const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+
+/** A file that goes when the test has ended, or with no content the place for one. */
+export const newFile = (content?: string | Uint8Array): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'file');
+  if (content !== undefined) writeFileSync(path, content);
+  return path;
+};
 
 export type Sending = {
   readonly by?: string;
@@ -53,11 +66,11 @@ export const ended = async (server: TestServer, id: string): Promise<Reply['json
   return json.import;
 };
 
-/** Approves or returns an import; gives the answer. */
+/** Approves, returns or undoes an import; gives the answer. */
 export const decide = async (
   server: TestServer,
   id: string,
-  decision: 'approve' | 'return',
+  decision: 'approve' | 'return' | 'undo',
   by = 'wang.fang',
 ): Promise<Reply> => {
   const body = decision === 'return' ? { reason: '名单有误' } : undefined;

@@ -1,6 +1,6 @@
-import type { Field } from '../../domain/field.ts';
-import type { Json, JsonObject } from '../../domain/json.ts';
-import { annul, correct, type Register } from '../../domain/register.ts';
+import type { Field } from '../domain/field.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { annul, correct, type Register } from '../domain/register.ts';
 
 /** Bodies that work as they stand, for the OpenAPI document. */
 

@@ -1,0 +1,188 @@
+import type { Readable } from 'node:stream';
+import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { showsDays, showsPercent } from './serial-days.ts';
+import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
+import { type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
+import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
+
+/** A list of 100,000 rows and 30 columns takes a quarter of this. */
+const unpackedLimitBytes = 512 * 1_048_576;
+const partsLimit = 10_000;
+/** Texts that cells share are held in memory. */
+const sharedLimitCharacters = 48 * 1_048_576;
+const sharedLimitTexts = 2_000_000;
+const bomb = () =>
+  new SheetFault(
+    `文件解压后超过 ${unpackedLimitBytes / 1_048_576} MiB，不予读取`,
+    `Unpacked the file is larger than ${unpackedLimitBytes / 1_048_576} MiB and is not read`,
+  );
+
+/** Opens an XLSX (ECMA-376, transitional or strict) and reads its sheets as they are asked for, row by row. */
+export const openXlsx = async (path: string): Promise<Workbook> => {
+  const zip = await asFault(() => yauzl.openPromise(path, { autoClose: false, lazyEntries: true }));
+  try {
+    const parts = await partsOf(zip);
+    return await workbookOf(zip, parts);
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+};
+
+type Parts = ReadonlyMap<string, Entry>;
+
+/** The workbook's parts by name, once their declared sizes are known to be bearable; yauzl sees that they are true. */
+const partsOf = async (zip: ZipFile): Promise<Parts> => {
+  if (zip.entryCount > partsLimit) throw notValid();
+  const parts = new Map<string, Entry>();
+  let unpackedBytes = 0;
+  await asFault(async () => {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.isEncrypted()) throw locked();
+      const isRead = /\.(xml|rels)$/i.test(entry.fileName);
+      if (isRead) unpackedBytes += entry.uncompressedSize;
+      if (unpackedBytes > unpackedLimitBytes) throw bomb();
+      parts.set(entry.fileName.toLowerCase(), entry);
+    }
+  });
+  return parts;
+};
+
+const locked = () => new SheetFault('文件有密码保护', 'The file is protected by a password');
+
+const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
+  const partNamed = (name: string) => parts.get(name.toLowerCase());
+  const eventsOf = (name: string, handlers: Handlers) => {
+    const part = partNamed(name);
+    return part === undefined ? undefined : asFault(async () => drain(elements(await open(zip, part), handlers)));
+  };
+  const root = await targetsOf(eventsOf, '', '_rels/.rels');
+  const main = [...root.values()].find(({ type }) => type.endsWith('/officeDocument'))?.target ?? 'xl/workbook.xml';
+  if (main.endsWith('.bin')) {
+    throw new SheetFault('XLSB 不支持，请另存为 XLSX', 'XLSB is not supported; save the file as XLSX');
+  }
+  const folder = main.slice(0, main.lastIndexOf('/') + 1);
+  const found = await targetsOf(eventsOf, folder, `${folder}_rels/${main.slice(folder.length)}.rels`);
+  const partOfType = (type: string) => [...found.values()].find((each) => each.type.endsWith(type))?.target;
+
+  let date1904 = false;
+  const listed: { readonly name: string; readonly part: string }[] = [];
+  if (parts.has('mimetype'))
+    throw new SheetFault('ODS 不支持，请另存为 XLSX', 'ODS is not supported; save the file as XLSX');
+  if (partNamed(main) === undefined) throw notValid();
+  await eventsOf(main, {
+    open: (tag, attributes) => {
+      if (tag === 'workbookPr') date1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
+      if (tag !== 'sheet') return;
+      const [, id = ''] = Object.entries(attributes).find(([name]) => name.endsWith(':id')) ?? [];
+      const relation = found.get(id);
+      const hidden = attributes.state === 'hidden' || attributes.state === 'veryHidden';
+      if (relation?.type.endsWith('/worksheet') && !hidden)
+        listed.push({ name: attributes.name ?? '', part: relation.target });
+    },
+  });
+
+  const formats = await formatsIn(eventsOf, partOfType('/styles'));
+  const shared = await sharedIn(eventsOf, partOfType('/sharedStrings'));
+  const sheets = listed.flatMap(({ name, part }): readonly Sheet[] => {
+    const entry = partNamed(part);
+    return entry === undefined ? [] : [sheetOf(zip, entry, name, { date1904, formats, shared })];
+  });
+  return { sheets, date1904, close: async () => zip.close() };
+};
+
+type EventsOf = (name: string, handlers: Handlers) => Promise<void> | undefined;
+
+/** A part's relationships by id, each with the name of the part that it leads to. */
+const targetsOf = async (eventsOf: EventsOf, folder: string, name: string) => {
+  const targets = new Map<string, { readonly type: string; readonly target: string }>();
+  await eventsOf(name, {
+    open: (tag, { Id: id, Type: type, Target: target }) => {
+      if (tag !== 'Relationship' || id === undefined || type === undefined || target === undefined) return;
+      const path = URL.parse(target, `zip:///${folder}`)?.pathname ?? '';
+      targets.set(id, { type, target: decodeURIComponent(path).slice(1) });
+    },
+  });
+  return targets;
+};
+
+/** How each style shows numbers. */
+const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<readonly Shown[]> => {
+  const custom = new Map<number, string>();
+  const shown: Shown[] = [];
+  let inCells = false;
+  const handlers: Handlers = {
+    open: (tag, attributes) => {
+      const id = Number(attributes.numFmtId ?? 0);
+      if (tag === 'numFmt') custom.set(id, attributes.formatCode ?? '');
+      else if (tag === 'cellXfs') inCells = true;
+      else if (tag === 'xf' && inCells) {
+        const format = custom.get(id);
+        shown.push(showsDays(id, format) ? 'day' : showsPercent(id, format) ? 'percent' : undefined);
+      }
+    },
+    close: (tag) => {
+      if (tag === 'cellXfs') inCells = false;
+    },
+  };
+  if (part !== undefined) await eventsOf(part, handlers);
+  return shown;
+};
+
+/** The texts that cells share; how a text is pronounced is no part of it. */
+const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<readonly string[]> => {
+  const texts: string[] = [];
+  let characters = 0;
+  const text = textGatherer();
+  const handlers: Handlers = {
+    open: (tag) => {
+      if (tag === 'si') text.clear();
+      else text.open(tag);
+    },
+    text: text.add,
+    close: (tag) => {
+      text.close(tag);
+      if (tag !== 'si') return;
+      const whole = text.whole();
+      characters += whole.length;
+      if (characters > sharedLimitCharacters || texts.push(whole) > sharedLimitTexts) throw bomb();
+    },
+  };
+  if (part !== undefined) await eventsOf(part, handlers);
+  return texts;
+};
+
+const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): Sheet => ({
+  name,
+  rows: async function* () {
+    const ready: SheetRow[] = [];
+    const stream = await asFault(() => open(zip, part));
+    const pieces = elements(
+      stream,
+      rowHandlers(reading, (row) => ready.push(row)),
+    )[Symbol.asyncIterator]();
+    try {
+      while (!(await asFault(() => pieces.next())).done) yield* ready.splice(0);
+      yield* ready;
+    } finally {
+      stream.destroy();
+    }
+  },
+  merges: async () => {
+    const merges: Merge[] = [];
+    const handlers: Handlers = {
+      open: (tag, { ref = '' }) => {
+        const range = tag === 'mergeCell' ? rangeIn(ref) : undefined;
+        if (range !== undefined && merges.push(range) > mergeLimit) throw notValid();
+      },
+    };
+    await asFault(async () => drain(elements(await open(zip, part), handlers)));
+    return merges;
+  },
+});
+
+/** A part may be called anything, so that its size is looked at again. */
+const open = async (zip: ZipFile, part: Entry): Promise<Readable> => {
+  if (part.uncompressedSize > unpackedLimitBytes) throw bomb();
+  return zip.openReadStreamPromise(part);
+};

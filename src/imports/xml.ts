@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+import { SaxesParser } from 'saxes';
+import { SheetFault } from './sheet.ts';
+
+/** A cell holds at most 32,767 characters: what goes on longer without a tag is no sheet. */
+const tagWithinCharacters = 1_048_576;
+
+export const notValid = () => new SheetFault('文件不是有效的 XLSX', 'The file is not a valid XLSX');
+
+/** What the ZIP or XML library finds wrong is wrong with the file. */
+export const asFault = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SheetFault || isOfTheMachine(error)) throw error;
+    throw notValid();
+  }
+};
+
+const isOfTheMachine = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
+
+/** What is done at the elements of a part, named without their prefixes. */
+export type Handlers = {
+  readonly open: (tag: string, attributes: Readonly<Record<string, string>>) => void;
+  readonly text?: (piece: string) => void;
+  readonly close?: (tag: string) => void;
+};
+
+/** Parses XML as it comes, and pauses after every piece of it. */
+export async function* elements(stream: Readable, { open, text, close }: Handlers): AsyncIterable<void> {
+  const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let sinceTag = 0;
+  const local = (name: string) => name.slice(name.indexOf(':') + 1);
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('opentag', ({ name, attributes }) => {
+    sinceTag = 0;
+    open(local(name), attributes);
+  });
+  parser.on('closetag', ({ name }) => {
+    sinceTag = 0;
+    close?.(local(name));
+  });
+  if (text !== undefined) {
+    parser.on('text', text);
+    parser.on('cdata', text);
+  }
+  for await (const chunk of stream) {
+    const piece = decoder.decode(chunk, { stream: true });
+    sinceTag += piece.length;
+    if (sinceTag > tagWithinCharacters) throw notValid();
+    parser.write(piece);
+    yield;
+  }
+  parser.close();
+}
+
+/** Reads a part to its end. */
+export const drain = async (pieces: AsyncIterable<void>): Promise<void> => {
+  for await (const _ of pieces);
+};

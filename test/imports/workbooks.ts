@@ -1,0 +1,116 @@
+import { utils, type WorkBook, type WorkSheet, write } from '@e965/xlsx';
+import { ZipFile } from 'yazl';
+
+/** Spreadsheets as offices have them, made by another library than the one that reads them. */
+
+/** A cell: a text, a number, or a number as a format shows it, a formula, an error. */
+export type Made =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly v?: number | string; readonly z?: string; readonly f?: string; readonly t?: 'n' | 'e' | 's' };
+
+export type Workbook = {
+  readonly sheets: Readonly<Record<string, readonly (readonly Made[])[]>>;
+  /** Merged ranges of each sheet, `A1:C1`. */
+  readonly merges?: Readonly<Record<string, readonly string[]>>;
+  readonly date1904?: boolean;
+  readonly hidden?: readonly string[];
+};
+
+const cellsOf = (rows: readonly (readonly Made[])[]): WorkSheet => {
+  const sheet: WorkSheet = {};
+  let width = 1;
+  rows.forEach((row, r) => {
+    width = Math.max(width, row.length);
+    row.forEach((cell, c) => {
+      if (cell === null || cell === '') return;
+      const place = utils.encode_cell({ r, c });
+      if (typeof cell === 'object') sheet[place] = { t: 'n', ...cell };
+      else sheet[place] = { t: typeof cell === 'string' ? 's' : typeof cell === 'number' ? 'n' : 'b', v: cell };
+    });
+  });
+  sheet['!ref'] = utils.encode_range({ s: { r: 0, c: 0 }, e: { r: Math.max(0, rows.length - 1), c: width - 1 } });
+  return sheet;
+};
+
+const bookOf = ({ sheets, merges = {}, date1904 = false, hidden = [] }: Workbook): WorkBook => {
+  const book = utils.book_new();
+  for (const [name, rows] of Object.entries(sheets)) {
+    const sheet = cellsOf(rows);
+    sheet['!merges'] = (merges[name] ?? []).map((range) => utils.decode_range(range));
+    utils.book_append_sheet(book, sheet, name);
+  }
+  book.Workbook = {
+    WBProps: { date1904 },
+    Sheets: Object.keys(sheets).map((name) => ({ name, Hidden: hidden.includes(name) ? 1 : 0 })),
+  };
+  return book;
+};
+
+const bytesOf = (book: WorkBook, bookType: 'xlsx' | 'biff8' | 'xlsb' | 'ods'): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(write(book, { type: 'buffer', bookType, bookSST: true, compression: true }));
+
+export const xlsx = (book: Workbook): Uint8Array<ArrayBuffer> => bytesOf(bookOf(book), 'xlsx');
+/** Excel 97–2003. */
+export const xls = (book: Workbook): Uint8Array<ArrayBuffer> => bytesOf(bookOf(book), 'biff8');
+export const otherFormat = (book: Workbook, type: 'xlsb' | 'ods'): Uint8Array<ArrayBuffer> =>
+  bytesOf(bookOf(book), type);
+
+/** An XLSX of one sheet, from the rows alone. */
+export const sheet = (...rows: readonly (readonly Made[])[]): Uint8Array<ArrayBuffer> =>
+  xlsx({ sheets: { Sheet1: rows } });
+
+/** An archive of parts as they are given, for what no library would write. */
+export const zipOf = async (parts: Readonly<Record<string, string | Buffer>>): Promise<Uint8Array<ArrayBuffer>> => {
+  const zip = new ZipFile();
+  for (const [name, content] of Object.entries(parts)) zip.addBuffer(Buffer.from(content), name);
+  zip.end();
+  return new Uint8Array(Buffer.concat((await Array.fromAsync(zip.outputStream)).map((chunk) => Buffer.from(chunk))));
+};
+
+/** The parts of an XLSX of one sheet whose XML is given. */
+export const partsOf = (worksheet: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  '[Content_Types].xml': '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+  '_rels/.rels': relationships({ a: ['officeDocument', 'xl/workbook.xml'] }),
+  'xl/workbook.xml':
+    '<workbook xmlns:q="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="表" sheetId="9" q:id="s"/></sheets></workbook>',
+  'xl/_rels/workbook.xml.rels': relationships({
+    s: ['worksheet', '/xl/worksheets/one.xml'],
+    t: ['sharedStrings', 'shared.xml'],
+  }),
+  'xl/worksheets/one.xml': worksheet,
+  ...more,
+});
+
+/** A part that leads from ids to other parts. */
+export const relationships = (all: Readonly<Record<string, readonly [type: string, target: string]>>): string =>
+  `<Relationships>${Object.entries(all)
+    .map(
+      ([id, [type, target]]) =>
+        `<Relationship Id="${id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/${type}" Target="${target}"/>`,
+    )
+    .join('')}</Relationships>`;
+
+/** Text in GB18030, in its two-byte part, which is GBK. */
+export const gb18030 = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(
+    [...text].flatMap((character) => {
+      const bytes = character < '\u0080' ? [character.charCodeAt(0)] : gbk().get(character);
+      if (bytes === undefined) throw new Error(`${character} is not in GBK`);
+      return bytes;
+    }),
+  );
+
+let known: ReadonlyMap<string, readonly number[]> | undefined;
+const gbk = (): ReadonlyMap<string, readonly number[]> => {
+  if (known !== undefined) return known;
+  const map = new Map<string, readonly number[]>();
+  const decoder = new TextDecoder('gb18030');
+  for (let high = 0x81; high <= 0xfe; high++)
+    for (let low = 0x40; low <= 0xfe; low++)
+      if (low !== 0x7f) map.set(decoder.decode(new Uint8Array([high, low])), [high, low]);
+  known = map;
+  return map;
+};

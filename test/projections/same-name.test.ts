@@ -1,0 +1,11 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { entries, sameName } from '../../projections/entries.ts';
+
+test('a name is looked up in the index of names, so that each row of an import costs the same', () => {
+  const db = new DatabaseSync(':memory:');
+  db.exec(entries.tables);
+  const { sql, params } = sameName('factories', '甲厂', 'a');
+  const [step] = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params);
+  expect(step).toMatchObject({ detail: expect.stringContaining('entry_plain_name (register=? AND plain_name=?)') });
+});
