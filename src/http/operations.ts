@@ -19,6 +19,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
   app.get(
     '/health/live',
     {
+      config: { vital: true },
       schema: {
         tags: ['operations'],
         summary: 'The process answers',
@@ -32,6 +33,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
   app.get(
     '/health/ready',
     {
+      config: { vital: true },
       schema: {
         tags: ['operations'],
         summary: 'The read model has folded all that the store held at start and goes on',
@@ -57,7 +59,7 @@ export const operationsRoutes = (app: App, { model }: Context): void => {
         params: z.object({ code: z.string() }),
         response: {
           200: { description: 'A page', content: { 'text/html': { schema: z.string() } } },
-          ...refusals(401, 404, 406, 429, 500),
+          ...refusals(401, 404, 406, 429, 500, 503),
         },
       },
     },
