@@ -1,11 +1,14 @@
-import { stringify } from 'csv-stringify/sync';
+import { pipeline, Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import type { Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { targetFigures } from '../../domain/targets.ts';
-import { foreverSize } from '../../projections/projection.ts';
+import type { EntryRow } from '../../projections/entries.ts';
+import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { listRows, rowView } from './entries.ts';
 import { languageOf } from './problem.ts';
@@ -16,6 +19,8 @@ type Language = keyof Text;
 type Row = Readonly<Record<string, string>>;
 
 const csvType = 'text/csv';
+/** Rows are read so many at a time, as the reader takes them. */
+const pageRows = 500;
 
 /** What the page shows, as files. */
 export const exportRoutes = (app: App, context: Context): void => {
@@ -34,7 +39,7 @@ const csvRoute = (
   rowsOf: (
     language: Language,
     query: ExportQuery,
-  ) => { readonly heads: readonly string[]; readonly rows: readonly Row[] },
+  ) => { readonly heads: readonly string[]; readonly rows: Iterable<Row> },
 ): void => {
   app.get(
     `/api/v1/exports/${name}.csv`,
@@ -54,7 +59,7 @@ const csvRoute = (
     },
     async (request, reply) => {
       const { heads, rows } = rowsOf(request.query.lang ?? languageOf(request), request.query);
-      const text = stringify([...rows], {
+      const text = stringify({
         header: true,
         columns: [...heads],
         bom: true,
@@ -64,10 +69,20 @@ const csvRoute = (
       return reply
         .type(`${csvType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="${name}.csv"`)
-        .send(text);
+        .send(pipeline(Readable.from(inTurns(rows)), text, () => {})); // a reader who leaves is no failure
     },
   );
 };
+
+/** Rows so that others have their turn in between: a reader as fast as this never makes the rest wait. */
+async function* inTurns(rows: Iterable<Row>): AsyncIterable<Row> {
+  let taken = 0;
+  for (const row of rows) {
+    yield row;
+    taken += 1;
+    if (taken % pageRows === 0) await nextTurn();
+  }
+}
 
 const targetHeads = {
   plan: { zh: '计划', en: 'Plan' },
@@ -106,7 +121,8 @@ const registerRows = (context: Context, register: Register, language: Language, 
   const names = [...Object.keys(register.descriptive), ...(register.lasting ?? [])];
   const head = (name: string) => fieldOf(register, name)?.title[language] ?? name;
   const key = register.key.title[language];
-  const rows = listRows(context, register, {}, viewOf(context, query), { limit: foreverSize }).map((row): Row => {
+  const view = viewOf(context, query);
+  const rows = allRows(context, register, view).map((row): Row => {
     const entry: Record<string, Json> = rowView(register, row);
     return {
       [key]: row.key,
@@ -116,6 +132,16 @@ const registerRows = (context: Context, register: Register, language: Language, 
   });
   return { heads: [key, statusHead[language], ...names.map(head)], rows };
 };
+
+function* allRows(context: Context, register: Register, view: View) {
+  let last: EntryRow | undefined;
+  do {
+    const after = last && ([last.sorted, last.key] as const);
+    const rows = listRows(context, register, {}, view, { after, limit: pageRows });
+    yield* rows;
+    last = rows[pageRows - 1];
+  } while (last !== undefined);
+}
 
 const cell = (register: Register, name: string, value: Json | undefined, language: Language): string => {
   if (value === undefined || value === null) return '';
