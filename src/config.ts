@@ -47,6 +47,21 @@ const settings = z.object({
     .refine((text) => text === 'off' || isWhole(text, 1, 1_000_000), 'expected off, or a number of requests a second')
     .transform((text) => (text === 'off' ? undefined : Number(text)))
     .optional(),
+  REGISTRY_COMMAND_LIMIT: z
+    .string()
+    .refine((text) => isWhole(text, 1, 100_000), 'expected how many commands may be under way at once')
+    .transform(Number)
+    .default(256),
+  REGISTRY_DELAY_LIMIT: z
+    .string()
+    .default('2000')
+    .refine((text) => text === 'off' || isWhole(text, 1, 600_000), 'expected off, or a number of milliseconds')
+    .transform((text) => (text === 'off' ? undefined : Number(text))),
+  REGISTRY_STALL_LIMIT: z
+    .string()
+    .refine((text) => isWhole(text, 1, 86_400), 'expected a number of seconds')
+    .transform((text) => Number(text) * 1_000)
+    .default(60_000),
   LOG_LEVEL: z.enum(levels, `expected one of ${levels.join(', ')}`).default('info'),
 });
 
@@ -67,6 +82,12 @@ export type Config = {
   readonly trustProxy: readonly string[];
   /** Requests a second, for a subject or an address. */
   readonly rateLimit: number | undefined;
+  /** Commands under way at once; one more is refused. */
+  readonly commandLimit: number;
+  /** How far the event loop may be behind before requests are refused. */
+  readonly delayLimitMs: number | undefined;
+  /** How long a connection with an answer on its way may stand still before it is cut. */
+  readonly stallLimitMs: number;
   readonly logLevel: (typeof levels)[number];
 };
 
@@ -104,6 +125,9 @@ export const readConfig = (
       origin: data.REGISTRY_ORIGIN,
       trustProxy: data.REGISTRY_TRUST_PROXY,
       rateLimit: data.REGISTRY_RATE_LIMIT,
+      commandLimit: data.REGISTRY_COMMAND_LIMIT,
+      delayLimitMs: data.REGISTRY_DELAY_LIMIT,
+      stallLimitMs: data.REGISTRY_STALL_LIMIT,
       logLevel: data.LOG_LEVEL,
     },
     warnings: Object.keys(given)

@@ -171,6 +171,14 @@ export const problems = {
       en: 'Try again; where it goes on, tell the administrator the X-Request-Id.',
     },
   },
+  overloaded: {
+    status: 503,
+    title: { zh: '服务繁忙', en: 'Too busy' },
+    advice: {
+      zh: '什么都没有记录；等候 Retry-After 所示的秒数后重试。',
+      en: 'Nothing was recorded; try again after the seconds that Retry-After gives.',
+    },
+  },
   unavailable: {
     status: 503,
     title: { zh: '暂时不可用', en: 'Unavailable for now' },

@@ -23,8 +23,7 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
     throw missing(request, routes);
   });
 
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+  app.addHook('onRequest', async (request) => {
     const identity = await identityOf(request.headers.authorization, tokens.verify);
     if (identity !== 'invalid') request.identity = identity;
     await limit(request);

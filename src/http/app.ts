@@ -21,6 +21,7 @@ import { liveRoutes } from './live.ts';
 import { metrics } from './metrics.ts';
 import { operationsRoutes } from './operations.ts';
 import { jsonParsing, parsing } from './parsing.ts';
+import { shedding } from './pressure.ts';
 import { invalid, Problem, rawAnswer, sendProblem, unavailable } from './problem.ts';
 
 const bodyLimitBytes = 262_144;
@@ -40,11 +41,12 @@ const unreadable: Readonly<Record<string, ProblemCode>> = {
 
 /** Builds the server; it listens when told to. */
 export const buildApp = async (context: Context, log: Logger): Promise<App> => {
-  const { trustProxy, rateLimit: perSecond } = context.config;
+  const { trustProxy, rateLimit: perSecond, stallLimitMs } = context.config;
   const app: App = Fastify({
     loggerInstance: log,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: stallLimitMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     routerOptions: { maxParamLength: maxHeaderBytes, ignoreTrailingSlash: false },
@@ -102,6 +104,11 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   );
   await app.register(multipart, { limits: { files: 1, fileSize: fileLimitBytes, fields: 50, fieldSize: 10_000 } });
   const metricsRoute = metrics(app, context);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  await shedding(app, context.config);
   authentication(app, context, await rateLimiter(app, perSecond));
   parsing(app, context);
   readingToTheEnd(app);

@@ -27,6 +27,8 @@ declare module 'fastify' {
     produces?: readonly string[];
     /** The request's body holds a command whose effective date must not lie in the future. */
     command?: boolean;
+    /** Answered however busy the server is: by this it is judged. */
+    vital?: boolean;
   }
   interface FastifyInstance {
     /** Aborts when the server begins to close, so that streams end. */

@@ -43,7 +43,7 @@ export const documentation = async (app: App): Promise<void> => {
           tags: ['operations'],
           summary: 'This document',
           operationId: 'openapi',
-          response: { 200: z.looseObject({ openapi: z.string() }), ...refusals(401, 406, 429, 500) },
+          response: { 200: z.looseObject({ openapi: z.string() }), ...refusals(401, 406, 429, 500, 503) },
         },
       },
       async () => app.swagger(),

@@ -1,11 +1,23 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
+import type { ReadModel } from '../readmodel/read-model.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, refusals } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
 
-type Seen = { readonly size: number; readonly figures: ReadonlyMap<string, string> };
+/** What dashboards are told of; all that have seen the same hold the same object. */
+type Seen = {
+  readonly size: number;
+  readonly position: string;
+  readonly targets: readonly TargetFigure[];
+  readonly figures: ReadonlyMap<string, string>;
+};
+
+const nothing: Seen = { size: -1, position: '', targets: [], figures: new Map() };
+
+/** Dashboards are told no more often than this, whatever is recorded meanwhile: thousands may listen. */
+const paceMs = 250;
 
 /** Server-Sent Events for dashboards: `targets` when a number moved, `position` otherwise. */
 export const liveRoutes = (app: App, context: Context): void => {
@@ -16,14 +28,30 @@ export const liveRoutes = (app: App, context: Context): void => {
     return questions.figures({ on, size });
   };
 
-  const read = (seen: Seen): { next: Seen; messages: readonly Message[] } => {
+  let latest = nothing;
+  /** What those who have seen something else are told to come to the latest; the same text for all of them. */
+  let messages = new Map<Seen, Message>();
+  let due = false;
+
+  const look = () => {
     const { size, position } = model.place();
-    if (size === seen.size) return { next: seen, messages: [] };
-    const all = figures(size);
-    const current = new Map(
-      all.map((figure) => [`${figure.plan}/${figure.id}`, JSON.stringify([figure.count, figure.goal])]),
-    );
-    const moved = all.filter((figure) => {
+    due = false;
+    if (size === latest.size) return;
+    const targets = figures(size);
+    latest = {
+      size,
+      position,
+      targets,
+      figures: new Map(
+        targets.map((figure) => [`${figure.plan}/${figure.id}`, JSON.stringify([figure.count, figure.goal])]),
+      ),
+    };
+    messages = new Map();
+  };
+
+  const change = (seen: Seen): Message => {
+    const { size, position, targets, figures: current } = latest;
+    const moved = targets.filter((figure) => {
       const key = `${figure.plan}/${figure.id}`;
       return seen.figures.get(key) !== current.get(key);
     });
@@ -33,22 +61,25 @@ export const liveRoutes = (app: App, context: Context): void => {
         const [plan, id] = key.split('/');
         return { plan, id };
       });
-    const on = shanghaiDay(now());
-    const message: Message =
-      moved.length > 0 || gone.length > 0
-        ? {
-            id: position,
-            event: 'targets',
-            data: JSON.stringify({
-              ...questions.view(on, size),
-              position,
-              targets: moved,
-              ...(gone.length > 0 ? { gone } : {}),
-            }),
-          }
-        : { id: position, event: 'position', data: JSON.stringify({ size, position }) };
-    return { next: { size, figures: current }, messages: [message] };
+    if (moved.length === 0 && gone.length === 0) {
+      return { id: position, event: 'position', data: JSON.stringify({ size, position }) };
+    }
+    const view = questions.view(shanghaiDay(now()), size);
+    const data = { ...view, position, targets: moved, ...(gone.length > 0 ? { gone } : {}) };
+    return { id: position, event: 'targets', data: JSON.stringify(data) };
   };
+
+  const read = (seen: Seen): { next: Seen; messages: readonly Message[] } => {
+    if (due || seen === nothing) look();
+    if (seen === latest) return { next: seen, messages: [] };
+    const message = messages.get(seen) ?? change(seen);
+    messages.set(seen, message);
+    return { next: latest, messages: [message] };
+  };
+
+  const onFolded = paced(model.onFolded, () => {
+    due = true;
+  });
 
   app.get(
     '/api/v1/live',
@@ -65,6 +96,29 @@ export const liveRoutes = (app: App, context: Context): void => {
         },
       },
     },
-    async (request, reply) => eventStream(request, reply, context, { size: -1, figures: new Map() }, read),
+    async (request, reply) => eventStream(request, reply, { model: { onFolded } }, nothing, read),
   );
+};
+
+/** Calls its listeners back after folds, at once after a pause and then once every `paceMs`; `before` goes first. */
+const paced = (onFolded: ReadModel['onFolded'], before: () => void): ReadModel['onFolded'] => {
+  const listeners = new Set<() => void>();
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  let isDue = false;
+  const tell = () => {
+    isDue = false;
+    toldAtMs = performance.now();
+    before();
+    for (const listener of listeners) listener();
+  };
+  onFolded(() => {
+    if (isDue || listeners.size === 0) return;
+    isDue = true;
+    setTimeout(tell, Math.max(0, toldAtMs + paceMs - performance.now())).unref();
+  });
+  return (listener) => {
+    const each = () => listener(0, 0);
+    listeners.add(each);
+    return () => listeners.delete(each);
+  };
 };

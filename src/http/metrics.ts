@@ -60,7 +60,7 @@ export const metrics = (app: App, { model }: Pick<Context, 'model'>): (() => voi
     app.get(
       '/metrics',
       {
-        config: { produces: ['text/plain'] },
+        config: { produces: ['text/plain'], vital: true },
         schema: {
           tags: ['operations'],
           summary: 'Prometheus metrics',

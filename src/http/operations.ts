@@ -23,6 +23,7 @@ export const operationsRoutes = (app: App, { model, lastFault }: Context): void 
   app.get(
     '/health/live',
     {
+      config: { vital: true },
       schema: {
         tags: ['operations'],
         summary: 'The process answers',
@@ -36,6 +37,7 @@ export const operationsRoutes = (app: App, { model, lastFault }: Context): void 
   app.get(
     '/health/ready',
     {
+      config: { vital: true },
       schema: {
         tags: ['operations'],
         summary: 'The read model has folded all that the store held at start and goes on',
@@ -61,7 +63,7 @@ export const operationsRoutes = (app: App, { model, lastFault }: Context): void 
         params: z.object({ code: z.string() }),
         response: {
           200: { description: 'A page', content: { 'text/html': { schema: z.string() } } },
-          ...refusals(401, 404, 406, 429, 500),
+          ...refusals(401, 404, 406, 429, 500, 503),
         },
       },
     },

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ReadModel } from '../readmodel/read-model.ts';
 
@@ -10,6 +11,8 @@ export type Read<Cursor> = { readonly next: Cursor; readonly messages: readonly 
 
 /** How often a silent stream says that it is alive, so that proxies keep it open. */
 const heartbeatMs = 15_000;
+/** Streams read pages of so many events: of a reader that takes nothing, no more than two pages are held. */
+export const streamedEvents = 100;
 /** How long a reader may take what is on its way once the server closes. */
 const closeWithinMs = 1_000;
 
@@ -18,7 +21,8 @@ const formatted = ({ id, event, data }: Message): string =>
 
 /**
  * Streams what `read` gives from a cursor on, then more whenever the read model has folded. A stream is pulled by its
- * reader: what a slow one does not take is not read yet, so nothing piles up.
+ * reader: what a slow one does not take is not read yet, so nothing piles up. One that takes nothing at all is cut by
+ * the server's timeout, which no stream that is merely silent may reach.
  */
 export const eventStream = <Cursor>(
   request: FastifyRequest,
@@ -40,7 +44,8 @@ export const eventStream = <Cursor>(
     .header('x-accel-buffering', 'no')
     .header('connection', 'close') // so that the server, once closing, waits for no further request
     .type('text/event-stream; charset=utf-8');
-  return reply.send(Readable.from(stream(start, read, model.onFolded, closed.signal)));
+  const beatMs = Math.min(heartbeatMs, request.server.server.timeout / 2);
+  return reply.send(Readable.from(stream(start, read, model.onFolded, closed.signal, beatMs)));
 };
 
 async function* stream<Cursor>(
@@ -48,6 +53,7 @@ async function* stream<Cursor>(
   read: (cursor: Cursor) => Read<Cursor> | Promise<Read<Cursor>>,
   onFolded: ReadModel['onFolded'],
   closed: AbortSignal,
+  beatMs: number,
 ): AsyncIterable<string> {
   let cursor = start;
   let wake = Promise.withResolvers<'folded' | 'closed'>();
@@ -62,11 +68,12 @@ async function* stream<Cursor>(
       cursor = next;
       if (messages.length > 0) {
         yield messages.map(formatted).join('');
+        await nextTurn(); // so that a reader as fast as this makes nobody wait
         if (!done) continue;
       }
       if (done) return;
       const beat = Promise.withResolvers<'beat'>();
-      const timer = setTimeout(() => beat.resolve('beat'), heartbeatMs);
+      const timer = setTimeout(() => beat.resolve('beat'), beatMs);
       const why = await Promise.race([wake.promise, beat.promise]);
       clearTimeout(timer);
       if (why === 'beat') yield ': alive\n\n';

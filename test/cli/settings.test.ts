@@ -17,6 +17,9 @@ test('every setting has a default', () => {
     origin: 'localhost/upgrade-registry',
     trustProxy: [],
     rateLimit: undefined,
+    commandLimit: 256,
+    delayLimitMs: 2_000,
+    stallLimitMs: 60_000,
     logLevel: 'info',
   });
 });
@@ -30,6 +33,9 @@ test('settings are taken as they are given', () => {
     REGISTRY_KEYS: '/etc/keys',
     REGISTRY_TRUST_PROXY: '10.0.0.0/8, ::1,loopback',
     REGISTRY_RATE_LIMIT: '20',
+    REGISTRY_COMMAND_LIMIT: '64',
+    REGISTRY_DELAY_LIMIT: '500',
+    REGISTRY_STALL_LIMIT: '10',
     LOG_LEVEL: 'debug',
   };
   expect(readConfig(given).config).toMatchObject({
@@ -38,11 +44,12 @@ test('settings are taken as they are given', () => {
     keysFolder: '/etc/keys',
     trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
     rateLimit: 20,
+    commandLimit: 64,
+    delayLimitMs: 500,
+    stallLimitMs: 10_000,
   });
-  expect(readConfig({ REGISTRY_TRUST_PROXY: 'off', REGISTRY_RATE_LIMIT: 'off' }).config).toMatchObject({
-    trustProxy: [],
-    rateLimit: undefined,
-  });
+  const off = { REGISTRY_TRUST_PROXY: 'off', REGISTRY_RATE_LIMIT: 'off', REGISTRY_DELAY_LIMIT: 'off' };
+  expect(readConfig(off).config).toMatchObject({ trustProxy: [], rateLimit: undefined, delayLimitMs: undefined });
 });
 
 test.each([
@@ -53,6 +60,9 @@ test.each([
   ['REGISTRY_ORIGIN', 'our registry', 'expected a name without white space'],
   ['REGISTRY_TRUST_PROXY', 'proxy.example.org', 'expected off, or addresses of proxies'],
   ['REGISTRY_RATE_LIMIT', 'fast', 'expected off, or a number'],
+  ['REGISTRY_COMMAND_LIMIT', '0', 'expected how many commands'],
+  ['REGISTRY_DELAY_LIMIT', '2s', 'expected off, or a number of milliseconds'],
+  ['REGISTRY_STALL_LIMIT', 'off', 'expected a number of seconds'],
   ['LOG_LEVEL', 'loud', 'expected one of fatal, error, warn, info, debug, trace, silent'],
 ])('%s=%s is named in one line', (name, value, why) => {
   expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" is not valid: ${why}`);

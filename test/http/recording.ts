@@ -29,9 +29,12 @@ export type Recording = {
   readonly id: (about: { readonly register: Register; readonly key: string }, revision: number) => string;
 };
 
-export const startRecording = async (instant = '2022-03-01T00:00:00Z'): Promise<Recording> => {
+export const startRecording = async (
+  instant = '2022-03-01T00:00:00Z',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Recording> => {
   const clock = clockAt(instant);
-  const server = await startServer({ now: clock.now });
+  const server = await startServer({ now: clock.now, environment });
   const streams = new Map<string, Known>();
   const known = ({ register, key }: { readonly register: Register; readonly key: string }): Known =>
     streams.get(`${register.name}/${key}`) ?? nothingOf(register, key);

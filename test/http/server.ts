@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pino from 'pino';
 import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/identity/identity.ts';
@@ -34,6 +35,8 @@ export type TestServer = {
   readonly post: (path: string, body: unknown, call?: Call) => Promise<Reply>;
   /** A token for a subject, by default named after the first role. */
   readonly token: (role: Role | readonly Role[], subject?: string) => Promise<string>;
+  /** How many connections are open. */
+  readonly connections: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
 
@@ -50,7 +53,13 @@ export const startServer = async ({
   environment = {},
 }: ServerOptions = {}): Promise<TestServer> => {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
-  const { config } = readConfig({ PORT: '0', REGISTRY_DATA: home, LOG_LEVEL: 'silent', ...environment });
+  const { config } = readConfig({
+    PORT: '0',
+    REGISTRY_DATA: home,
+    REGISTRY_DELAY_LIMIT: 'off', // the test keeps this process's event loop busy, too
+    LOG_LEVEL: 'silent',
+    ...environment,
+  });
   const registry = await openRegistry(config, pino({ level: config.logLevel }), now);
   await registry.model.caughtUp;
   const app = await registry.app();
@@ -87,6 +96,7 @@ export const startServer = async ({
       const granted = [role].flat() as readonly Role[];
       return registry.tokens.sign(subject ?? `a.${granted[0]}`, granted, 3_600);
     },
+    connections: () => promisify(app.server.getConnections.bind(app.server))(),
     close: async () => {
       await app.close();
       await registry.close();

@@ -1,0 +1,47 @@
+/** What a figure did over time. */
+export type Point = { readonly minute: number; readonly value: number };
+
+export type Bound = {
+  /** What the figure may gain in a minute, by the line of least squares through all points. */
+  readonly slope: number;
+  /** How much more than in the second quarter the figure may be in the last, by their medians: so many times… */
+  readonly times: number;
+  /** …and so much on top. */
+  readonly plus: number;
+};
+
+export type Trend = {
+  readonly slope: number;
+  readonly early: number;
+  readonly late: number;
+  /** Both bounds are broken: a slope alone may be one outlier's, a difference alone the machine's. */
+  readonly grows: boolean;
+};
+
+export const trendOf = (points: readonly Point[], { slope: most, times, plus }: Bound): Trend => {
+  const slope = slopeOf(points);
+  const quarter = points.length / 4;
+  const early = median(points.slice(Math.floor(quarter), Math.floor(2 * quarter)));
+  const late = median(points.slice(Math.floor(3 * quarter)));
+  return { slope, early, late, grows: slope > most && late > early * times + plus };
+};
+
+const slopeOf = (points: readonly Point[]): number => {
+  const mean = (of: (point: Point) => number) => points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [minute, value] = [mean((point) => point.minute), mean((point) => point.value)];
+  const across = points.reduce((sum, point) => sum + (point.minute - minute) * (point.value - value), 0);
+  const spread = points.reduce((sum, point) => sum + (point.minute - minute) ** 2, 0);
+  return spread === 0 ? 0 : across / spread;
+};
+
+const median = (points: readonly Point[]): number => {
+  const sorted = points.map(({ value }) => value).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+};
+
+/** The least value of each stretch of so many points: of a heap, what is left after its collections. */
+export const floorOf = (points: readonly Point[], stretch: number): readonly Point[] =>
+  Array.from({ length: Math.floor(points.length / stretch) }, (_, index) => {
+    const piece = points.slice(index * stretch, (index + 1) * stretch);
+    return piece.reduce((least, point) => (point.value < least.value ? point : least));
+  });
