@@ -308,6 +308,7 @@ export const importsOn = (
       },
     );
     await flush();
+    delete progress.record; // from its end on the stream is asked again, as other nodes do
     await noteEnd(id, by, ({ state }) => state, { type: 'ImportFinished', data: progress.counts });
   };
 

@@ -257,8 +257,6 @@ test('a query that no read knows is refused, and so is a target that no plan has
 
 test.each([
   '/api/v1/targets/model-factories/statement',
-  '/api/v1/exports/targets.xlsx',
-  '/api/v1/exports/factories.xlsx',
   '/ledger/checkpoint',
   '/ledger/tile/0/000',
   '/api/v1/events/99999999-9999-4999-8999-999999999999/proof',
