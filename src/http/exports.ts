@@ -20,7 +20,7 @@ type Row = Readonly<Record<string, string | number>>;
 
 const csvType = 'text/csv';
 /** Rows are read so many at a time, as the reader takes them. */
-const pageRows = 500;
+const pageRows = 100;
 
 /** What the page shows, as files. */
 export const exportRoutes = (app: App, context: Context): void => {
