@@ -1,0 +1,3 @@
+import type { Measurement } from '../bench.ts';
+
+export const wire: Measurement = async () => [];
