@@ -12,5 +12,10 @@ export const startPeer = async (bench: Bench): Promise<Server | undefined> => {
     return undefined;
   }
   const scratch = newFolder(bench, 'peer');
-  return serve(here, [join(folder, 'server.ts'), join(scratch, 'emmett.db')], join(scratch, 'output'), {});
+  return serve(
+    here,
+    [join(here.root, 'bench/servers/emmett.ts'), join(scratch, 'emmett.db')],
+    join(scratch, 'output'),
+    {},
+  );
 };
