@@ -10,6 +10,7 @@ import type { NewEvent } from '../../domain/event.ts';
 import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable } from './event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './eventstoredb-batch.ts';
 import { type Connection, isUnsent, Silence, Unsent, within } from './eventstoredb-connection.ts';
+import type { Marks } from './eventstoredb-marks.ts';
 import type { Read, Reader } from './eventstoredb-read.ts';
 import type { Sightings } from './eventstoredb-sightings.ts';
 
@@ -22,7 +23,13 @@ const longestPauseMs = 500;
  * earlier append, or two appends in one, for a repeat. So each event says in its metadata which append it came with
  * (`append`, hidden from readers), and what stands in the stream afterwards decides.
  */
-export const appendingOn = (connection: Connection, reader: Reader, sightings: Sightings, patienceMs: number) => {
+export const appendingOn = (
+  connection: Connection,
+  reader: Reader,
+  sightings: Sightings,
+  marks: Marks,
+  patienceMs: number,
+) => {
   const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<bigint | undefined> => {
     const offers = await within(connection.callMs, offersBatches(client)).catch((cause: unknown) => {
       // Once it could not be asked for, the client (6.2.1, dist/Client/index.js, `capabilities`) would never ask again.
@@ -77,9 +84,14 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
       let why: unknown;
       const client = connection.client();
       try {
+        const sentMs = performance.now();
         const commit = await send(client, proposal);
         mayBeRecorded = true;
-        const seen = events.length === 1 && commit !== undefined ? await sightings.at(commit) : undefined;
+        const seen =
+          events.length === 1 && commit !== undefined
+            ? await sightings.at(commit, performance.now() - sentMs)
+            : undefined;
+        if (seen && commit !== undefined) marks.appended(commit, sentMs);
         if (seen?.append === append) return { appended: true, events: [seen.event], repeated: false };
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) return { appended: false, current: currentOf(error) };
