@@ -10,6 +10,7 @@ import type { NewEvent, RecordedEvent } from '../../domain/event.ts';
 import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable, storesOwn } from './event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './eventstoredb-batch.ts';
 import { type Connection, isUnsent, Silence, Unsent, within } from './eventstoredb-connection.ts';
+import type { Marks } from './eventstoredb-marks.ts';
 import type { Read, Reader } from './eventstoredb-read.ts';
 import type { Sightings } from './eventstoredb-sightings.ts';
 
@@ -24,7 +25,13 @@ const looksAtOnce = 32;
  * earlier append, or two appends in one, for a repeat. So each event says in its metadata which append it came with
  * (`append`, hidden from readers), and what stands in the stream afterwards decides.
  */
-export const appendingOn = (connection: Connection, reader: Reader, sightings: Sightings, patienceMs: number) => {
+export const appendingOn = (
+  connection: Connection,
+  reader: Reader,
+  sightings: Sightings,
+  marks: Marks,
+  patienceMs: number,
+) => {
   const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<bigint | undefined> => {
     const offers = await within(connection.callMs, offersBatches(client)).catch((cause: unknown) => {
       // Once it could not be asked for, the client (6.2.1, dist/Client/index.js, `capabilities`) would never ask again.
@@ -70,7 +77,7 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
    */
   const settle = async <T>(
     { stream, expected, events, times = [] }: Asked,
-    confirm: (append: string, commit: bigint | undefined) => Promise<T | undefined>,
+    confirm: (append: string, commit: bigint | undefined, sentMs: number) => Promise<T | undefined>,
   ): Promise<Appended | T> => {
     const append = crypto.randomUUID();
     const proposal: Proposal = {
@@ -86,9 +93,10 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
       let why: unknown;
       const client = connection.client();
       try {
+        const sentMs = performance.now();
         const commit = await send(client, proposal);
         mayBeRecorded = true;
-        const confirmed = await confirm(append, commit);
+        const confirmed = await confirm(append, commit, sentMs);
         if (confirmed !== undefined) return confirmed;
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) return { appended: false, current: currentOf(error) };
@@ -124,8 +132,10 @@ export const appendingOn = (connection: Connection, reader: Reader, sightings: S
     append: async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
       connection.client();
       await reader.assertNotDeleted(stream);
-      return settle({ stream, expected, events }, async (append, commit) => {
-        const seen = events.length === 1 && commit !== undefined ? await sightings.at(commit) : undefined;
+      return settle({ stream, expected, events }, async (append, commit, sentMs) => {
+        if (events.length !== 1 || commit === undefined) return undefined;
+        const seen = await sightings.at(commit, performance.now() - sentMs);
+        if (seen) marks.appended(commit, sentMs);
         return seen?.append === append ? { appended: true, events: [seen.event], repeated: false } : undefined;
       });
     },

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AccessDeniedError, BACKWARDS, END } from '@eventstore/db-client';
 import { type Append, type Place, type PlacedEvent, placeAfter, start } from './event-store.ts';
 import type { Connection } from './eventstoredb-connection.ts';
-import { collected, commitOf, type Read, readOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+import type { Marks } from './eventstoredb-marks.ts';
+import { collected, type Read, readOf } from './eventstoredb-read.ts';
+import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
 import type { Sightings } from './eventstoredb-sightings.ts';
 import { openTail, type Quiet } from './eventstoredb-tail.ts';
 
@@ -19,7 +21,13 @@ const furtherLook = 2_048;
  * that begins with `$`, as the record of a tombstone has), whatever else they are. The ordinal among them, from 0, is
  * the entry number; the position is the commit position, which no two of them share.
  */
-export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: string, patienceMs: number) => {
+export const ledgerOn = (
+  connection: Connection,
+  sightings: Sightings,
+  marks: Marks,
+  prefix: string,
+  patienceMs: number,
+) => {
   /** Where nothing of the registry's is, so that nobody need look there again. */
   let quiet: Quiet = { event: 0n, upTo: 0n };
   /** The furthest place that was reached by counting. */
@@ -94,7 +102,7 @@ export const ledgerOn = (connection: Connection, sightings: Sightings, prefix: s
     let awaySince: number | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const client = connection.client();
-      const tail = openTail(client, prefix, place, quiet, connection.callMs, {
+      const tail = openTail(client, prefix, place, quiet, marks, connection.callMs, {
         isOurs,
         onQuiet: seeQuiet,
         onRecord: sightings.pass,

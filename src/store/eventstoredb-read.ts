@@ -5,6 +5,8 @@ import type { Body, Metadata } from '../../domain/event.ts';
 import { isObject } from '../../domain/json.ts';
 import { StoreDamaged, type StreamEvent, streamPosition } from './event-store.ts';
 import { type Connection, Silence } from './eventstoredb-connection.ts';
+import { isDeletedMark, type Marks, metadataOf, recentlyMs } from './eventstoredb-marks.ts';
+import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
 
 /** An event as the store gives it, with the append that it came with. */
 export type Read = { readonly event: StreamEvent; readonly append: string | undefined };
@@ -20,11 +22,9 @@ export type Reader = {
   readonly assertNotDeleted: (stream: string) => Promise<void>;
 };
 
-/** What was looked at so recently is not looked at again before an append. */
-const looksAgainMs = 1_000;
 const rememberedLooks = 10_000;
 
-export const readerOn = (connection: Connection): Reader => {
+export const readerOn = (connection: Connection, marks: Marks): Reader => {
   const looked = new Map<string, number>();
   const lookings = new Map<string, Promise<void>>();
   const look = (stream: string): void => {
@@ -50,15 +50,16 @@ export const readerOn = (connection: Connection): Reader => {
     });
 
   const assertNotMarked = async (stream: string): Promise<void> => {
-    const [metadata] = (await read(`$$${stream}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
+    const [metadata] = (await read(metadataOf(stream), { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
     if (isDeletedMark(metadata?.data)) throw damaged(`the stream ${stream} was deleted`);
   };
 
   return {
     whole: async (stream) => {
       const records = await read(stream, { direction: FORWARDS, fromRevision: START });
-      if (records === undefined) await assertNotMarked(stream);
-      else if (records.length === 0) throw damaged(`the events of the stream ${stream} are gone`);
+      if (records === undefined) {
+        if (!marks.isClean(stream)) await assertNotMarked(stream);
+      } else if (records.length === 0) throw damaged(`the events of the stream ${stream} are gone`);
       const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== index);
       if (gap !== -1) throw damaged(`events of the stream ${stream} are gone, revision ${gap} among them`);
       look(stream);
@@ -77,8 +78,9 @@ export const readerOn = (connection: Connection): Reader => {
       return last ? Number(last.revision) : -1;
     },
     assertNotDeleted: async (stream) => {
-      const since = looked.get(stream);
-      if (since !== undefined && performance.now() - since < looksAgainMs) return;
+      const sinceMs = performance.now() - (looked.get(stream) ?? Number.NEGATIVE_INFINITY);
+      const isKnown = marks.isClean(stream) || (sinceMs < recentlyMs && !marks.isMarked(stream));
+      if (isKnown) return;
       const looking = lookings.get(stream) ?? assertNotMarked(stream).finally(() => lookings.delete(stream));
       lookings.set(stream, looking);
       await looking;
@@ -86,28 +88,6 @@ export const readerOn = (connection: Connection): Reader => {
     },
   };
 };
-
-/** Soft deletion sets the stream's `$tb` to the largest revision there is; JSON.parse rounds it. */
-const isDeletedMark = (metadata: unknown): boolean =>
-  isObject(metadata) && typeof metadata.$tb === 'number' && metadata.$tb >= 2 ** 62;
-
-/** What the client makes of a record; data that is no JSON comes as bytes or text. */
-const storedRecord = z.object({
-  id: z.string(),
-  streamId: z.string(),
-  revision: z.bigint(),
-  type: z.string(),
-  created: z.date(),
-  data: z.unknown(),
-  metadata: z.unknown(),
-  position: z.object({ commit: z.bigint() }).optional(),
-});
-export type StoredRecord = z.infer<typeof storedRecord>;
-
-const resolved = z.object({ event: storedRecord.optional() });
-export const resolvedRecord = (value: unknown): StoredRecord | undefined => resolved.parse(value).event;
-
-export const commitOf = ({ position }: StoredRecord): bigint => position?.commit ?? 0n;
 
 const instant = z.iso.datetime({ precision: 3 });
 

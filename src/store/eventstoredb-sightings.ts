@@ -1,6 +1,7 @@
 import { FORWARDS } from '@eventstore/db-client';
 import type { Connection } from './eventstoredb-connection.ts';
-import { collected, commitOf, type Read, readOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+import { collected, type Read, readOf } from './eventstoredb-read.ts';
+import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
 
 /**
  * What was appended as the log has it, without a read for each append: a follower of this process sees it pass, or
@@ -9,13 +10,20 @@ import { collected, commitOf, type Read, readOf, resolvedRecord, type StoredReco
 export type Sightings = {
   /** A record that a follower has got. */
   readonly pass: (record: StoredRecord) => void;
-  /** The event at a commit position; undefined where it does not show without much ado. */
-  readonly at: (commit: bigint) => Promise<Read | undefined>;
+  /**
+   * The event at a commit position, which took so long to append; undefined where it does not show without much ado.
+   */
+  readonly at: (commit: bigint, tookMs: number) => Promise<Read | undefined>;
 };
 
 const remembered = 1_000;
-/** How long to wait for a follower, and how long not to wait again after that was in vain. */
-const waitMs = 20;
+/**
+ * How long to wait for a follower at least and at most, and how long not to wait again after that was in vain, unless it has come
+ * by since. Where machine or store are busy the follower takes longer, as appends do, and looking would keep them
+ * busier still.
+ */
+const leastWaitMs = 20;
+const mostWaitMs = 250;
 const blindMs = 1_000;
 /** So many records are read for each that is looked for, since others stand between them. */
 const readFor = 4;
@@ -26,21 +34,25 @@ export const sightingsOn = (connection: Connection): Sightings => {
   const asked = new Map<bigint, Promise<Read | undefined>>();
   let sees = false;
   let blindUntil = 0;
+  let missed = 0n;
   const lookUp = lookingUp(connection);
 
-  const passing = (commit: bigint): Promise<StoredRecord | undefined> =>
+  const passing = (commit: bigint, tookMs: number): Promise<StoredRecord | undefined> =>
     new Promise((resolve) => {
       const answer = (record?: StoredRecord): void => {
         clearTimeout(timer);
         awaited.delete(commit);
-        if (!record) blindUntil = performance.now() + blindMs;
+        if (!record) {
+          blindUntil = performance.now() + blindMs;
+          missed = commit;
+        }
         resolve(record);
       };
-      const timer = setTimeout(answer, waitMs);
+      const timer = setTimeout(answer, Math.min(mostWaitMs, Math.max(leastWaitMs, tookMs)));
       awaited.set(commit, answer);
     });
-  const find = async (commit: bigint): Promise<Read | undefined> => {
-    const seen = sees && performance.now() > blindUntil ? await passing(commit) : undefined;
+  const find = async (commit: bigint, tookMs: number): Promise<Read | undefined> => {
+    const seen = sees && performance.now() > blindUntil ? await passing(commit, tookMs) : undefined;
     return seen ? readOf(seen) : lookUp(commit);
   };
 
@@ -50,13 +62,14 @@ export const sightingsOn = (connection: Connection): Sightings => {
       const commit = commitOf(record);
       passed.set(commit, record);
       awaited.get(commit)?.(record);
+      if (commit >= missed) blindUntil = 0;
       const oldest = passed.size > remembered ? passed.keys().next().value : undefined;
       if (oldest !== undefined) passed.delete(oldest);
     },
-    at: (commit) => {
+    at: (commit, tookMs) => {
       const known = passed.get(commit);
       if (known) return Promise.resolve(readOf(known));
-      const finding = asked.get(commit) ?? find(commit).finally(() => asked.delete(commit));
+      const finding = asked.get(commit) ?? find(commit, tookMs).finally(() => asked.delete(commit));
       asked.set(commit, finding);
       return finding;
     },

@@ -1,7 +1,8 @@
 import { type EventStoreDBClient, START, streamNameFilter, UnavailableError } from '@eventstore/db-client';
 import type { Place } from './event-store.ts';
 import { Silence } from './eventstoredb-connection.ts';
-import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-read.ts';
+import { type Marks, metadataOf } from './eventstoredb-marks.ts';
+import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
 
 /** Between the registry's event at one position and another position there is no event of the registry's. */
 export type Quiet = { readonly event: bigint; readonly upTo: bigint };
@@ -19,7 +20,7 @@ const mostWaiting = 1_000;
 const searchWindow = 1_000;
 
 /**
- * One subscription to all streams under a prefix, from a place on. It is confirmed within `callMs`; afterwards the
+ * One subscription to all streams under a prefix and to their metadata, from a place on. It is confirmed within `callMs`; afterwards the
  * client's keep-alive notices a dead connection. Checkpoints say how far nothing of the registry's has come.
  */
 export const openTail = (
@@ -27,6 +28,7 @@ export const openTail = (
   prefix: string,
   after: Place,
   quiet: Quiet,
+  marks: Marks,
   callMs: number,
   hears: {
     readonly isOurs: (record: StoredRecord) => boolean;
@@ -36,8 +38,11 @@ export const openTail = (
   },
 ): Tail => {
   let lastOurs = BigInt(after.position);
-  const knowsMore = quiet.event <= lastOurs && lastOurs < quiet.upTo;
-  const from = knowsMore ? quiet.upTo : lastOurs;
+  const quietUpTo = quiet.event <= lastOurs && lastOurs < quiet.upTo ? quiet.upTo : lastOurs;
+  const known = marks.known();
+  /** Not beyond what is known of deletions, so that no mark is missed in between. */
+  const from = lastOurs <= known && known < quietUpTo ? known : quietUpTo;
+  const watch = marks.watch(from);
   let queue: StoredRecord[] = [];
   let failure: Error | undefined;
   let confirmed = false;
@@ -47,13 +52,15 @@ export const openTail = (
     // The second event of an append has a prepare position before its own, from which it would come again.
     fromPosition: from === 0n ? START : { commit: from, prepare: from },
     filter: streamNameFilter({
-      prefixes: [prefix],
+      prefixes: [prefix, metadataOf(prefix)],
       maxSearchWindow: searchWindow,
       checkpointInterval: 1,
       checkpointReached: (_, { commit }) => {
         confirm();
         // Events before the checkpoint may still be on their way to us.
-        if (subscription.readableLength === 0 && commit > lastOurs) hears.onQuiet({ event: lastOurs, upTo: commit });
+        if (subscription.readableLength > 0 || commit <= lastOurs) return;
+        hears.onQuiet({ event: lastOurs, upTo: commit });
+        watch.upTo(commit);
       },
     }),
   });
@@ -77,6 +84,7 @@ export const openTail = (
     if (record === undefined) return;
     queue.push(record);
     if (hears.isOurs(record)) lastOurs = commitOf(record);
+    watch.record(record);
     hears.onRecord(record);
     if (queue.length >= mostWaiting) subscription.pause();
     wake();

@@ -3,6 +3,7 @@ import { appendingOn } from './eventstoredb-append.ts';
 import { cancelBatch } from './eventstoredb-batch.ts';
 import { connectionTo } from './eventstoredb-connection.ts';
 import { ledgerOn } from './eventstoredb-ledger.ts';
+import { openMarks } from './eventstoredb-marks.ts';
 import { readerOn } from './eventstoredb-read.ts';
 import { sightingsOn } from './eventstoredb-sightings.ts';
 
@@ -25,10 +26,11 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
   const { connectionString, prefix = 'upgrade.' } = options;
   const { callMs = deadlineIn(connectionString) ?? 5_000, patienceMs = 2 * callMs } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
-  const reader = readerOn(connection);
+  const marks = openMarks();
+  const reader = readerOn(connection, marks);
   const sightings = sightingsOn(connection);
-  const appending = appendingOn(connection, reader, sightings, patienceMs);
-  const ledger = ledgerOn(connection, sightings, prefix, patienceMs);
+  const appending = appendingOn(connection, reader, sightings, marks, patienceMs);
+  const ledger = ledgerOn(connection, sightings, marks, prefix, patienceMs);
   const underWay = new Set<Promise<unknown>>();
   let isClosing = false;
   /** Begins what closing waits for. */

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ledgerOf } from './log/generate.ts';
+import { type Checkout, type Environment, registryMain, run, type Server, serve } from './processes.ts';
+import type { Result } from './result.ts';
+
+/** What every measurement works with. */
+export type Bench = {
+  /** Where the registry that is measured comes from. */
+  readonly checkout: Checkout;
+  /** Goes when the bench ends. */
+  readonly scratch: string;
+  /** The size of the ledger that is folded and asked. */
+  readonly events: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** The file of that ledger, made where it is not there yet. */
+  readonly ledger: () => Promise<string>;
+  /** A data folder whose read model has folded that ledger. */
+  readonly folded: () => Promise<string>;
+  readonly tell: (what: string) => void;
+};
+
+export type Measurement = (bench: Bench) => Promise<readonly Result[]>;
+
+export type BenchOptions = Pick<Bench, 'checkout' | 'events' | 'rounds' | 'seconds' | 'tell'>;
+
+export const openBench = (options: BenchOptions): Bench => {
+  const { checkout, events, tell } = options;
+  const scratch = mkdtempSync(join(tmpdir(), 'upgrade-registry-bench-'));
+  const ledger = once(() => ledgerOf(events, (done) => tell(`generating the ledger: ${done} of ${events} events`)));
+  const folded = once(async () => {
+    const file = await ledger();
+    const folder = `${file.replace(/\.db$/, '')}-folded-${folding(checkout)}`;
+    if (existsSync(folder)) return folder;
+    tell('folding the ledger');
+    const unfinished = join(scratch, 'folded');
+    await run(checkout, [registryMain, 'rebuild'], join(scratch, 'folding'), settings(unfinished, file));
+    cpSync(unfinished, folder, { recursive: true, verbatimSymlinks: true });
+    rmSync(unfinished, { recursive: true });
+    return folder;
+  });
+  return { ...options, scratch, ledger, folded };
+};
+
+/** Tells read models apart that other code would fold. */
+const folding = ({ root }: Checkout): string => {
+  const hash = createHash('sha256');
+  for (const file of globSync('{domain,projections,src/readmodel}/**/*.ts', { cwd: root }).sort())
+    hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 8);
+};
+
+const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
+  let begun: Promise<T> | undefined;
+  return () => {
+    begun ??= work();
+    return begun;
+  };
+};
+
+/** The registry's settings: as they are unless told, on a free port. */
+export const settings = (dataFolder: string, ledger?: string): Environment => ({
+  PORT: '0',
+  REGISTRY_DATA: dataFolder,
+  ...(ledger === undefined ? {} : { REGISTRY_STORE: `sqlite:${ledger}` }),
+});
+
+export type Registry = Server & { readonly token: string };
+
+/** The registry's server with a clerk's token. */
+export const serveRegistry = async ({ checkout, scratch }: Bench, environment: Environment): Promise<Registry> => {
+  const output = join(scratch, `registry-${crypto.randomUUID()}`);
+  const server = await serve(checkout, [registryMain, 'serve'], output, environment);
+  const asked = [registryMain, 'token', '--subject', 'li.wei', '--role', 'clerk'];
+  const { stdout } = await run(checkout, asked, `${output}.token`, environment);
+  return { ...server, token: stdout.trim() };
+};
+
+/** A folder for one use. */
+export const newFolder = ({ scratch }: Bench, name: string): string => {
+  const folder = join(scratch, `${name}-${crypto.randomUUID()}`);
+  mkdirSync(folder);
+  return folder;
+};

@@ -1,0 +1,85 @@
+import { rmSync } from 'node:fs';
+import { InvalidArgumentError, Option, program } from 'commander';
+import { type Bench, type Measurement, openBench } from './bench.ts';
+import { commands } from './measurements/commands.ts';
+import { rebuild, replay, start } from './measurements/folding.ts';
+import { imports } from './measurements/imports.ts';
+import { reads } from './measurements/reads.ts';
+import { wire } from './measurements/wire.ts';
+import { endAll, here } from './processes.ts';
+import { type Result, tableOf } from './result.ts';
+import { checkOut } from './revision.ts';
+
+const measurements = {
+  sqlite: { commands, rebuild, replay, start, reads, imports },
+  wire: { wire },
+} satisfies Record<string, Record<string, Measurement>>;
+
+type Options = {
+  readonly store: keyof typeof measurements;
+  readonly only?: readonly string[];
+  readonly events: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly revision?: string;
+};
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+  return value;
+};
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+};
+
+const names = Object.keys(measurements.sqlite).join(', ');
+
+const { store, only, events, rounds, seconds, revision } = program
+  .name('npm run bench --')
+  .description('measures the registry against bare baselines of the same run and prints one table of ratios')
+  .addOption(new Option('--store <store>', 'the store to measure').choices(Object.keys(measurements)).default('sqlite'))
+  .option('--only <name...>', `some of the measurements: ${names}`)
+  .option(
+    '--events <count>',
+    'the size of the ledger that is folded and asked; kept in the temporary folder',
+    whole,
+    1_000_000,
+  )
+  .option('--rounds <count>', 'how often each is measured, one after the other', whole, 5)
+  .option('--seconds <seconds>', 'how long each round of requests takes', positive, 3)
+  .option('--revision <revision>', 'the registry of another git revision, measured by this bench')
+  .parse()
+  .opts<Options>();
+
+const tell = (what: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+};
+
+const chosen = Object.entries<Measurement>(measurements[store]).filter(([name]) => only?.includes(name) ?? true);
+if (chosen.length === 0) program.error(`no such measurement; there are ${names}`);
+
+const checkout = revision === undefined ? undefined : checkOut(revision);
+const bench: Bench = openBench({ checkout: checkout ?? here, events, rounds, seconds, tell });
+const clear = (): void => {
+  endAll();
+  rmSync(bench.scratch, { recursive: true, force: true });
+  checkout?.remove();
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    clear();
+    process.exit(1);
+  });
+}
+try {
+  const results: Result[] = [];
+  for (const [, measure] of chosen) results.push(...(await measure(bench)));
+  tell('');
+  process.stdout.write(`${tableOf(results)}\n`);
+} finally {
+  clear();
+}

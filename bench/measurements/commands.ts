@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bench, type Measurement, newFolder, type Registry, serveRegistry, settings } from '../bench.ts';
+import { type Loaded, load, percentile, type Request } from '../load.ts';
+import { enterpriseCode } from '../log/enterprise-code.ts';
+import { here, type Server, serve } from '../processes.ts';
+import { median, milliseconds, perSecond, type Result } from '../result.ts';
+import { startPeer } from './peer.ts';
+
+const many = 64;
+
+/** Enrolments of enterprises that are not there yet, another one each time. */
+export const enrolments = (token?: string, first = 0): (() => Request) => {
+  let number = first;
+  return () => {
+    number += 1;
+    return {
+      method: 'POST',
+      path: `/api/v1/enterprises/${enterpriseCode(number)}/enroll`,
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({
+        effectiveOn: '2020-09-27',
+        name: `上海精密机械${number}号有限公司`,
+        sector: 'high-end-manufacturing',
+        district: 'minhang',
+        aboveDesignatedSize: true,
+        evidence: [{ title: '沪经信智〔2020〕1 号' }],
+      }),
+    };
+  };
+};
+
+/** The bare server, answering a command with the bytes that the registry answers it with. */
+export const serveBare = async (bench: Bench, registry: Registry): Promise<Server> => {
+  const folder = newFolder(bench, 'bare');
+  const { path, body = '', headers = {} } = enrolments(registry.token, 90_000_000)();
+  const recorded = await fetch(`${registry.url}${path}`, { method: 'POST', headers, body });
+  const targets = await fetch(`${registry.url}/api/v1/targets`);
+  writeFileSync(join(folder, 'recorded.json'), await recorded.text());
+  writeFileSync(join(folder, 'targets.json'), await targets.text());
+  return serve(here, [join(here.root, 'bench/servers/bare.ts'), folder], join(folder, 'output'), {});
+};
+
+type Subject = { readonly server: Server; readonly next: () => Request };
+type Rounds = { readonly many: readonly Loaded[]; readonly one: readonly Loaded[] };
+
+/** Durable commands, from 64 connections and from one. */
+export const commands: Measurement = async (bench) => {
+  const registry = await serveRegistry(bench, settings(newFolder(bench, 'data')));
+  const bare = await serveBare(bench, registry);
+  const peer = await startPeer(bench);
+  const subjects: Subject[] = [
+    { server: registry, next: enrolments(registry.token) },
+    { server: bare, next: enrolments() },
+    ...(peer ? [{ server: peer, next: enrolments() }] : []),
+  ];
+  const [ours, theirs, peers] = await interleaved(bench, subjects);
+  await Promise.all(subjects.map(({ server }) => server.stop()));
+  if (ours === undefined || theirs === undefined) return [];
+  const against = 'Fastify, one insert';
+  return [
+    { ...rates('commands, 64 connections', ours.many, theirs.many, against), target: { atLeast: 0.6 } },
+    { ...latencies('command, 1 connection, p50', ours.one, theirs.one, against), target: { atLeast: 0.5 } },
+    ...(peers ? [rates('commands, 64 connections', ours.many, peers.many, 'Emmett on SQLite')] : []),
+    ...(peers ? [latencies('command, 1 connection, p50', ours.one, peers.one, 'Emmett on SQLite')] : []),
+  ];
+};
+
+/** Rounds of each after the other, so that noise meets all; a first, short one warms up. */
+const interleaved = async (bench: Bench, subjects: readonly Subject[]): Promise<readonly Rounds[]> => {
+  const done = subjects.map(() => ({ many: [] as Loaded[], one: [] as Loaded[] }));
+  for (let round = 0; round <= bench.rounds; round += 1) {
+    bench.tell(`commands, round ${round} of ${bench.rounds}`);
+    for (const [index, { server, next }] of subjects.entries()) {
+      const seconds = round === 0 ? Math.min(1, bench.seconds) : bench.seconds;
+      const fromMany = await load(server.url, many, seconds, 201, next);
+      const fromOne = await load(server.url, 1, seconds, 201, next);
+      if (round === 0) continue;
+      done[index]?.many.push(fromMany);
+      done[index]?.one.push(fromOne);
+    }
+  }
+  return done;
+};
+
+export const rates = (name: string, ours: readonly Loaded[], theirs: readonly Loaded[], against: string): Result => ({
+  name,
+  ours: perSecond(median(ours.map(({ rate }) => rate))),
+  baseline: perSecond(median(theirs.map(({ rate }) => rate))),
+  against,
+  ratios: ours.map(({ rate }, round) => rate / (theirs[round]?.rate ?? Number.NaN)),
+});
+
+const latencies = (name: string, ours: readonly Loaded[], theirs: readonly Loaded[], against: string): Result => {
+  const p50 = ({ latenciesMs }: Loaded): number => percentile(latenciesMs, 0.5);
+  return {
+    name,
+    ours: milliseconds(median(ours.map(p50))),
+    baseline: milliseconds(median(theirs.map(p50))),
+    against,
+    ratios: ours.map((loaded, round) => p50(theirs[round] ?? loaded) / p50(loaded)),
+  };
+};

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
+import { type ExpectedRevision, start } from '../../src/store/event-store.ts';
+import type * as adapter from '../../src/store/eventstoredb.ts';
+import { type Bench, type Measurement, newFolder, serveRegistry, settings } from '../bench.ts';
+import { load } from '../load.ts';
+import { enterpriseCode } from '../log/enterprise-code.ts';
+import { here, type Server, serve } from '../processes.ts';
+import { median, perSecond, type Result } from '../result.ts';
+import { enrolments } from './commands.ts';
+
+const inFlight = 64;
+const target = { atLeast: 0.7 };
+
+/** Appends one event; `turn` numbers the appends of a worker from 0. */
+type Append = (stream: string, turn: number, event: NewEvent) => Promise<void>;
+
+/** What the adapter of EventStoreDB takes of the rate at which its client appends alone, each to a wire server. */
+export const wire: Measurement = async (bench) => {
+  const servers = { ours: await serveWire(bench), bare: await serveWire(bench), http: await serveWire(bench) };
+  const { openEventStoreDb }: typeof adapter = await import(join(bench.checkout.root, 'src/store/eventstoredb.ts'));
+  const store = openEventStoreDb({ connectionString: servers.ours.url });
+  const client = EventStoreDBClient.connectionString(servers.bare.url);
+  const registry = await serveRegistry(bench, {
+    ...settings(newFolder(bench, 'data')),
+    REGISTRY_STORE: servers.http.url,
+  });
+  const leave = new AbortController();
+  const following = (async () => {
+    // As the read model of a node follows.
+    for await (const events of store.follow(start, leave.signal)) if (events.length === 0) return;
+  })();
+
+  const bare: Append = async (stream, turn, { id, type, data, metadata }) => {
+    const event = jsonEvent({ id, type, data: { ...data }, metadata: { ...metadata } });
+    await client.appendToStream(stream, event, { expectedRevision: turn === 0 ? 'no_stream' : BigInt(turn - 1) });
+  };
+  const append: Append = async (stream, turn, event) => {
+    const expected: ExpectedRevision = turn === 0 ? 'none' : turn - 1;
+    const answer = await store.append(stream, expected, [event]);
+    if (!answer.appended) throw new Error(`${stream} was at ${answer.current}`);
+  };
+  const command: Append = async (stream, turn, event) => {
+    const { length } = await store.readStream(stream);
+    if (length !== turn) throw new Error(`${stream} has ${length} events`);
+    await append(stream, turn, event);
+  };
+
+  const toNew = subject(1);
+  const tenEach = subject(eventsOfEntry);
+  const next = enrolments(registry.token);
+  const overHttp = async (seconds: number) => (await load(registry.url, inFlight, seconds, 201, next)).rate;
+  const compared = [
+    { name: 'commands over HTTP, 64 connections', ours: overHttp, bare: toNew(bare) },
+    { name: 'appends to new streams, 64 in flight', ours: toNew(append), bare: toNew(bare), target },
+    { name: 'appends, ten to a stream, 64 in flight', ours: tenEach(append), bare: tenEach(bare), target },
+    { name: 'reads and appends to new streams, 64 in flight', ours: toNew(command), bare: toNew(bare) },
+    { name: 'reads and appends, ten to a stream, 64 in flight', ours: tenEach(command), bare: tenEach(bare) },
+  ];
+  const results: Result[] = [];
+  for (const { name, ours, bare, ...rest } of compared) {
+    const rounds: { readonly ours: number; readonly bare: number }[] = [];
+    for (let round = 0; round <= bench.rounds; round += 1) {
+      bench.tell(`${name}, round ${round} of ${bench.rounds}`);
+      const pair = { ours: await ours(bench.seconds), bare: await bare(bench.seconds) };
+      if (round > 0) rounds.push(pair);
+    }
+    results.push({
+      name,
+      ours: perSecond(median(rounds.map((pair) => pair.ours))),
+      baseline: perSecond(median(rounds.map((pair) => pair.bare))),
+      against: 'the bare client',
+      ratios: rounds.map((pair) => pair.ours / pair.bare),
+      ...rest,
+    });
+  }
+  leave.abort();
+  await following;
+  await registry.stop();
+  await store.close();
+  await client.dispose();
+  for (const server of Object.values(servers)) await server.stop();
+  return results;
+};
+
+const serveWire = (bench: Bench): Promise<Server> =>
+  serve(here, [join(here.root, 'bench/servers/wire.ts')], join(newFolder(bench, 'wire'), 'output'), {});
+
+let streams = 0;
+/** So many events an entry comes to, so that reading it costs what it costs in an office. */
+const eventsOfEntry = 10;
+
+/** Appends of so many workers, for a time, each to a new stream after so many events; how many a second. */
+const subject =
+  (eventsEach: number) =>
+  (append: Append) =>
+  async (seconds: number): Promise<number> => {
+    const began = performance.now();
+    let done = 0;
+    const worker = async (): Promise<void> => {
+      let code = '';
+      for (let turn = 0; performance.now() - began < seconds * 1_000; turn = (turn + 1) % eventsEach) {
+        if (turn === 0) code = enterpriseCode(streams++);
+        await append(streamOf('enterprises', code), turn, enrolment(code));
+        done += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: inFlight }, worker));
+    return done / ((performance.now() - began) / 1_000);
+  };
+
+/** An event as a command records it. */
+const enrolment = (key: string): NewEvent => ({
+  id: crypto.randomUUID(),
+  type: 'EnterpriseEnrolled',
+  data: {
+    register: 'enterprises',
+    key,
+    effectiveOn: '2020-09-27',
+    data: { name: `上海精密机械${key}有限公司`, sector: 'high-end-manufacturing', district: 'minhang' },
+    evidence: [{ title: '沪经信智〔2020〕1 号' }],
+  },
+  metadata: { schema: currentSchema, by: 'li.wei', command: crypto.randomUUID(), bodySha256: '0'.repeat(64) },
+});

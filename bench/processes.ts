@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Programs in processes of their own, as whoever runs them has them. */
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Where a program comes from: a checkout of the repository with its `node_modules`. */
+export type Checkout = { readonly root: string };
+
+export const here: Checkout = { root: join(import.meta.dirname, '..') };
+
+export const registryMain = 'src/main.ts';
+
+const nodeOf = ({ root }: Checkout): string => {
+  const pinned = join(root, 'node_modules/.bin/node');
+  return existsSync(pinned) ? pinned : process.execPath;
+};
+
+const begin = (checkout: Checkout, args: readonly string[], output: string, environment: Environment): ChildProcess =>
+  spawn(nodeOf(checkout), args, {
+    cwd: checkout.root,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      TMPDIR: process.env.TMPDIR ?? '/tmp',
+      ...environment,
+    },
+    stdio: ['ignore', openSync(output, 'w'), openSync(`${output}.errors`, 'w')],
+  });
+
+const complaintOf = (args: readonly string[], output: string): Error =>
+  new Error(`${args.join(' ')} failed:\n${readFileSync(`${output}.errors`, 'utf8').slice(-2_000)}`);
+
+const running = new Set<ChildProcess>();
+
+/** Ends what is still running, for when the bench ends early. */
+export const endAll = (): void => {
+  for (const child of running) child.kill('SIGKILL');
+};
+
+export type Server = { readonly url: string; readonly stop: () => Promise<void> };
+
+/** Starts a server and waits for its line `listening on URL`; what else it says goes to the file `output`. */
+export const serve = async (
+  checkout: Checkout,
+  args: readonly string[],
+  output: string,
+  environment: Environment,
+): Promise<Server> => {
+  const child = begin(checkout, args, output, environment);
+  running.add(child);
+  const exited = once(child, 'exit').finally(() => running.delete(child));
+  for (;;) {
+    const [, url] = /^listening on (\S+)$/m.exec(readFileSync(output, 'utf8')) ?? [];
+    if (url !== undefined) {
+      return {
+        url,
+        stop: async () => {
+          child.kill('SIGTERM');
+          await exited;
+        },
+      };
+    }
+    if (child.exitCode !== null) throw complaintOf(args, output);
+    await pause(2);
+  }
+};
+
+export type Run = { readonly seconds: number; readonly stdout: string; readonly peakBytes: number };
+
+/** Runs a program to its end; throws where it fails. */
+export const run = async (
+  checkout: Checkout,
+  args: readonly string[],
+  output: string,
+  environment: Environment = {},
+): Promise<Run> => {
+  const began = performance.now();
+  const peak = `${output}.peak`;
+  const child = begin(checkout, ['--import', join(here.root, 'bench/peak.ts'), ...args], output, {
+    ...environment,
+    PEAK_FILE: peak,
+  });
+  running.add(child);
+  const [code] = await once(child, 'exit');
+  running.delete(child);
+  if (code !== 0) throw complaintOf(args, output);
+  const seconds = (performance.now() - began) / 1_000;
+  return { seconds, stdout: readFileSync(output, 'utf8'), peakBytes: Number(readFileSync(peak, 'utf8')) };
+};

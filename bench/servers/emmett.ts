@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import Fastify from 'fastify';
+import pino from 'pino';
+
+/**
+ * The same command on Emmett with its SQLite store, behind the same Fastify: the stream is read, decided and appended
+ * to under its version. It is not validated, nobody has to say who they are, and nothing is folded from it.
+ *
+ * The packages are installed in bench/peer alone, so their types are not there where the bench is checked.
+ */
+type Enrolled = { readonly type: 'EnterpriseEnrolled'; readonly data: Readonly<Record<string, unknown>> };
+type State = { readonly status: 'none' | 'enrolled' };
+type Emmett = {
+  readonly CommandHandler: (options: {
+    readonly evolve: (state: State, event: Enrolled) => State;
+    readonly initialState: () => State;
+  }) => (store: object, stream: string, decide: (state: State) => readonly Enrolled[]) => Promise<unknown>;
+};
+type EmmettSqlite = {
+  readonly getSQLiteEventStore: (options: {
+    readonly fileName: string;
+    readonly schema: { readonly autoMigration: 'CreateOrUpdate' };
+  }) => object;
+};
+const installed = createRequire(new URL('../peer/package.json', import.meta.url));
+const { CommandHandler }: Emmett = installed('@event-driven-io/emmett');
+const { getSQLiteEventStore }: EmmettSqlite = installed('@event-driven-io/emmett-sqlite');
+
+const [file = ''] = process.argv.slice(2);
+const store = getSQLiteEventStore({ fileName: file, schema: { autoMigration: 'CreateOrUpdate' } });
+const handle = CommandHandler({ evolve: () => ({ status: 'enrolled' }), initialState: () => ({ status: 'none' }) });
+
+const app = Fastify({ loggerInstance: pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(1)) });
+app.post<{ Params: { key: string }; Body: Readonly<Record<string, unknown>> }>(
+  '/api/v1/enterprises/:key/enroll',
+  async ({ params, body }, reply) => {
+    await handle(store, `enterprises-${params.key.toLowerCase()}`, ({ status }) => {
+      if (status !== 'none') throw new Error('enrolled already');
+      return [{ type: 'EnterpriseEnrolled', data: { key: params.key, ...body } }];
+    });
+    return reply.code(201).send({ entry: { register: 'enterprises', key: params.key, status: 'enrolled', ...body } });
+  },
+);
+process.stdout.write(`listening on ${await app.listen({ host: '127.0.0.1', port: 0 })}\n`);
+process.once('SIGTERM', async () => {
+  await app.close();
+  process.exit(0);
+});

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { EventStore } from '../../src/store/event-store.ts';
+import { closeAll, followed, open, speaking, startServer } from './esdb-wire/stores.ts';
+import { newEvent } from './events.ts';
+
+afterEach(closeAll);
+
+let streams = 0;
+const newStream = (): string => {
+  streams += 1;
+  return `upgrade.marks-${streams}`;
+};
+
+describe.each(speaking)('a ledger that is followed on a wire server, %s', (_, options) => {
+  /** A store that follows its ledger, and an append to it that has been seen to pass. */
+  const following = async () => {
+    const server = await startServer(options);
+    const store = open(server, { callMs: 5_000 });
+    const ledger = followed(store);
+    const append = async (): Promise<void> => {
+      const { length } = ledger.seen;
+      await store.append(newStream(), 'none', [newEvent()]);
+      await ledger.until(length + 1);
+    };
+    return { server, store, ledger, append };
+  };
+
+  const refused = async (store: EventStore, stream: string): Promise<void> =>
+    expect(store.append(stream, 'none', [newEvent()])).rejects.toThrow(`the stream ${stream} was deleted`);
+
+  test('takes an entry’s first event without looking first whether its stream was deleted', async () => {
+    const { server, ledger, append } = await following();
+    const looks: number[] = [];
+    while (looks.length < 50 && !looks.includes(0)) {
+      const before = server.calls().read;
+      await append();
+      looks.push(server.calls().read - before);
+    }
+    expect(looks).toContain(0);
+    await ledger.stop();
+  });
+
+  test('shows a stream that was deleted meanwhile, and one whose deletion was undone', async () => {
+    const { server, store, ledger, append } = await following();
+    const stream = newStream();
+    await append();
+    await store.append(stream, 'none', [newEvent()]);
+    await ledger.until(2);
+    server.log.softDelete(stream);
+    await append();
+    await refused(store, stream);
+    server.log.truncate(stream, 0);
+    await append();
+    expect(await store.append(stream, 0, [newEvent()])).toMatchObject({ appended: true });
+    await ledger.stop();
+  });
+
+  test('shows a stream that was deleted before this process began', async () => {
+    const server = await startServer(options);
+    const stream = newStream();
+    await open(server, { callMs: 5_000 }).append(stream, 'none', [newEvent()]);
+    server.log.softDelete(stream);
+    const store = open(server, { callMs: 5_000 });
+    const ledger = followed(store);
+    await ledger.until(1);
+    await store.append(newStream(), 'none', [newEvent()]);
+    await ledger.until(2);
+    await refused(store, stream);
+    await ledger.stop();
+  });
+});
