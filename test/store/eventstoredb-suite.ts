@@ -239,7 +239,8 @@ const nominatedOnce = async (
   const again = await nominate();
   expect(again.status, kind).toBe(201);
   await expect.poll(async () => (await registry.get('/health/ready')).status, slowly).toBe(200);
-  const { json } = await registry.get(`${path}/history`, { token });
+  const position = again.headers.get('registry-position') ?? '';
+  const { json } = await registry.get(`${path}/history`, { token, headers: { 'registry-position': position } });
   expect(json.events, kind).toHaveLength(1);
   expect(json.events[0].id, kind).toBe(again.json.events[0].id);
 };
