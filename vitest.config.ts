@@ -23,7 +23,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/run-reporter.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Most of the time goes to child processes; one worker alone would leave cores idle.
+    maxWorkers: '100%',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
