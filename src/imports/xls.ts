@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Sheet, SheetFault, type Workbook } from './sheet.ts';
 import type { LegacySheet } from './xls-worker.ts';
 
 /** A sheet of this format has at most 65,536 rows of 256 columns. */
 const memoryLimitMib = 1_024;
-const timeLimitMs = 60_000;
+/** A sound file is read at several MiB a second; one that takes far longer was made or damaged so. */
+const timeLimitMs = (bytes: number): number => 10_000 + (bytes / 2 ** 20) * 2_000;
 
 /** What the worker says at the end: the sheets, or why there are none. */
 export type LegacyAnswer =
@@ -16,7 +18,7 @@ export type LegacyAnswer =
  * of its own, whose memory and time are limited: what a hostile file brings down is the thread and not the server.
  */
 export const openXls = async (path: string): Promise<Workbook> => {
-  const answer = await answerOf(path);
+  const answer = await answerOf(path, (await stat(path)).size);
   if ('locked' in answer) {
     throw answer.locked
       ? new SheetFault('文件有密码保护', 'The file is protected by a password')
@@ -37,7 +39,7 @@ export const openXls = async (path: string): Promise<Workbook> => {
   };
 };
 
-const answerOf = (path: string): Promise<LegacyAnswer> =>
+const answerOf = (path: string, bytes: number): Promise<LegacyAnswer> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./xls-worker.ts', import.meta.url), {
       workerData: path,
@@ -46,7 +48,7 @@ const answerOf = (path: string): Promise<LegacyAnswer> =>
       stdout: true,
       stderr: true,
     });
-    const late = setTimeout(() => worker.terminate(), timeLimitMs);
+    const late = setTimeout(() => worker.terminate(), timeLimitMs(bytes));
     const tooMuch = new SheetFault('文件过于庞大或复杂，未能读取', 'The file is too large or too intricate to be read');
     worker.once('message', resolve);
     worker.once('error', (error) => reject('syscall' in Object(error) ? error : tooMuch));
