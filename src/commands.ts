@@ -140,9 +140,13 @@ export const commandsOn = (
     return (reference) => referenceHolds(reference, found.get(streamOf(reference.register, reference.key)));
   };
 
+  let recordedLast: string | undefined;
+
   const append = async (entry: Entry, event: NewEvent) => {
     const stream = streamOf(entry.register.name, entry.key);
-    return store.append(stream, entry.revision === -1 ? 'none' : entry.revision, [event]);
+    const answer = await store.append(stream, entry.revision === -1 ? 'none' : entry.revision, [event]);
+    if (answer.appended) recordedLast = answer.events.at(-1)?.position;
+    return answer;
   };
 
   const eventOf = (type: string, data: Body, id: string, metadata: Omit<Metadata, 'schema'>): NewEvent => ({
@@ -383,7 +387,16 @@ export const commandsOn = (
     return decision;
   };
 
-  return { look: streamEntry, execute, tryOut, submission, pendingImpact, decideSubmission };
+  return {
+    look: streamEntry,
+    execute,
+    tryOut,
+    submission,
+    pendingImpact,
+    decideSubmission,
+    /** The position of what was recorded last through this node since it began. */
+    recordedLast: () => recordedLast,
+  };
 };
 
 /** The adoption of the plan that an empty registry starts with; its id is the same on every node. */

@@ -60,7 +60,8 @@ const depthOf = (text: string): number => {
 };
 
 /** Parses every part of a request by its route's schemas and names all that is wrong at once. */
-export const parsing = (app: App, { model, now }: Context): void => {
+export const parsing = (app: App, context: Context): void => {
+  const { model, now } = context;
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
 
@@ -74,7 +75,7 @@ export const parsing = (app: App, { model, now }: Context): void => {
       ...parsePart(request, 'body', schema?.body, 'body'),
     ];
     if (faults.length > 0) throw invalid(...faults);
-    await waitForPosition(request, model.reached);
+    await waitForPosition(request, context);
   });
 
   app.addHook('onSend', async (request, reply) => {
@@ -133,14 +134,20 @@ const commandFaults = (request: FastifyRequest, today: string): readonly Fault[]
 };
 
 const positionWaitMs = 5_000;
+const ownWaitMs = 250;
 
-/** Read your writes: waits until this node has folded the position that the request presents. */
-const waitForPosition = async (
-  request: FastifyRequest,
-  reached: (position: string, timeoutMs: number) => Promise<boolean>,
-): Promise<void> => {
+/**
+ * Read your writes: waits until this node has folded the position that the request presents. One that presents none
+ * waits a little for what was recorded through this node.
+ */
+const waitForPosition = async (request: FastifyRequest, { model, commands }: Context): Promise<void> => {
+  if (request.method !== 'GET') return;
   const position = request.headers['registry-position'];
-  if (position === undefined || request.method !== 'GET') return;
+  if (position === undefined) {
+    const own = commands.recordedLast();
+    if (own !== undefined && model.health().state === 'ready') await model.reached(own, ownWaitMs);
+    return;
+  }
   if (typeof position !== 'string' || !isPosition(position)) {
     throw invalid({
       in: 'header',
@@ -149,7 +156,7 @@ const waitForPosition = async (
       en: 'Is not a position that this service gave',
     });
   }
-  if (!(await reached(position, positionWaitMs))) {
+  if (!(await model.reached(position, positionWaitMs))) {
     throw unavailable({ zh: '本节点尚未读到该位置', en: 'This node has not folded that position yet' });
   }
 };

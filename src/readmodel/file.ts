@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
 import { type Place, start } from '../store/event-store.ts';
@@ -38,9 +39,11 @@ const meta = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens a read-model file, with this release's tables where it is new. */
+/** Opens a read-model file that is there, with this release's tables where it is new. Throws where it is gone. */
 export const openReadModelFile = (path: string): ReadModelFile => {
-  const db = new DatabaseSync(path, { timeout: 10_000 });
+  const url = pathToFileURL(path);
+  url.searchParams.set('mode', 'rw');
+  const db = new DatabaseSync(url, { timeout: 10_000 });
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${room}; PRAGMA temp_store = MEMORY`);
   if (!hasTables(db)) create(db, [...tables, ...indexes]);
   return fileOn(db, path);

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** The link to the file that serves; BI tools open it read-only. */
@@ -14,11 +24,19 @@ export const currentPath = (folder: string): string | undefined => {
   }
 };
 
-/** A path for one more file of a version, beside those that are there: `<version>.<n>.db`. */
+/** A path for one more file of a version, beside those that are there: `<version>.<n>.db`. Nobody else is given it. */
 export const newPath = (folder: string, version: string): string => {
   mkdirSync(folder, { recursive: true });
   const numbers = readdirSync(folder).map(numberOf).filter(Number.isFinite);
-  return join(folder, `${version}.${Math.max(0, ...numbers) + 1}.db`);
+  for (let number = Math.max(0, ...numbers) + 1; ; number++) {
+    const path = join(folder, `${version}.${number}.db`);
+    try {
+      closeSync(openSync(path, 'wx'));
+      return path;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
 };
 
 /**

@@ -12,16 +12,7 @@ import {
 import { isDamage } from '../store/sqlite-file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
-import { folding, Indigestible } from './fold.ts';
-
-/** Why a read model no longer folds. */
-export type Stopped = {
-  readonly entryNumber: number;
-  readonly event: string;
-  readonly type: string;
-  readonly projection: string;
-  readonly message: string;
-};
+import { type Folder, folderOf, type Stopped } from './folder.ts';
 
 export type Health = {
   /** `catching-up` until all that the store held at start is folded; `stopped` at an event that can't be digested. */
@@ -96,14 +87,16 @@ export const openReadModel = async (
   let refused: string | undefined;
   const ready = Promise.withResolvers<void>();
 
-  const current = currentPath(folder);
-  const old = current === undefined ? undefined : openUnlessDamaged(current, log);
-  let fed: ReadModelFile = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
-  let serving: ReadModelFile = old?.readable ? old : fed;
-  if (old !== undefined && old !== fed && old !== serving) old.close();
-  if (old === undefined) swapIn(folder, fed.path);
-  if (fed !== old && old !== undefined)
+  const { old, ...opened } = await openFiles(folder, log);
+  let { fed } = opened;
+  let serving: ReadModelFile = old?.readable ? old : fed.file;
+  if (old !== undefined && old !== fed.file) {
+    if (!old.readable) old.close();
     log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
+  }
+  if (old === undefined && existsSync(fed.file.path)) swapIn(folder, fed.file.path);
+  /** The place of the file that serves, as last looked at; it may be further already. */
+  let place = serving.place();
 
   const meet = async () => {
     await prepare();
@@ -111,51 +104,46 @@ export const openReadModel = async (
     if (!(await isOfStore(serving, store))) {
       log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
       others += 1;
+      const isFed = fed.file === serving;
+      if (isFed) await fed.folder.close();
       serving.close();
-      if (fed === serving) fed = openReadModelFile(newPath(folder, currentVersion));
-      serving = fed;
-      swapIn(folder, fed.path);
+      if (isFed) fed = await withFolder(openReadModelFile(newPath(folder, currentVersion)));
+      serving = fed.file;
+      place = serving.place();
+      swapIn(folder, fed.file.path);
     }
     target = end;
   };
 
   const settle = () => {
-    if (caughtUp || target === undefined || !isFolded(fed, target)) return;
+    const { file } = fed;
+    if (caughtUp || target === undefined || !isFolded(file, file.place(), target)) return;
     caughtUp = true;
-    if (serving !== fed) {
-      serving.close();
-      serving = fed;
-    }
-    if (existsSync(fed.path)) swapIn(folder, fed.path); // else another process was quicker; its file is adopted
+    if (serving !== file) serving.close();
+    serving = file;
+    place = file.place();
+    if (existsSync(file.path)) swapIn(folder, file.path); // else another process was quicker; its file is adopted
     ready.resolve();
   };
 
-  const stopAt = (error: Indigestible) => {
-    const { event, projection, message } = error;
-    stopped = { entryNumber: event.entryNumber, event: event.id, type: event.type, projection, message };
-    fed.setStopped(message);
-    log.error({ stopped }, 'the read model has stopped');
-    ready.resolve();
-  };
-
-  const take = (fold: (batch: readonly PlacedEvent[]) => void, batch: readonly PlacedEvent[]) => {
-    const before = fed.place().size;
-    try {
-      fold(batch);
-    } catch (error) {
-      if (!(error instanceof Indigestible)) throw error;
-      const digestible = batch.filter(({ entryNumber }) => entryNumber < error.event.entryNumber);
-      if (digestible.length > 0) fold(digestible);
-      stopAt(error);
+  const take = async (batch: readonly PlacedEvent[]) => {
+    const before = fed.file.place().size;
+    stopped = await fed.folder.fold(batch);
+    if (stopped !== undefined) {
+      log.error({ stopped }, 'the read model has stopped');
+      ready.resolve();
     }
     settle();
     tell(before);
   };
 
   const tell = (before: number) => {
-    const after = fed.place().size;
+    const reached = fed.file.place();
+    const after = reached.size;
     storeSize = Math.max(storeSize, after);
-    if (serving === fed) for (const listener of listeners) listener(before, after);
+    if (serving !== fed.file) return;
+    place = reached;
+    for (const listener of listeners) listener(before, after);
   };
 
   const pause = () => new Promise((resolve) => setTimeout(resolve, storeRetryMs));
@@ -184,17 +172,15 @@ export const openReadModel = async (
       const signal = AbortSignal.any([stop.signal, turn.signal]);
       const look = setInterval(() => {
         const path = currentPath(folder);
-        if (caughtUp && path !== undefined && path !== fed.path && path !== refused) turn.abort();
+        if (caughtUp && path !== undefined && path !== fed.file.path && path !== refused) turn.abort();
       }, swapLookMs).unref();
       try {
         if (target === undefined) await meet();
         settle();
-        const fold = folding(fed);
-        for await (const batch of store.follow(fed.place(), signal, cameBack)) {
+        for await (const batch of store.follow(fed.file.place(), signal, cameBack)) {
           cameBack();
-          take(fold, batch);
+          await take(batch);
           if (stopped !== undefined) break;
-          await new Promise(setImmediate);
         }
         if (turn.signal.aborted && !stop.signal.aborted) await adopt();
       } catch (error) {
@@ -209,26 +195,32 @@ export const openReadModel = async (
   /** Goes over to the file that a rebuild has swapped in, once that knows as much as the one that serves. */
   const adopt = async () => {
     const path = currentPath(folder);
-    if (path === undefined || path === fed.path) return;
-    const next = openReadModelFile(path);
-    if (next.version !== currentVersion) {
+    if (path === undefined || path === fed.file.path) return;
+    const file = openReadModelFile(path);
+    if (file.version !== currentVersion) {
       refused = path;
-      next.close();
+      file.close();
       return log.info({ path }, 'a read model of another release was swapped in; this one goes on with its own');
     }
+    const next = await withFolder(file);
     try {
-      const fold = folding(next);
-      while (next.place().size < fed.place().size) fold(await store.readAll(next.place(), pageSize));
+      while (file.place().size < fed.file.place().size)
+        await next.folder.fold(await store.readAll(file.place(), pageSize));
     } catch (error) {
-      next.close();
+      await close(next);
       throw error;
     }
-    const before = fed.place().size;
+    const before = fed.file.place().size;
     log.info({ path }, 'going over to a rebuilt read model');
-    fed.close();
+    await close(fed);
     fed = next;
-    serving = next;
+    serving = file;
     tell(before);
+  };
+
+  const closeAll = async () => {
+    if (serving !== fed.file) serving.close();
+    await close(fed);
   };
 
   try {
@@ -236,8 +228,7 @@ export const openReadModel = async (
     settle();
   } catch (error) {
     if (!evenAway || !(error instanceof StoreUnavailable)) {
-      fed.close();
-      if (serving !== fed) serving.close();
+      await closeAll();
       throw error;
     }
     wentAway(error);
@@ -249,16 +240,16 @@ export const openReadModel = async (
     all: (query) => serving.all(query),
     get: (query) => serving.get(query),
     version: () => `${serving.version} ${others}`,
-    place: () => serving.place(),
+    place: () => place,
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
-      size: serving.place().size,
-      storeSize: Math.max(storeSize, fed.place().size),
+      size: place.size,
+      storeSize: Math.max(storeSize, fed.file.place().size),
       ...(stopped ? { stopped } : {}),
       ...(away === undefined ? {} : { detail: away }),
     }),
     reached: (position, timeoutMs, signal) => {
-      const there = () => isFolded(serving, position);
+      const there = () => isFolded(serving, place, position);
       if (there()) return Promise.resolve(true);
       const waiting = Promise.withResolvers<boolean>();
       const listener = () => {
@@ -283,10 +274,42 @@ export const openReadModel = async (
     close: async () => {
       stop.abort();
       await following;
-      fed.close();
-      if (serving !== fed) serving.close();
+      await closeAll();
     },
   };
+};
+
+/** A file that is folded into, open in this thread too for whoever asks. */
+type Fed = { readonly file: ReadModelFile; readonly folder: Folder };
+
+/** The file that serves, where there is one, and the one to fold into: the same where it is of this release's version. */
+const openFiles = async (folder: string, log: Log): Promise<{ readonly old?: ReadModelFile; readonly fed: Fed }> => {
+  const current = currentPath(folder);
+  const old = current === undefined ? undefined : openUnlessDamaged(current, log);
+  const file = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
+  try {
+    return { ...(old ? { old } : {}), fed: await withFolder(file) };
+  } catch (error) {
+    if (old !== file) old?.close();
+    if (existsSync(file.path)) throw error;
+    return openFiles(folder, log); // another process has swapped in its own meanwhile
+  }
+};
+
+const withFolder = async (file: ReadModelFile): Promise<Fed> => {
+  const fed = { file, folder: folderOf(file.path) };
+  try {
+    await fed.folder.opened;
+    return fed;
+  } catch (error) {
+    await close(fed);
+    throw error;
+  }
+};
+
+const close = async ({ file, folder }: Fed): Promise<void> => {
+  await folder.close();
+  file.close();
 };
 
 /**
@@ -308,9 +331,9 @@ export const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 're
 };
 
 /** Whether a file has folded a position, or the event that it names. */
-const isFolded = (file: ReadModelFile, position: string): boolean => {
+const isFolded = (file: ReadModelFile, place: Place, position: string): boolean => {
   const named = namedBy(position);
-  if (named === undefined) return BigInt(file.place().position) >= BigInt(position);
+  if (named === undefined) return BigInt(place.position) >= BigInt(position);
   return file.get(eventOf(named.stream, named.revision)) !== undefined;
 };
 

@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { projections } from '../../projections/index.ts';
-import { type EventStore, start } from '../store/event-store.ts';
-import { buildReadModelFile, currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
+import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
+import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './files.ts';
-import { folding } from './fold.ts';
+import { type Folder, folderOf } from './folder.ts';
 import { questionsTo } from './questions.ts';
 
 /** A row that the rebuilt file and the one that serves don't share. */
@@ -49,22 +49,23 @@ export const rebuild = async (
   const snapshot = current === undefined ? undefined : openSnapshot(current);
   const target = snapshot?.size ?? (await store.size());
   const version = currentVersion;
-  const fresh = buildReadModelFile(newPath(folder, version));
+  const path = newPath(folder, version);
+  const fresh = folderOf(path, 'whole');
   try {
-    await foldUpTo(fresh, store, target, (done) => onProgress(done, target));
-    const differences = snapshot?.version === version ? rowDifferences(snapshot.db, fresh.path) : [];
-    const targets =
-      current !== undefined && snapshot?.version !== version ? targetDifferences(current, fresh, now) : [];
+    await fresh.opened;
+    const compared = await foldUpTo(fresh, store, start, target, onProgress);
+    const differences = snapshot?.version === version ? rowDifferences(snapshot.db, path) : [];
     snapshot?.db.close();
-    if (differences.length > 0) return { events: target, version, differences, targets, swapped: false };
+    if (differences.length > 0) return { events: target, version, differences, targets: [], swapped: false };
     const size = await store.size();
-    await foldUpTo(fresh, store, size, (done) => onProgress(done, size));
-    fresh.finish();
-    swapIn(folder, fresh.path);
+    await foldUpTo(fresh, store, compared, size, onProgress);
+    await fresh.finish();
+    const targets = current !== undefined && snapshot?.version !== version ? targetDifferences(current, path, now) : [];
+    swapIn(folder, path);
     return { events: size, version, differences, targets, swapped: true };
   } finally {
-    fresh.close();
-    if (currentPath(folder) !== fresh.path) removeFile(fresh.path);
+    await fresh.close();
+    if (currentPath(folder) !== path) removeFile(path);
   }
 };
 
@@ -76,16 +77,30 @@ const openSnapshot = (path: string) => {
   return { db, size: Number(meta('size')), version: meta('version') };
 };
 
-const foldUpTo = async (file: ReadModelFile, store: EventStore, size: number, onProgress: (done: number) => void) => {
-  const fold = folding(file);
-  for (;;) {
-    const place = file.place();
-    if (place.size >= size) return;
-    const page = await store.readAll(place.size === 0 ? start : place, Math.min(pageSize, size - place.size));
-    if (page.length === 0) return;
-    fold(page);
-    onProgress(file.place().size);
+/** Reads on while what was read before is folded. */
+const foldUpTo = async (
+  file: Folder,
+  store: EventStore,
+  from: Place,
+  size: number,
+  onProgress: (done: number, total: number) => void,
+): Promise<Place> => {
+  let place = from;
+  let folded: ReturnType<Folder['fold']> = Promise.resolve(undefined);
+  while (place.size < size) {
+    const page = await store.readAll(place, Math.min(pageSize, size - place.size));
+    const stopped = await folded;
+    if (stopped !== undefined) throw new Error(stopped.message);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    onProgress(place.size, size);
+    folded = file.fold(page);
+    place = placeAfter(last);
   }
+  const stopped = await folded;
+  if (stopped !== undefined) throw new Error(stopped.message);
+  onProgress(place.size, size);
+  return place;
 };
 
 const rowDifferences = (serving: DatabaseSync, path: string): readonly RowDifference[] => {
@@ -120,15 +135,15 @@ const tableDifferences = (
   return found;
 };
 
-const targetDifferences = (current: string, fresh: ReadModelFile, now: () => number): readonly TargetDifference[] => {
-  const old = openReadModelFile(current);
+/** What the targets were by the file that serves, and are by another one, by all that the former knows. */
+const targetDifferences = (current: string, path: string, now: () => number): readonly TargetDifference[] => {
+  const [old, fresh] = [openReadModelFile(current), openReadModelFile(path)];
   try {
     if (!old.readable) return [];
-    const on = shanghaiDay(now());
+    const view = { on: shanghaiDay(now()), size: old.place().size };
     const countsOf = (file: ReadModelFile) => {
       const questions = questionsTo({ ...file, version: () => file.version });
-      const { size } = file.place();
-      return new Map(questions.figures({ on, size }).map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
+      return new Map(questions.figures(view).map(({ id, plan, count }) => [JSON.stringify([id, plan]), count]));
     };
     const [before, after] = [countsOf(old), countsOf(fresh)];
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
@@ -138,5 +153,6 @@ const targetDifferences = (current: string, fresh: ReadModelFile, now: () => num
     });
   } finally {
     old.close();
+    fresh.close();
   }
 };

@@ -53,6 +53,17 @@ test('a read that presents the position of a command sees what it recorded, howe
   }
 });
 
+test('a read that presents none sees all the same what was recorded through its node before', async () => {
+  const { server } = recording;
+  const token = await server.token('clerk');
+  for (let n = 0; n < 20; n++) {
+    const body = { effectiveOn: '2020-01-10', name: `工厂 ${n}`, sector: 'automobiles', district: 'pudong' };
+    await server.post(`/api/v1/factories/own-${n}/nominate`, body, { token });
+    expect((await server.get(`/api/v1/factories/own-${n}`)).status).toBe(200);
+    expect((await server.get('/api/v1/factories?q=own-')).json.items).toHaveLength(n + 1);
+  }
+});
+
 test('a read waits for its position, and answers as soon as that is folded', async () => {
   const ahead = String(BigInt(recording.server.registry.model.place().position) + 1n);
   const waiting = recording.server.get('/api/v1/factories', { headers: { 'registry-position': ahead } });

@@ -75,7 +75,8 @@ describe('an event that can not be digested', () => {
     const { server, record } = recording;
     const size = await record(named(factory.register, 'kangqiao'), factory.nominated('2020-01-10'));
     const stops = new Promise<void>((resolve) => {
-      server.registry.model.onFolded(() => resolve());
+      const { model } = server.registry;
+      model.onFolded(() => model.health().state === 'stopped' && resolve());
     });
     await Promise.all([
       server.registry.store.append('upgrade.factories-before', 'none', [
