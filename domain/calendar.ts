@@ -16,9 +16,17 @@ export const isDay = (text: string): boolean => {
   }
 };
 
+let latest = { epochDay: Number.NaN, day: '' };
+
 /** The day in Shanghai at an instant in epoch milliseconds: 2021-12-31T16:00:00Z is already 2022-01-01. */
-export const shanghaiDay = (epochMs: number): Day =>
-  Temporal.Instant.fromEpochMilliseconds(epochMs + shanghaiOffsetMs)
+export const shanghaiDay = (epochMs: number): Day => {
+  const epochDay = Math.floor((epochMs + shanghaiOffsetMs) / msPerDay);
+  if (epochDay !== latest.epochDay) latest = { epochDay, day: dayOf(epochDay) }; // asked of every command, mostly today's
+  return latest.day;
+};
+
+const dayOf = (epochDay: number): Day =>
+  Temporal.Instant.fromEpochMilliseconds(epochDay * msPerDay)
     .toZonedDateTimeISO('UTC')
     .toPlainDate()
     .toString();

@@ -231,8 +231,16 @@ export type Path = {
 
 export const none: State = { status: 'none', fields: {} };
 
-/** Walks a history through the register's transitions. */
+const walks = new WeakMap<Entry, Path>();
+
+/** Walks a history through the register's transitions. An entry never changes, and so it is walked once. */
 export const walk = (entry: Entry): Path => {
+  const known = walks.get(entry) ?? walkAnew(entry);
+  walks.set(entry, known);
+  return known;
+};
+
+const walkAnew = (entry: Entry): Path => {
   const steps: Step[] = [];
   let state = none;
   for (const fact of history(entry)) {

@@ -14,13 +14,18 @@ import {
 } from './projection.ts';
 import { folded, grams, terms } from './search.ts';
 
+/** So many texts at a time go into the indexes of search, where one by one costs many times as much. */
+const textStride = 512;
+/** The last text that is in the indexes; later ones are looked through. */
+const textsIndexed = `SELECT coalesce(max(id), 0) / ${textStride} * ${textStride} FROM entry_text`;
+
 /**
  * Every state that an entry was ever known to be in: a rectangle of days (`from_day` to before `to_day`) and of ledger
  * sizes (more than `since`, up to `until`). One condition on each axis gives the entries of any (`on`, size).
  */
 export const entries: Projection = {
   name: 'entries',
-  version: 2,
+  version: 3,
   tables: `
     CREATE TABLE entry_text (
       id INTEGER PRIMARY KEY,
@@ -60,11 +65,11 @@ export const entries: Projection = {
     CREATE INDEX entry_text_id ON entry (text_id);
     CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='full');
     CREATE VIRTUAL TABLE entry_gram USING fts5 (grams, content='', tokenize="unicode61 remove_diacritics 0", detail='none');
-    INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text;
-    INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text;
-    CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text BEGIN
-      INSERT INTO entry_trigram (rowid, text) VALUES (new.id, new.text);
-      INSERT INTO entry_gram (rowid, grams) VALUES (new.id, new.grams);
+    INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text WHERE id <= (${textsIndexed});
+    INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text WHERE id <= (${textsIndexed});
+    CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text WHEN new.id % ${textStride} = 0 BEGIN
+      INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text WHERE id > new.id - ${textStride};
+      INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text WHERE id > new.id - ${textStride};
     END;
   `,
   compared: { entry: 'id', entry_text: 'id' },
@@ -260,8 +265,13 @@ export const entriesBy = (filter: EntryFilter): Query<EntryRow> => {
   if (filter.area !== undefined) where(...inArea(filter.area));
   if (filter.flag === 'dangling') where(dangling, size, on, size, size);
   if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
-  for (const { index, match } of terms(filter.q ?? '')) {
-    where(`e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ?)`, match);
+  for (const { index, match, term } of terms(filter.q ?? '')) {
+    where(
+      `e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ? UNION ALL
+         SELECT id FROM entry_text WHERE id > (${textsIndexed}) AND instr(text, ?) > 0)`,
+      match,
+      term,
+    );
   }
   const descending = filter.sort.startsWith('-');
   const column = `e.${sortColumns[filter.sort.replace('-', '') as keyof typeof sortColumns]}`;

@@ -7,37 +7,38 @@
 export const folded = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /**
- * Every character and every pair of neighbours of a folded text, once each, in order, separated by spaces. Each is
- * written in code points, so that the index keeps what it would take for punctuation as well.
+ * Every character and every pair of neighbours of a folded text, once each, separated by spaces. Each is written in code
+ * points, so that the index keeps what it would take for punctuation as well.
  */
 export const grams = (text: string): string => {
   const found = new Set<string>();
   for (const word of text.split(/\s+/)) {
-    const characters = [...word];
-    characters.forEach((character, index) => {
-      found.add(gram(character));
-      const next = characters[index + 1];
-      if (next !== undefined) found.add(gram(character + next));
-    });
+    let before: string | undefined;
+    for (const character of word) {
+      const code = codePoint(character);
+      found.add(code);
+      if (before !== undefined) found.add(`${before}x${code}`);
+      before = code;
+    }
   }
-  return [...found].sort().join(' ');
+  return [...found].join(' ');
 };
 
-const gram = (text: string): string =>
-  [...text].map((character) => character.codePointAt(0)?.toString(16) ?? '').join('x');
+const codePoint = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);
 
 const quoted = (term: string): string => `"${term.replaceAll('"', '""')}"`;
 
+/** A word of a search, which a text that it finds contains as it is. */
+export type Term = { readonly term: string; readonly index: 'entry_trigram' | 'entry_gram'; readonly match: string };
+
 /** The words of a search, each with the index that finds it; all must be found. Characters that no name has are dropped. */
-export const terms = (
-  q: string,
-): readonly { readonly index: 'entry_trigram' | 'entry_gram'; readonly match: string }[] =>
+export const terms = (q: string): readonly Term[] =>
   folded(q)
     .replace(/\p{Cf}/gu, '')
     .split(/[\s\p{Cc}]+/u)
     .filter((term) => term !== '')
     .map((term) =>
       [...term].length > 2
-        ? { index: 'entry_trigram', match: quoted(term) }
-        : { index: 'entry_gram', match: quoted(gram(term)) },
+        ? { term, index: 'entry_trigram', match: quoted(term) }
+        : { term, index: 'entry_gram', match: quoted([...term].map(codePoint).join('x')) },
     );

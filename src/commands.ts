@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { v5 } from 'uuid';
+import { hash, randomUUID } from 'node:crypto';
+import { parse, v5 } from 'uuid';
 import { shanghaiDay } from '../domain/calendar.ts';
 import { type Delta, movement, sameChange } from '../domain/contribution.ts';
 import {
@@ -25,7 +25,7 @@ import {
   submitted,
   withdrawn,
 } from '../domain/event.ts';
-import { type Entry, foldEntry, none, type Submission, stateOn, walk } from '../domain/history.ts';
+import { type Entry, evolve, foldEntry, none, type Submission, stateOn, walk } from '../domain/history.ts';
 import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
 import type { Register } from '../domain/register.ts';
 import { registerNamed } from '../domain/registers/index.ts';
@@ -100,10 +100,10 @@ export type DecisionRequest = {
 export type Commands = ReturnType<typeof commandsOn>;
 
 /** Namespace of the ids that are made from names (UUIDv5, RFC 9562 §5.5). */
-const namespace = '5d0f7cf4-52a4-5e43-9d8f-8d4a7c0f6b1e';
-const idFrom = (...parts: readonly string[]): string => v5(JSON.stringify(parts), namespace);
+const namespace = parse('5d0f7cf4-52a4-5e43-9d8f-8d4a7c0f6b1e');
+const idFrom = (...parts: readonly string[]): string => v5(Buffer.from(JSON.stringify(parts)), namespace);
 
-export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string | Uint8Array): string => hash('sha256', text);
 
 /** A subject has at most 500 characters, of at most 4 bytes each; a submission's id is shorter than this. */
 const longestSubject = '\u{10000}'.repeat(500);
@@ -182,7 +182,8 @@ export const commandsOn = (
 
   /** What the command of an event gets, or got, rebuilt from the stream. */
   const outcomeOf = (events: readonly StreamEvent[], entry: Entry, event: StreamEvent): Outcome => {
-    const then = foldEntry(entry.register, entry.key, events.slice(0, event.revision + 1));
+    const isLast = event.revision === entry.revision;
+    const then = isLast ? entry : foldEntry(entry.register, entry.key, events.slice(0, event.revision + 1));
     const submission = entry.submissions.get(submissionId(entry.register.name, entry.key, event.revision));
     return event.type === submitted && submission !== undefined
       ? { kind: 'submitted', entry: then, submission, submittedAs: event, event }
@@ -199,15 +200,12 @@ export const commandsOn = (
   });
 
   /** The longest event that an approval could append: what is submitted must not be too large to approve. */
-  const asApproved = ({ type, body, outcome }: Decision, event: NewEvent): NewEvent =>
-    outcome === 'record'
-      ? event
-      : {
-          ...event,
-          type,
-          data: body,
-          metadata: { ...event.metadata, approvedBy: longestSubject, submission: longestSubmissionId },
-        };
+  const asApproved = ({ type, body }: Decision, event: NewEvent): NewEvent => ({
+    ...event,
+    type,
+    data: body,
+    metadata: { ...event.metadata, approvedBy: longestSubject, submission: longestSubmissionId },
+  });
 
   /** Makes every check of a command against its stream as it is now: what it got before, or what it would record. */
   const weigh = async (
@@ -235,7 +233,9 @@ export const commandsOn = (
       ...(request.import === undefined ? {} : { import: request.import.id }),
       ...(request.import?.row === undefined ? {} : { row: request.import.row }),
     });
-    const large = tooLarge(entry, event) ?? tooLarge(entry, asApproved(decision, event));
+    const large =
+      tooLarge(entry, event) ??
+      (decision.outcome === 'submit' ? tooLarge(entry, asApproved(decision, event)) : undefined);
     return large === undefined ? { kind: 'weighed', events, entry, decision, event } : refused(large);
   };
 
@@ -248,7 +248,7 @@ export const commandsOn = (
       const [recorded] = answer.appended ? answer.events : [];
       if (!answer.appended || recorded === undefined) return undefined;
       const events = [...weighed.events, recorded];
-      const after = foldEntry(request.register, request.key, events);
+      const after = evolve(weighed.entry, recorded);
       return { ...outcomeOf(events, after, recorded), replayed: answer.repeated };
     });
   };
@@ -362,7 +362,7 @@ export const commandsOn = (
       const [recorded] = answer.appended ? answer.events : [];
       if (!answer.appended || recorded === undefined) return undefined;
       const replayed = answer.repeated;
-      const after = foldEntry(entry.register, entry.key, [...events, recorded]);
+      const after = evolve(entry, recorded);
       const now = after.submissions.get(pending.id) ?? pending;
       return request.decision === 'approve'
         ? { kind: 'recorded', entry: after, event: recorded, replayed }

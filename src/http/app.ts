@@ -67,8 +67,9 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   const closing = new AbortController();
   app.decorate('closing', closing.signal);
   app.addHook('preClose', async () => closing.abort());
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing.signal.aborted) reply.header('connection', 'close');
+    done();
   });
   app.decorateRequest('identity', undefined);
   app.decorateRequest('entryKey', '');
@@ -171,18 +172,18 @@ const rateLimiter = async (app: App, perSecond: number | undefined): Promise<Rat
  * otherwise find its connection broken, and no answer.
  */
 const readingToTheEnd = (app: App): void => {
-  app.addHook('onSend', async ({ raw }) => {
+  app.addHook('onSend', ({ raw }, _reply, _payload, done) => {
     const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
-    if (!hasBody || raw.complete || raw.readableEnded || raw.destroyed) return;
-    await new Promise<void>((resolve) => {
-      let left = drainLimitBytes;
-      raw.on('data', (bytes: Buffer) => {
-        left -= bytes.length;
-        if (left < 0) resolve();
-      });
-      raw.once('end', resolve).once('close', resolve);
-      raw.resume();
+    if (!hasBody || raw.complete || raw.readableEnded || raw.destroyed) return done();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let left = drainLimitBytes;
+    raw.on('data', (bytes: Buffer) => {
+      left -= bytes.length;
+      if (left < 0) resolve();
     });
+    raw.once('end', resolve).once('close', resolve);
+    raw.resume();
+    void promise.then(() => done());
   });
 };
 

@@ -28,11 +28,12 @@ export const jsonParsing = (app: App): void => {
     );
   });
 
-  app.addHook('preParsing', async (request) => {
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
     const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
     const isForm = /^multipart\//i.test(type);
     const takesForms = request.routeOptions.schema?.consumes?.includes('multipart/form-data') === true;
-    if ((isForm && !takesForms) || encoding.toLowerCase() !== 'identity') throw new Problem('unsupported-media-type');
+    const isUnsupported = (isForm && !takesForms) || encoding.toLowerCase() !== 'identity';
+    done(isUnsupported ? new Problem('unsupported-media-type') : null);
   });
 };
 
@@ -78,13 +79,14 @@ export const parsing = (app: App, context: Context): void => {
     await waitForPosition(request, context);
   });
 
-  app.addHook('onSend', async (request, reply) => {
-    if (!request.url.startsWith('/api/v1/')) return;
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (!request.url.startsWith('/api/v1/')) return done();
     reply.header('vary', 'Authorization, Cookie, Accept, Accept-Language');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
     if (request.method === 'GET' && reply.statusCode < 400 && !reply.hasHeader('registry-position')) {
       reply.header('registry-position', model.place().position);
     }
+    done();
   });
 };
 

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { PlacedEvent } from '../store/event-store.ts';
 import { buildReadModelFile, openReadModelFile } from './file.ts';
 import { folding, Indigestible } from './fold.ts';
-import type { Answer, Stopped, Told, Work } from './folder.ts';
+import type { Answer, Folded, Stopped, Told, Work } from './folder.ts';
 
 /** The thread of a `Folder`. */
 
@@ -31,9 +31,9 @@ const foldUpToIndigestible = (
 };
 
 const serve = (port: MessagePort): void => {
-  const answer = (work: () => Answer) => {
+  const answer = (work: () => Folded) => {
     try {
-      port.postMessage(work());
+      port.postMessage({ folded: work() } satisfies Answer);
     } catch (error) {
       port.postMessage({ error } satisfies Answer);
     }
@@ -41,7 +41,7 @@ const serve = (port: MessagePort): void => {
   let folder: ReturnType<typeof opened> | undefined;
   answer(() => {
     folder = opened();
-    return {};
+    return { place: folder.file.place() };
   });
   port.on('message', (told: Told) => {
     if (told === 'end') {
@@ -52,7 +52,7 @@ const serve = (port: MessagePort): void => {
       if (folder === undefined) throw new Error(`${path} could not be opened`);
       if (told === 'finish') folder.file.finish();
       const stopped = told === 'finish' ? undefined : foldUpToIndigestible(folder, told);
-      return stopped === undefined ? {} : { stopped };
+      return { place: folder.file.place(), ...(stopped === undefined ? {} : { stopped }) };
     });
   });
 };

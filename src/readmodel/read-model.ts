@@ -119,26 +119,28 @@ export const openReadModel = async (
     const { file } = fed;
     if (caughtUp || target === undefined || !isFolded(file, file.place(), target)) return;
     caughtUp = true;
-    if (serving !== file) serving.close();
-    serving = file;
-    place = file.place();
+    if (serving !== file) {
+      serving.close();
+      serving = file;
+      place = file.place();
+    }
     if (existsSync(file.path)) swapIn(folder, file.path); // else another process was quicker; its file is adopted
     ready.resolve();
   };
 
   const take = async (batch: readonly PlacedEvent[]) => {
-    const before = fed.file.place().size;
-    stopped = await fed.folder.fold(batch);
+    const folded = await fed.folder.fold(batch);
+    stopped = folded.stopped;
     if (stopped !== undefined) {
       log.error({ stopped }, 'the read model has stopped');
       ready.resolve();
     }
     settle();
-    tell(before);
+    tell(folded.place);
   };
 
-  const tell = (before: number) => {
-    const reached = fed.file.place();
+  const tell = (reached: Place) => {
+    const before = place.size;
     const after = reached.size;
     storeSize = Math.max(storeSize, after);
     if (serving !== fed.file) return;
@@ -210,12 +212,11 @@ export const openReadModel = async (
       await close(next);
       throw error;
     }
-    const before = fed.file.place().size;
     log.info({ path }, 'going over to a rebuilt read model');
     await close(fed);
     fed = next;
     serving = file;
-    tell(before);
+    tell(file.place());
   };
 
   const closeAll = async () => {

@@ -5,7 +5,7 @@ import { projections } from '../../projections/index.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './files.ts';
-import { type Folder, folderOf } from './folder.ts';
+import { type Folded, type Folder, folderOf } from './folder.ts';
 import { questionsTo } from './questions.ts';
 
 /** A row that the rebuilt file and the one that serves don't share. */
@@ -86,10 +86,10 @@ const foldUpTo = async (
   onProgress: (done: number, total: number) => void,
 ): Promise<Place> => {
   let place = from;
-  let folded: ReturnType<Folder['fold']> = Promise.resolve(undefined);
+  let folded: Promise<Partial<Folded>> = Promise.resolve({});
   while (place.size < size) {
     const page = await store.readAll(place, Math.min(pageSize, size - place.size));
-    const stopped = await folded;
+    const { stopped } = await folded;
     if (stopped !== undefined) throw new Error(stopped.message);
     const last = page.at(-1);
     if (last === undefined) break;
@@ -97,7 +97,7 @@ const foldUpTo = async (
     folded = file.fold(page);
     place = placeAfter(last);
   }
-  const stopped = await folded;
+  const { stopped } = await folded;
   if (stopped !== undefined) throw new Error(stopped.message);
   onProgress(place.size, size);
   return place;
