@@ -12,12 +12,26 @@ import {
   type Statement,
   type Value,
 } from './projection.ts';
-import { folded, grams, terms } from './search.ts';
+import { folded, grams, type Term, terms } from './search.ts';
 
-/** So many texts at a time go into the indexes of search, where one by one costs many times as much. */
+/** A register's texts are numbered on from a multiple of this, so that a search goes through those of its register alone. */
+const textsPerRegister = 2 ** 32;
+/** So many texts of a register at a time go into the indexes of search, where one by one costs many times as much. */
 const textStride = 512;
-/** The last text that is in the indexes; later ones are looked through. */
-const textsIndexed = `SELECT coalesce(max(id), 0) / ${textStride} * ${textStride} FROM entry_text`;
+/** The last text, of those up to one, that is in the indexes; later ones are looked through. */
+const lastIndexed = (upTo: string): string =>
+  `SELECT max(m.id) / ${textStride} * ${textStride} FROM entry_text m WHERE m.id <= ${upTo}`;
+const isIndexed = `t.id <= (${lastIndexed(`t.id / ${textsPerRegister} * ${textsPerRegister} + ${textsPerRegister - 1}`)})`;
+
+/** The first and the last number that a register's texts may have: by its name, which no other register's hashes as. */
+export const textIds = (register: string): readonly [first: number, last: number] => {
+  const hash = [...register].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) & 0xfffff, 1);
+  return [hash * textsPerRegister + 1, (hash + 1) * textsPerRegister - 1];
+};
+
+/** What some rows of entries refer to. */
+const referencesIn = (rows: string): string =>
+  `SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id FROM ${rows}, json_each(entry.refs) r`;
 
 /**
  * Every state that an entry was ever known to be in: a rectangle of days (`from_day` to before `to_day`) and of ledger
@@ -55,18 +69,34 @@ export const entries: Projection = {
       fields TEXT NOT NULL,
       text_id INTEGER NOT NULL REFERENCES entry_text (id)
     ) STRICT;
-    CREATE UNIQUE INDEX entry_place ON entry (register, key, until, from_day, since);
+    CREATE INDEX entry_open ON entry (register, key, from_day) WHERE until = ${foreverSize};
     CREATE VIEW v_entries AS
       SELECT register, key, status, name, sector, district, lingang, enterprise, fields
       FROM entry WHERE to_day = '${foreverDay}' AND until = ${foreverSize};
   `,
   indexes: `
+    CREATE INDEX entry_place ON entry
+      (register, key, until, from_day, since, to_day, status, sector, district, lingang, measures);
+    CREATE INDEX entry_name ON entry (register, name, key);
+    CREATE INDEX entry_status ON entry (register, status, key);
+    CREATE INDEX entry_from ON entry (register, from_day, key);
+    CREATE INDEX entry_since ON entry (register, since);
     CREATE INDEX entry_plain_name ON entry (register, plain_name);
     CREATE INDEX entry_text_id ON entry (text_id);
+    CREATE TABLE entry_ref (
+      register TEXT NOT NULL,
+      key TEXT NOT NULL,
+      entry INTEGER NOT NULL REFERENCES entry (id),
+      PRIMARY KEY (register, key, entry)
+    ) STRICT, WITHOUT ROWID;
+    INSERT OR IGNORE INTO entry_ref ${referencesIn('entry')};
+    CREATE TRIGGER entry_refers AFTER INSERT ON entry WHEN new.refs IS NOT NULL BEGIN
+      INSERT OR IGNORE INTO entry_ref ${referencesIn('(SELECT new.id, new.refs) entry')};
+    END;
     CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='full');
     CREATE VIRTUAL TABLE entry_gram USING fts5 (grams, content='', tokenize="unicode61 remove_diacritics 0", detail='none');
-    INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text WHERE id <= (${textsIndexed});
-    INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text WHERE id <= (${textsIndexed});
+    INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text t WHERE ${isIndexed};
+    INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text t WHERE ${isIndexed};
     CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text WHEN new.id % ${textStride} = 0 BEGIN
       INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text WHERE id > new.id - ${textStride};
       INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text WHERE id > new.id - ${textStride};
@@ -81,18 +111,23 @@ export const entries: Projection = {
     for (const [identity, span] of was) {
       if (is.has(identity)) continue;
       yield {
-        sql: 'UPDATE entry SET until = ? WHERE register = ? AND key = ? AND until = ? AND from_day = ?',
-        params: [event.entryNumber, register.name, key, foreverSize, span.from],
+        // By its id, so that SQLite need not gather the rows before it changes what it finds them by.
+        sql: `UPDATE entry SET until = ? WHERE id = (SELECT id FROM entry INDEXED BY entry_open
+                WHERE register = ? AND key = ? AND from_day = ? AND until = ${foreverSize})`,
+        params: [event.entryNumber, register.name, key, span.from],
       };
     }
+    const [first, last] = textIds(register.name);
     const known = new Set([...was.values()].map(({ names }) => names));
     for (const [identity, span] of is) {
       if (was.has(identity)) continue;
       const text = searchedText(key, span);
       if (!known.has(span.names)) {
         yield {
-          sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-          params: [register.name, key, text, grams(text)],
+          sql: `INSERT INTO entry_text (id, register, key, text, grams)
+                SELECT coalesce(max(id) + 1, ?), ?, ?, ?, ? FROM entry_text WHERE id BETWEEN ? AND ?
+                ON CONFLICT DO NOTHING`,
+          params: [first, register.name, key, text, grams(text), first, last],
         };
       }
       yield opened(register, key, span, text, event.entryNumber);
@@ -210,7 +245,12 @@ export type EntryRow = {
 export const sorts = ['key', '-key', 'name', '-name', 'status', '-status', 'since', '-since'] as const;
 export type Sort = (typeof sorts)[number];
 
-const sortColumns = { key: 'key', name: 'name', status: 'status', since: 'from_day' } as const;
+const columns = {
+  key: { column: 'key', index: 'entry_place' },
+  name: { column: 'name', index: 'entry_name' },
+  status: { column: 'status', index: 'entry_status' },
+  since: { column: 'from_day', index: 'entry_from' },
+} as const;
 
 export type EntryFilter = {
   readonly register: string;
@@ -245,12 +285,49 @@ const dangling = `EXISTS (
         SELECT 1 FROM entry t WHERE t.register = json_extract(r.value, '$[0]') AND t.key = json_extract(r.value, '$[1]')
           AND t.from_day <= d.day AND d.day < t.to_day AND t.since < ? AND ? <= t.until AND t.status <> 'left')))`;
 
-const refersTo = `EXISTS (
-  SELECT 1 FROM json_each(e.refs) r WHERE json_extract(r.value, '$[0]') = ? AND json_extract(r.value, '$[1]') = ?)`;
+const referring = 'SELECT entry FROM entry_ref WHERE register = ? AND key = ?';
 
-/** The entries of a register that match, as they are on a day by the first `size` events. */
-export const entriesBy = (filter: EntryFilter): Query<EntryRow> => {
-  const { register, on, size } = filter;
+/** Rows that are few enough to be sorted faster than many others are passed over in the order asked for. */
+const few = 6_000;
+
+/** All that may match, come by without the order asked for, with the question how many rows that is, up to `few`. */
+type Shortcut = { readonly rows: Query<{ rows: number }>; readonly by: string; readonly term?: Term };
+
+const counted = (rows: string, ...params: readonly Value[]): Query<{ rows: number }> => ({
+  sql: `SELECT count(*) AS rows FROM (SELECT 1 FROM ${rows} LIMIT ${few})`,
+  params,
+});
+
+const shortcuts = ({ register, on, size, q = '', refersTo }: EntryFilter): readonly Shortcut[] => [
+  ...(refersTo === undefined ? [] : [{ rows: counted(`(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
+  ...terms(q).map((term) => ({
+    rows: counted(
+      `${term.index} WHERE ${term.index} MATCH ? AND rowid BETWEEN ? AND ?`,
+      term.match,
+      ...textIds(register),
+    ),
+    by: 'INDEXED BY entry_text_id',
+    term,
+  })),
+  {
+    rows: counted('entry INDEXED BY entry_since WHERE register = ? AND since < ?', register, size),
+    by: 'INDEXED BY entry_since',
+  },
+  {
+    rows: counted('entry INDEXED BY entry_from WHERE register = ? AND from_day <= ?', register, on),
+    by: 'INDEXED BY entry_from',
+  },
+];
+
+/**
+ * The entries of a register that match, as they are on a day by the first `size` events: found in the order asked for
+ * or, where `rowsOf` says that they are few, all that may match and then sorted.
+ */
+export const entriesBy = (
+  filter: EntryFilter,
+  rowsOf: (question: Query<{ rows: number }>) => number,
+): Query<EntryRow> => {
+  const { register, on, size, sort } = filter;
   const conditions = ['e.register = ?', 'e.from_day <= ?', '? < e.to_day', 'e.since < ?', '? <= e.until'];
   const params: Value[] = [register, on, on, size, size];
   const where = (condition: string, ...values: Value[]) => {
@@ -260,29 +337,42 @@ export const entriesBy = (filter: EntryFilter): Query<EntryRow> => {
   if (filter.status !== undefined) where('e.status = ?', filter.status);
   if (filter.sector !== undefined) where('e.sector = ?', filter.sector);
   if (filter.district !== undefined) where('e.district = ?', filter.district);
-  if (filter.refersTo !== undefined) where(refersTo, ...filter.refersTo);
+  if (filter.refersTo !== undefined) where(`e.id IN (${referring})`, ...filter.refersTo);
   if (filter.measure !== undefined) where('instr(e.measures, ?) > 0', ` ${filter.measure} `);
   if (filter.area !== undefined) where(...inArea(filter.area));
   if (filter.flag === 'dangling') where(dangling, size, on, size, size);
   if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
+  const ids = textIds(register);
+  const shortcut = shortcuts(filter).find(({ rows }) => rowsOf(rows) < few);
   for (const { index, match, term } of terms(filter.q ?? '')) {
+    if (term !== shortcut?.term?.term) {
+      where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
+      continue;
+    }
     where(
-      `e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ? UNION ALL
-         SELECT id FROM entry_text WHERE id > (${textsIndexed}) AND instr(text, ?) > 0)`,
+      `e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ? AND rowid BETWEEN ? AND ? UNION ALL
+         SELECT id FROM entry_text WHERE id > (${lastIndexed('?')}) AND id BETWEEN ? AND ? AND instr(text, ?) > 0)`,
       match,
+      ...ids,
+      ids[1],
+      ...ids,
       term,
     );
   }
-  const descending = filter.sort.startsWith('-');
-  const column = `e.${sortColumns[filter.sort.replace('-', '') as keyof typeof sortColumns]}`;
-  if (filter.after !== undefined) where(`(${column}, e.key) ${descending ? '<' : '>'} (?, ?)`, ...filter.after);
+  const descending = sort.startsWith('-');
+  const { column, index } = columns[sort.replace('-', '') as keyof typeof columns];
+  if (filter.after !== undefined) where(`(e.${column}, e.key) ${descending ? '<' : '>'} (?, ?)`, ...filter.after);
   const order = descending ? 'DESC' : 'ASC';
+  const inOrder = column === 'key' && filter.status !== undefined ? 'entry_status' : index;
   return {
-    sql: `SELECT e.key, e.status, e.name, e.from_day, e.fields, ${column} AS sorted,
+    sql: `SELECT l.key, l.status, l.name, l.from_day, l.fields, l.sorted,
             (SELECT max(v.revision) FROM event v
-              WHERE v.stream = 'upgrade.' || e.register || '-' || lower(e.key) AND v.entry_number < ?) AS revision
-          FROM entry e WHERE ${conditions.join(' AND ')}
-          ORDER BY ${column} ${order}, e.key ${order} LIMIT ?`,
+              WHERE v.stream = 'upgrade.' || l.register || '-' || lower(l.key) AND v.entry_number < ?) AS revision
+          FROM (
+            SELECT e.register, e.key, e.status, e.name, e.from_day, e.fields, e.${column} AS sorted
+            FROM entry e ${shortcut?.by ?? `INDEXED BY ${inOrder}`} WHERE ${conditions.join(' AND ')}
+            ORDER BY ${[...new Set([column, 'key'])].map((each) => `e.${each} ${order}`).join(', ')} LIMIT ?) l
+          ORDER BY l.sorted ${order}, l.key ${order}`,
     params: [size, ...params, filter.limit],
   };
 };

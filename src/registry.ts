@@ -9,7 +9,7 @@ import type { App } from './http/context.ts';
 import { openTokens, type Tokens } from './identity/tokens.ts';
 import { type Imports, importsOn } from './imports/imports.ts';
 import { type Questions, questionsTo } from './readmodel/questions.ts';
-import { openReadModel, type ReadModel } from './readmodel/read-model.ts';
+import { openReadModel, type ReadModel, type ReadModelOptions } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
 import { notingFaults, type StoreFault } from './store/faults-noted.ts';
 import { onceSound } from './store/soundness.ts';
@@ -75,6 +75,8 @@ const notWritable = (path: string) => (error: unknown) => {
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
 export const importsFolder = (config: Config): string => join(config.dataFolder, 'imports');
 
+export type RegistryOptions = Pick<ReadModelOptions, 'evenAway' | 'inThread'> & { readonly sound?: Promise<void> };
+
 /**
  * Wires a node together; an empty store gets the plan adopted. Rejects with `StoreUnavailable` where the store is away,
  * unless `evenAway`: then the node serves what it has folded before and goes on when the store is there. Nothing is
@@ -84,7 +86,7 @@ export const openRegistry = async (
   config: Config,
   log: Logger,
   now: Clock = Date.now,
-  { evenAway = false, sound = Promise.resolve() }: { readonly evenAway?: boolean; readonly sound?: Promise<void> } = {},
+  { sound = Promise.resolve(), ...options }: RegistryOptions = {},
 ): Promise<Registry> => {
   const { store, lastFault } = notingFaults(onceSound(await openStore(config, now), sound), now);
   const tokens = openTokens(config.keysFolder, config.origin, now);
@@ -93,7 +95,7 @@ export const openRegistry = async (
     const { stream, event } = seedEvent();
     await store.append(stream, 'none', [event]);
   };
-  const model = await openReadModel(readModelFolder(config), store, log, { prepare, evenAway }).catch(
+  const model = await openReadModel(readModelFolder(config), store, log, { prepare, ...options }).catch(
     async (error: unknown) => {
       await store.close();
       throw error;

@@ -26,7 +26,8 @@ export const serverCommands = (program: Command): void => {
       const sound = config.store.kind === 'sqlite' ? soundness(config.store.file) : Promise.resolve();
       sound.catch(stopDamaged);
       if (config.store.kind === 'sqlite' && sizeOf(config.store.file) <= soonReadBytes) await sound;
-      const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, { sound, evenAway: true });
+      const options = { sound, evenAway: true, inThread: true };
+      const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, options);
       await listen(registry, config, () => {});
       await registry.imports.resume();
     });

@@ -9,7 +9,6 @@ import { measureId, type Register } from '../../domain/register.ts';
 import { measureIds, registers } from '../../domain/registers/index.ts';
 import type { Target } from '../../domain/registers/plans.ts';
 import { countedOn, type Plan, planInForce } from '../../domain/targets.ts';
-import { entriesBy } from '../../projections/entries.ts';
 import { trailEvents } from '../../projections/trail.ts';
 import { recorded } from '../readmodel/fold.ts';
 import type { View } from '../readmodel/questions.ts';
@@ -147,18 +146,16 @@ export const dashboardRoutes = (app: App, context: Context): void => {
       const limit = limitOf(query);
       const rows = conflicts
         ? []
-        : model.all(
-            entriesBy({
-              ...filter,
-              register: register.name,
-              on: day,
-              size: view.size,
-              area: query.area && { name: query.area, belt: plan.belt },
-              sort: 'key',
-              after,
-              limit: limit + 1,
-            }),
-          );
+        : questions.entries({
+            ...filter,
+            register: register.name,
+            on: day,
+            size: view.size,
+            area: query.area && { name: query.area, belt: plan.belt },
+            sort: 'key',
+            after,
+            limit: limit + 1,
+          });
       const { page, last } = pageOf(rows, limit);
       if (last) {
         linkNext(request, reply, {

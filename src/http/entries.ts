@@ -3,7 +3,7 @@ import type { Register } from '../../domain/register.ts';
 import { enterprises } from '../../domain/registers/enterprises.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { planInForce } from '../../domain/targets.ts';
-import { type EntryRow, entriesBy, sorts } from '../../projections/entries.ts';
+import { type EntryRow, sorts } from '../../projections/entries.ts';
 import { holds } from '../identity/identity.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
@@ -62,26 +62,24 @@ const refersToEnterprises = ({ descriptive }: Register): boolean =>
 
 /** The rows of a register's list for a view. */
 export const listRows = (
-  { model, questions }: Context,
+  { questions }: Context,
   register: Register,
   { sort = 'key', area, enterprise, ...query }: ListQuery,
   view: View,
   page: { readonly after?: readonly [string, string] | undefined; readonly limit: number },
 ): readonly EntryRow[] => {
   const belt = area === undefined ? [] : (planInForce(questions.plans(view), view.on)?.belt ?? []);
-  return model.all(
-    entriesBy({
-      ...query,
-      ...page,
-      register: register.name,
-      on: view.on,
-      size: view.size,
-      sort,
-      refersTo:
-        enterprise === undefined ? undefined : [enterprises.name, enterprises.key.parse(enterprise) ?? enterprise],
-      area: area && { name: area, belt },
-    }),
-  );
+  return questions.entries({
+    ...query,
+    ...page,
+    register: register.name,
+    on: view.on,
+    size: view.size,
+    sort,
+    refersTo:
+      enterprise === undefined ? undefined : [enterprises.name, enterprises.key.parse(enterprise) ?? enterprise],
+    area: area && { name: area, belt },
+  });
 };
 
 export const rowView = (register: Register, row: EntryRow) => ({

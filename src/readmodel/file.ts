@@ -67,8 +67,8 @@ export const buildReadModelFile = (path: string): ReadModelFile & { readonly fin
   };
 };
 
-/** 64 MiB of cache, a checkpoint every 32 MB: indexes are written all over, and a page is best written once. */
-const room = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000';
+/** 32 MiB of cache, a checkpoint every 32 MB: indexes are written all over, and a page is best written once. */
+const room = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
 
 const syncFile = (path: string): void => {
   const file = openSync(path, 'r+');

@@ -29,7 +29,7 @@ const isPassing = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && passing.has(Number(error.errcode) & 0xff);
 
 /** How many entries a fold keeps at hand; others are read back from the trail when an event of theirs comes. */
-const keptEntries = 20_000;
+const keptEntries = 5_000;
 
 /** Folds batches of events into a file, each batch with its checkpoint in one transaction. */
 export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) => void) => {

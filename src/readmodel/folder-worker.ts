@@ -1,60 +1,39 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { PlacedEvent } from '../store/event-store.ts';
 import { buildReadModelFile, openReadModelFile } from './file.ts';
-import { folding, Indigestible } from './fold.ts';
-import type { Answer, Folded, Stopped, Told, Work } from './folder.ts';
+import { type Answer, type Folded, folderHere, type Told, type Work } from './folder.ts';
 
-/** The thread of a `Folder`. */
+/** The thread of a `ThreadedFolder`; where it can not open the file, it says so and ends. */
 
 const { path, kind } = workerData as Work;
 
-const opened = () => {
-  const file = kind === 'whole' ? buildReadModelFile(path) : { ...openReadModelFile(path), finish: () => {} };
-  return { file, fold: folding(file) };
-};
+const opened = () => (kind === 'whole' ? buildReadModelFile(path) : { ...openReadModelFile(path), finish: () => {} });
 
-const foldUpToIndigestible = (
-  { file, fold }: ReturnType<typeof opened>,
-  batch: readonly PlacedEvent[],
-): Stopped | undefined => {
-  try {
-    fold(batch);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Indigestible)) throw error;
-    const { event, projection, message } = error;
-    const digestible = batch.filter(({ entryNumber }) => entryNumber < event.entryNumber);
-    if (digestible.length > 0) fold(digestible);
-    file.setStopped(message);
-    return { entryNumber: event.entryNumber, event: event.id, type: event.type, projection, message };
-  }
-};
-
-const serve = (port: MessagePort): void => {
-  const answer = (work: () => Folded) => {
+const serve = (port: MessagePort, file: ReturnType<typeof opened>): void => {
+  const folder = folderHere(file);
+  const reached = async (): Promise<Folded> => ({ place: file.place() });
+  const answer = async (work: () => Promise<Folded>) => {
     try {
-      port.postMessage({ folded: work() } satisfies Answer);
+      port.postMessage({ folded: await work() } satisfies Answer);
     } catch (error) {
       port.postMessage({ error } satisfies Answer);
     }
   };
-  let folder: ReturnType<typeof opened> | undefined;
-  answer(() => {
-    folder = opened();
-    return { place: folder.file.place() };
-  });
+  void answer(reached);
   port.on('message', (told: Told) => {
     if (told === 'end') {
-      folder?.file.close();
-      return port.close();
-    }
-    answer(() => {
-      if (folder === undefined) throw new Error(`${path} could not be opened`);
-      if (told === 'finish') folder.file.finish();
-      const stopped = told === 'finish' ? undefined : foldUpToIndigestible(folder, told);
-      return { place: folder.file.place(), ...(stopped === undefined ? {} : { stopped }) };
-    });
+      file.close();
+      port.close();
+    } else if (told === 'finish') {
+      void answer(() => {
+        file.finish();
+        return reached();
+      });
+    } else void answer(() => folder.fold(told));
   });
 };
 
-if (parentPort !== null) serve(parentPort);
+try {
+  if (parentPort !== null) serve(parentPort, opened());
+} catch (error) {
+  parentPort?.postMessage({ error } satisfies Answer);
+}

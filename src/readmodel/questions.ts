@@ -6,6 +6,7 @@ import type { Register } from '../../domain/register.ts';
 import { plans as planRegister } from '../../domain/registers/index.ts';
 import { type Plan, planOn, type TargetFigure, targetFigures } from '../../domain/targets.ts';
 import { allCells, type CellCount, changesBetween, countsInMemory } from '../../projections/counts.ts';
+import { type EntryFilter, type EntryRow, entriesBy } from '../../projections/entries.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import { eventOf, lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
@@ -88,6 +89,8 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
       const row = model.get(eventOf(event.stream, event.revision));
       return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
     },
+    entries: (filter: EntryFilter): readonly EntryRow[] =>
+      model.all(entriesBy(filter, (question) => model.get(question)?.rows ?? 0)),
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({

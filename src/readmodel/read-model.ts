@@ -12,7 +12,7 @@ import {
 import { isDamage } from '../store/sqlite-file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
-import { type Folder, folderOf, type Stopped } from './folder.ts';
+import { type Folder, folderHere, folderInThread, type Stopped } from './folder.ts';
 
 export type Health = {
   /** `catching-up` until all that the store held at start is folded; `stopped` at an event that can't be digested. */
@@ -55,6 +55,8 @@ export type ReadModelOptions = {
   readonly evenAway?: boolean;
   /** How often a node looks whether another process has swapped in a rebuilt file. */
   readonly swapLookMs?: number;
+  /** Folds in a thread of its own, so that whoever asks meanwhile does not wait; it takes a moment to begin. */
+  readonly inThread?: boolean;
 };
 
 type Log = {
@@ -71,7 +73,7 @@ export const openReadModel = async (
   folder: string,
   store: FollowedStore,
   log: Log,
-  { prepare = async () => {}, evenAway = false, swapLookMs = 1_000 }: ReadModelOptions = {},
+  { prepare = async () => {}, evenAway = false, swapLookMs = 1_000, inThread = false }: ReadModelOptions = {},
 ): Promise<ReadModel> => {
   const stop = new AbortController();
   const listeners = new Set<(before: number, after: number) => void>();
@@ -87,7 +89,7 @@ export const openReadModel = async (
   let refused: string | undefined;
   const ready = Promise.withResolvers<void>();
 
-  const { old, ...opened } = await openFiles(folder, log);
+  const { old, ...opened } = await openFiles(folder, log, inThread);
   let { fed } = opened;
   let serving: ReadModelFile = old?.readable ? old : fed.file;
   if (old !== undefined && old !== fed.file) {
@@ -107,7 +109,7 @@ export const openReadModel = async (
       const isFed = fed.file === serving;
       if (isFed) await fed.folder.close();
       serving.close();
-      if (isFed) fed = await withFolder(openReadModelFile(newPath(folder, currentVersion)));
+      if (isFed) fed = await withFolder(openReadModelFile(newPath(folder, currentVersion)), inThread);
       serving = fed.file;
       place = serving.place();
       swapIn(folder, fed.file.path);
@@ -204,7 +206,7 @@ export const openReadModel = async (
       file.close();
       return log.info({ path }, 'a read model of another release was swapped in; this one goes on with its own');
     }
-    const next = await withFolder(file);
+    const next = await withFolder(file, inThread);
     try {
       while (file.place().size < fed.file.place().size)
         await next.folder.fold(await store.readAll(file.place(), pageSize));
@@ -284,26 +286,28 @@ export const openReadModel = async (
 type Fed = { readonly file: ReadModelFile; readonly folder: Folder };
 
 /** The file that serves, where there is one, and the one to fold into: the same where it is of this release's version. */
-const openFiles = async (folder: string, log: Log): Promise<{ readonly old?: ReadModelFile; readonly fed: Fed }> => {
+const openFiles = async (
+  folder: string,
+  log: Log,
+  inThread: boolean,
+): Promise<{ readonly old?: ReadModelFile; readonly fed: Fed }> => {
   const current = currentPath(folder);
   const old = current === undefined ? undefined : openUnlessDamaged(current, log);
   const file = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
   try {
-    return { ...(old ? { old } : {}), fed: await withFolder(file) };
+    return { ...(old ? { old } : {}), fed: await withFolder(file, inThread) };
   } catch (error) {
     if (old !== file) old?.close();
     if (existsSync(file.path)) throw error;
-    return openFiles(folder, log); // another process has swapped in its own meanwhile
+    return openFiles(folder, log, inThread); // another process has swapped in its own meanwhile
   }
 };
 
-const withFolder = async (file: ReadModelFile): Promise<Fed> => {
-  const fed = { file, folder: folderOf(file.path) };
+const withFolder = async (file: ReadModelFile, inThread: boolean): Promise<Fed> => {
   try {
-    await fed.folder.opened;
-    return fed;
+    return { file, folder: inThread ? await folderInThread(file.path, 'growing') : folderHere(file) };
   } catch (error) {
-    await close(fed);
+    file.close();
     throw error;
   }
 };

@@ -5,7 +5,7 @@ import { projections } from '../../projections/index.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './files.ts';
-import { type Folded, type Folder, folderOf } from './folder.ts';
+import { type Folded, type Folder, folderInThread } from './folder.ts';
 import { questionsTo } from './questions.ts';
 
 /** A row that the rebuilt file and the one that serves don't share. */
@@ -31,7 +31,7 @@ export type Rebuilt = {
   readonly swapped: boolean;
 };
 
-const pageSize = 2_000;
+const pageSize = 500;
 const shownDifferences = 20;
 
 /**
@@ -50,9 +50,8 @@ export const rebuild = async (
   const target = snapshot?.size ?? (await store.size());
   const version = currentVersion;
   const path = newPath(folder, version);
-  const fresh = folderOf(path, 'whole');
+  const fresh = await folderInThread(path, 'whole');
   try {
-    await fresh.opened;
     const compared = await foldUpTo(fresh, store, start, target, onProgress);
     const differences = snapshot?.version === version ? rowDifferences(snapshot.db, path) : [];
     snapshot?.db.close();

@@ -47,8 +47,8 @@ const schema = `
   PRAGMA user_version = ${layout};
   COMMIT`;
 
-/** 64 MiB of cache, a checkpoint every 32 MB: stream names fall all over the index, and a page is best written once. */
-const room = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000';
+/** 32 MiB of cache, a checkpoint every 32 MB: stream names fall all over the index, and a page is best written once. */
+const room = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
 
 /**
  * Opens the file, making it where there is none; rows come as arrays. Nothing is written to a file that is refused.

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import type { Day } from '../../domain/calendar.ts';
 import { measureIds, registers } from '../../domain/registers/index.ts';
 import { targetFigures } from '../../domain/targets.ts';
-import { entriesBy } from '../../projections/entries.ts';
 import { currentVersion } from '../../src/readmodel/file.ts';
 import { questionsTo } from '../../src/readmodel/questions.ts';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
@@ -77,7 +76,7 @@ test('whatever is recorded late, corrected or annulled: every count, list and br
                 expect(questions.count(quota, on, size)).toBe(own.filter(([cell]) => cell.startsWith(start)).length);
               }
             const register = measure.split('.')[0] ?? '';
-            const listed = model.all(entriesBy({ register, on, size, measure, sort: 'key', limit: 100 }));
+            const listed = questionsTo(model).entries({ register, on, size, measure, sort: 'key', limit: 100 });
             expect(listed.map(({ key }) => key)).toEqual(own.map(([, key]) => key).sort());
           }
         }
@@ -106,7 +105,7 @@ test('whatever is recorded late, corrected or annulled: the lists show each entr
                 return standing ? [[key, standing.status, described(standing.fields), rows.length - 1]] : [];
               })
               .sort();
-            const listed = model.all(entriesBy({ register: name, on, size, sort: 'key', limit: 100 }));
+            const listed = questionsTo(model).entries({ register: name, on, size, sort: 'key', limit: 100 });
             const found = listed.map(({ key, status, fields, revision }) => [
               key,
               status,

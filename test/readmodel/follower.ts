@@ -8,7 +8,12 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 
 const [, , file = '', folder = '', size = '0'] = process.argv;
 const store = openSqliteStore({ file, now: Date.now });
-const model = await openReadModel(folder, store, { info: () => {}, error: () => {} }, { swapLookMs: 5 });
+const model = await openReadModel(
+  folder,
+  store,
+  { info: () => {}, error: () => {} },
+  { swapLookMs: 5, inThread: true },
+);
 writeSync(1, 'open\n');
 const done = Promise.withResolvers<void>();
 const look = () => {

@@ -28,12 +28,13 @@ export type Node = {
   readonly appendRaw: (stream: string, events: readonly NewEvent[]) => Promise<number>;
 };
 
-export const startNode = async (): Promise<Node> => {
+/** A node for a test, or, with `afterAll`, for all of a file. */
+export const startNode = async (whenOver: (close: () => Promise<void>) => void = onTestFinished): Promise<Node> => {
   const home = mkdtempSync(join(tmpdir(), 'upgrade-registry-node-'));
   const storeFile = join(home, 'events.db');
   const store = openSqliteStore({ file: storeFile, now: () => Date.UTC(2022, 2, 1), pollMs: 5 });
   const opened: ReadModel[] = [];
-  onTestFinished(async () => {
+  whenOver(async () => {
     for (const model of opened) await model.close();
     await store.close();
     rmSync(home, { recursive: true, force: true });

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { entriesBy } from '../../projections/entries.ts';
 import { currentVersion, openReadModelFile } from '../../src/readmodel/file.ts';
 import { currentPath, newPath, swapIn } from '../../src/readmodel/files.ts';
 import { folding } from '../../src/readmodel/fold.ts';
@@ -34,8 +33,8 @@ const told = (model: ReadModel) =>
     });
   });
 const names = (model: ReadModel) =>
-  model
-    .all(entriesBy({ register: 'factories', on: '2022-03-01', size: model.place().size, sort: 'key', limit: 10 }))
+  questionsTo(model)
+    .entries({ register: 'factories', on: '2022-03-01', size: model.place().size, sort: 'key', limit: 10 })
     .map(({ name }) => name);
 const certifiedCount = (model: ReadModel) =>
   questionsTo(model).count({ measure: 'factories.certified' }, '2022-03-01', model.place().size);

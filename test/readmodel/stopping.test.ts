@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { currentSchema, type NewEvent } from '../../domain/event.ts';
-import { entriesBy } from '../../projections/entries.ts';
 import { trailEvents, unknownTypes } from '../../projections/trail.ts';
 import { openReadModelFile } from '../../src/readmodel/file.ts';
 import { newPath } from '../../src/readmodel/files.ts';
 import { folding, Indigestible } from '../../src/readmodel/fold.ts';
+import { questionsTo } from '../../src/readmodel/questions.ts';
 import { start } from '../../src/store/event-store.ts';
 import { given } from '../domain/given.ts';
 import { factory } from '../domain/vocabulary.ts';
@@ -157,27 +157,37 @@ describe('an event that this release does not know', () => {
   });
 });
 
-test('a read model that was stopped goes on by itself where the release that is started then knows the event', async () => {
-  const node = await startNode();
-  await node.append(certified);
-  const model = await node.open({
-    through: {
-      ...node.store,
-      follow: async function* (after, signal) {
-        for await (const batch of node.store.follow(after, signal))
-          yield batch.map((event) => (event.entryNumber === 2 ? { ...event, ...poison, entryNumber: 2 } : event));
+test.each([{ inThread: false }, { inThread: true }])(
+  'a read model that was stopped goes on by itself where the release that is started then knows the event: $inThread',
+  async ({ inThread }) => {
+    const node = await startNode();
+    await node.append(certified);
+    const model = await node.open({
+      inThread,
+      through: {
+        ...node.store,
+        follow: async function* (after, signal) {
+          for await (const batch of node.store.follow(after, signal))
+            yield batch.map((event) => (event.entryNumber === 2 ? { ...event, ...poison, entryNumber: 2 } : event));
+        },
       },
-    },
-  });
-  await model.caughtUp;
-  expect(model.health()).toMatchObject({ state: 'stopped', size: 2 });
-  await model.close();
-  const upgraded = await node.open();
-  await upgraded.caughtUp;
-  expect(upgraded.health()).toMatchObject({ state: 'ready', size: 3 });
-  const listed = upgraded.all(entriesBy({ register: 'factories', on: '2022-01-01', size: 3, sort: 'key', limit: 9 }));
-  expect(listed).toMatchObject([{ status: 'certified' }]);
-});
+    });
+    await model.caughtUp;
+    expect(model.health()).toMatchObject({ state: 'stopped', size: 2 });
+    await model.close();
+    const upgraded = await node.open({ inThread });
+    await upgraded.caughtUp;
+    expect(upgraded.health()).toMatchObject({ state: 'ready', size: 3 });
+    const listed = questionsTo(upgraded).entries({
+      register: 'factories',
+      on: '2022-01-01',
+      size: 3,
+      sort: 'key',
+      limit: 9,
+    });
+    expect(listed).toMatchObject([{ status: 'certified' }]);
+  },
+);
 
 test('a store that goes away is asked again, and the read model is ready once it is back', async () => {
   const node = await startNode();

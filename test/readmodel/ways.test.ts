@@ -1,0 +1,116 @@
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { registers } from '../../domain/registers/index.ts';
+import { type EntryFilter, type EntryRow, entriesBy, sorts, textIds } from '../../projections/entries.ts';
+import { buildReadModelFile, openReadModelFile, type ReadModelFile } from '../../src/readmodel/file.ts';
+import { newPath } from '../../src/readmodel/files.ts';
+import { folding } from '../../src/readmodel/fold.ts';
+import { start } from '../../src/store/event-store.ts';
+import { given } from '../domain/given.ts';
+import { criterion, factory } from '../domain/vocabulary.ts';
+import { type Node, startNode } from './node.ts';
+
+/** More than go into the indexes of search at a time, so that some are indexed and the last ones are not. */
+const many = 700;
+const nameOf = (number: number): string => `上海${['精密', '电气', '航空'][number % 3]}${number}厂`;
+const keyOf = (number: number): string => `f-${String((number * 367) % 1_000).padStart(3, '0')}-${number}`;
+
+let node: Node;
+let size: number;
+const files: ReadModelFile[] = [];
+
+beforeAll(async () => {
+  node = await startNode(afterAll);
+  const factories = Array.from({ length: many }, (_, number) => {
+    const named = { ...factory.described, name: nameOf(number), district: number % 2 === 0 ? 'pudong' : 'minhang' };
+    const day = `2020-0${1 + (number % 9)}-10`;
+    const nominated = { ...factory.nominated(day, named), about: { register: factory.register, key: keyOf(number) } };
+    return given(nominated, ...(number % 5 === 0 ? [factory.certified('2020-11-03')] : []));
+  });
+  const others = Array.from({ length: 30 }, (_, number) =>
+    given({
+      ...criterion.proposed('2020-02-01', { ...criterion.described, title: { zh: `精密制造 ${number}` } }),
+      about: { register: criterion.register, key: `T-SH-${number}-2020` },
+    }),
+  );
+  size = await node.append(...factories, ...others);
+  const events = await node.store.readAll(start, size);
+  const grown = openReadModelFile(newPath(node.folder, 'grown'));
+  const fold = folding(grown);
+  for (let at = 0; at < events.length; at += 40) fold(events.slice(at, at + 40));
+  const whole = buildReadModelFile(newPath(node.folder, 'whole'));
+  folding(whole)(events);
+  whole.finish();
+  files.push(grown, whole);
+  return () => {
+    for (const file of files) file.close();
+  };
+});
+/** The answers by each shortcut that there is for a filter, and the one along the order. */
+const answers = (file: ReadModelFile, filter: EntryFilter): readonly (readonly EntryRow[])[] => {
+  const by = (chosen: number) => {
+    let asked = 0;
+    const query = entriesBy(filter, () => (asked++ === chosen ? 0 : Number.MAX_SAFE_INTEGER));
+    return { asked, rows: file.all(query) };
+  };
+  const { asked, rows } = by(-1);
+  return [rows, ...Array.from({ length: asked }, (_, index) => by(index).rows)];
+};
+
+const view = { register: 'factories', on: '2020-12-31', limit: 50 };
+
+test.each([
+  {},
+  { q: '上海' },
+  { q: '精密' },
+  { q: '上海精密' },
+  { q: '精密 航空' },
+  { q: '厂 6' },
+  { q: '699' },
+  { q: 'f-00' },
+  { q: '精密制造' },
+  { q: '密6', district: 'pudong' },
+  { status: 'certified', q: '电气' },
+  { on: '2020-04-15' },
+  { size: 90, on: '2020-11-30' },
+  { area: { name: 'core', belt: ['minhang'] } },
+] as const)('a list is the same by every way to it: %j', (asked) => {
+  for (const sort of sorts) {
+    const filter: EntryFilter = { ...view, size, sort, ...asked };
+    const [grown = [], ...others] = files.flatMap((file) => answers(file, filter));
+    expect(others.length).toBeGreaterThanOrEqual(5);
+    for (const rows of others) expect(rows).toEqual(grown);
+    const after = grown[20];
+    if (after === undefined) continue;
+    const rest = { ...filter, after: [after.sorted, after.key] as const, limit: 20 };
+    for (const rows of files.flatMap((file) => answers(file, rest))) expect(rows).toEqual(grown.slice(21, 41));
+  }
+});
+
+test.each([
+  ['上海精密', 50],
+  ['密69', 5],
+  ['电气 700', 1],
+  ['精密制造', 0],
+])('a search finds what has the words: %s', (q, count) => {
+  const expected = Array.from({ length: many }, (_, number) => ({ name: nameOf(number), key: keyOf(number) }))
+    .filter(({ name, key }) => q.split(' ').every((word) => `${name} ${key}`.includes(word)))
+    .map(({ key }) => key)
+    .sort()
+    .slice(0, 50);
+  expect(expected).toHaveLength(count);
+  for (const rows of files.flatMap((file) => answers(file, { ...view, q, size, sort: 'key' })))
+    expect(rows.map(({ key }) => key)).toEqual(expected);
+});
+
+test('every register has numbers of its own for its texts', () => {
+  expect(new Set(registers.map(({ name }) => textIds(name)[0])).size).toBe(registers.length);
+});
+
+test('search is indexed by the 512 texts, in a file that grows as in one that is built at once', () => {
+  for (const { path } of files) {
+    const db = new DatabaseSync(path, { readOnly: true });
+    expect(db.prepare('SELECT count(*) AS texts FROM entry_gram_docsize').get(), path).toEqual({ texts: 512 });
+    db.close();
+  }
+});
