@@ -98,6 +98,13 @@ const kindOfEvent = (register: Register, type: string): FactKind | undefined =>
 
 /** The entry after one more event of its stream, which is lifted where an older version recorded it. */
 export const evolve = (entry: Entry, recorded: RecordedEvent, schema: EventSchema = eventSchema): Entry => {
+  const after = evolved(entry, recorded, schema);
+  const walked = walks.get(entry);
+  if (walked !== undefined) walksBefore.set(after, walked);
+  return after;
+};
+
+const evolved = (entry: Entry, recorded: RecordedEvent, schema: EventSchema): Entry => {
   const event = lifted(recorded, schema);
   const next: Entry = {
     ...entry,
@@ -232,18 +239,25 @@ export type Path = {
 export const none: State = { status: 'none', fields: {} };
 
 const walks = new WeakMap<Entry, Path>();
+const walksBefore = new WeakMap<Entry, Path>();
 
-/** Walks a history through the register's transitions. An entry never changes, and so it is walked once. */
+/**
+ * Walks a history through the register's transitions. An entry never changes, and so it is walked once; what it shares
+ * with the entry that it has come of was walked there.
+ */
 export const walk = (entry: Entry): Path => {
-  const known = walks.get(entry) ?? walkAnew(entry);
+  const known = walks.get(entry) ?? walkOn(entry, walksBefore.get(entry)?.steps ?? []);
   walks.set(entry, known);
   return known;
 };
 
-const walkAnew = (entry: Entry): Path => {
-  const steps: Step[] = [];
-  let state = none;
-  for (const fact of history(entry)) {
+const walkOn = (entry: Entry, walked: readonly Step[]): Path => {
+  const facts = history(entry);
+  const isOther = (fact: Fact, index: number) => fact !== walked[index]?.fact;
+  const same = facts.findIndex(isOther);
+  const steps = walked.slice(0, same === -1 ? facts.length : same);
+  let state = steps.at(-1)?.state ?? none;
+  for (const fact of facts.slice(steps.length)) {
     const next = take(entry, state, fact);
     if ('why' in next) return { steps, misfit: { fact, reason: next } };
     state = next;

@@ -149,11 +149,22 @@ const spans = once((register, steps): ReadonlyMap<string, Span> => {
   const days = statesByDay(steps);
   return new Map(
     days.map(({ from, state }, index) => {
-      const span = { from, to: days[index + 1]?.from ?? foreverDay, state, refs: references(register, steps, from) };
-      return [JSON.stringify(span), { ...span, names: searchedNames(register, state) }];
+      const to = days[index + 1]?.from ?? foreverDay;
+      const refs = references(register, steps, from);
+      const { json, names } = textsOf(register, state);
+      return [`${from} ${to} ${JSON.stringify(refs)} ${json}`, { from, to, state, refs, names }];
     }),
   );
 });
+
+const statesKnown = new WeakMap<State, { readonly json: string; readonly names: string }>();
+
+/** What is made of a state, once: an entry shares its earlier states with the one that it has come of. */
+const textsOf = (register: Register, state: State) => {
+  const known = statesKnown.get(state) ?? { json: JSON.stringify(state), names: searchedNames(register, state) };
+  statesKnown.set(state, known);
+  return known;
+};
 
 /** What the entry refers to on a day, each with the day of the fact that says so. */
 const references = (register: Register, steps: readonly Step[], on: Day): Span['refs'] => {

@@ -54,7 +54,7 @@ export const openReadModelFile = (path: string): ReadModelFile => {
  * keeps no journal.
  */
 export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
-  const db = new DatabaseSync(path);
+  const db = new DatabaseSync(path, { defensive: false }); // which alone may do without a journal
   db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${room}`);
   create(db, tables);
   return {
