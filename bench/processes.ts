@@ -20,8 +20,12 @@ const nodeOf = ({ root }: Checkout): string => {
   return existsSync(pinned) ? pinned : process.execPath;
 };
 
+/** The registry as it is started by whoever uses it; other programs by Node alone. */
+const programOf = (checkout: Checkout, [program = '', ...args]: readonly string[]): [string, string[]] =>
+  program === registryMain ? [join(checkout.root, 'registry'), args] : [nodeOf(checkout), [program, ...args]];
+
 const begin = (checkout: Checkout, args: readonly string[], output: string, environment: Environment): ChildProcess =>
-  spawn(nodeOf(checkout), args, {
+  spawn(...programOf(checkout, args), {
     cwd: checkout.root,
     env: {
       PATH: process.env.PATH ?? '',

@@ -76,8 +76,11 @@ export const entries: Projection = {
   `,
   indexes: `
     CREATE INDEX entry_place ON entry
-      (register, key, until, from_day, since, to_day, status, sector, district, lingang, measures);
-    CREATE INDEX entry_name ON entry (register, name, key);
+      (register, key, until, from_day, since, to_day, status, sector, district, lingang);
+    CREATE INDEX entry_name ON entry
+      (register, name, key, until, from_day, since, to_day, status, sector, district, lingang);
+    CREATE INDEX entry_counted ON entry
+      (register, key, until, from_day, since, to_day, sector, district, lingang, measures) WHERE measures <> '';
     CREATE INDEX entry_status ON entry (register, status, key);
     CREATE INDEX entry_from ON entry (register, from_day, key);
     CREATE INDEX entry_since ON entry (register, since);
@@ -93,7 +96,7 @@ export const entries: Projection = {
     CREATE TRIGGER entry_refers AFTER INSERT ON entry WHEN new.refs IS NOT NULL BEGIN
       INSERT OR IGNORE INTO entry_ref ${referencesIn('(SELECT new.id, new.refs) entry')};
     END;
-    CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='full');
+    CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='none');
     CREATE VIRTUAL TABLE entry_gram USING fts5 (grams, content='', tokenize="unicode61 remove_diacritics 0", detail='none');
     INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text t WHERE ${isIndexed};
     INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text t WHERE ${isIndexed};
@@ -299,20 +302,27 @@ const dangling = `EXISTS (
 const referring = 'SELECT entry FROM entry_ref WHERE register = ? AND key = ?';
 
 /** Rows that are few enough to be sorted faster than many others are passed over in the order asked for. */
-const few = 6_000;
+const fewRows = 12_000;
+/** The same of texts, each of which has to be looked at, and of the rows that have it. */
+const fewTexts = 3_000;
 
-/** All that may match, come by without the order asked for, with the question how many rows that is, up to `few`. */
-type Shortcut = { readonly rows: Query<{ rows: number }>; readonly by: string; readonly term?: Term };
+/** All that may match, come by without the order asked for, with the question whether that is more than `few`. */
+type Shortcut = {
+  readonly more: Query<{ more: number }>;
+  readonly by: string;
+  readonly term?: Term;
+};
 
-const counted = (rows: string, ...params: readonly Value[]): Query<{ rows: number }> => ({
-  sql: `SELECT count(*) AS rows FROM (SELECT 1 FROM ${rows} LIMIT ${few})`,
+const moreThan = (few: number, rows: string, ...params: readonly Value[]): Query<{ more: number }> => ({
+  sql: `SELECT EXISTS (SELECT 1 FROM ${rows} LIMIT 1 OFFSET ${few}) AS more`,
   params,
 });
 
 const shortcuts = ({ register, on, size, q = '', refersTo }: EntryFilter): readonly Shortcut[] => [
-  ...(refersTo === undefined ? [] : [{ rows: counted(`(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
+  ...(refersTo === undefined ? [] : [{ more: moreThan(fewRows, `(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
   ...terms(q).map((term) => ({
-    rows: counted(
+    more: moreThan(
+      fewTexts,
       `${term.index} WHERE ${term.index} MATCH ? AND rowid BETWEEN ? AND ?`,
       term.match,
       ...textIds(register),
@@ -321,22 +331,22 @@ const shortcuts = ({ register, on, size, q = '', refersTo }: EntryFilter): reado
     term,
   })),
   {
-    rows: counted('entry INDEXED BY entry_since WHERE register = ? AND since < ?', register, size),
+    more: moreThan(fewRows, 'entry INDEXED BY entry_since WHERE register = ? AND since < ?', register, size),
     by: 'INDEXED BY entry_since',
   },
   {
-    rows: counted('entry INDEXED BY entry_from WHERE register = ? AND from_day <= ?', register, on),
+    more: moreThan(fewRows, 'entry INDEXED BY entry_from WHERE register = ? AND from_day <= ?', register, on),
     by: 'INDEXED BY entry_from',
   },
 ];
 
 /**
  * The entries of a register that match, as they are on a day by the first `size` events: found in the order asked for
- * or, where `rowsOf` says that they are few, all that may match and then sorted.
+ * or, where `isMore` says of a shortcut that it is none too long, all that may match and then sorted.
  */
 export const entriesBy = (
   filter: EntryFilter,
-  rowsOf: (question: Query<{ rows: number }>) => number,
+  isMore: (question: Query<{ more: number }>) => boolean,
 ): Query<EntryRow> => {
   const { register, on, size, sort } = filter;
   const conditions = ['e.register = ?', 'e.from_day <= ?', '? < e.to_day', 'e.since < ?', '? <= e.until'];
@@ -349,32 +359,29 @@ export const entriesBy = (
   if (filter.sector !== undefined) where('e.sector = ?', filter.sector);
   if (filter.district !== undefined) where('e.district = ?', filter.district);
   if (filter.refersTo !== undefined) where(`e.id IN (${referring})`, ...filter.refersTo);
-  if (filter.measure !== undefined) where('instr(e.measures, ?) > 0', ` ${filter.measure} `);
+  if (filter.measure !== undefined) where(`e.measures <> '' AND instr(e.measures, ?) > 0`, ` ${filter.measure} `);
   if (filter.area !== undefined) where(...inArea(filter.area));
   if (filter.flag === 'dangling') where(dangling, size, on, size, size);
   if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
-  const ids = textIds(register);
-  const shortcut = shortcuts(filter).find(({ rows }) => rowsOf(rows) < few);
+  const [first, last] = textIds(register);
+  const shortcut = shortcuts(filter).find(({ more }) => !isMore(more));
   for (const { index, match, term } of terms(filter.q ?? '')) {
-    if (term !== shortcut?.term?.term) {
-      where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
-      continue;
-    }
+    where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
+    if (term !== shortcut?.term?.term) continue;
     where(
       `e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ? AND rowid BETWEEN ? AND ? UNION ALL
-         SELECT id FROM entry_text WHERE id > (${lastIndexed('?')}) AND id BETWEEN ? AND ? AND instr(text, ?) > 0)`,
+         SELECT id FROM entry_text WHERE id > max(?, coalesce((${lastIndexed('?')}), 0)) AND id <= ?)`,
       match,
-      ...ids,
-      ids[1],
-      ...ids,
-      term,
+      ...[first, last],
+      ...[first - 1, last, last],
     );
   }
   const descending = sort.startsWith('-');
   const { column, index } = columns[sort.replace('-', '') as keyof typeof columns];
   if (filter.after !== undefined) where(`(e.${column}, e.key) ${descending ? '<' : '>'} (?, ?)`, ...filter.after);
   const order = descending ? 'DESC' : 'ASC';
-  const inOrder = column === 'key' && filter.status !== undefined ? 'entry_status' : index;
+  const byKey = filter.measure !== undefined ? 'entry_counted' : filter.status !== undefined ? 'entry_status' : index;
+  const inOrder = column === 'key' ? byKey : index;
   return {
     sql: `SELECT l.key, l.status, l.name, l.from_day, l.fields, l.sorted,
             (SELECT max(v.revision) FROM event v

@@ -26,9 +26,14 @@ export const grams = (text: string): string => {
 
 const codePoint = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);
 
+const trigrams = (text: string): readonly string[] => {
+  const characters = [...text];
+  return [...new Set(characters.slice(2).map((_, index) => characters.slice(index, index + 3).join('')))];
+};
+
 const quoted = (term: string): string => `"${term.replaceAll('"', '""')}"`;
 
-/** A word of a search, which a text that it finds contains as it is. */
+/** A word of a search: a text that it finds contains `term` as it is, and is among those that match in the index. */
 export type Term = { readonly term: string; readonly index: 'entry_trigram' | 'entry_gram'; readonly match: string };
 
 /** The words of a search, each with the index that finds it; all must be found. Characters that no name has are dropped. */
@@ -39,6 +44,6 @@ export const terms = (q: string): readonly Term[] =>
     .filter((term) => term !== '')
     .map((term) =>
       [...term].length > 2
-        ? { term, index: 'entry_trigram', match: quoted(term) }
+        ? { term, index: 'entry_trigram', match: trigrams(term).map(quoted).join(' AND ') }
         : { term, index: 'entry_gram', match: quoted([...term].map(codePoint).join('x')) },
     );

@@ -23,12 +23,18 @@ export const serverCommands = (program: Command): void => {
     .description('serve the registry; what npm start runs')
     .action(async () => {
       const config = settings();
-      const sound = config.store.kind === 'sqlite' ? soundness(config.store.file) : Promise.resolve();
-      sound.catch(stopDamaged);
-      if (config.store.kind === 'sqlite' && sizeOf(config.store.file) <= soonReadBytes) await sound;
-      const options = { sound, evenAway: true, inThread: true };
+      const sound = Promise.withResolvers<void>();
+      sound.promise.catch(stopDamaged);
+      const check = () =>
+        sound.resolve(config.store.kind === 'sqlite' ? soundness(config.store.file) : Promise.resolve());
+      const isSoonRead = config.store.kind === 'sqlite' && sizeOf(config.store.file) <= soonReadBytes;
+      if (isSoonRead) check();
+      if (isSoonRead) await sound.promise;
+      void import('../http/app.ts'); // while the read model's thread begins
+      const options = { sound: sound.promise, evenAway: true, inThread: true };
       const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, options);
       await listen(registry, config, () => {});
+      if (!isSoonRead) check();
       await registry.imports.resume();
     });
 

@@ -52,13 +52,17 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
       const known = { on, size: Number(size) };
       return targetFigures(plans(known), on, (counted, day) => counts.countOn(counted, day, known.size));
     });
-    return { version: model.version(), counts: { ...counts, figures } };
+    const knownAt = lastAsked(viewsKept, (size) => model.get(recordedAtOf(Number(size)))?.recorded_at ?? null);
+    return { version: model.version(), counts: { ...counts, figures }, knownAt };
   };
   let held = hold();
+  const current = () => {
+    if (held.version !== model.version()) held = hold();
+    return held;
+  };
   /** What the counts of the first `size` events, or of more, are made of; read on from the file where that grew. */
   const countsTo = (size: number) => {
-    if (held.version !== model.version()) held = hold();
-    const { counts } = held;
+    const { counts } = current();
     while (counts.size() < size) {
       const to = Math.min(size, counts.size() + changesAtOnce);
       const changes = model.get(changesBetween(counts.size(), to));
@@ -90,12 +94,12 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
       return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
     },
     entries: (filter: EntryFilter): readonly EntryRow[] =>
-      model.all(entriesBy(filter, (question) => model.get(question)?.rows ?? 0)),
+      model.all(entriesBy(filter, (question) => model.get(question)?.more === 1)),
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({
       on,
-      knownAt: model.get(recordedAtOf(size))?.recorded_at ?? null,
+      knownAt: current().knownAt(String(size)),
       size,
     }),
   };
