@@ -12,7 +12,7 @@ import { openRegistry, type Registry } from '../registry.ts';
 import { soundness } from '../store/soundness.ts';
 import { exitConfig, logger, print, progressBar, Refusal, secondsOf, settings } from './output.ts';
 
-/** A start waits for the check of a ledger of this size, a fraction of a second; a larger one's goes on beside the first reads. */
+/** A start waits for the check of a ledger of this size, a fraction of a second; a larger one's begins with the first reads. */
 const soonReadBytes = 64 * 1_048_576;
 /** How long closing may take before the process ends all the same. */
 const closeWithinMs = 4_500;
@@ -25,16 +25,18 @@ export const serverCommands = (program: Command): void => {
       const config = settings();
       const sound = Promise.withResolvers<void>();
       sound.promise.catch(stopDamaged);
-      const check = () =>
-        sound.resolve(config.store.kind === 'sqlite' ? soundness(config.store.file) : Promise.resolve());
-      const isSoonRead = config.store.kind === 'sqlite' && sizeOf(config.store.file) <= soonReadBytes;
-      if (isSoonRead) check();
-      if (isSoonRead) await sound.promise;
+      const { store } = config;
+      const check = () => sound.resolve(store.kind === 'sqlite' ? soundness(store.file) : undefined);
+      const isLarge = store.kind === 'sqlite' && sizeOf(store.file) > soonReadBytes;
+      if (!isLarge) {
+        check();
+        await sound.promise;
+      }
       void import('../http/app.ts'); // while the read model's thread begins
       const options = { sound: sound.promise, evenAway: true, inThread: true };
       const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, options);
       await listen(registry, config, () => {});
-      if (!isSoonRead) check();
+      if (isLarge) check();
       await registry.imports.resume();
     });
 
