@@ -47,3 +47,19 @@ export const terms = (q: string): readonly Term[] =>
         ? { term, index: 'entry_trigram', match: trigrams(term).map(quoted).join(' AND ') }
         : { term, index: 'entry_gram', match: quoted([...term].map(codePoint).join('x')) },
     );
+
+/** A register's texts are numbered on from a multiple of this, so that a search goes through those of its register alone. */
+const textsPerRegister = 2 ** 32;
+/** So many texts of a register at a time go into the indexes of search, where one by one costs many times as much. */
+export const textStride = 512;
+/** The last text, of those up to one, that is in the indexes; later ones are looked through. */
+export const lastIndexed = (upTo: string): string =>
+  `SELECT max(m.id) / ${textStride} * ${textStride} FROM entry_text m WHERE m.id <= ${upTo}`;
+/** Whether text `t` is in the indexes. */
+export const isIndexed = `t.id <= (${lastIndexed(`t.id / ${textsPerRegister} * ${textsPerRegister} + ${textsPerRegister - 1}`)})`;
+
+/** The first and the last number that a register's texts may have: by its name, which no other register's hashes as. */
+export const textIds = (register: string): readonly [first: number, last: number] => {
+  const hash = [...register].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) & 0xfffff, 1);
+  return [hash * textsPerRegister + 1, (hash + 1) * textsPerRegister - 1];
+};

@@ -3,7 +3,7 @@ import type { Register } from '../../domain/register.ts';
 import { enterprises } from '../../domain/registers/enterprises.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { planInForce } from '../../domain/targets.ts';
-import { type EntryRow, sorts } from '../../projections/entries.ts';
+import { type EntryRow, sorts } from '../../projections/lists.ts';
 import { holds } from '../identity/identity.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';

@@ -6,7 +6,7 @@ import type { Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { EntryRow } from '../../projections/entries.ts';
+import type { EntryRow } from '../../projections/lists.ts';
 import type { View } from '../readmodel/questions.ts';
 import { xlsxOf, xlsxType } from '../spreadsheet.ts';
 import type { App, Context } from './context.ts';

@@ -147,7 +147,8 @@ const waitForPosition = async (request: FastifyRequest, { model, commands }: Con
   const position = request.headers['registry-position'];
   if (position === undefined) {
     const own = commands.recordedLast();
-    if (own !== undefined && model.health().state === 'ready') await model.reached(own, ownWaitMs);
+    const reads = request.url.startsWith('/api/v1/');
+    if (reads && own !== undefined && model.health().state === 'ready') await model.reached(own, ownWaitMs);
     return;
   }
   if (typeof position !== 'string' || !isPosition(position)) {

@@ -6,7 +6,7 @@ import type { Register } from '../../domain/register.ts';
 import { plans as planRegister } from '../../domain/registers/index.ts';
 import { type Plan, planOn, type TargetFigure, targetFigures } from '../../domain/targets.ts';
 import { allCells, type CellCount, changesBetween, countsInMemory } from '../../projections/counts.ts';
-import { type EntryFilter, type EntryRow, entriesBy } from '../../projections/entries.ts';
+import { type EntryFilter, type EntryRow, entriesBy } from '../../projections/lists.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import { eventOf, lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';

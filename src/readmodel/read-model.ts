@@ -106,13 +106,12 @@ export const openReadModel = async (
     if (!(await isOfStore(serving, store))) {
       log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
       others += 1;
-      const isFed = fed.file === serving;
-      if (isFed) await fed.folder.close();
-      serving.close();
-      if (isFed) fed = await withFolder(openReadModelFile(newPath(folder, currentVersion)), inThread);
+      const [other, otherFed] = [serving, fed];
+      if (fed.file === other) fed = await withFolder(openReadModelFile(newPath(folder, currentVersion)), inThread);
       serving = fed.file;
       place = serving.place();
-      swapIn(folder, fed.file.path);
+      swapIn(folder, serving.path);
+      await (otherFed === fed ? other.close() : close(otherFed));
     }
     target = end;
   };
@@ -215,10 +214,11 @@ export const openReadModel = async (
       throw error;
     }
     log.info({ path }, 'going over to a rebuilt read model');
-    await close(fed);
+    const before = fed;
     fed = next;
     serving = file;
     tell(file.place());
+    await close(before);
   };
 
   const closeAll = async () => {
@@ -292,13 +292,14 @@ const openFiles = async (
   inThread: boolean,
 ): Promise<{ readonly old?: ReadModelFile; readonly fed: Fed }> => {
   const current = currentPath(folder);
-  const old = current === undefined ? undefined : openUnlessDamaged(current, log);
-  const file = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
+  let old: ReadModelFile | undefined;
   try {
+    old = current === undefined ? undefined : openUnlessDamaged(current, log);
+    const file = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
     return { ...(old ? { old } : {}), fed: await withFolder(file, inThread) };
   } catch (error) {
-    if (old !== file) old?.close();
-    if (existsSync(file.path)) throw error;
+    if (old?.version !== currentVersion) old?.close();
+    if (currentPath(folder) === current) throw error;
     return openFiles(folder, log, inThread); // another process has swapped in its own meanwhile
   }
 };

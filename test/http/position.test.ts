@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { factory } from '../domain/vocabulary.ts';
 import { named, type Recording, startRecording } from './recording.ts';
+import { startServer } from './server.ts';
 
 let recording: Recording;
 const kangqiao = named(factory.register, 'kangqiao');
@@ -54,7 +55,8 @@ test('a read that presents the position of a command sees what it recorded, howe
 });
 
 test('a read that presents none sees all the same what was recorded through its node before', async () => {
-  const { server } = recording;
+  const server = await startServer({ inThread: true });
+  onTestFinished(server.close);
   const token = await server.token('clerk');
   for (let n = 0; n < 20; n++) {
     const body = { effectiveOn: '2020-01-10', name: `工厂 ${n}`, sector: 'automobiles', district: 'pudong' };

@@ -44,6 +44,8 @@ export type ServerOptions = {
   readonly now?: () => number;
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Folds in a thread, as `serve` does: what is recorded is then not folded by the next request. */
+  readonly inThread?: boolean;
 };
 
 /** A registry of its own in a new folder, on a free port of 127.0.0.1. */
@@ -51,6 +53,7 @@ export const startServer = async ({
   now = Date.now,
   folder,
   environment = {},
+  inThread = false,
 }: ServerOptions = {}): Promise<TestServer> => {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   const { config } = readConfig({
@@ -60,7 +63,7 @@ export const startServer = async ({
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const registry = await openRegistry(config, pino({ level: config.logLevel }), now);
+  const registry = await openRegistry(config, pino({ level: config.logLevel }), now, { inThread });
   await registry.model.caughtUp;
   const app = await registry.app();
   const url = await app.listen({ host: config.host, port: 0 });

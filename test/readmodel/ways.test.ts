@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registers } from '../../domain/registers/index.ts';
-import { type EntryFilter, type EntryRow, entriesBy, sorts, textIds } from '../../projections/entries.ts';
+import { type EntryFilter, type EntryRow, entriesBy, sorts } from '../../projections/lists.ts';
+import { textIds } from '../../projections/search.ts';
 import { buildReadModelFile, openReadModelFile, type ReadModelFile } from '../../src/readmodel/file.ts';
 import { newPath } from '../../src/readmodel/files.ts';
 import { folding } from '../../src/readmodel/fold.ts';
@@ -10,8 +11,9 @@ import { given } from '../domain/given.ts';
 import { criterion, factory } from '../domain/vocabulary.ts';
 import { type Node, startNode } from './node.ts';
 
-/** More than go into the indexes of search at a time, so that some are indexed and the last ones are not. */
-const many = 700;
+/** Twice as many as go into the indexes of search at a time and some more, which are not in them. */
+const many = 1_100;
+const operator = '91310000132260250X';
 const nameOf = (number: number): string => `上海${['精密', '电气', '航空'][number % 3]}${number}厂`;
 const keyOf = (number: number): string => `f-${String((number * 367) % 1_000).padStart(3, '0')}-${number}`;
 
@@ -23,8 +25,9 @@ beforeAll(async () => {
   node = await startNode(afterAll);
   const factories = Array.from({ length: many }, (_, number) => {
     const named = { ...factory.described, name: nameOf(number), district: number % 2 === 0 ? 'pudong' : 'minhang' };
+    const tied = number % 7 === 0 ? { ...named, enterprise: operator } : named;
     const day = `2020-0${1 + (number % 9)}-10`;
-    const nominated = { ...factory.nominated(day, named), about: { register: factory.register, key: keyOf(number) } };
+    const nominated = { ...factory.nominated(day, tied), about: { register: factory.register, key: keyOf(number) } };
     return given(nominated, ...(number % 5 === 0 ? [factory.certified('2020-11-03')] : []));
   });
   const others = Array.from({ length: 30 }, (_, number) =>
@@ -66,6 +69,8 @@ test.each([
   { q: '上海精密' },
   { q: '精密 航空' },
   { measure: 'factories.certified', district: 'pudong' },
+  { refersTo: ['enterprises', operator] },
+  { refersTo: ['enterprises', operator], q: '精密' },
   { q: '厂 6' },
   { q: '699' },
   { q: 'f-00' },
@@ -91,7 +96,7 @@ test.each([
 test.each([
   ['上海精密', 50],
   ['密69', 5],
-  ['电气 700', 1],
+  ['电气 700', 2],
   ['精密制造', 0],
 ])('a search finds what has the words: %s', (q, count) => {
   const expected = Array.from({ length: many }, (_, number) => ({ name: nameOf(number), key: keyOf(number) }))
@@ -108,10 +113,10 @@ test('every register has numbers of its own for its texts', () => {
   expect(new Set(registers.map(({ name }) => textIds(name)[0])).size).toBe(registers.length);
 });
 
-test('search is indexed by the 512 texts, in a file that grows as in one that is built at once', () => {
+test('search is indexed by the 512 texts of a register, in a file that grows as in one that is built at once', () => {
   for (const { path } of files) {
     const db = new DatabaseSync(path, { readOnly: true });
-    expect(db.prepare('SELECT count(*) AS texts FROM entry_gram_docsize').get(), path).toEqual({ texts: 512 });
+    expect(db.prepare('SELECT count(*) AS texts FROM entry_gram_docsize').get(), path).toEqual({ texts: 1_024 });
     db.close();
   }
 });

@@ -1,0 +1,159 @@
+import type { Day } from '../domain/calendar.ts';
+import type { Query, Value } from './projection.ts';
+import { lastIndexed, type Term, terms, textIds } from './search.ts';
+
+export type EntryRow = {
+  readonly key: string;
+  readonly status: string;
+  readonly name: string;
+  readonly from_day: Day;
+  readonly fields: string;
+  readonly revision: number;
+  readonly sorted: string;
+};
+
+export const sorts = ['key', '-key', 'name', '-name', 'status', '-status', 'since', '-since'] as const;
+export type Sort = (typeof sorts)[number];
+
+const columns = {
+  key: { column: 'key', index: 'entry_place' },
+  name: { column: 'name', index: 'entry_name' },
+  status: { column: 'status', index: 'entry_status' },
+  since: { column: 'from_day', index: 'entry_from' },
+} as const;
+
+export type EntryFilter = {
+  readonly register: string;
+  readonly on: Day;
+  readonly size: number;
+  readonly q?: string | undefined;
+  readonly status?: string | undefined;
+  readonly sector?: string | undefined;
+  readonly district?: string | undefined;
+  /** An area, with the districts of the belt. */
+  readonly area?: { readonly name: 'core' | 'belt' | 'other'; readonly belt: readonly string[] } | undefined;
+  /** Only entries that refer to another. */
+  readonly refersTo?: readonly [register: string, key: string] | undefined;
+  readonly flag?: 'dangling' | 'no-enterprise' | undefined;
+  /** Only entries that count for this measure. */
+  readonly measure?: string | undefined;
+  readonly sort: Sort;
+  /** The sorted value and the key of the last entry seen, exclusive. */
+  readonly after?: readonly [sorted: string, key: string] | undefined;
+  readonly limit: number;
+};
+
+/** A reference on row `e` that no longer holds: on its fact's day or on the day asked for the entry is none or left. */
+const dangling = `EXISTS (
+  SELECT 1 FROM json_each(e.refs) r
+  WHERE (json_extract(r.value, '$[3]') = 0 OR EXISTS (
+      SELECT 1 FROM event v WHERE v.stream = 'upgrade.' || json_extract(r.value, '$[0]') || '-' || lower(json_extract(r.value, '$[1]'))
+        AND v.revision = 0 AND v.key = json_extract(r.value, '$[1]') AND v.entry_number < ?))
+    AND EXISTS (
+      SELECT 1 FROM (SELECT json_extract(r.value, '$[2]') AS day UNION SELECT ?) d
+      WHERE NOT EXISTS (
+        SELECT 1 FROM entry t WHERE t.register = json_extract(r.value, '$[0]') AND t.key = json_extract(r.value, '$[1]')
+          AND t.from_day <= d.day AND d.day < t.to_day AND t.since < ? AND ? <= t.until AND t.status <> 'left')))`;
+
+const referring = 'SELECT entry FROM entry_ref WHERE register = ? AND key = ?';
+
+/** Rows that are few enough to be sorted faster than many others are passed over in the order asked for. */
+const fewRows = 12_000;
+/** The same of texts, each of which has to be looked at, and of the rows that have it. */
+const fewTexts = 3_000;
+
+/** All that may match, come by without the order asked for, with the question whether that is more than `few`. */
+type Shortcut = {
+  readonly more: Query<{ more: number }>;
+  readonly by: string;
+  readonly term?: Term;
+};
+
+const moreThan = (few: number, rows: string, ...params: readonly Value[]): Query<{ more: number }> => ({
+  sql: `SELECT EXISTS (SELECT 1 FROM ${rows} LIMIT 1 OFFSET ${few}) AS more`,
+  params,
+});
+
+const shortcuts = ({ register, on, size, q = '', refersTo }: EntryFilter): readonly Shortcut[] => [
+  ...(refersTo === undefined ? [] : [{ more: moreThan(fewRows, `(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
+  ...terms(q).map((term) => ({
+    more: moreThan(
+      fewTexts,
+      `${term.index} WHERE ${term.index} MATCH ? AND rowid BETWEEN ? AND ?`,
+      term.match,
+      ...textIds(register),
+    ),
+    by: 'INDEXED BY entry_text_id',
+    term,
+  })),
+  {
+    more: moreThan(fewRows, 'entry INDEXED BY entry_since WHERE register = ? AND since < ?', register, size),
+    by: 'INDEXED BY entry_since',
+  },
+  {
+    more: moreThan(fewRows, 'entry INDEXED BY entry_from WHERE register = ? AND from_day <= ?', register, on),
+    by: 'INDEXED BY entry_from',
+  },
+];
+
+/**
+ * The entries of a register that match, as they are on a day by the first `size` events: found in the order asked for
+ * or, where `isMore` says of a shortcut that it is none too long, all that may match and then sorted.
+ */
+export const entriesBy = (
+  filter: EntryFilter,
+  isMore: (question: Query<{ more: number }>) => boolean,
+): Query<EntryRow> => {
+  const { register, on, size, sort } = filter;
+  const conditions = ['e.register = ?', 'e.from_day <= ?', '? < e.to_day', 'e.since < ?', '? <= e.until'];
+  const params: Value[] = [register, on, on, size, size];
+  const where = (condition: string, ...values: Value[]) => {
+    conditions.push(condition);
+    params.push(...values);
+  };
+  if (filter.status !== undefined) where('e.status = ?', filter.status);
+  if (filter.sector !== undefined) where('e.sector = ?', filter.sector);
+  if (filter.district !== undefined) where('e.district = ?', filter.district);
+  if (filter.refersTo !== undefined) where(`e.id IN (${referring})`, ...filter.refersTo);
+  if (filter.measure !== undefined) where(`e.measures <> '' AND instr(e.measures, ?) > 0`, ` ${filter.measure} `);
+  if (filter.area !== undefined) where(...inArea(filter.area));
+  if (filter.flag === 'dangling') where(dangling, size, on, size, size);
+  if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
+  const [first, last] = textIds(register);
+  const shortcut = shortcuts(filter).find(({ more }) => !isMore(more));
+  for (const { index, match, term } of terms(filter.q ?? '')) {
+    where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
+    if (term !== shortcut?.term?.term) continue;
+    where(
+      `e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ? AND rowid BETWEEN ? AND ? UNION ALL
+         SELECT id FROM entry_text WHERE id > max(?, coalesce((${lastIndexed('?')}), 0)) AND id <= ?)`,
+      match,
+      ...[first, last],
+      ...[first - 1, last, last],
+    );
+  }
+  const descending = sort.startsWith('-');
+  const { column, index } = columns[sort.replace('-', '') as keyof typeof columns];
+  if (filter.after !== undefined) where(`(e.${column}, e.key) ${descending ? '<' : '>'} (?, ?)`, ...filter.after);
+  const order = descending ? 'DESC' : 'ASC';
+  const byKey = filter.measure !== undefined ? 'entry_counted' : filter.status !== undefined ? 'entry_status' : index;
+  const inOrder = column === 'key' ? byKey : index;
+  return {
+    sql: `SELECT l.key, l.status, l.name, l.from_day, l.fields, l.sorted,
+            (SELECT max(v.revision) FROM event v
+              WHERE v.stream = 'upgrade.' || l.register || '-' || lower(l.key) AND v.entry_number < ?) AS revision
+          FROM (
+            SELECT e.register, e.key, e.status, e.name, e.from_day, e.fields, e.${column} AS sorted
+            FROM entry e ${shortcut?.by ?? `INDEXED BY ${inOrder}`} WHERE ${conditions.join(' AND ')}
+            ORDER BY ${[...new Set([column, 'key'])].map((each) => `e.${each} ${order}`).join(', ')} LIMIT ?) l
+          ORDER BY l.sorted ${order}, l.key ${order}`,
+    params: [size, ...params, filter.limit],
+  };
+};
+
+const inArea = ({ name, belt }: NonNullable<EntryFilter['area']>): readonly [string, ...Value[]] => {
+  const districts = belt.map(() => '?').join(', ');
+  if (name === 'core') return ['e.lingang = 1'];
+  const known = 'e.lingang = 0 AND e.district IS NOT NULL';
+  return [`${known} AND e.district ${name === 'belt' ? 'IN' : 'NOT IN'} (${districts})`, ...belt];
+};
