@@ -109,6 +109,14 @@ test.each([
     expect(rows.map(({ key }) => key)).toEqual(expected);
 });
 
+test('what refers to an entry is listed, and nothing else', () => {
+  const tied = Array.from({ length: many }, (_, number) => number).filter((number) => number % 7 === 0);
+  const expected = tied.map(keyOf).sort();
+  const filter: EntryFilter = { ...view, limit: many, size, sort: 'key', refersTo: ['enterprises', operator] };
+  for (const rows of files.flatMap((file) => answers(file, filter)))
+    expect(rows.map(({ key }) => key)).toEqual(expected);
+});
+
 test('every register has numbers of its own for its texts', () => {
   expect(new Set(registers.map(({ name }) => textIds(name)[0])).size).toBe(registers.length);
 });
