@@ -180,7 +180,7 @@ test('where the features of the server can not be asked for, appends go on when 
 
 test('an error on one store does not disturb the appends to another', async () => {
   const [one, two] = [await startServer(), await startServer()];
-  const [first, second] = [open(one), open(two)];
+  const [first, second] = [open(one), open(two, { callMs: 20_000, patienceMs: 60_000 })];
   await first.append(newStream(), 'none', [newEvent()]);
   two.pause();
   const appending = Array.from({ length: 10 }, () => second.append(newStream(), 'none', [newEvent()]));

@@ -28,7 +28,7 @@ export const startServer = async (options: WireOptions = {}): Promise<WireServer
 /** Opens a store with little patience, so that a silent one is soon given up. */
 export const open = (server: WireServer, options: Partial<EventStoreDbOptions> = {}): EventStore => {
   const { connectionString } = server;
-  const store = openEventStoreDb({ connectionString, callMs: 250, patienceMs: 5_000, ...options });
+  const store = openEventStoreDb({ connectionString, callMs: 1_000, patienceMs: 10_000, ...options });
   stores.push(store);
   return store;
 };
