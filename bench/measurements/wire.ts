@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { EventStoreDBClient, jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
 import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
 import { type ExpectedRevision, start } from '../../src/store/event-store.ts';
 import type * as adapter from '../../src/store/eventstoredb.ts';
@@ -11,17 +11,32 @@ import { median, perSecond, type Result } from '../result.ts';
 import { enrolments } from './commands.ts';
 
 const inFlight = 64;
+const prefix = 'upgrade.';
 const target = { atLeast: 0.7 };
 
 /** Appends one event; `turn` numbers the appends of a worker from 0. */
 type Append = (stream: string, turn: number, event: NewEvent) => Promise<void>;
 
-/** What the adapter of EventStoreDB takes of the rate at which its client appends alone, each to a wire server. */
+/**
+ * What the adapter of EventStoreDB takes of the rate at which its client appends, each to a wire server: alone, and while
+ * it follows the log as the adapter does.
+ */
 export const wire: Measurement = async (bench) => {
-  const servers = { ours: await serveWire(bench), bare: await serveWire(bench), http: await serveWire(bench) };
+  const servers = {
+    ours: await serveWire(bench),
+    bare: await serveWire(bench),
+    followed: await serveWire(bench),
+    http: await serveWire(bench),
+  };
   const { openEventStoreDb }: typeof adapter = await import(join(bench.checkout.root, 'src/store/eventstoredb.ts'));
   const store = openEventStoreDb({ connectionString: servers.ours.url });
   const client = EventStoreDBClient.connectionString(servers.bare.url);
+  const follower = EventStoreDBClient.connectionString(servers.followed.url);
+  const subscription = follower.subscribeToAll({
+    fromPosition: START,
+    filter: streamNameFilter({ prefixes: [prefix] }),
+  });
+  subscription.on('data', () => {});
   const registry = await serveRegistry(bench, {
     ...settings(newFolder(bench, 'data')),
     REGISTRY_STORE: servers.http.url,
@@ -32,10 +47,13 @@ export const wire: Measurement = async (bench) => {
     for await (const events of store.follow(start, leave.signal)) if (events.length === 0) return;
   })();
 
-  const bare: Append = async (stream, turn, { id, type, data, metadata }) => {
-    const event = jsonEvent({ id, type, data: { ...data }, metadata: { ...metadata } });
-    await client.appendToStream(stream, event, { expectedRevision: turn === 0 ? 'no_stream' : BigInt(turn - 1) });
-  };
+  const by =
+    (client: EventStoreDBClient): Append =>
+    async (stream, turn, { id, type, data, metadata }) => {
+      const event = jsonEvent({ id, type, data: { ...data }, metadata: { ...metadata } });
+      await client.appendToStream(stream, event, { expectedRevision: turn === 0 ? 'no_stream' : BigInt(turn - 1) });
+    };
+  const [bare, followed] = [by(client), by(follower)];
   const append: Append = async (stream, turn, event) => {
     const expected: ExpectedRevision = turn === 0 ? 'none' : turn - 1;
     const answer = await store.append(stream, expected, [event]);
@@ -51,12 +69,15 @@ export const wire: Measurement = async (bench) => {
   const tenEach = subject(eventsOfEntry);
   const next = enrolments(registry.token);
   const overHttp = async (seconds: number) => (await load(registry.url, inFlight, seconds, 201, next)).rate;
+  const [alone, alsoFollowing] = ['the client alone', 'the client, which follows too'] as const;
   const compared = [
-    { name: 'commands over HTTP, 64 connections', ours: overHttp, bare: toNew(bare) },
-    { name: 'appends to new streams, 64 in flight', ours: toNew(append), bare: toNew(bare), target },
-    { name: 'appends, ten to a stream, 64 in flight', ours: tenEach(append), bare: tenEach(bare), target },
-    { name: 'reads and appends to new streams, 64 in flight', ours: toNew(command), bare: toNew(bare) },
-    { name: 'reads and appends, ten to a stream, 64 in flight', ours: tenEach(command), bare: tenEach(bare) },
+    { name: 'commands over HTTP', ours: overHttp, bare: toNew(bare), against: alone },
+    { name: 'appends to new streams', ours: toNew(append), bare: toNew(bare), against: alone, target },
+    { name: 'appends, ten to a stream', ours: tenEach(append), bare: tenEach(bare), against: alone, target },
+    { name: 'appends to new streams', ours: toNew(append), bare: toNew(followed), against: alsoFollowing },
+    { name: 'appends, ten to a stream', ours: tenEach(append), bare: tenEach(followed), against: alsoFollowing },
+    { name: 'reads and appends to new streams', ours: toNew(command), bare: toNew(bare), against: alone },
+    { name: 'reads and appends, ten to a stream', ours: tenEach(command), bare: tenEach(bare), against: alone },
   ];
   const results: Result[] = [];
   for (const { name, ours, bare, ...rest } of compared) {
@@ -67,10 +88,9 @@ export const wire: Measurement = async (bench) => {
       if (round > 0) rounds.push(pair);
     }
     results.push({
-      name,
+      name: `${name}, ${inFlight} at once`,
       ours: perSecond(median(rounds.map((pair) => pair.ours))),
       baseline: perSecond(median(rounds.map((pair) => pair.bare))),
-      against: 'the bare client',
       ratios: rounds.map((pair) => pair.ours / pair.bare),
       ...rest,
     });
@@ -79,7 +99,8 @@ export const wire: Measurement = async (bench) => {
   await following;
   await registry.stop();
   await store.close();
-  await client.dispose();
+  await subscription.unsubscribe();
+  await Promise.all([client, follower].map((each) => each.dispose()));
   for (const server of Object.values(servers)) await server.stop();
   return results;
 };
