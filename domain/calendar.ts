@@ -27,9 +27,8 @@ export const shanghaiDay = (epochMs: number): Day => {
 
 const dayOf = (epochDay: number): Day =>
   Temporal.Instant.fromEpochMilliseconds(epochDay * msPerDay)
-    .toZonedDateTimeISO('UTC')
-    .toPlainDate()
-    .toString();
+    .toString()
+    .slice(0, 'YYYY-MM-DD'.length);
 
 /** The first millisecond, in epoch milliseconds, of a day in Shanghai. */
 export const startOfDay = (day: Day): number => epochDay(day) * msPerDay - shanghaiOffsetMs;
@@ -47,4 +46,4 @@ export const addMonths = (day: Day, count: number): Day =>
 /** The earlier of two days. */
 export const earlier = (a: Day, b: Day): Day => (a < b ? a : b);
 
-const epochDay = (day: Day): number => Temporal.PlainDate.from(day).toZonedDateTime('UTC').epochMilliseconds / msPerDay;
+const epochDay = (day: Day): number => Temporal.Instant.from(`${day}T00:00Z`).epochMilliseconds / msPerDay;

@@ -59,7 +59,8 @@ export const countedOn = (plan: Pick<Plan, 'to'>, on: Day): Day => earlier(on, p
 export const targetFigures = (plans: readonly Plan[], on: Day, countOn: CountOn): readonly TargetFigure[] =>
   plans.flatMap((plan) => plan.targets.map((target) => targetFigure(plan, target, on, countOn)));
 
-const targetFigure = (plan: Plan, target: Target, on: Day, countOn: CountOn): TargetFigure => {
+/** One of a plan's targets. */
+export const targetFigure = (plan: Plan, target: Target, on: Day, countOn: CountOn): TargetFigure => {
   const day = countedOn(plan, on);
   const count = countOn(target, day);
   const expected = expectedOn(target.goal, plan.from, plan.to, day);

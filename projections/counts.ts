@@ -171,17 +171,18 @@ export const countsInMemory = () => {
     },
     /** The count on each of some days. */
     countsOn: (counted: Counted, days: readonly Day[], until: number): readonly number[] => {
-      const byDay = new Map<number, number>();
       const inOrder = [...new Set(days)].sort();
+      const [first, last] = [dayNumber(inOrder[0] ?? ''), dayNumber(inOrder.at(-1) ?? '')];
+      const moved = new Int32Array(Math.max(0, last - first) + 1);
       scan(counted, inOrder.at(-1) ?? '', [0, until], (by, _, row, column) => {
-        const day = column.days[row] ?? 0;
-        byDay.set(day, (byDay.get(day) ?? 0) + by);
+        const day = Math.max(0, (column.days[row] ?? 0) - first); // what moved before the first day counts from there
+        moved[day] = (moved[day] ?? 0) + by;
       });
-      const moves = [...byDay].sort(([a], [b]) => a - b);
       let [next, sum] = [0, 0];
       const sums = new Map<Day, number>();
       for (const day of inOrder) {
-        for (; (moves[next]?.[0] ?? Number.POSITIVE_INFINITY) <= dayNumber(day); next++) sum += moves[next]?.[1] ?? 0;
+        const end = dayNumber(day) - first;
+        for (; next <= end; next++) sum += moved[next] ?? 0;
         sums.set(day, sum);
       }
       return days.map((day) => sums.get(day) ?? 0);

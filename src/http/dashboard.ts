@@ -168,9 +168,8 @@ export const dashboardRoutes = (app: App, context: Context): void => {
           cursor: encodeCursor({ on: view.on, size: view.size, after: [last.sorted, last.key] }),
         });
       }
-      const figure = questions.figures(view).find(({ id, plan: of }) => id === target.id && of === plan.id);
       const entries = page.map((row) => {
-        const entry = questions.entryAt(register, row.key, view.size);
+        const entry = questions.entryOf(register, row, view.size);
         return {
           register: register.name,
           key: row.key,
@@ -178,7 +177,7 @@ export const dashboardRoutes = (app: App, context: Context): void => {
           ...counting(register, walk(entry).steps, target, day),
         };
       });
-      return { target: figure, ...view, count, entries };
+      return { target: questions.figure(plan, target, view), ...view, count, entries };
     },
   );
 
@@ -423,7 +422,7 @@ const daysOf = (from: Day, to: Day, step: 'day' | 'week' | 'month'): readonly Da
   const days: Day[] = [];
   for (let index = 0; ; index++) {
     const day = step === 'month' ? addMonths(from, index) : addDays(from, index * stepDays);
-    if (daysBetween(day, to) <= 0) break;
+    if (day >= to) break;
     days.push(day);
   }
   return [...days, to];

@@ -4,7 +4,8 @@ import { streamOf } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import { plans as planRegister } from '../../domain/registers/index.ts';
-import { type Plan, planOn, type TargetFigure, targetFigures } from '../../domain/targets.ts';
+import type { Target } from '../../domain/registers/plans.ts';
+import { type Plan, planOn, type TargetFigure, targetFigure, targetFigures } from '../../domain/targets.ts';
 import { allCells, type CellCount, changesBetween, countsInMemory } from '../../projections/counts.ts';
 import { type EntryFilter, type EntryRow, entriesBy } from '../../projections/lists.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
@@ -18,9 +19,10 @@ export type View = { readonly on: Day; readonly knownAt: string | null; readonly
 
 const changesAtOnce = 50_000;
 
-/** Views whose figures are kept, and days whose plans are. */
+/** Views whose figures are kept, days whose plans are, and entries at a revision. */
 const viewsKept = 200;
 const daysKept = 5_000;
+const entriesKept = 1_000;
 
 /** Questions that several audiences ask the read model. */
 export type Questions = ReturnType<typeof questionsTo>;
@@ -32,34 +34,32 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
   const entryAt = (register: Register, key: string, size: number): Entry =>
     foldEntry(register, key, eventsOf(register.name, key, size));
 
-  /** The plans' entries by the last event of theirs among the first `size`. */
-  let kept: { readonly last: number; readonly plansOn: (on: Day) => readonly Plan[] } | undefined;
-  /** Every plan known by then, whatever the day. */
-  const plans = ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] => {
-    const last = model.get(lastOf(planRegister.name, size))?.last ?? -1;
-    if (kept?.last !== last) {
-      const keys = model.all(streamsOf(planRegister.name, size)).map(({ key }) => key);
-      const entries = keys.map((key) => entryAt(planRegister, key, size));
-      kept = { last, plansOn: lastAsked(daysKept, (day) => entries.flatMap((entry) => planOn(entry, day) ?? [])) };
-    }
-    return kept.plansOn(on);
-  };
-
-  const hold = () => {
-    const counts = countsInMemory();
-    const figures = lastAsked(viewsKept, (view) => {
-      const [on = '', size] = view.split(' ');
-      const known = { on, size: Number(size) };
-      return targetFigures(plans(known), on, (counted, day) => counts.countOn(counted, day, known.size));
-    });
-    const knownAt = lastAsked(viewsKept, (size) => model.get(recordedAtOf(Number(size)))?.recorded_at ?? null);
-    return { version: model.version(), counts: { ...counts, figures }, knownAt };
-  };
+  /** What was made of this read model, and is good until another one serves. */
+  const hold = () => ({
+    version: model.version(),
+    counts: countsInMemory(),
+    figures: remembering<readonly TargetFigure[]>(viewsKept),
+    knownAt: remembering<string | null>(viewsKept),
+    plansLast: remembering<number>(viewsKept),
+    plans: remembering<readonly Plan[]>(daysKept),
+    planEntries: remembering<readonly Entry[]>(viewsKept),
+    entries: remembering<Entry>(entriesKept),
+  });
   let held = hold();
   const current = () => {
     if (held.version !== model.version()) held = hold();
     return held;
   };
+
+  /** Every plan known by then, whatever the day; by the last event of theirs among the first `size`. */
+  const plans = ({ on, size }: Pick<View, 'on' | 'size'>): readonly Plan[] => {
+    const { plans, plansLast, planEntries } = current();
+    const last = plansLast(String(size), () => model.get(lastOf(planRegister.name, size))?.last ?? -1);
+    const entries = () =>
+      model.all(streamsOf(planRegister.name, size)).map(({ key }) => entryAt(planRegister, key, size));
+    return plans(`${on} ${last}`, () => planEntries(String(last), entries).flatMap((entry) => planOn(entry, on) ?? []));
+  };
+
   /** What the counts of the first `size` events, or of more, are made of; read on from the file where that grew. */
   const countsTo = (size: number) => {
     const { counts } = current();
@@ -75,10 +75,18 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
   return {
     eventsOf,
     entryAt,
+    /** The entry of a row of a list that was asked for by what was known at a size. */
+    entryOf: (register: Register, { key, revision }: EntryRow, size: number): Entry =>
+      current().entries(`${register.name} ${key} ${revision}`, () => entryAt(register, key, size)),
     plans,
     /** Every target of every plan, by what was known at a size. */
     figures: ({ on, size }: Pick<View, 'on' | 'size'>): readonly TargetFigure[] =>
-      countsTo(size).figures(`${on} ${size}`),
+      current().figures(`${on} ${size}`, () =>
+        targetFigures(plans({ on, size }), on, (counted, day) => countsTo(size).countOn(counted, day, size)),
+      ),
+    /** One target of a plan. */
+    figure: (plan: Plan, target: Target, { on, size }: Pick<View, 'on' | 'size'>): TargetFigure =>
+      targetFigure(plan, target, on, (counted, day) => countsTo(size).countOn(counted, day, size)),
     count: (counted: Counted, on: Day, size: number): number => countsTo(size).countOn(counted, on, size),
     cells: (counted: Counted, on: Day, size: number): readonly CellCount[] => countsTo(size).cellsOn(counted, on, size),
     /** The count on each of some days. */
@@ -99,17 +107,17 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({
       on,
-      knownAt: current().knownAt(String(size)),
+      knownAt: current().knownAt(String(size), () => model.get(recordedAtOf(size))?.recorded_at ?? null),
       size,
     }),
   };
 };
 
-/** Answers from memory what was asked among the last so many things, by their names. */
-const lastAsked = <T>(most: number, answer: (name: string) => T): ((name: string) => T) => {
+/** Keeps what was made last of so many things, by their names. */
+const remembering = <T>(most: number): ((name: string, make: () => T) => T) => {
   const known = new Map<string, { readonly value: T }>();
-  return (name) => {
-    const found = known.get(name) ?? { value: answer(name) };
+  return (name, make) => {
+    const found = known.get(name) ?? { value: make() };
     known.delete(name);
     known.set(name, found);
     const oldest = known.size > most ? known.keys().next().value : undefined;
