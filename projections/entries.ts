@@ -3,12 +3,34 @@ import { contribution } from '../domain/contribution.ts';
 import { type Fact, type Step, statesByDay } from '../domain/history.ts';
 import { isObject, type Json } from '../domain/json.ts';
 import { fieldOf, type Register, type State } from '../domain/register.ts';
+import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, once, type Projection, type Query, type Statement } from './projection.ts';
-import { folded, grams, isIndexed, textIds, textStride } from './search.ts';
+import { folded, grams, indexKinds, indexOf, lastIndexed, textStride } from './search.ts';
 
 /** What some rows of entries refer to. */
 const referencesIn = (rows: string): string =>
   `SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id FROM ${rows}, json_each(entry.refs) r`;
+
+const textColumns = { trigram: 'text', gram: 'grams' } as const;
+
+/** Takes a register's texts after one up to another into its indexes of search. */
+const indexing = (register: string, after: string, upTo: string): string =>
+  indexKinds
+    .map(
+      (kind) => `INSERT INTO ${indexOf(register, kind)} (rowid, text)
+        SELECT id, ${textColumns[kind]} FROM entry_text WHERE register = '${register}' AND id > ${after} AND id <= ${upTo};`,
+    )
+    .join('');
+
+const tokenizers = { trigram: 'trigram', gram: 'unicode61 remove_diacritics 0' } as const;
+
+const searchOf = (register: string): string =>
+  indexKinds
+    .map(
+      (kind) => `CREATE VIRTUAL TABLE ${indexOf(register, kind)}
+        USING fts5 (text, content='', columnsize=0, detail='none', tokenize="${tokenizers[kind]}");`,
+    )
+    .join('') + indexing(register, '0', lastIndexed);
 
 /**
  * Every state that an entry was ever known to be in: a rectangle of days (`from_day` to before `to_day`) and of ledger
@@ -16,7 +38,7 @@ const referencesIn = (rows: string): string =>
  */
 export const entries: Projection = {
   name: 'entries',
-  version: 3,
+  version: 4,
   tables: `
     CREATE TABLE entry_text (
       id INTEGER PRIMARY KEY,
@@ -73,13 +95,9 @@ export const entries: Projection = {
     CREATE TRIGGER entry_refers AFTER INSERT ON entry WHEN new.refs IS NOT NULL BEGIN
       INSERT OR IGNORE INTO entry_ref ${referencesIn('(SELECT new.id, new.refs) entry')};
     END;
-    CREATE VIRTUAL TABLE entry_trigram USING fts5 (text, content='', tokenize='trigram', detail='none');
-    CREATE VIRTUAL TABLE entry_gram USING fts5 (grams, content='', tokenize="unicode61 remove_diacritics 0", detail='none');
-    INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text t WHERE ${isIndexed};
-    INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text t WHERE ${isIndexed};
+    ${registers.map(({ name }) => searchOf(name)).join('')}
     CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text WHEN new.id % ${textStride} = 0 BEGIN
-      INSERT INTO entry_trigram (rowid, text) SELECT id, text FROM entry_text WHERE id > new.id - ${textStride};
-      INSERT INTO entry_gram (rowid, grams) SELECT id, grams FROM entry_text WHERE id > new.id - ${textStride};
+      ${registers.map(({ name }) => indexing(name, `new.id - ${textStride}`, 'new.id')).join('')}
     END;
   `,
   compared: { entry: 'id', entry_text: 'id' },
@@ -97,17 +115,14 @@ export const entries: Projection = {
         params: [event.entryNumber, register.name, key, span.from],
       };
     }
-    const [first, last] = textIds(register.name);
     const known = new Set([...was.values()].map(({ names }) => names));
     for (const [identity, span] of is) {
       if (was.has(identity)) continue;
       const text = searchedText(key, span);
       if (!known.has(span.names)) {
         yield {
-          sql: `INSERT INTO entry_text (id, register, key, text, grams)
-                SELECT coalesce(max(id) + 1, ?), ?, ?, ?, ? FROM entry_text WHERE id BETWEEN ? AND ?
-                ON CONFLICT DO NOTHING`,
-          params: [first, register.name, key, text, grams(text), first, last],
+          sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          params: [register.name, key, text, grams(text)],
         };
       }
       yield opened(register, key, span, text, event.entryNumber);

@@ -1,6 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
 import type { Query, Value } from './projection.ts';
-import { lastIndexed, type Term, terms, textIds } from './search.ts';
+import { indexOf, lastIndexed, type Term, terms } from './search.ts';
 
 export type EntryRow = {
   readonly key: string;
@@ -69,6 +69,9 @@ type Shortcut = {
   readonly term?: Term;
 };
 
+const matching = (register: string, kind: Term['kind']): string =>
+  `${indexOf(register, kind)} WHERE ${indexOf(register, kind)} MATCH ?`;
+
 const moreThan = (few: number, rows: string, ...params: readonly Value[]): Query<{ more: number }> => ({
   sql: `SELECT EXISTS (SELECT 1 FROM ${rows} LIMIT 1 OFFSET ${few}) AS more`,
   params,
@@ -77,12 +80,7 @@ const moreThan = (few: number, rows: string, ...params: readonly Value[]): Query
 const shortcuts = ({ register, on, size, q = '', refersTo }: EntryFilter): readonly Shortcut[] => [
   ...(refersTo === undefined ? [] : [{ more: moreThan(fewRows, `(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
   ...terms(q).map((term) => ({
-    more: moreThan(
-      fewTexts,
-      `${term.index} WHERE ${term.index} MATCH ? AND rowid BETWEEN ? AND ?`,
-      term.match,
-      ...textIds(register),
-    ),
+    more: moreThan(fewTexts, matching(register, term.kind), term.match),
     by: 'INDEXED BY entry_text_id',
     term,
   })),
@@ -119,17 +117,15 @@ export const entriesBy = (
   if (filter.area !== undefined) where(...inArea(filter.area));
   if (filter.flag === 'dangling') where(dangling, size, on, size, size);
   if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
-  const [first, last] = textIds(register);
   const shortcut = shortcuts(filter).find(({ more }) => !isMore(more));
-  for (const { index, match, term } of terms(filter.q ?? '')) {
+  for (const { kind, match, term } of terms(filter.q ?? '')) {
     where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
     if (term !== shortcut?.term?.term) continue;
     where(
-      `e.text_id IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ? AND rowid BETWEEN ? AND ? UNION ALL
-         SELECT id FROM entry_text WHERE id > max(?, coalesce((${lastIndexed('?')}), 0)) AND id <= ?)`,
+      `e.text_id IN (SELECT rowid FROM ${matching(register, kind)} UNION ALL
+         SELECT id FROM entry_text WHERE id > ${lastIndexed} AND register = ?)`,
       match,
-      ...[first, last],
-      ...[first - 1, last, last],
+      register,
     );
   }
   const descending = sort.startsWith('-');

@@ -33,8 +33,13 @@ const trigrams = (text: string): readonly string[] => {
 
 const quoted = (term: string): string => `"${term.replaceAll('"', '""')}"`;
 
+/** The indexes of search. Each register has its own of both kinds, so that a search is not slowed by what others have. */
+export const indexKinds = ['trigram', 'gram'] as const;
+export type IndexKind = (typeof indexKinds)[number];
+export const indexOf = (register: string, kind: IndexKind): string => `${register}_${kind}`;
+
 /** A word of a search: a text that it finds contains `term` as it is, and is among those that match in the index. */
-export type Term = { readonly term: string; readonly index: 'entry_trigram' | 'entry_gram'; readonly match: string };
+export type Term = { readonly term: string; readonly kind: IndexKind; readonly match: string };
 
 /** The words of a search, each with the index that finds it; all must be found. Characters that no name has are dropped. */
 export const terms = (q: string): readonly Term[] =>
@@ -44,22 +49,11 @@ export const terms = (q: string): readonly Term[] =>
     .filter((term) => term !== '')
     .map((term) =>
       [...term].length > 2
-        ? { term, index: 'entry_trigram', match: trigrams(term).map(quoted).join(' AND ') }
-        : { term, index: 'entry_gram', match: quoted([...term].map(codePoint).join('x')) },
+        ? { term, kind: 'trigram', match: trigrams(term).map(quoted).join(' AND ') }
+        : { term, kind: 'gram', match: quoted([...term].map(codePoint).join('x')) },
     );
 
-/** A register's texts are numbered on from a multiple of this, so that a search goes through those of its register alone. */
-const textsPerRegister = 2 ** 32;
-/** So many texts of a register at a time go into the indexes of search, where one by one costs many times as much. */
+/** So many texts at a time go into the indexes, where one by one costs many times as much; later ones are looked through. */
 export const textStride = 512;
-/** The last text, of those up to one, that is in the indexes; later ones are looked through. */
-export const lastIndexed = (upTo: string): string =>
-  `SELECT max(m.id) / ${textStride} * ${textStride} FROM entry_text m WHERE m.id <= ${upTo}`;
-/** Whether text `t` is in the indexes. */
-export const isIndexed = `t.id <= (${lastIndexed(`t.id / ${textsPerRegister} * ${textsPerRegister} + ${textsPerRegister - 1}`)})`;
-
-/** The first and the last number that a register's texts may have: by its name, which no other register's hashes as. */
-export const textIds = (register: string): readonly [first: number, last: number] => {
-  const hash = [...register].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) & 0xfffff, 1);
-  return [hash * textsPerRegister + 1, (hash + 1) * textsPerRegister - 1];
-};
+/** The last text that is in the indexes. */
+export const lastIndexed = `(SELECT coalesce(max(id), 0) / ${textStride} * ${textStride} FROM entry_text)`;

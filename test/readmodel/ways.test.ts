@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registers } from '../../domain/registers/index.ts';
 import { type EntryFilter, type EntryRow, entriesBy, sorts } from '../../projections/lists.ts';
-import { textIds } from '../../projections/search.ts';
+import { type IndexKind, indexOf } from '../../projections/search.ts';
 import { buildReadModelFile, openReadModelFile, type ReadModelFile } from '../../src/readmodel/file.ts';
 import { newPath } from '../../src/readmodel/files.ts';
 import { folding } from '../../src/readmodel/fold.ts';
@@ -117,14 +117,17 @@ test('what refers to an entry is listed, and nothing else', () => {
     expect(rows.map(({ key }) => key)).toEqual(expected);
 });
 
-test('every register has numbers of its own for its texts', () => {
-  expect(new Set(registers.map(({ name }) => textIds(name)[0])).size).toBe(registers.length);
-});
-
-test('search is indexed by the 512 texts of a register, in a file that grows as in one that is built at once', () => {
+test('search is indexed by 512 texts at a time, in a file that grows as in one that is built at once', () => {
   for (const { path } of files) {
     const db = new DatabaseSync(path, { readOnly: true });
-    expect(db.prepare('SELECT count(*) AS texts FROM entry_gram_docsize').get(), path).toEqual({ texts: 1_024 });
+    const find = (register: string, kind: IndexKind, match: string) => {
+      const name = indexOf(register, kind);
+      return db.prepare(`SELECT rowid FROM ${name} WHERE ${name} MATCH ?`).all(match).length;
+    };
+    const indexed = db.prepare("SELECT count(*) AS texts FROM entry_text WHERE register = 'factories' AND id <= 1024");
+    expect(indexed.get(), path).toEqual({ texts: find('factories', 'gram', '上'.codePointAt(0)?.toString(16) ?? '') });
+    expect(indexed.get(), path).toEqual({ texts: find('factories', 'trigram', '"上海精" OR "上海电" OR "上海航"') });
+    for (const { name } of registers) expect(find(name, 'trigram', 'abc'), `${path} ${name}`).toBe(0);
     db.close();
   }
 });
