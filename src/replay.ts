@@ -31,7 +31,8 @@ export const replayLog = async (
   let knownAt: string | null = null;
   for (;;) {
     const page = (await store.readAll(place, pageSize)).filter(
-      (event) => event.entryNumber < sizeLimit && Date.parse(event.recordedAt) <= instantMs,
+      ({ entryNumber, recordedAt }) =>
+        entryNumber < sizeLimit && (instantMs === Number.POSITIVE_INFINITY || Date.parse(recordedAt) <= instantMs),
     );
     for (const event of page) {
       const register = registerNamed(event.data.register);
@@ -62,7 +63,10 @@ export const targetsDocument = (replayed: Replayed, on: string = shanghaiDay(Dat
   const moves: readonly Delta[] = [...replayed.entries.values()].flatMap((entry) =>
     deltas(entry.register, walk(entry).steps),
   );
-  const targets = targetFigures(plansIn(replayed, on), on, (counted, day) => movement(moves, counted, day));
+  const movesOf = Map.groupBy(moves, ({ cell }) => cell.measure);
+  const targets = targetFigures(plansIn(replayed, on), on, (counted, day) =>
+    movement(movesOf.get(counted.measure) ?? [], counted, day),
+  );
   return { on, knownAt: replayed.knownAt, size: replayed.size, targets };
 };
 
