@@ -30,14 +30,24 @@ const [file = ''] = process.argv.slice(2);
 const store = getSQLiteEventStore({ fileName: file, schema: { autoMigration: 'CreateOrUpdate' } });
 const handle = CommandHandler({ evolve: () => ({ status: 'enrolled' }), initialState: () => ({ status: 'none' }) });
 
+/** One command after the other: two at once close the database (0.38.5) under each other. */
+let last: Promise<unknown> = Promise.resolve();
+const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const done = last.then(work);
+  last = done.catch(() => {});
+  return done;
+};
+
 const app = Fastify({ loggerInstance: pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(1)) });
 app.post<{ Params: { key: string }; Body: Readonly<Record<string, unknown>> }>(
   '/api/v1/enterprises/:key/enroll',
   async ({ params, body }, reply) => {
-    await handle(store, `enterprises-${params.key.toLowerCase()}`, ({ status }) => {
-      if (status !== 'none') throw new Error('enrolled already');
-      return [{ type: 'EnterpriseEnrolled', data: { key: params.key, ...body } }];
-    });
+    await inTurn(() =>
+      handle(store, `enterprises-${params.key.toLowerCase()}`, ({ status }) => {
+        if (status !== 'none') throw new Error('enrolled already');
+        return [{ type: 'EnterpriseEnrolled', data: { key: params.key, ...body } }];
+      }),
+    );
     return reply.code(201).send({ entry: { register: 'enterprises', key: params.key, status: 'enrolled', ...body } });
   },
 );
