@@ -13,12 +13,12 @@ const referencesIn = (rows: string): string =>
 
 const textColumns = { trigram: 'text', gram: 'grams' } as const;
 
-/** Takes a register's texts after one up to another into its indexes of search. */
+/** Takes a register's texts after one up to another into its indexes of search; in the order of their ids (hence the +). */
 const indexing = (register: string, after: string, upTo: string): string =>
   indexKinds
     .map(
       (kind) => `INSERT INTO ${indexOf(register, kind)} (rowid, text)
-        SELECT id, ${textColumns[kind]} FROM entry_text WHERE register = '${register}' AND id > ${after} AND id <= ${upTo};`,
+        SELECT id, ${textColumns[kind]} FROM entry_text WHERE id > ${after} AND id <= ${upTo} AND +register = '${register}';`,
     )
     .join('');
 
