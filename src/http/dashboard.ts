@@ -422,7 +422,7 @@ const daysOf = (from: Day, to: Day, step: 'day' | 'week' | 'month'): readonly Da
   const days: Day[] = [];
   for (let index = 0; ; index++) {
     const day = step === 'month' ? addMonths(from, index) : addDays(from, index * stepDays);
-    if (day >= to) break;
+    if (daysBetween(day, to) <= 0) break; // beyond the year 9999 days do not compare as strings
     days.push(day);
   }
   return [...days, to];
