@@ -27,8 +27,9 @@ export const shanghaiDay = (epochMs: number): Day => {
 
 const dayOf = (epochDay: number): Day =>
   Temporal.Instant.fromEpochMilliseconds(epochDay * msPerDay)
-    .toString()
-    .slice(0, 'YYYY-MM-DD'.length);
+    .toZonedDateTimeISO('UTC')
+    .toPlainDate()
+    .toString();
 
 /** The first millisecond, in epoch milliseconds, of a day in Shanghai. */
 export const startOfDay = (day: Day): number => epochDay(day) * msPerDay - shanghaiOffsetMs;

@@ -5,32 +5,11 @@ import { isObject, type Json } from '../domain/json.ts';
 import { fieldOf, type Register, type State } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, once, type Projection, type Query, type Statement } from './projection.ts';
-import { folded, grams, indexKinds, indexOf, lastIndexed, textStride } from './search.ts';
+import { folded, grams, searchIndexes } from './search.ts';
 
 /** What some rows of entries refer to. */
 const referencesIn = (rows: string): string =>
   `SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id FROM ${rows}, json_each(entry.refs) r`;
-
-const textColumns = { trigram: 'text', gram: 'grams' } as const;
-
-/** Takes a register's texts after one up to another into its indexes of search; in the order of their ids (hence the +). */
-const indexing = (register: string, after: string, upTo: string): string =>
-  indexKinds
-    .map(
-      (kind) => `INSERT INTO ${indexOf(register, kind)} (rowid, text)
-        SELECT id, ${textColumns[kind]} FROM entry_text WHERE id > ${after} AND id <= ${upTo} AND +register = '${register}';`,
-    )
-    .join('');
-
-const tokenizers = { trigram: 'trigram', gram: 'unicode61 remove_diacritics 0' } as const;
-
-const searchOf = (register: string): string =>
-  indexKinds
-    .map(
-      (kind) => `CREATE VIRTUAL TABLE ${indexOf(register, kind)}
-        USING fts5 (text, content='', columnsize=0, detail='none', tokenize="${tokenizers[kind]}");`,
-    )
-    .join('') + indexing(register, '0', lastIndexed);
 
 /**
  * Every state that an entry was ever known to be in: a rectangle of days (`from_day` to before `to_day`) and of ledger
@@ -95,10 +74,7 @@ export const entries: Projection = {
     CREATE TRIGGER entry_refers AFTER INSERT ON entry WHEN new.refs IS NOT NULL BEGIN
       INSERT OR IGNORE INTO entry_ref ${referencesIn('(SELECT new.id, new.refs) entry')};
     END;
-    ${registers.map(({ name }) => searchOf(name)).join('')}
-    CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text WHEN new.id % ${textStride} = 0 BEGIN
-      ${registers.map(({ name }) => indexing(name, `new.id - ${textStride}`, 'new.id')).join('')}
-    END;
+    ${searchIndexes(registers.map(({ name }) => name))}
   `,
   compared: { entry: 'id', entry_text: 'id' },
   *writes({ event, before, after }) {

@@ -33,9 +33,15 @@ const trigrams = (text: string): readonly string[] => {
 
 const quoted = (term: string): string => `"${term.replaceAll('"', '""')}"`;
 
-/** The indexes of search. Each register has its own of both kinds, so that a search is not slowed by what others have. */
-export const indexKinds = ['trigram', 'gram'] as const;
-export type IndexKind = (typeof indexKinds)[number];
+/** The indexes of search: the columns that they take their texts from, and how they take them apart. */
+const indexes = {
+  trigram: { column: 'text', tokenizer: 'trigram' },
+  gram: { column: 'grams', tokenizer: 'unicode61 remove_diacritics 0' },
+} as const;
+export type IndexKind = keyof typeof indexes;
+const kinds = Object.keys(indexes) as readonly IndexKind[];
+
+/** Each register has its own of both kinds, so that a search is not slowed by what others have. */
 export const indexOf = (register: string, kind: IndexKind): string => `${register}_${kind}`;
 
 /** A word of a search: a text that it finds contains `term` as it is, and is among those that match in the index. */
@@ -54,6 +60,28 @@ export const terms = (q: string): readonly Term[] =>
     );
 
 /** So many texts at a time go into the indexes, where one by one costs many times as much; later ones are looked through. */
-export const textStride = 512;
+const textStride = 512;
 /** The last text that is in the indexes. */
 export const lastIndexed = `(SELECT coalesce(max(id), 0) / ${textStride} * ${textStride} FROM entry_text)`;
+
+/** Takes a register's texts after one up to another into its indexes, in the order of their ids (hence the +). */
+const indexing = (register: string, after: string, upTo: string): string =>
+  kinds
+    .map(
+      (kind) => `INSERT INTO ${indexOf(register, kind)} (rowid, text) SELECT id, ${indexes[kind].column} FROM entry_text
+        WHERE id > ${after} AND id <= ${upTo} AND +register = '${register}';`,
+    )
+    .join('');
+
+const table = (register: string, kind: IndexKind): string =>
+  `CREATE VIRTUAL TABLE ${indexOf(register, kind)} USING fts5
+    (text, content='', columnsize=0, detail='none', tokenize="${indexes[kind].tokenizer}");`;
+
+/** As SQL: the indexes of some registers with the texts that are there, and what takes those that come. */
+export const searchIndexes = (registers: readonly string[]): string => `
+  ${registers.flatMap((register) => kinds.map((kind) => table(register, kind))).join('')}
+  ${registers.map((register) => indexing(register, '0', lastIndexed)).join('')}
+  CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text WHEN new.id % ${textStride} = 0 BEGIN
+    ${registers.map((register) => indexing(register, `new.id - ${textStride}`, 'new.id')).join('')}
+  END;
+`;

@@ -48,10 +48,10 @@ export const wire: Measurement = async (bench) => {
   })();
 
   const by =
-    (client: EventStoreDBClient): Append =>
+    (one: EventStoreDBClient): Append =>
     async (stream, turn, { id, type, data, metadata }) => {
       const event = jsonEvent({ id, type, data: { ...data }, metadata: { ...metadata } });
-      await client.appendToStream(stream, event, { expectedRevision: turn === 0 ? 'no_stream' : BigInt(turn - 1) });
+      await one.appendToStream(stream, event, { expectedRevision: turn === 0 ? 'no_stream' : BigInt(turn - 1) });
     };
   const [bare, followed] = [by(client), by(follower)];
   const append: Append = async (stream, turn, event) => {
