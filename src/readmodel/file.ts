@@ -6,9 +6,6 @@ import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
 import { type Place, start } from '../store/event-store.ts';
 
-/** Names the projections of this release with their versions; a file of another version is not fed by it. */
-export const currentVersion: string = projections.map(({ name, version }) => `${name}${version}`).join('-');
-
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
 
@@ -16,6 +13,15 @@ const indexes = projections.map(({ indexes = '' }) => indexes);
 const currentTables: string = createHash('sha256')
   .update([...tables, ...indexes].join(';').replace(/\s+/g, ' '))
   .digest('hex');
+
+/**
+ * Names the projections of this release with their versions and tables, which grow with the registers; a file of another
+ * version is not fed by it.
+ */
+export const currentVersion: string = [
+  ...projections.map(({ name, version }) => `${name}${version}`),
+  currentTables.slice(0, 8),
+].join('-');
 
 /** A read-model file: SQLite tables that the projections own, with the place in the ledger up to which they are folded. */
 export type ReadModelFile = {

@@ -50,7 +50,10 @@ export const rebuild = async (
   const target = snapshot?.size ?? (await store.size());
   const version = currentVersion;
   const path = newPath(folder, version);
-  const fresh = await folderInThread(path, 'whole');
+  const fresh = await folderInThread(path, 'whole').catch((error: unknown) => {
+    removeFile(path);
+    throw error;
+  });
   try {
     const compared = await foldUpTo(fresh, store, start, target, onProgress);
     const differences = snapshot?.version === version ? rowDifferences(snapshot.db, path) : [];
@@ -94,6 +97,7 @@ const foldUpTo = async (
     if (last === undefined) break;
     onProgress(place.size, size);
     folded = file.fold(page);
+    folded.catch(() => {}); // it is awaited below, unless reading on fails first
     place = placeAfter(last);
   }
   const { stopped } = await folded;
