@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs';
-import { InvalidArgumentError, Option, program } from 'commander';
+import { Option, program } from 'commander';
 import { type Bench, type Measurement, openBench } from './bench.ts';
 import { commands } from './measurements/commands.ts';
 import { rebuild, replay, start } from './measurements/folding.ts';
 import { imports } from './measurements/imports.ts';
 import { reads } from './measurements/reads.ts';
 import { wire } from './measurements/wire.ts';
+import { positive, whole } from './numbers.ts';
 import { endAll, here } from './processes.ts';
 import { type Result, tableOf } from './result.ts';
 import { checkOut } from './revision.ts';
@@ -22,18 +23,6 @@ type Options = {
   readonly rounds: number;
   readonly seconds: number;
   readonly revision?: string;
-};
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
-  return value;
-};
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0');
-  return value;
 };
 
 const names = Object.keys(measurements.sqlite).join(', ');

@@ -31,6 +31,7 @@ const begin = (checkout: Checkout, args: readonly string[], output: string, envi
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
       TMPDIR: process.env.TMPDIR ?? '/tmp',
+      NODE_OPTIONS: process.env.NODE_OPTIONS ?? '', // such as --cpu-prof
       ...environment,
     },
     stdio: ['ignore', openSync(output, 'w'), openSync(`${output}.errors`, 'w')],

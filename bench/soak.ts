@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { chanceFrom } from './soak/chance.ts';
+import { program } from 'commander';
+import { chanceFrom } from './log/chance.ts';
+import { positive, whole } from './numbers.ts';
 import { startRegistry } from './soak/registry.ts';
 import { newTally, row } from './soak/tally.ts';
 import { type Bound, floorOf, type Point, trendOf } from './soak/trend.ts';
@@ -16,12 +17,13 @@ const sampleMs = 2_000;
 const floorSamples = 10;
 const printMs = 60_000;
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
-});
-const minutes = Number(values.minutes);
-const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isInteger(seed)) throw new Error('usage: npm run soak -- [--minutes 10] [--seed 1]');
+const { minutes, seed } = program
+  .name('npm run soak --')
+  .description('a mixed load on a server; fails where memory or a lag grows, or an answer is not the expected one')
+  .option('--minutes <minutes>', 'how long', positive, 10)
+  .option('--seed <seed>', 'what the office draws its work from', whole, 1)
+  .parse()
+  .opts<{ readonly minutes: number; readonly seed: number }>();
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);

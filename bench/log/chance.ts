@@ -3,7 +3,7 @@ export type Chance = {
   readonly draw: () => number;
   /** A whole number from 0, below `limit`. */
   readonly below: (limit: number) => number;
-  readonly oneOf: <T>(among: readonly [T, ...T[]]) => T;
+  readonly oneOf: <T>(among: readonly T[]) => T;
   readonly uuid: () => string;
 };
 
@@ -22,7 +22,10 @@ export const chanceFrom = (seed: number): Chance => {
   return {
     draw,
     below,
-    oneOf: (among) => among[below(among.length)] ?? among[0],
+    oneOf: <T>(among: readonly T[]): T => {
+      if (among.length === 0) throw new Error('nothing to choose from');
+      return among[below(among.length)] as T;
+    },
     uuid: () => {
       const [a, b, c, d] = [hex(), hex(), hex(), hex()];
       return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-a${c.slice(1, 4)}-${c.slice(4)}${d}`;

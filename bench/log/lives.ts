@@ -118,7 +118,7 @@ export const livesFrom = (chance: Chance, enrolled: () => string | undefined): (
 
   return () => {
     number += 1;
-    return chance.oneOf(kinds as [() => Life, ...(() => Life)[]])();
+    return chance.oneOf(kinds)();
   };
 };
 

@@ -1,6 +1,6 @@
 import { get as openStream } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Chance } from './chance.ts';
+import type { Chance } from '../log/chance.ts';
 import type { Registry } from './registry.ts';
 import type { Tally } from './tally.ts';
 
@@ -120,7 +120,7 @@ export const openOffice = async (office: Office) => {
   });
 
   const beginEntry = async () => {
-    const register = chance.among(registers);
+    const register = chance.oneOf(registers);
     const entry = { register, key: `soak-${named++}` };
     const { first = '' } = descriptive[register] ?? {};
     const answer = await command('command recorded', 201, entry, first, bodyOf(register));
@@ -140,7 +140,7 @@ export const openOffice = async (office: Office) => {
     const id = submitted.shift();
     if (id === undefined) return pause(50);
     const path = `/api/v1/submissions/${encodeURIComponent(id)}`;
-    if (chance.whole(5) > 0) return ask('submission approved', 201, 'POST', `${path}/approve`, { token: reviewer });
+    if (chance.below(5) > 0) return ask('submission approved', 201, 'POST', `${path}/approve`, { token: reviewer });
     return ask('submission returned', 200, 'POST', `${path}/return`, { token: reviewer, body: { reason: '材料不全' } });
   };
 
@@ -151,7 +151,7 @@ export const openOffice = async (office: Office) => {
     const { first = '' } = descriptive[register] ?? {};
     const seen = { headers: { 'if-match': '"0"' } };
     const body = bodyOf(register);
-    return chance.among([
+    return chance.oneOf([
       () => command('refused: 400', 400, entry, first, { ...body, effectiveOn: '2020-13-01' }, seen),
       () => ask('refused: 401', 401, 'POST', `/api/v1/${register}/${key}/${first}`, { body }),
       () => command('refused: 403', 403, entry, first, body, { ...seen, token: auditor }),
@@ -163,13 +163,13 @@ export const openOffice = async (office: Office) => {
   };
 
   const read = async () => {
-    const on = chance.among(years);
-    const register = chance.among(registers);
-    const size = 1 + chance.whole(60_000);
+    const on = chance.oneOf(years);
+    const register = chance.oneOf(registers);
+    const size = 1 + chance.below(60_000);
     const entry: Entry = begun.at(-1) ?? { register: 'factories', key: 'earlier-1' };
     const known = entry.position === undefined ? {} : { 'registry-position': entry.position };
     const reading = (kind: string, path: string, sent: Sent = {}) => ask(kind, 200, 'GET', path, sent);
-    return chance.among([
+    return chance.oneOf([
       () => reading('read: targets', `/api/v1/targets?on=${on}&knownAt=${size}`),
       () => reading('read: targets', '/api/v1/targets'),
       () => reading('read: entries of a target', `/api/v1/targets/model-factories/entries?on=${on}`),
@@ -186,7 +186,7 @@ export const openOffice = async (office: Office) => {
   };
 
   const readFiles = async () => {
-    await ask('read: export', 200, 'GET', `/api/v1/exports/${chance.among(registers)}.csv`);
+    await ask('read: export', 200, 'GET', `/api/v1/exports/${chance.oneOf(registers)}.csv`);
     const headers = { accept: 'application/x-ndjson' };
     await ask('read: feed as lines', 200, 'GET', '/api/v1/events?after=50000', { token: auditor, headers });
     await pause(5_000, undefined, { signal: stop });
@@ -205,7 +205,7 @@ export const openOffice = async (office: Office) => {
   };
 
   const importRows = async () => {
-    const counted = chance.whole(2) === 0;
+    const counted = chance.below(2) === 0;
     const name = `soak ${named++}`;
     const rows = Array.from({ length: 40 }, (_, index) => `${name} 之 ${index},automobiles,minhang,2020-12-22`);
     const form = new FormData();
@@ -240,7 +240,7 @@ export const openOffice = async (office: Office) => {
   /** Listens to a stream for a while and leaves; it is an error where the server ends it first. */
   const listen = async (kind: string, path: string, token?: string): Promise<void> => {
     const began = performance.now();
-    const stayMs = 200 + chance.whole(15_000);
+    const stayMs = 200 + chance.below(15_000);
     await new Promise<void>((resolve) => {
       const headers = {
         accept: 'text/event-stream',
@@ -274,7 +274,7 @@ export const openOffice = async (office: Office) => {
     while (!stop.aborted) {
       try {
         await work();
-        await pause(chance.whole(2 * restMs), undefined, { signal: stop });
+        await pause(chance.below(2 * restMs), undefined, { signal: stop });
       } catch (error) {
         if (!stop.aborted) throw error;
       }
