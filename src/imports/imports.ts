@@ -1,36 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import {
-  currentSchema,
-  eventLimitBytes,
-  lineLengthBytes,
-  type NewEvent,
-  streamOf,
-  submitted,
-} from '../../domain/event.ts';
+import { eventLimitBytes, lineLengthBytes, submitted } from '../../domain/event.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
-import { type Commands, sha256 } from '../commands.ts';
+import type { Commands } from '../commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
-import { type EventStore, OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
-import { type Deciding, decidedSince, deciderOn, type InBatches } from './deciding.ts';
+import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
+import { decidedSince, deciderOn, type InBatches } from './deciding.ts';
 import { type FileFault, openFile, type Row, rowsOf, type TableHead, tableHeadOf } from './file.ts';
 import {
   type Counts,
   type DecisionName,
   foldImport,
-  type ImportEvent,
   type ImportRecord,
-  importBody,
   importsRegister,
   inPieces,
   type Refusal,
 } from './import-events.ts';
+import { jobsOn, type Log, type Running } from './jobs.ts';
 import { allEnded, queues } from './queues.ts';
+import { importEvent, importRecords, importStream } from './records.ts';
 import type { RefusedRows } from './refused.ts';
 import { type RowOutcome, rowTaker, type Taken } from './taking.ts';
 
@@ -74,12 +66,6 @@ export type Imports = {
 
 export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
 
-type Running = Deciding & {
-  rows: number;
-  readonly counts: Record<RowOutcome, number>;
-  /** The import as this node, which takes its rows, knows it without reading its stream again. */
-  record?: ImportRecord;
-};
 type DryRun = {
   readonly record: ImportRecord;
   readonly outcomes: { row: number; key: string | null; outcome: RowOutcome }[];
@@ -89,17 +75,11 @@ const rowsAtOnce = 64;
 const refusalsAtOnce = 200;
 /** Dry runs are kept in memory while all of them have no more rows than this, the latest always. */
 const keptDryRunRows = 200_000;
-/** A store that is away is asked again after a pause that doubles; by a server without end, by a command so many times. */
-const firstPauseMs = 1_000;
-const longestPauseMs = 10_000;
-const retriesOfCommand = 10;
 const foldedWithinMs = 60_000;
 /** A kept file without an import may be one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
 /** So long the rows of a file are kept of which some were refused. */
 const refusedKeptMs = 30 * 86_400_000;
-
-type Log = { readonly error: (fields: object, message: string) => void };
 
 /** Takes spreadsheets through the same commands that clerks use, row by row, and goes on after a crash. */
 export const importsOn = (
@@ -110,94 +90,11 @@ export const importsOn = (
   now: () => number,
   log: Log,
 ): Imports => {
-  const running = new Map<string, Running>();
-  const settling = new Map<string, Promise<Error | undefined>>();
+  const jobs = jobsOn(log);
+  const { read, appendAfter, note, noteEnd } = importRecords(store, jobs.signal);
   const dryRuns = new Map<string, DryRun>();
-  const listeners = new Set<() => void>();
-  const stop = new AbortController();
-  let retries = retriesOfCommand;
 
   const pathOf = (id: string) => join(folder, id);
-  const stream = (id: string) => streamOf(importsRegister, id);
-  const readEvents = (id: string) => store.readStream(stream(id));
-  const read = async (id: string) => foldImport(id, await readEvents(id));
-  const tell = () => {
-    for (const listener of listeners) listener();
-  };
-
-  const eventOf = (id: string, by: string, event: ImportEvent): NewEvent => {
-    const data = importBody(id, event);
-    const bodySha256 = sha256(JSON.stringify(data.data));
-    return {
-      id: randomUUID(),
-      type: event.type,
-      data,
-      metadata: { schema: currentSchema, by, command: randomUUID(), bodySha256 },
-    };
-  };
-
-  /** Appends to the import's stream after a revision; false where another process has appended meanwhile. */
-  const appendAfter = async (id: string, revision: number, by: string, event: ImportEvent): Promise<boolean> => {
-    const answer = await store.append(stream(id), revision === -1 ? 'none' : revision, [eventOf(id, by, event)]);
-    return answer.appended;
-  };
-
-  /** Appends to the import's stream after its last event, by default the one that is read; gives the new revision. */
-  const note = async (id: string, by: string, event: ImportEvent, known?: number): Promise<number> => {
-    if (known !== undefined && (await appendAfter(id, known, by, event))) return known + 1;
-    for (;;) {
-      const last = (await readEvents(id)).length - 1;
-      if (await appendAfter(id, last, by, event)) return last + 1;
-      stop.signal.throwIfAborted();
-    }
-  };
-
-  /** Notes that something has ended, unless another process has noted it before. */
-  const noteEnd = async (
-    id: string,
-    by: string,
-    stateOf: (record: ImportRecord) => 'running' | 'finished' | undefined,
-    event: ImportEvent,
-  ): Promise<void> => {
-    for (;;) {
-      const record = await read(id);
-      if (record === undefined || stateOf(record) !== 'running') return;
-      if (await appendAfter(id, record.revision, by, event)) return;
-      stop.signal.throwIfAborted();
-    }
-  };
-
-  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
-    for (let turn = 0; ; turn += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        const mayPass = error instanceof StoreUnavailable && !(error instanceof StoreDamaged);
-        if (!mayPass || stop.signal.aborted || turn === retries) throw error;
-        await wait(Math.min(longestPauseMs, firstPauseMs * 2 ** turn), undefined, { signal: stop.signal });
-      }
-    }
-  };
-
-  const inBackground = (id: string, work: (progress: Running) => Promise<void>) => {
-    const settled = patiently(() => {
-      const progress = { rows: 0, counts: noCounts(), decided: 0 };
-      running.set(id, progress);
-      return work(progress);
-    })
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          log.error({ err: error, import: id }, 'an import has stopped; a restart goes on with it');
-        return error instanceof Error ? error : new Error(String(error));
-      })
-      .finally(() => {
-        running.delete(id);
-        settling.delete(id);
-        tell();
-      });
-    settling.set(id, settled);
-  };
 
   const newFile = async () => {
     await mkdir(folder, { recursive: true });
@@ -217,14 +114,14 @@ export const importsOn = (
     const opened = await openFile({ register, kind, path, sheet, set }, pathOf(id));
     if ('fault' in opened) return opened;
     const data = { register: register.name, command, file, set, ...opened };
-    const first = eventOf(id, by, { type: 'ImportStarted', data });
-    if (lineLengthBytes(first, stream(id)) > eventLimitBytes) {
+    const first = importEvent(id, by, { type: 'ImportStarted', data });
+    if (lineLengthBytes(first, importStream(id)) > eventLimitBytes) {
       await rm(pathOf(id), { force: true });
       return { at: 'file', fault: { zh: '表头或 set 的值过长', en: 'The heads or the values to set are too long' } };
     }
     if (dryRun) {
       const recordedAt = new Date(now()).toISOString();
-      const record = foldImport(id, [{ ...first, stream: stream(id), revision: 0, recordedAt }]);
+      const record = foldImport(id, [{ ...first, stream: importStream(id), revision: 0, recordedAt }]);
       if (record !== undefined) await beginDryRun(record, register, kind);
       return { id };
     }
@@ -240,7 +137,7 @@ export const importsOn = (
   };
 
   const begin = (id: string) =>
-    inBackground(id, async (progress) => {
+    jobs.begin(id, async (progress) => {
       const record = await read(id);
       if (record === undefined) return rm(pathOf(id), { force: true }); // its start was not recorded
       const { register, kind } = kindOf(record);
@@ -259,11 +156,11 @@ export const importsOn = (
     dryRuns.set(record.id, { record, outcomes: [] });
     for (const id of dryRuns.keys()) {
       const rows = [...dryRuns.values()].reduce((sum, dry) => sum + dry.record.total, 0);
-      if (rows <= keptDryRunRows || id === record.id || settling.has(id)) continue;
+      if (rows <= keptDryRunRows || id === record.id || jobs.isUnderWay(id)) continue;
       dryRuns.delete(id);
       await rm(pathOf(id), { force: true });
     }
-    inBackground(record.id, async (progress) => {
+    jobs.begin(record.id, async (progress) => {
       const outcomes: DryRun['outcomes'] = [];
       const refusals: Refusal[] = [];
       dryRuns.set(record.id, { record, outcomes });
@@ -330,11 +227,11 @@ export const importsOn = (
       await allEnded(batch);
       batch = [];
       inTurn = queues();
-      tell();
+      jobs.tell();
       await afterBatch();
     };
     for await (const row of rowsOf(pathOf(record.id), { register, kind, set: record.set })) {
-      stop.signal.throwIfAborted();
+      jobs.signal.throwIfAborted();
       const command = row.read(shanghaiDay(now()));
       batch.push(
         inTurn(taker.sharedBy(command), async () => {
@@ -352,16 +249,16 @@ export const importsOn = (
   /** Waits until the read model knows all that the ledger holds at this moment. */
   const foldedAll = async () => {
     await model.caughtUp;
-    const isThere = await model.reached(await store.end(), foldedWithinMs, stop.signal);
-    stop.signal.throwIfAborted();
+    const isThere = await model.reached(await store.end(), foldedWithinMs, jobs.signal);
+    jobs.signal.throwIfAborted();
     if (!isThere) throw new StoreUnavailable('the read model lags behind');
   };
 
   const progress = async (id: string): Promise<Progress | undefined> => {
     const dry = dryRuns.get(id);
-    const record = dry?.record ?? running.get(id)?.record ?? (await read(id));
+    const record = dry?.record ?? jobs.of(id)?.record ?? (await read(id));
     if (record === undefined) return undefined;
-    const current = running.get(id);
+    const current = jobs.of(id);
     const isRunning = record.state === 'running';
     const counts = isRunning ? { ...record.counts, ...(current?.counts ?? model.get(takenSoFar(id))) } : record.counts;
     const decisions = record.decisions.map((each) =>
@@ -408,10 +305,10 @@ export const importsOn = (
       const last = record.decisions.at(-1);
       if (last?.state === 'running') {
         if (last.by !== by || last.decision !== decision) return 'import-running';
-        if (!settling.has(id)) beginDecision(id);
+        if (!jobs.isUnderWay(id)) beginDecision(id);
         return 'started';
       }
-      await settling.get(id);
+      await jobs.settled(id);
       const begun = { decision, ...(reason === undefined ? {} : { reason }) };
       if (await appendAfter(id, record.revision, by, { type: 'ImportDecisionStarted', data: begun })) {
         beginDecision(id);
@@ -422,17 +319,17 @@ export const importsOn = (
 
   const inBatches: InBatches = async (all, nameOf, work) => {
     for (let index = 0; index < all.length; index += rowsAtOnce) {
-      stop.signal.throwIfAborted();
+      jobs.signal.throwIfAborted();
       const inTurn = queues();
       await allEnded(all.slice(index, index + rowsAtOnce).map((each) => inTurn([nameOf(each)], () => work(each))));
-      tell();
+      jobs.tell();
     }
   };
 
   const carryOut = deciderOn(commands, model, inBatches);
 
   const beginDecision = (id: string) =>
-    inBackground(id, async (progress) => {
+    jobs.begin(id, async (progress) => {
       const record = await read(id);
       const decision = record?.decisions.at(-1);
       if (record === undefined || decision?.state !== 'running') return;
@@ -449,10 +346,10 @@ export const importsOn = (
     model.get(decidedSince(id, by, since))?.count ?? 0;
 
   const resume: Imports['resume'] = async () => {
-    retries = Number.POSITIVE_INFINITY;
+    jobs.waitWithoutEnd();
     await model.caughtUp;
-    await patiently(resumeAll).catch((error: unknown) => {
-      if (!stop.signal.aborted) throw error;
+    await jobs.patiently(resumeAll).catch((error: unknown) => {
+      if (!jobs.signal.aborted) throw error;
     });
   };
 
@@ -460,7 +357,7 @@ export const importsOn = (
     for (const id of await readdir(folder).catch(() => [])) {
       const record = await read(id);
       if (record?.state === 'running') {
-        if (!settling.has(id)) begin(id);
+        if (!jobs.isUnderWay(id)) begin(id);
         continue;
       }
       const { mtimeMs } = await stat(pathOf(id)).catch(() => ({ mtimeMs: 0 }));
@@ -469,7 +366,7 @@ export const importsOn = (
     }
     for (const { key } of model.all(unfinishedDecisions)) {
       const last = (await read(key))?.decisions.at(-1);
-      if (last?.state === 'running' && !settling.has(key)) beginDecision(key);
+      if (last?.state === 'running' && !jobs.isUnderWay(key)) beginDecision(key);
     }
   };
 
@@ -479,21 +376,15 @@ export const importsOn = (
     progress,
     decide,
     refused,
-    settled: async (id) => settling.get(id),
-    onProgress: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    settled: jobs.settled,
+    onProgress: jobs.onProgress,
     resume,
     close: async () => {
-      stop.abort(new Error('closing'));
-      await Promise.all(settling.values());
+      await jobs.close();
       await Promise.all([...dryRuns.keys()].map((id) => rm(pathOf(id), { force: true })));
     },
   };
 };
-
-const noCounts = (): Record<RowOutcome, number> => ({ recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 });
 
 const decidedOf = ({ decided, submitted: waiting }: Running) => ({
   decided,

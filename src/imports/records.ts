@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
+import { sha256 } from '../commands.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { foldImport, type ImportEvent, type ImportRecord, importBody, importsRegister } from './import-events.ts';
+
+/** The streams of imports: what is recorded of each, whichever node takes its rows. */
+
+export const importStream = (id: string): string => streamOf(importsRegister, id);
+
+export const importEvent = (id: string, by: string, event: ImportEvent): NewEvent => {
+  const data = importBody(id, event);
+  const bodySha256 = sha256(JSON.stringify(data.data));
+  return {
+    id: randomUUID(),
+    type: event.type,
+    data,
+    metadata: { schema: currentSchema, by, command: randomUUID(), bodySha256 },
+  };
+};
+
+/** What waits for its turn to append gives up, by throwing, once the signal aborts. */
+export const importRecords = (store: Pick<EventStore, 'append' | 'readStream'>, signal: AbortSignal) => {
+  const readEvents = (id: string) => store.readStream(importStream(id));
+  const read = async (id: string): Promise<ImportRecord | undefined> => foldImport(id, await readEvents(id));
+
+  /** Appends to the import's stream after a revision; false where another process has appended meanwhile. */
+  const appendAfter = async (id: string, revision: number, by: string, event: ImportEvent): Promise<boolean> => {
+    const expected = revision === -1 ? 'none' : revision;
+    return (await store.append(importStream(id), expected, [importEvent(id, by, event)])).appended;
+  };
+
+  /** Appends to the import's stream after its last event, by default the one that is read; gives the new revision. */
+  const note = async (id: string, by: string, event: ImportEvent, known?: number): Promise<number> => {
+    if (known !== undefined && (await appendAfter(id, known, by, event))) return known + 1;
+    for (;;) {
+      const last = (await readEvents(id)).length - 1;
+      if (await appendAfter(id, last, by, event)) return last + 1;
+      signal.throwIfAborted();
+    }
+  };
+
+  /** Notes that something has ended, unless another process has noted it before. */
+  const noteEnd = async (
+    id: string,
+    by: string,
+    stateOf: (record: ImportRecord) => 'running' | 'finished' | undefined,
+    event: ImportEvent,
+  ): Promise<void> => {
+    for (;;) {
+      const record = await read(id);
+      if (record === undefined || stateOf(record) !== 'running') return;
+      if (await appendAfter(id, record.revision, by, event)) return;
+      signal.throwIfAborted();
+    }
+  };
+
+  return { read, appendAfter, note, noteEnd };
+};
