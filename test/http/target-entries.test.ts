@@ -57,6 +57,20 @@ test('each says since when it counts and which facts make it count', async () =>
   await recording.record(at('story'), annulled(2, 3, 4));
 });
 
+test('what was known before a correction is told after it as it was, however often both are asked', async () => {
+  const key = 'corrected-day';
+  await recording.record(at(key), factory.certified('2020-05-01', factory.described));
+  const since = async (query: string) =>
+    (await read(query)).entries.find((entry: { key: string }) => entry.key === key)?.since;
+  const { size } = await read();
+  expect(await since('')).toBe('2020-05-01');
+  await recording.record(at(key), corrected(0, { effectiveOn: '2020-04-01' }));
+  expect(await since('')).toBe('2020-04-01');
+  expect(await since(`knownAt=${size}`)).toBe('2020-05-01');
+  expect(await since('')).toBe('2020-04-01');
+  await recording.record(at(key), annulled(0));
+});
+
 test('filters by sector, district and area narrow both the count and the list', async () => {
   expect(await keys('sector=automobiles')).toEqual(['car-belt', 'car-core']);
   expect(await keys('district=pudong')).toEqual(['car-belt', 'car-core']);
