@@ -37,10 +37,12 @@ export const wire: Measurement = async (bench) => {
     filter: streamNameFilter({ prefixes: [prefix] }),
   });
   subscription.on('data', () => {});
-  const registry = await serveRegistry(bench, {
-    ...settings(newFolder(bench, 'data')),
-    REGISTRY_STORE: servers.http.url,
-  });
+  const environment = { ...settings(newFolder(bench, 'data')), REGISTRY_STORE: servers.http.url };
+  // As a node in an office: it was started before, and has not seen the log from its beginning.
+  const first = await serveRegistry(bench, environment);
+  await load(first.url, 1, 1, 201, enrolments(first.token, 80_000_000));
+  await first.stop();
+  const registry = await serveRegistry(bench, environment);
   const leave = new AbortController();
   const following = (async () => {
     // As the read model of a node follows.

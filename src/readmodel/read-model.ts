@@ -247,7 +247,7 @@ export const openReadModel = async (
     health: () => ({
       state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
       size: place.size,
-      storeSize: Math.max(storeSize, fed.file.place().size),
+      storeSize: Math.max(storeSize, place.size),
       ...(stopped ? { stopped } : {}),
       ...(away === undefined ? {} : { detail: away }),
     }),

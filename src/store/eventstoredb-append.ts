@@ -123,15 +123,15 @@ export const appendingOn = (
     }
   };
 
-  const assertNoneDeleted = async (appends: readonly (readonly RecordedEvent[])[]): Promise<void> => {
+  const assertAllWhole = async (appends: readonly (readonly RecordedEvent[])[]): Promise<void> => {
     const streams = new Set(appends.flatMap((events) => events.map(({ stream }) => stream)));
-    await Promise.all([...streams].map(reader.assertNotDeleted));
+    await Promise.all([...streams].map(reader.assertWhole));
   };
 
   return {
     append: async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
       connection.client();
-      await reader.assertNotDeleted(stream);
+      await reader.assertWhole(stream);
       return settle({ stream, expected, events }, async (append, commit, sentMs) => {
         if (events.length !== 1 || commit === undefined) return undefined;
         const seen = await sightings.at(commit, performance.now() - sentMs);
@@ -144,7 +144,7 @@ export const appendingOn = (
     appendRecorded: async (appends: readonly (readonly RecordedEvent[])[], end: bigint): Promise<boolean> => {
       connection.client();
       for (const [index, events] of appends.entries()) {
-        if (index % looksAtOnce === 0) await assertNoneDeleted(appends.slice(index, index + looksAtOnce));
+        if (index % looksAtOnce === 0) await assertAllWhole(appends.slice(index, index + looksAtOnce));
         const [first] = events;
         if (first === undefined) continue;
         const { stream, revision } = first;

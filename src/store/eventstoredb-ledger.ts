@@ -4,9 +4,9 @@ import { type Append, type Place, type PlacedEvent, placeAfter, start } from './
 import type { Connection } from './eventstoredb-connection.ts';
 import type { Marks } from './eventstoredb-marks.ts';
 import { collected, type Read, readOf } from './eventstoredb-read.ts';
-import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
+import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 import type { Sightings } from './eventstoredb-sightings.ts';
-import { openTail, type Quiet } from './eventstoredb-tail.ts';
+import { learnMarks, openTail, type Quiet } from './eventstoredb-tail.ts';
 
 /** An event in its place, with the append that it came with. */
 type Placed = Read & { readonly event: PlacedEvent };
@@ -55,7 +55,6 @@ export const ledgerOn = (
             maxCount,
           }),
           connection.callMs,
-          resolvedRecord,
           isEnough,
         ),
       );
@@ -95,7 +94,7 @@ export const ledgerOn = (
   async function* batches(
     after: Place,
     signal: AbortSignal,
-    onConfirmed = () => {},
+    { onConfirmed = () => {}, learnsMarks = false } = {},
   ): AsyncGenerator<readonly Placed[]> {
     let place = after;
     if (after.size > counted.size) counted = after;
@@ -108,6 +107,7 @@ export const ledgerOn = (
         onRecord: sightings.pass,
         onConfirmed,
       });
+      const leaveMarks = learnsMarks ? learnMarks(client, prefix, marks, tail.from) : () => {};
       try {
         for (;;) {
           const records = await tail.take(signal);
@@ -128,6 +128,7 @@ export const ledgerOn = (
         if (isOver || error instanceof AccessDeniedError) throw connection.unavailable(error);
       } finally {
         tail.leave();
+        leaveMarks();
       }
       await pause(Math.min(longestPauseMs, 20 * 2 ** failures), undefined, { signal }).catch(() => {});
     }
@@ -141,7 +142,8 @@ export const ledgerOn = (
   ): AsyncGenerator<readonly PlacedEvent[]> {
     if (signal.aborted) return;
     connection.client();
-    const all = batches(after, AbortSignal.any([signal, connection.closed]), onReached);
+    const until = AbortSignal.any([signal, connection.closed]);
+    const all = batches(after, until, { onConfirmed: onReached, learnsMarks: true });
     for await (const placed of all) yield placed.map(({ event }) => event);
     if (!signal.aborted) connection.client();
   }

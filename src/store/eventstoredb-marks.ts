@@ -2,8 +2,8 @@ import { isObject } from '../../domain/json.ts';
 import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 
 /**
- * Which streams carry the mark of a deletion, known from following the log from its beginning without a gap, so that
- * a stream that is written to for the first time need not be looked at first.
+ * Which streams have metadata by which the store hides events, known from following the log from its beginning without
+ * a gap, so that a stream that is written to need not be looked at first.
  */
 export type Marks = {
   /** How far the log is known. */
@@ -12,7 +12,7 @@ export type Marks = {
   readonly watch: (from: bigint) => Watch;
   /** An append that was begun at a time of `performance.now()` stands at a position. */
   readonly appended: (commit: bigint, begunMs: number) => void;
-  /** Whether a stream was seen to be deleted, and not seen to be restored. */
+  /** Whether events of a stream may be hidden, by what was seen last. */
   readonly isMarked: (stream: string) => boolean;
   /** Whether a stream surely carried no mark so recently that it need not be looked at. */
   readonly isClean: (stream: string) => boolean;
@@ -33,8 +33,8 @@ const metadataPrefix = '$$';
 export const metadataOf = (stream: string): string => `${metadataPrefix}${stream}`;
 
 export const openMarks = (): Marks => {
-  /** Streams whose deletion was seen, or seen to be undone, with where. */
-  const marks = new Map<string, { readonly commit: bigint; readonly isDeleted: boolean }>();
+  /** Streams that were seen to be marked, or marked no longer, with where. */
+  const marks = new Map<string, { readonly commit: bigint; readonly hides: boolean }>();
   let known = 0n;
   /** Everything that the log held at this time is known. */
   let knownAtMs = Number.NEGATIVE_INFINITY;
@@ -42,18 +42,17 @@ export const openMarks = (): Marks => {
   const note = ({ streamId, data }: StoredRecord, commit: bigint): void => {
     const stream = streamId.slice(metadataPrefix.length);
     const before = marks.get(stream);
-    const isDeleted = isDeletedMark(data);
-    if (before === undefined ? isDeleted : before.commit < commit) marks.set(stream, { commit, isDeleted });
+    const hides = hidesEvents(data);
+    if (before === undefined ? hides : before.commit < commit) marks.set(stream, { commit, hides });
   };
 
-  const isMarked = (stream: string): boolean => marks.get(stream)?.isDeleted === true;
+  const isMarked = (stream: string): boolean => marks.get(stream)?.hides === true;
 
   return {
     known: () => known,
     watch: (from) => {
-      const isWhole = from <= known;
       const upTo = (commit: bigint): void => {
-        if (isWhole && commit > known) known = commit;
+        if (from <= known && commit > known) known = commit;
       };
       return {
         record: (record) => {
@@ -71,6 +70,10 @@ export const openMarks = (): Marks => {
     isClean: (stream) => performance.now() - knownAtMs < recentlyMs && !isMarked(stream),
   };
 };
+
+/** Whether a stream with this metadata may be without some of its events: deleted, truncated, or limited. */
+export const hidesEvents = (metadata: unknown): boolean =>
+  isObject(metadata) && ['$tb', '$maxCount', '$maxAge'].some((limit) => metadata[limit] !== undefined);
 
 /** Soft deletion sets the stream's `$tb` to the largest revision there is; JSON.parse rounds it. */
 export const isDeletedMark = (metadata: unknown): boolean =>

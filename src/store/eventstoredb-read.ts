@@ -1,12 +1,20 @@
 import type { EventEmitter } from 'node:events';
-import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
+import {
+  BACKWARDS,
+  END,
+  type EventStoreDBClient,
+  FORWARDS,
+  type ResolvedEvent,
+  START,
+  StreamNotFoundError,
+} from '@eventstore/db-client';
 import { z } from 'zod';
 import type { Body, Metadata } from '../../domain/event.ts';
 import { isObject } from '../../domain/json.ts';
 import { StoreDamaged, type StreamEvent, streamPosition } from './event-store.ts';
 import { type Connection, Silence } from './eventstoredb-connection.ts';
-import { isDeletedMark, type Marks, metadataOf, recentlyMs } from './eventstoredb-marks.ts';
-import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
+import { hidesEvents, isDeletedMark, type Marks, metadataOf, recentlyMs } from './eventstoredb-marks.ts';
+import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 
 /** An event as the store gives it, with the append that it came with. */
 export type Read = { readonly event: StreamEvent; readonly append: string | undefined };
@@ -18,8 +26,8 @@ export type Reader = {
   readonly part: (stream: string, revision: number, count: number) => Promise<readonly Read[]>;
   /** The revision of a stream's last event, -1 where there is none. */
   readonly lastRevision: (stream: string) => Promise<number>;
-  /** Rejects with `StoreUnavailable` where the stream was deleted and could be begun anew. */
-  readonly assertNotDeleted: (stream: string) => Promise<void>;
+  /** Rejects with `StoreDamaged` where the store would take an append to a stream though events of it are gone. */
+  readonly assertWhole: (stream: string) => Promise<void>;
 };
 
 const rememberedLooks = 10_000;
@@ -40,7 +48,6 @@ export const readerOn = (connection: Connection, marks: Marks): Reader => {
         const found = await collected(
           client.readStream(stream, { requiresLeader: true, ...options }),
           connection.callMs,
-          resolvedRecord,
         );
         return found.flatMap((record) => record ?? []);
       } catch (error) {
@@ -49,22 +56,30 @@ export const readerOn = (connection: Connection, marks: Marks): Reader => {
       }
     });
 
-  const assertNotMarked = async (stream: string): Promise<void> => {
+  /** The stream's metadata; rejects where it says that the stream was deleted. */
+  const undeleted = async (stream: string): Promise<unknown> => {
     const [metadata] = (await read(metadataOf(stream), { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
     if (isDeletedMark(metadata?.data)) throw damaged(`the stream ${stream} was deleted`);
+    return metadata?.data;
+  };
+
+  const whole = async (stream: string): Promise<readonly Read[]> => {
+    const records = await read(stream, { direction: FORWARDS, fromRevision: START });
+    if (records === undefined) {
+      if (!marks.isClean(stream)) await undeleted(stream);
+    } else if (records.length === 0) throw damaged(`the events of the stream ${stream} are gone`);
+    const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== index);
+    if (gap !== -1) throw damaged(`events of the stream ${stream} are gone, revision ${gap} among them`);
+    look(stream);
+    return (records ?? []).map(readOf);
+  };
+
+  const lookAtMarks = async (stream: string): Promise<void> => {
+    if (hidesEvents(await undeleted(stream))) await whole(stream);
   };
 
   return {
-    whole: async (stream) => {
-      const records = await read(stream, { direction: FORWARDS, fromRevision: START });
-      if (records === undefined) {
-        if (!marks.isClean(stream)) await assertNotMarked(stream);
-      } else if (records.length === 0) throw damaged(`the events of the stream ${stream} are gone`);
-      const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== index);
-      if (gap !== -1) throw damaged(`events of the stream ${stream} are gone, revision ${gap} among them`);
-      look(stream);
-      return (records ?? []).map(readOf);
-    },
+    whole,
     part: async (stream, revision, count) => {
       const records = await read(stream, {
         direction: FORWARDS,
@@ -77,11 +92,11 @@ export const readerOn = (connection: Connection, marks: Marks): Reader => {
       const [last] = (await read(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
       return last ? Number(last.revision) : -1;
     },
-    assertNotDeleted: async (stream) => {
+    assertWhole: async (stream) => {
       const sinceMs = performance.now() - (looked.get(stream) ?? Number.NEGATIVE_INFINITY);
       const isKnown = marks.isClean(stream) || (sinceMs < recentlyMs && !marks.isMarked(stream));
       if (isKnown) return;
-      const looking = lookings.get(stream) ?? assertNotMarked(stream).finally(() => lookings.delete(stream));
+      const looking = lookings.get(stream) ?? lookAtMarks(stream).finally(() => lookings.delete(stream));
       lookings.set(stream, looking);
       await looking;
       look(stream);
@@ -121,14 +136,13 @@ type Source = Pick<EventEmitter, 'on' | 'removeAllListeners'> & { readonly cance
  * comes for a while. The client's streams may fail after they have been left, so somebody has to go on listening. What
  * is more than enough passes unheard: servers close a connection on which many calls are cancelled.
  */
-export const collected = <T>(
+export const collected = (
   source: Source,
   silenceMs: number,
-  parse: (value: unknown) => T,
-  enough: (item: T) => boolean = () => false,
-): Promise<readonly T[]> =>
+  enough: (record: StoredRecord | undefined) => boolean = () => false,
+): Promise<readonly (StoredRecord | undefined)[]> =>
   new Promise((resolve, reject) => {
-    const items: T[] = [];
+    const records: (StoredRecord | undefined)[] = [];
     const leave = (): void => {
       clearTimeout(timer);
       source.removeAllListeners('data');
@@ -138,17 +152,16 @@ export const collected = <T>(
       leave();
       reject(new Silence(`nothing read for ${silenceMs} ms`));
     }, silenceMs);
-    source.on('data', (value) => {
+    source.on('data', ({ event }: ResolvedEvent) => {
       timer.refresh();
-      const item = parse(value);
-      items.push(item);
-      if (!enough(item)) return;
+      records.push(event);
+      if (!enough(event)) return;
       source.removeAllListeners('data');
-      resolve(items);
+      resolve(records);
     });
     source.on('end', () => {
       clearTimeout(timer);
-      resolve(items);
+      resolve(records);
     });
     source.on('error', (error) => {
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { FORWARDS } from '@eventstore/db-client';
 import type { Connection } from './eventstoredb-connection.ts';
 import { collected, type Read, readOf } from './eventstoredb-read.ts';
-import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
+import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 
 /**
  * What was appended as the log has it, without a read for each append: a follower of this process sees it pass, or
@@ -93,7 +93,6 @@ const lookingUp = (connection: Connection) => {
           requiresLeader: true,
         }),
         connection.callMs,
-        resolvedRecord,
         (record) => record !== undefined && commitOf(record) >= last,
       ),
     );

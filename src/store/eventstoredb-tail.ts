@@ -1,13 +1,21 @@
-import { type EventStoreDBClient, START, streamNameFilter, UnavailableError } from '@eventstore/db-client';
+import {
+  type AllStreamResolvedEvent,
+  type EventStoreDBClient,
+  START,
+  streamNameFilter,
+  UnavailableError,
+} from '@eventstore/db-client';
 import type { Place } from './event-store.ts';
 import { Silence } from './eventstoredb-connection.ts';
 import { type Marks, metadataOf } from './eventstoredb-marks.ts';
-import { commitOf, resolvedRecord, type StoredRecord } from './eventstoredb-record.ts';
+import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 
 /** Between the registry's event at one position and another position there is no event of the registry's. */
 export type Quiet = { readonly event: bigint; readonly upTo: bigint };
 
 export type Tail = {
+  /** After which position it begins. */
+  readonly from: bigint;
   /** The records that have come in, at least one; none where the signal aborts. Rejects where the subscription ends. */
   readonly take: (signal: AbortSignal) => Promise<readonly StoredRecord[]>;
   /** Whether the store has taken the subscription. */
@@ -78,9 +86,8 @@ export const openTail = (
   const timer = setTimeout(() => fail(new Silence(`no subscription within ${callMs} ms`)), callMs);
 
   subscription.on('confirmation', confirm);
-  subscription.on('data', (value: unknown) => {
+  subscription.on('data', ({ event: record }: AllStreamResolvedEvent) => {
     confirm();
-    const record = resolvedRecord(value);
     if (record === undefined) return;
     queue.push(record);
     if (hears.isOurs(record)) lastOurs = commitOf(record);
@@ -93,6 +100,7 @@ export const openTail = (
   subscription.on('end', () => fail(ended()));
 
   return {
+    from,
     take: async (signal) => {
       while (queue.length === 0 && failure === undefined && !signal.aborted) {
         const woken = Promise.withResolvers<void>();
@@ -114,6 +122,37 @@ export const openTail = (
       subscription.unsubscribe().catch(() => {});
     },
   };
+};
+
+/**
+ * Looks for marks from where they are known up to a position, beside a tail that begins there, so that the two know them
+ * without a gap. Where it fails, so does the tail, and with the next both begin anew. The answer ends it.
+ */
+export const learnMarks = (client: EventStoreDBClient, prefix: string, marks: Marks, upTo: bigint): (() => void) => {
+  const known = marks.known();
+  if (upTo <= known) return () => {};
+  const watch = marks.watch(known);
+  const leave = (): void => {
+    subscription.unsubscribe().catch(() => {});
+  };
+  const subscription = client.subscribeToAll({
+    fromPosition: known === 0n ? START : { commit: known, prepare: known },
+    filter: streamNameFilter({
+      prefixes: [metadataOf(prefix)],
+      maxSearchWindow: searchWindow,
+      checkpointInterval: 1,
+      checkpointReached: (_, { commit }) => {
+        if (subscription.readableLength > 0) return;
+        watch.upTo(commit);
+        if (marks.known() >= upTo) leave();
+      },
+    }),
+  });
+  subscription.on('data', ({ event: record }: AllStreamResolvedEvent) => {
+    if (record !== undefined) watch.record(record);
+  });
+  subscription.on('error', () => {});
+  return leave;
 };
 
 const ended = (): Error => {

@@ -266,13 +266,14 @@ describe.each(speaking)('the ledger among the events of others, %s,', (_, option
 
 test('a read that has shown enough ends by itself and is not cancelled, for which servers close connections', async () => {
   let cancelled = 0;
-  const source = Object.assign(Readable.from([1, 2, 3, 4]), {
+  const source = Object.assign(Readable.from([1n, 2n, 3n, 4n].map((revision) => ({ event: { revision } }))), {
     cancel: async () => {
       cancelled += 1;
     },
   });
   const ended = once(source, 'end');
-  expect(await collected(source, 5_000, Number, (count) => count === 2)).toEqual([1, 2]);
+  const records = await collected(source, 5_000, (record) => record?.revision === 2n);
+  expect(records).toEqual([{ revision: 1n }, { revision: 2n }]);
   await ended;
   expect(cancelled).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { EventStore } from '../../src/store/event-store.ts';
+import { type EventStore, placeAfter, start } from '../../src/store/event-store.ts';
 import type { WireOptions } from './esdb-wire/server.ts';
 import { closeAll, followed, open, speaking, startServer } from './esdb-wire/stores.ts';
 import { newEvent } from './events.ts';
@@ -39,6 +39,34 @@ describe.each(speaking)('a ledger that is followed on a wire server, %s', (_, op
     }
     expect(looks).toContain(0);
     await ledger.stop();
+  });
+
+  test('tells a process that follows it from later on which streams were deleted before', async () => {
+    const server = await startServer({ ...options, positions: true });
+    const [deleted, other] = [newStream(), newStream()];
+    const before = open(server, { callMs: 5_000 });
+    await before.append(deleted, 'none', [newEvent()]);
+    server.log.softDelete(deleted);
+    await before.append(other, 'none', [newEvent()]);
+    const last = (await before.readAll(start, 10)).at(-1);
+    server.log.foreign(3_000);
+
+    const store = open(server, { callMs: 5_000 });
+    const leave = new AbortController();
+    const following = (async () => {
+      for await (const batch of store.follow(last ? placeAfter(last) : start, leave.signal))
+        expect(batch).toHaveLength(1);
+    })();
+    const looksAt = async (work: () => Promise<unknown>): Promise<number> => {
+      const looks = server.calls().read;
+      await work();
+      return server.calls().read - looks;
+    };
+    const append = () => store.append(newStream(), 'none', [newEvent()]);
+    await expect.poll(() => looksAt(append), { timeout: 20_000 }).toBe(0);
+    expect(await looksAt(() => refused(store, deleted))).toBeGreaterThan(0);
+    leave.abort();
+    await following;
   });
 
   test('shows a stream that was deleted meanwhile, and one whose deletion was undone', async () => {

@@ -102,10 +102,12 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
       }));
 
     test.each([2, 3])('whose first %i of 3 events were truncated is not taken for the whole', (before) =>
-      using(async ({ store, stream }, admin) => {
+      using(async ({ store, another, stream }, admin) => {
         await store.append(stream, 'none', [newEvent(), newEvent(), newEvent()]);
         await admin.setStreamMetadata(stream, { truncateBefore: before });
-        await expect(store.readStream(stream)).rejects.toThrow(`events of the stream ${stream} are gone`);
+        const says = `events of the stream ${stream} are gone`;
+        await expect(store.readStream(stream)).rejects.toThrow(says);
+        await expect((await another()).append(stream, 2, [newEvent()])).rejects.toThrow(says);
       }),
     );
 
@@ -113,11 +115,12 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
       ['$maxCount', { maxCount: 1 }],
       ['$maxAge', { maxAge: 1 }],
     ])('that lost events to %s is not taken for the whole', (_, limit) =>
-      using(async ({ store, stream }, admin) => {
+      using(async ({ store, another, stream }, admin) => {
         await store.append(stream, 'none', [newEvent(), newEvent(), newEvent()]);
         await admin.setStreamMetadata(stream, limit);
         const says = `events of the stream ${stream} are gone`;
         await expect.poll(() => store.readStream(stream).catch(String), { timeout: 20_000 }).toContain(says);
+        await expect((await another()).append(stream, 2, [newEvent()])).rejects.toThrow(says);
       }),
     );
   });
