@@ -32,12 +32,19 @@ export const appendingOn = (
   marks: Marks,
   patienceMs: number,
 ) => {
-  const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<bigint | undefined> => {
+  /** Whether a client's server takes batches, once it has been asked. */
+  const offering = new WeakMap<EventStoreDBClient, boolean>();
+  const ask = async (client: EventStoreDBClient): Promise<boolean> => {
     const offers = await within(connection.callMs, offersBatches(client)).catch((cause: unknown) => {
       // Once it could not be asked for, the client (6.2.1, dist/Client/index.js, `capabilities`) would never ask again.
       throw new Unsent('the features of the server are not known', { cause });
     });
-    if (offers) return appendInBatch(client, proposal, connection.callMs);
+    offering.set(client, offers);
+    return offers;
+  };
+
+  const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<bigint | undefined> => {
+    if (offering.get(client) ?? (await ask(client))) return appendInBatch(client, proposal, connection.callMs);
     const { stream, expected, events } = proposal;
     const expectedRevision = expected === 'none' ? 'no_stream' : BigInt(expected);
     const options = { expectedRevision, requiresLeader: true, deadline: connection.callMs } as const;

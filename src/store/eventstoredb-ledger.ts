@@ -3,7 +3,7 @@ import { AccessDeniedError, BACKWARDS, END } from '@eventstore/db-client';
 import { type Append, type Place, type PlacedEvent, placeAfter, start } from './event-store.ts';
 import type { Connection } from './eventstoredb-connection.ts';
 import type { Marks } from './eventstoredb-marks.ts';
-import { collected, type Read, readOf } from './eventstoredb-read.ts';
+import { collected, type Read } from './eventstoredb-read.ts';
 import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 import type { Sightings } from './eventstoredb-sightings.ts';
 import { learnMarks, openTail, type Quiet } from './eventstoredb-tail.ts';
@@ -73,17 +73,15 @@ export const ledgerOn = (
     }
   };
 
-  /** Gives records their numbers and times, from a place on; what was there before is left out. */
-  const numbered = (records: readonly StoredRecord[], after: Place): readonly Placed[] => {
+  /** Gives events their numbers and times, from a place on; what was there before is left out. */
+  const numbered = (reads: readonly Read[], after: Place): readonly Placed[] => {
     let { size, position, recordedAt = '' } = after;
     const placed: Placed[] = [];
-    for (const record of records) {
-      const commit = commitOf(record);
-      if (!isOurs(record) || commit <= BigInt(position)) continue;
-      const { event, append } = readOf(record);
+    for (const { event, append, commit } of reads) {
+      if (commit <= BigInt(position)) continue;
       if (event.recordedAt > recordedAt) recordedAt = event.recordedAt;
       position = String(commit);
-      placed.push({ event: { ...event, recordedAt, entryNumber: size, position }, append });
+      placed.push({ event: { ...event, recordedAt, entryNumber: size, position }, append, commit });
       size += 1;
     }
     if (size > counted.size) counted = { size, position, recordedAt };
@@ -101,20 +99,20 @@ export const ledgerOn = (
     let awaySince: number | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const client = connection.client();
-      const tail = openTail(client, prefix, place, quiet, marks, connection.callMs, {
+      const tail = openTail(client, prefix, place, quiet, marks, connection.callMs, signal, {
         isOurs,
         onQuiet: seeQuiet,
-        onRecord: sightings.pass,
+        onRead: sightings.pass,
         onConfirmed,
       });
       const leaveMarks = learnsMarks ? learnMarks(client, prefix, marks, tail.from) : () => {};
       try {
         for (;;) {
-          const records = await tail.take(signal);
+          const reads = await tail.take();
           if (signal.aborted) return;
           awaySince = undefined;
           failures = 0;
-          const placed = numbered(records, place);
+          const placed = numbered(reads, place);
           const last = placed.at(-1);
           if (last === undefined) continue;
           place = placeAfter(last.event);

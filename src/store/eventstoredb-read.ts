@@ -16,8 +16,8 @@ import { type Connection, Silence } from './eventstoredb-connection.ts';
 import { hidesEvents, isDeletedMark, type Marks, metadataOf, recentlyMs } from './eventstoredb-marks.ts';
 import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
 
-/** An event as the store gives it, with the append that it came with. */
-export type Read = { readonly event: StreamEvent; readonly append: string | undefined };
+/** An event as the store gives it, with the append that it came with and where it stands; 0 where the store does not say. */
+export type Read = { readonly event: StreamEvent; readonly append: string | undefined; readonly commit: bigint };
 
 export type Reader = {
   /** All events of a stream in their order; none where there is no stream. */
@@ -126,6 +126,7 @@ export const readOf = (record: StoredRecord): Read => {
       position: commit > 0n && commit < unknownPosition ? String(commit) : streamPosition(streamId, revision),
     },
     append: typeof append === 'string' ? append : undefined,
+    commit,
   };
 };
 

@@ -1,15 +1,15 @@
 import { FORWARDS } from '@eventstore/db-client';
 import type { Connection } from './eventstoredb-connection.ts';
 import { collected, type Read, readOf } from './eventstoredb-read.ts';
-import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
+import { commitOf } from './eventstoredb-record.ts';
 
 /**
  * What was appended as the log has it, without a read for each append: a follower of this process sees it pass, or
  * else appends that are answered while one read is under way share the next.
  */
 export type Sightings = {
-  /** A record that a follower has got. */
-  readonly pass: (record: StoredRecord) => void;
+  /** An event that a follower has got. */
+  readonly pass: (read: Read) => void;
   /**
    * The event at a commit position, which took so long to append; undefined where it does not show without much ado.
    */
@@ -29,46 +29,46 @@ const blindMs = 1_000;
 const readFor = 4;
 
 export const sightingsOn = (connection: Connection): Sightings => {
-  const passed = new Map<bigint, StoredRecord>();
-  const awaited = new Map<bigint, (record?: StoredRecord) => void>();
+  const passed = new Map<bigint, Read>();
+  const awaited = new Map<bigint, (read?: Read) => void>();
   const asked = new Map<bigint, Promise<Read | undefined>>();
   let sees = false;
   let blindUntil = 0;
   let missed = 0n;
   const lookUp = lookingUp(connection);
 
-  const passing = (commit: bigint, tookMs: number): Promise<StoredRecord | undefined> =>
+  const passing = (commit: bigint, tookMs: number): Promise<Read | undefined> =>
     new Promise((resolve) => {
-      const answer = (record?: StoredRecord): void => {
+      const answer = (read?: Read): void => {
         clearTimeout(timer);
         awaited.delete(commit);
-        if (!record) {
+        if (!read) {
           blindUntil = performance.now() + blindMs;
           missed = commit;
         }
-        resolve(record);
+        resolve(read);
       };
       const timer = setTimeout(answer, Math.min(mostWaitMs, Math.max(leastWaitMs, tookMs)));
       awaited.set(commit, answer);
     });
   const find = async (commit: bigint, tookMs: number): Promise<Read | undefined> => {
     const seen = sees && performance.now() > blindUntil ? await passing(commit, tookMs) : undefined;
-    return seen ? readOf(seen) : lookUp(commit);
+    return seen ?? lookUp(commit);
   };
 
   return {
-    pass: (record) => {
+    pass: (read) => {
       sees = true;
-      const commit = commitOf(record);
-      passed.set(commit, record);
-      awaited.get(commit)?.(record);
+      const { commit } = read;
+      passed.set(commit, read);
+      awaited.get(commit)?.(read);
       if (commit >= missed) blindUntil = 0;
       const oldest = passed.size > remembered ? passed.keys().next().value : undefined;
       if (oldest !== undefined) passed.delete(oldest);
     },
     at: (commit, tookMs) => {
       const known = passed.get(commit);
-      if (known) return Promise.resolve(readOf(known));
+      if (known) return Promise.resolve(known);
       const finding = asked.get(commit) ?? find(commit, tookMs).finally(() => asked.delete(commit));
       asked.set(commit, finding);
       return finding;

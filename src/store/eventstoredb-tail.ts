@@ -8,7 +8,8 @@ import {
 import type { Place } from './event-store.ts';
 import { Silence } from './eventstoredb-connection.ts';
 import { type Marks, metadataOf } from './eventstoredb-marks.ts';
-import { commitOf, type StoredRecord } from './eventstoredb-record.ts';
+import { type Read, readOf } from './eventstoredb-read.ts';
+import type { StoredRecord } from './eventstoredb-record.ts';
 
 /** Between the registry's event at one position and another position there is no event of the registry's. */
 export type Quiet = { readonly event: bigint; readonly upTo: bigint };
@@ -16,8 +17,8 @@ export type Quiet = { readonly event: bigint; readonly upTo: bigint };
 export type Tail = {
   /** After which position it begins. */
   readonly from: bigint;
-  /** The records that have come in, at least one; none where the signal aborts. Rejects where the subscription ends. */
-  readonly take: (signal: AbortSignal) => Promise<readonly StoredRecord[]>;
+  /** The registry's events that have come in, at least one; none where the signal aborts. Rejects where the subscription ends. */
+  readonly take: () => Promise<readonly Read[]>;
   /** Whether the store has taken the subscription. */
   readonly wasConfirmed: () => boolean;
   readonly leave: () => void;
@@ -38,9 +39,10 @@ export const openTail = (
   quiet: Quiet,
   marks: Marks,
   callMs: number,
+  signal: AbortSignal,
   hears: {
     readonly isOurs: (record: StoredRecord) => boolean;
-    readonly onRecord: (record: StoredRecord) => void;
+    readonly onRead: (read: Read) => void;
     readonly onQuiet: (quiet: Quiet) => void;
     readonly onConfirmed: () => void;
   },
@@ -51,10 +53,12 @@ export const openTail = (
   /** Not beyond what is known of deletions, so that no mark is missed in between. */
   const from = lastOurs <= known && known < quietUpTo ? known : quietUpTo;
   const watch = marks.watch(from);
-  let queue: StoredRecord[] = [];
+  let queue: Read[] = [];
   let failure: Error | undefined;
   let confirmed = false;
-  let wake = (): void => {};
+  let woken = Promise.withResolvers<void>();
+  const wake = (): void => woken.resolve();
+  signal.addEventListener('abort', wake);
 
   const subscription = client.subscribeToAll({
     // The second event of an append has a prepare position before its own, from which it would come again.
@@ -89,10 +93,12 @@ export const openTail = (
   subscription.on('data', ({ event: record }: AllStreamResolvedEvent) => {
     confirm();
     if (record === undefined) return;
-    queue.push(record);
-    if (hears.isOurs(record)) lastOurs = commitOf(record);
     watch.record(record);
-    hears.onRecord(record);
+    if (!hears.isOurs(record)) return;
+    const read = readOf(record);
+    lastOurs = read.commit;
+    queue.push(read);
+    hears.onRead(read);
     if (queue.length >= mostWaiting) subscription.pause();
     wake();
   });
@@ -101,13 +107,10 @@ export const openTail = (
 
   return {
     from,
-    take: async (signal) => {
+    take: async () => {
       while (queue.length === 0 && failure === undefined && !signal.aborted) {
-        const woken = Promise.withResolvers<void>();
-        wake = () => woken.resolve();
-        signal.addEventListener('abort', wake);
+        woken = Promise.withResolvers();
         await woken.promise;
-        signal.removeEventListener('abort', wake);
       }
       if (signal.aborted) return [];
       const taken = queue;
@@ -119,6 +122,7 @@ export const openTail = (
     wasConfirmed: () => confirmed,
     leave: () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
       subscription.unsubscribe().catch(() => {});
     },
   };
