@@ -303,8 +303,10 @@ export const stateOn = (steps: readonly Step[], day: Day): State => stepsUntil(s
 export const stepsUntil = (steps: readonly Step[], day: Day): readonly Step[] =>
   steps.filter(({ fact }) => fact.effectiveOn <= day);
 
+/** The last step of each day, in order. */
+export const lastOfDays = (steps: readonly Step[]): readonly Step[] =>
+  steps.filter((step, index) => steps[index + 1]?.fact.effectiveOn !== step.fact.effectiveOn);
+
 /** The state of each day on which it may have changed, in order. */
 export const statesByDay = (steps: readonly Step[]): readonly { readonly from: Day; readonly state: State }[] =>
-  steps
-    .filter((step, index) => steps[index + 1]?.fact.effectiveOn !== step.fact.effectiveOn)
-    .map(({ fact, state }) => ({ from: fact.effectiveOn, state }));
+  lastOfDays(steps).map(({ fact, state }) => ({ from: fact.effectiveOn, state }));

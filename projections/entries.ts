@@ -1,6 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
 import { contribution } from '../domain/contribution.ts';
-import { type Fact, type Step, statesByDay } from '../domain/history.ts';
+import { type Fact, lastOfDays, type Step } from '../domain/history.ts';
 import { isObject, type Json } from '../domain/json.ts';
 import { fieldOf, type Register, type State } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
@@ -82,8 +82,8 @@ export const entries: Projection = {
     const { register, key } = after.entry;
     const was = spans(before);
     const is = spans(after);
-    for (const [identity, span] of was) {
-      if (is.has(identity)) continue;
+    for (const span of was.values()) {
+      if (isSame(span, is.get(span.from))) continue;
       yield {
         // By its id, so that SQLite need not gather the rows before it changes what it finds them by.
         sql: `UPDATE entry SET until = ? WHERE id = (SELECT id FROM entry INDEXED BY entry_open
@@ -91,11 +91,11 @@ export const entries: Projection = {
         params: [event.entryNumber, register.name, key, span.from],
       };
     }
-    const known = new Set([...was.values()].map(({ names }) => names));
-    for (const [identity, span] of is) {
-      if (was.has(identity)) continue;
+    const known = new Set([...was.values()].map(({ says }) => says.names));
+    for (const span of is.values()) {
+      if (isSame(span, was.get(span.from))) continue;
       const text = searchedText(key, span);
-      if (!known.has(span.names)) {
+      if (!known.has(span.says.names)) {
         yield {
           sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
           params: [register.name, key, text, grams(text)],
@@ -106,39 +106,50 @@ export const entries: Projection = {
   },
 };
 
-type Span = {
-  readonly from: Day;
-  readonly to: Day;
+/** A stretch of days between an entry's changes. */
+type Span = { readonly from: Day; readonly to: Day; readonly says: Saying };
+
+/** What the row of a span says beside its days. */
+type Saying = {
   readonly state: State;
+  readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
   /** What is searched beside the key. */
   readonly names: string;
-  readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
+  /** The same where all else is. */
+  readonly identity: string;
 };
 
-/** The stretches of days between an entry's changes, each by all that its row would say. */
-const spans = once((register, steps): ReadonlyMap<string, Span> => {
-  const days = statesByDay(steps);
+/** An entry's spans by the day on which they begin. */
+const spans = once((register, steps): ReadonlyMap<Day, Span> => {
+  const ends = lastOfDays(steps);
   return new Map(
-    days.map(({ from, state }, index) => {
-      const to = days[index + 1]?.from ?? foreverDay;
-      const refs = references(register, steps, from);
-      const { json, names } = textsOf(register, state);
-      return [`${from} ${to} ${JSON.stringify(refs)} ${json}`, { from, to, state, refs, names }];
+    ends.map((step, index) => {
+      const from = step.fact.effectiveOn;
+      const to = ends[index + 1]?.fact.effectiveOn ?? foreverDay;
+      return [from, { from, to, says: sayingAfter(step, register, steps) }];
     }),
   );
 });
 
-const statesKnown = new WeakMap<State, { readonly json: string; readonly names: string }>();
+const isSame = (span: Span, other: Span | undefined): boolean =>
+  span.to === other?.to && (span.says === other.says || span.says.identity === other.says.identity);
 
-/** What is made of a state, once: an entry shares its earlier states with the one that it has come of. */
-const textsOf = (register: Register, state: State) => {
-  const known = statesKnown.get(state) ?? { json: JSON.stringify(state), names: searchedNames(register, state) };
-  statesKnown.set(state, known);
-  return known;
+const sayings = new WeakMap<Step, Saying>();
+
+/** Made once: a history shares its steps with the one that it has come of, up to where the two part. */
+const sayingAfter = (step: Step, register: Register, steps: readonly Step[]): Saying => {
+  const known = sayings.get(step);
+  if (known !== undefined) return known;
+  const { state } = step;
+  const refs = references(register, steps, step.fact.effectiveOn);
+  const identity = JSON.stringify([state, refs]);
+  const saying = { state, refs, names: searchedNames(register, state), identity };
+  sayings.set(step, saying);
+  return saying;
 };
 
 /** What the entry refers to on a day, each with the day of the fact that says so. */
-const references = (register: Register, steps: readonly Step[], on: Day): Span['refs'] => {
+const references = (register: Register, steps: readonly Step[], on: Day): Saying['refs'] => {
   const latest = new Map<string, Fact>();
   for (const { fact } of steps) {
     if (fact.effectiveOn > on) break;
@@ -151,7 +162,7 @@ const references = (register: Register, steps: readonly Step[], on: Day): Span['
     const keys = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string');
     return keys.map(
       (each) =>
-        [reference.register, each, fact.effectiveOn, reference.exactOnly ? 1 : 0] satisfies Span['refs'][number],
+        [reference.register, each, fact.effectiveOn, reference.exactOnly ? 1 : 0] satisfies Saying['refs'][number],
     );
   });
 };
@@ -159,10 +170,10 @@ const references = (register: Register, steps: readonly Step[], on: Day): Span['
 const searchedNames = (register: Register, { fields }: State): string =>
   folded([register.named, ...(register.searched ?? [])].flatMap((name) => texts(fields[name])).join(' '));
 
-const searchedText = (key: string, { names }: Span): string => `${names} ${folded(key)}`.trimStart();
+const searchedText = (key: string, { says }: Span): string => `${says.names} ${folded(key)}`.trimStart();
 
 const opened = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
-  const { state } = span;
+  const { state, refs } = span.says;
   const { sector, district, lingang, enterprise } = state.fields;
   const name = texts(state.fields[register.named])[0] ?? key;
   return {
@@ -187,7 +198,7 @@ const opened = (register: Register, key: string, span: Span, text: string, entry
       contribution(register, state)
         .map(({ measure }) => ` ${measure} `)
         .join(''),
-      span.refs.length > 0 ? JSON.stringify(span.refs) : null,
+      refs.length > 0 ? JSON.stringify(refs) : null,
       JSON.stringify(state.fields),
       register.name,
       key,
