@@ -37,7 +37,10 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
       if (normal === undefined) throw new Problem('not-found');
       request.entryKey = normal;
     }
-    if (request.accepts().type([...produces, 'application/problem+json']) === false)
+    if (
+      request.headers.accept !== undefined &&
+      request.accepts().type([...produces, 'application/problem+json']) === false
+    )
       throw new Problem('not-acceptable');
   });
 };

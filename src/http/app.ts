@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import accepts from '@fastify/accepts';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
@@ -86,7 +86,7 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   await app.register(accepts);
   const cautions = cautiousHeaders();
   app.addHook('onRequest', (_request, reply, done) => {
-    for (const [name, value] of cautions) reply.raw.setHeader(name, value);
+    reply.headers(cautions);
     done();
   });
   await app.register(
@@ -95,12 +95,7 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
       const anonymous = request.headers.authorization === undefined && request.headers.cookie === undefined;
       const asked = request.headers['access-control-request-method'];
       const reads = asked === undefined ? ['GET', 'HEAD'].includes(request.method) : ['GET', 'HEAD'].includes(asked);
-      callback(null, {
-        origin: anonymous && reads ? '*' : false,
-        methods: ['GET', 'HEAD'],
-        allowedHeaders: ['Accept', 'Accept-Language', 'Registry-Position', 'X-Request-Id', 'Last-Event-ID'],
-        exposedHeaders: ['ETag', 'Link', 'Registry-Position'],
-      });
+      callback(null, anonymous && reads ? openToAll : { origin: false });
     },
   );
   await app.register(multipart, { limits: { files: 1, fileSize: fileLimitBytes, fields: 50, fieldSize: 10_000 } });
@@ -127,8 +122,16 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   return app;
 };
 
+/** What pages of other origins may do: read what everybody may read. */
+const openToAll: FastifyCorsOptions = {
+  origin: '*',
+  methods: 'GET, HEAD',
+  allowedHeaders: 'Accept, Accept-Language, Registry-Position, X-Request-Id, Last-Event-ID',
+  exposedHeaders: 'ETag, Link, Registry-Position',
+};
+
 /** What helmet says to browsers, asked once: it says the same of every answer. */
-const cautiousHeaders = (): readonly (readonly [string, string])[] => {
+const cautiousHeaders = (): OutgoingHttpHeaders => {
   const answer = new ServerResponse(new IncomingMessage(new Socket()));
   helmet({
     contentSecurityPolicy: {
@@ -137,11 +140,12 @@ const cautiousHeaders = (): readonly (readonly [string, string])[] => {
     },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   })(answer.req, answer, () => {});
-  return Object.entries(answer.getHeaders()).map(([name, value]) => [name, String(value)]);
+  return answer.getHeaders();
 };
 
 /** A path that can't be decoded is read with each % as itself, so that it goes the way of all that isn't there. */
 const decodable = (url: string): string => {
+  if (!url.includes('%')) return url;
   const [path = ''] = url.split(/[?#]/, 1);
   try {
     decodeURIComponent(path);

@@ -115,13 +115,16 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
 
 /** Keeps what was made last of so many things, by their names. */
 const remembering = <T>(most: number): ((name: string, make: () => T) => T) => {
-  const known = new Map<string, { readonly value: T }>();
+  const known = new Map<string, T>();
+  let last: { readonly name: string; readonly value: T } | undefined;
   return (name, make) => {
-    const found = known.get(name) ?? { value: make() };
+    if (last?.name === name) return last.value;
+    const value = known.has(name) ? (known.get(name) as T) : make();
+    last = { name, value };
     known.delete(name);
-    known.set(name, found);
+    known.set(name, value);
     const oldest = known.size > most ? known.keys().next().value : undefined;
     if (oldest !== undefined) known.delete(oldest);
-    return found.value;
+    return value;
   };
 };

@@ -338,6 +338,7 @@ export const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 're
 
 /** Whether a file has folded a position, or the event that it names. */
 const isFolded = (file: ReadModelFile, place: Place, position: string): boolean => {
+  if (position === place.position) return true;
   const named = namedBy(position);
   if (named === undefined) return BigInt(place.position) >= BigInt(position);
   return file.get(eventOf(named.stream, named.revision)) !== undefined;
