@@ -7,6 +7,9 @@ import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, once, type Projection, type Query, type Statement } from './projection.ts';
 import { folded, grams, searchIndexes } from './search.ts';
 
+/** Of a row of an entry in the plan's core. */
+export const inCore = 'lingang = 1';
+
 /** What some rows of entries refer to. */
 const referencesIn = (rows: string): string =>
   `SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id FROM ${rows}, json_each(entry.refs) r`;
@@ -59,6 +62,8 @@ export const entries: Projection = {
       (register, name, key, until, from_day, since, to_day, status, sector, district, lingang);
     CREATE INDEX entry_counted ON entry
       (register, key, until, from_day, since, to_day, sector, district, lingang, measures) WHERE measures <> '';
+    CREATE INDEX entry_core ON entry
+      (register, key, until, from_day, since, to_day, status, sector, district, name) WHERE ${inCore};
     CREATE INDEX entry_status ON entry (register, status, key);
     CREATE INDEX entry_from ON entry (register, from_day, key);
     CREATE INDEX entry_since ON entry (register, since);

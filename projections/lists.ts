@@ -1,5 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
-import type { Query, Value } from './projection.ts';
+import { inCore } from './entries.ts';
+import { foreverDay, foreverSize, type Query, type Value } from './projection.ts';
 import { indexOf, lastIndexed, type Term, terms } from './search.ts';
 
 export type EntryRow = {
@@ -62,9 +63,12 @@ const fewRows = 12_000;
 /** The same of texts, each of which has to be looked at, and of the rows that have it. */
 const fewTexts = 3_000;
 
-/** All that may match, come by without the order asked for, with the question whether that is more than `few`. */
+/** Answers a question; the answer to a lasting one may be that of a little while ago. */
+export type Ask = <Row>(question: Query<Row>, lasting?: 'lasting') => Row | undefined;
+
+/** All that may match, come by without the order asked for, and whether that is little enough. */
 type Shortcut = {
-  readonly more: Query<{ more: number }>;
+  readonly isShort: (ask: Ask) => boolean;
   readonly by: string;
   readonly term?: Term;
 };
@@ -72,36 +76,43 @@ type Shortcut = {
 const matching = (register: string, kind: Term['kind']): string =>
   `${indexOf(register, kind)} WHERE ${indexOf(register, kind)} MATCH ?`;
 
-const moreThan = (few: number, rows: string, ...params: readonly Value[]): Query<{ more: number }> => ({
-  sql: `SELECT EXISTS (SELECT 1 FROM ${rows} LIMIT 1 OFFSET ${few}) AS more`,
-  params,
+const atMost =
+  (few: number, rows: string, ...params: readonly Value[]) =>
+  (ask: Ask): boolean =>
+    ask({ sql: `SELECT 1 FROM ${rows} LIMIT 1 OFFSET ${few}`, params }) === undefined;
+
+/** The value up to which too many rows of a register have one; none where there are not so many rows. */
+const tooMany = <V extends Value>(register: string, index: string, column: string): Query<{ readonly upTo: V }> => ({
+  sql: `SELECT ${column} AS upTo FROM entry INDEXED BY ${index} WHERE register = ?
+        ORDER BY ${column} LIMIT 1 OFFSET ${fewRows}`,
+  params: [register],
 });
 
-const shortcuts = ({ register, on, size, q = '', refersTo }: EntryFilter): readonly Shortcut[] => [
-  ...(refersTo === undefined ? [] : [{ more: moreThan(fewRows, `(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
+const shortcuts = ({ register, on, size, q = '', refersTo, area }: EntryFilter): readonly Shortcut[] => [
+  ...(refersTo === undefined ? [] : [{ isShort: atMost(fewRows, `(${referring})`, ...refersTo), by: 'NOT INDEXED' }]),
   ...terms(q).map((term) => ({
-    more: moreThan(fewTexts, matching(register, term.kind), term.match),
+    isShort: atMost(fewTexts, matching(register, term.kind), term.match),
     by: 'INDEXED BY entry_text_id',
     term,
   })),
+  ...(area?.name === 'core'
+    ? [{ isShort: atMost(fewRows, `entry WHERE ${inCore} AND register = ?`, register), by: 'INDEXED BY entry_core' }]
+    : []),
   {
-    more: moreThan(fewRows, 'entry INDEXED BY entry_since WHERE register = ? AND since < ?', register, size),
+    isShort: (ask) => size <= (ask(tooMany<number>(register, 'entry_since', 'since'), 'lasting')?.upTo ?? foreverSize),
     by: 'INDEXED BY entry_since',
   },
   {
-    more: moreThan(fewRows, 'entry INDEXED BY entry_from WHERE register = ? AND from_day <= ?', register, on),
+    isShort: (ask) => on < (ask(tooMany<Day>(register, 'entry_from', 'from_day'), 'lasting')?.upTo ?? foreverDay),
     by: 'INDEXED BY entry_from',
   },
 ];
 
 /**
  * The entries of a register that match, as they are on a day by the first `size` events: found in the order asked for
- * or, where `isMore` says of a shortcut that it is none too long, all that may match and then sorted.
+ * or, where a shortcut is short enough, all that may match and then sorted.
  */
-export const entriesBy = (
-  filter: EntryFilter,
-  isMore: (question: Query<{ more: number }>) => boolean,
-): Query<EntryRow> => {
+export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
   const { register, on, size, sort } = filter;
   const conditions = ['e.register = ?', 'e.from_day <= ?', '? < e.to_day', 'e.since < ?', '? <= e.until'];
   const params: Value[] = [register, on, on, size, size];
@@ -117,7 +128,7 @@ export const entriesBy = (
   if (filter.area !== undefined) where(...inArea(filter.area));
   if (filter.flag === 'dangling') where(dangling, size, on, size, size);
   if (filter.flag === 'no-enterprise') where('e.enterprise IS NULL');
-  const shortcut = shortcuts(filter).find(({ more }) => !isMore(more));
+  const shortcut = shortcuts(filter).find(({ isShort }) => isShort(ask));
   for (const { kind, match, term } of terms(filter.q ?? '')) {
     where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
     if (term !== shortcut?.term?.term) continue;
@@ -133,8 +144,7 @@ export const entriesBy = (
   const { column, index } = columns[sort.replace('-', '') as keyof typeof columns];
   if (filter.after !== undefined) where(`(e.${column}, e.key) ${descending ? '<' : '>'} (?, ?)`, ...filter.after);
   const order = descending ? 'DESC' : 'ASC';
-  const byKey = filter.measure !== undefined ? 'entry_counted' : filter.status !== undefined ? 'entry_status' : index;
-  const inOrder = column === 'key' ? byKey : index;
+  const inOrder = column === 'key' ? (selectiveIndex(filter) ?? index) : index;
   return {
     sql: `SELECT l.key, l.status, l.name, l.from_day, l.fields, l.sorted,
             (SELECT max(v.revision) FROM event v
@@ -148,9 +158,16 @@ export const entriesBy = (
   };
 };
 
+/** An index in the order of keys that has fewer rows than all of the register, for what is asked. */
+const selectiveIndex = ({ measure, area, status }: EntryFilter): string | undefined => {
+  if (measure !== undefined) return 'entry_counted';
+  if (area?.name === 'core') return 'entry_core';
+  return status === undefined ? undefined : 'entry_status';
+};
+
 const inArea = ({ name, belt }: NonNullable<EntryFilter['area']>): readonly [string, ...Value[]] => {
   const districts = belt.map(() => '?').join(', ');
-  if (name === 'core') return ['e.lingang = 1'];
+  if (name === 'core') return [`e.${inCore}`];
   const known = 'e.lingang = 0 AND e.district IS NOT NULL';
   return [`${known} AND e.district ${name === 'belt' ? 'IN' : 'NOT IN'} (${districts})`, ...belt];
 };

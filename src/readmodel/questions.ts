@@ -7,8 +7,8 @@ import { plans as planRegister } from '../../domain/registers/index.ts';
 import type { Target } from '../../domain/registers/plans.ts';
 import { type Plan, planOn, type TargetFigure, targetFigure, targetFigures } from '../../domain/targets.ts';
 import { allCells, type CellCount, changesBetween, countsInMemory } from '../../projections/counts.ts';
-import { type EntryFilter, type EntryRow, entriesBy } from '../../projections/lists.ts';
-import type { FoldedEvent } from '../../projections/projection.ts';
+import { type Ask, type EntryFilter, type EntryRow, entriesBy } from '../../projections/lists.ts';
+import type { FoldedEvent, Query } from '../../projections/projection.ts';
 import { eventOf, lastOf, recordedAtOf, sizeAt, streamEvents, streamsOf } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
 import { recorded } from './fold.ts';
@@ -18,6 +18,8 @@ import type { ReadModel } from './read-model.ts';
 export type View = { readonly on: Day; readonly knownAt: string | null; readonly size: number };
 
 const changesAtOnce = 50_000;
+/** The lasting answers are good for so many more events. */
+const aLittle = 4_096;
 
 /** Views whose figures are kept, days whose plans are, and entries at a revision. */
 const viewsKept = 200;
@@ -44,6 +46,7 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
     plans: remembering<readonly Plan[]>(daysKept),
     planEntries: remembering<readonly Entry[]>(viewsKept),
     entries: remembering<Entry>(entriesKept),
+    lasting: remembering<unknown>(viewsKept),
   });
   let held = hold();
   const current = () => {
@@ -70,6 +73,14 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
       if (changes !== undefined) counts.add(changes, cells, to);
     }
     return counts;
+  };
+
+  const asking: Ask = <Row>(question: Query<Row>, lasting?: 'lasting') => {
+    if (lasting === undefined) return model.get(question);
+    const then = Math.floor(model.place().size / aLittle);
+    return current().lasting(`${then} ${question.params} ${question.sql}`, () => model.get(question)) as
+      | Row
+      | undefined;
   };
 
   return {
@@ -101,8 +112,7 @@ export const questionsTo = (model: Pick<ReadModel, 'all' | 'get' | 'place' | 've
       const row = model.get(eventOf(event.stream, event.revision));
       return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
     },
-    entries: (filter: EntryFilter): readonly EntryRow[] =>
-      model.all(entriesBy(filter, (question) => model.get(question)?.more === 1)),
+    entries: (filter: EntryFilter): readonly EntryRow[] => model.all(entriesBy(filter, asking)),
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({
