@@ -77,6 +77,9 @@ export const importsFolder = (config: Config): string => join(config.dataFolder,
 
 export type RegistryOptions = Pick<ReadModelOptions, 'evenAway' | 'inThread'> & { readonly sound?: Promise<void> };
 
+/** Loaded by servers alone: it takes as long as all the rest, and most commands serve nothing. */
+const importApp = () => import('./http/app.ts');
+
 /**
  * Wires a node together; an empty store gets the plan adopted. Rejects with `StoreUnavailable` where the store is away,
  * unless `evenAway`: then the node serves what it has folded before and goes on when the store is there. Nothing is
@@ -95,12 +98,12 @@ export const openRegistry = async (
     const { stream, event } = seedEvent();
     await store.append(stream, 'none', [event]);
   };
-  const model = await openReadModel(readModelFolder(config), store, log, { prepare, ...options }).catch(
-    async (error: unknown) => {
-      await store.close();
-      throw error;
-    },
-  );
+  const opening = openReadModel(readModelFolder(config), store, log, { prepare, ...options });
+  if (options.inThread) void importApp().catch(() => {}); // while the thread begins
+  const model = await opening.catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(importsFolder(config), store, model, commands, now, log);
@@ -108,8 +111,7 @@ export const openRegistry = async (
   return {
     ...node,
     app: async () => {
-      // Loaded by servers alone: it takes as long as all the rest, and most commands serve nothing.
-      const { buildApp } = await import('./http/app.ts');
+      const { buildApp } = await importApp();
       return buildApp(node, log);
     },
     close: async () => {

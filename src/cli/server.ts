@@ -32,7 +32,6 @@ export const serverCommands = (program: Command): void => {
         check();
         await sound.promise;
       }
-      void import('../http/app.ts'); // while the read model's thread begins
       const options = { sound: sound.promise, evenAway: true, inThread: true };
       const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, options);
       await listen(registry, config, () => {});

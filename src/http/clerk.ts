@@ -11,18 +11,30 @@ import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { problemOf } from './problem.ts';
 import { commandedEntryView, recordedEvent, submissionView } from './representation.ts';
-import { commandHeaders, flagQuery, recordedAnswer, refusals, submissionAnswer, triedAnswer } from './schemas.ts';
+import { commandAnswers, commandHeaders, flagQuery, refusals } from './schemas.ts';
 import { submissionRoutes } from './submissions.ts';
 
 /** Commands: what clerks record, and what reviewers decide. */
 export const clerkRoutes = (app: App, context: Context): void => {
   for (const register of registers) {
-    for (const { command, title } of commandsOf(register)) commandRoute(app, context, register, command, title.en);
+    const response = {
+      ...commandAnswers(register),
+      ...refusals(400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 500, 503),
+    };
+    for (const { command, title } of commandsOf(register))
+      commandRoute(app, context, register, command, title.en, response);
   }
   submissionRoutes(app, context);
 };
 
-const commandRoute = (app: App, context: Context, register: Register, name: string, title: string): void => {
+const commandRoute = (
+  app: App,
+  context: Context,
+  register: Register,
+  name: string,
+  title: string,
+  response: ReturnType<typeof commandAnswers>,
+): void => {
   const body = bodyOf(register, name);
   if (body === undefined) throw new Error(`${register.name} has no command ${name}`);
   app.post(
@@ -38,12 +50,7 @@ const commandRoute = (app: App, context: Context, register: Register, name: stri
         querystring: z.strictObject({ dryRun: flagQuery }),
         headers: commandHeaders,
         body: body.meta({ ...body.meta(), examples: [commandExample(register, name)] }),
-        response: {
-          200: triedAnswer(register),
-          201: recordedAnswer(register),
-          202: submissionAnswer,
-          ...refusals(400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 500, 503),
-        },
+        response,
       },
     },
     async (request, reply) => {

@@ -122,7 +122,7 @@ const entryShape = (register: Register) => ({
 });
 
 /** An entry in the answer to a command. */
-export const commandedEntry = (register: Register) =>
+const commandedEntry = (register: Register) =>
   z.object({
     ...entryShape(register),
     revision: z.int().min(-1).meta({ description: 'The stream’s revision; −1 where it has no event' }),
@@ -156,22 +156,14 @@ export const impactSchema = z
   .array(z.object({ target: z.string(), plan: z.string(), on: daySchema, before: z.int(), after: z.int() }))
   .meta({ description: 'Every target whose count would change, today and on its plan’s last day' });
 
-export const recordedAnswer = (register: Register) =>
+const recordedEvents = z.array(
   z.object({
-    entry: commandedEntry(register),
-    events: z.array(
-      z.object({
-        id: eventIdSchema,
-        type: z.string(),
-        revision: revisionSchema,
-        entryNumber: entryNumberSchema.optional(),
-      }),
-    ),
-    position: z.string(),
-  });
-
-export const triedAnswer = (register: Register) =>
-  z.object({ would: z.enum(['record', 'submit']), entry: commandedEntry(register), impact: impactSchema });
+    id: eventIdSchema,
+    type: z.string(),
+    revision: revisionSchema,
+    entryNumber: entryNumberSchema.optional(),
+  }),
+);
 
 export const submissionSchema = z
   .object({
@@ -194,6 +186,16 @@ export const submissionSchema = z
   })
   .meta({ id: 'Submission' });
 export const submissionAnswer = z.object({ submission: submissionSchema });
+
+/** The answers to a register's commands: tried, recorded, submitted. */
+export const commandAnswers = (register: Register) => {
+  const entry = commandedEntry(register);
+  return {
+    200: z.object({ would: z.enum(['record', 'submit']), entry, impact: impactSchema }),
+    201: z.object({ entry, events: recordedEvents, position: z.string() }),
+    202: submissionAnswer,
+  };
+};
 
 export const historyAnswer = z.object({
   register: z.string(),

@@ -11,10 +11,10 @@ import { Problem, problemOf } from './problem.ts';
 import { decodeCursor, encodeCursor, isCursorAfter, limitOf, linkNext, pageOf } from './reading.ts';
 import { submissionView } from './representation.ts';
 import {
+  commandAnswers,
   commandHeaders,
   pagingQuery,
   positionHeaders,
-  recordedAnswer,
   refusals,
   submissionAnswer,
   submissionSchema,
@@ -138,7 +138,9 @@ const decisionRoute = (app: App, context: Context, { name, roles, summary, body 
         headers: commandHeaders.pick({ 'if-match': true }),
         body,
         response: {
-          ...(isApproval ? { 201: z.union(registers.map(recordedAnswer)) } : { 200: submissionAnswer }),
+          ...(isApproval
+            ? { 201: z.union(registers.map((register) => commandAnswers(register)[201])) }
+            : { 200: submissionAnswer }),
           ...refusals(400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503),
           ...(isApproval ? refusals(422) : {}),
         },
