@@ -209,6 +209,19 @@ test.each(['approve', 'return'] as const)(
   },
 );
 
+test('an import of one node is undone through the other', async () => {
+  const nominees = Array.from({ length: 20 }, (_, n) => [`undone-${n}`, `第 ${n} 厂`, '汽车', '浦东', '2020-03-01']);
+  const { id } = await imported(a, 'factories', csv(['编号', '工厂名称', '行业', '区', '推荐日期'], ...nominees));
+  expect((await decide(b, id, 'undo', 'li.wei')).status).toBe(202);
+  await ended(b, id);
+  for (const node of [a, b])
+    expect(await ended(node, id)).toMatchObject({
+      decisions: [{ decision: 'undo', by: 'li.wei', state: 'finished', decided: 20, submitted: 0, left: [] }],
+    });
+  for (const [key = ''] of nominees)
+    expect(eventsOf(key).map(({ type }) => type)).toEqual(['FactoryNominated', 'EventsAnnulled']);
+});
+
 test('an import decided through both nodes at the same moment is decided once, and counts each submission once', async () => {
   const { id } = await imported(a, 'factories', csv(heads, ...rowsOf('both', 100)), certify);
   const replies = await Promise.all([a, b].map((node) => decide(node, id, 'approve')));
