@@ -63,7 +63,7 @@ export const entries: Projection = {
     CREATE INDEX entry_counted ON entry
       (register, key, until, from_day, since, to_day, sector, district, lingang, measures) WHERE measures <> '';
     CREATE INDEX entry_core ON entry
-      (register, key, until, from_day, since, to_day, status, sector, district, name) WHERE ${inCore};
+      (register, key, until, from_day, since, to_day, status, sector, district) WHERE ${inCore};
     CREATE INDEX entry_status ON entry (register, status, key);
     CREATE INDEX entry_from ON entry (register, from_day, key);
     CREATE INDEX entry_since ON entry (register, since);

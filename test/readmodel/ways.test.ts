@@ -54,9 +54,8 @@ beforeAll(async () => {
 const answers = (file: ReadModelFile, filter: EntryFilter): readonly (readonly EntryRow[])[] => {
   const by = (chosen: number) => {
     let asked = 0;
-    const isShort = undefined;
-    const isLong = { upTo: '' } as never;
-    const query = entriesBy(filter, () => (asked++ === chosen ? isShort : isLong));
+    const tooLong = { upTo: '' } as never;
+    const query = entriesBy(filter, () => (asked++ === chosen ? undefined : tooLong));
     return { asked, rows: file.all(query) };
   };
   const { asked, rows } = by(-1);
