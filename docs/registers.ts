@@ -24,7 +24,7 @@ export const registersPage = (registers: readonly Register[]): string =>
 const section = (register: Register): readonly string[] => [
   `## ${register.name}`,
   `**${titled(register)}** · key: ${titled(register.key)}, such as \`${register.key.example}\`${madeKey(register)}${register.alwaysSubmitted ? ' · every record takes a second person' : ''}`,
-  table(['descriptive field', 'title', 'value', 'further column heads'], fieldRows(register.descriptive)),
+  table(['descriptive field', 'title', 'value', 'further column headers'], fieldRows(register.descriptive)),
   table(
     ['command', 'event', 'transition', 'own fields'],
     register.facts.map((kind) => [
@@ -55,7 +55,7 @@ const fieldRows = (fields: Fields): readonly (readonly string[])[] =>
     code(`${name}${field.optional ? '?' : ''}`),
     titled(field),
     takenBy(field),
-    list(field.heads),
+    list(field.headers),
   ]);
 
 const takenBy = ({ kind, options, reference }: Field): string => {
@@ -101,7 +101,7 @@ const ownFieldTable = (register: Register): readonly string[] => {
   const own: Fields = Object.assign({}, ...Object.values(register.commands).map(({ fields }) => fields));
   return Object.keys(own).length === 0
     ? []
-    : [table(['field of a command', 'title', 'value', 'further column heads'], fieldRows(own))];
+    : [table(['field of a command', 'title', 'value', 'further column headers'], fieldRows(own))];
 };
 
 const measureTable = (register: Register): readonly string[] => {

@@ -12,7 +12,7 @@ export type Option = Text & { readonly also?: readonly string[] };
 export type Reference = { readonly register: string; readonly exactOnly?: true };
 
 /**
- * One field of a register or command: its schema, its titles, and the further column heads that real spreadsheets
+ * One field of a register or command: its schema, its titles, and the further column headers that real spreadsheets
  * use for it. Everything that shows or reads a field (REST, OpenAPI, imports, forms, docs) follows from this.
  */
 export type Field = {
@@ -20,7 +20,7 @@ export type Field = {
   readonly schema: z.ZodType;
   readonly title: Text;
   readonly optional: boolean;
-  readonly heads: readonly string[];
+  readonly headers: readonly string[];
   readonly reference?: Reference;
   /** The allowed values, for fields that have a list of them. */
   readonly options?: Readonly<Record<string, Option>>;
@@ -82,26 +82,26 @@ export const usccSchema = z
   .refine(hasUsccShape, refuse('须为 18 位统一社会信用代码', 'Must be a Unified Social Credit Code of 18 characters'))
   .meta({ examples: ['91310000132260250X'] });
 
-const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, heads: readonly string[]): Field => ({
+const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, headers: readonly string[]): Field => ({
   kind,
   schema,
   title: { zh, en },
   optional: false,
-  heads,
+  headers,
 });
 
-export const text = (zh: string, en: string, ...heads: string[]): Field => field('text', shortText, zh, en, heads);
+export const text = (zh: string, en: string, ...headers: string[]): Field => field('text', shortText, zh, en, headers);
 
 /** A number that a document bears: a text that a spreadsheet must not have taken for a number. */
-export const documentNumber = (zh: string, en: string, ...heads: string[]): Field => ({
-  ...text(zh, en, ...heads),
+export const documentNumber = (zh: string, en: string, ...headers: string[]): Field => ({
+  ...text(zh, en, ...headers),
   isCode: true,
 });
 
-export const day = (zh: string, en: string, ...heads: string[]): Field => field('day', daySchema, zh, en, heads);
+export const day = (zh: string, en: string, ...headers: string[]): Field => field('day', daySchema, zh, en, headers);
 
 /** Whole yuan (CNY), 0 or more. */
-export const yuan = (zh: string, en: string, ...heads: string[]): Field => ({
+export const yuan = (zh: string, en: string, ...headers: string[]): Field => ({
   ...field(
     'number',
     z
@@ -110,45 +110,46 @@ export const yuan = (zh: string, en: string, ...heads: string[]): Field => ({
       .meta({ examples: [12_000_000] }),
     zh,
     en,
-    heads,
+    headers,
   ),
   isYuan: true,
 });
 
-export const integer = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
-  field('number', z.int().min(min).max(max), zh, en, heads);
+export const integer = (min: number, max: number, zh: string, en: string, ...headers: string[]): Field =>
+  field('number', z.int().min(min).max(max), zh, en, headers);
 
-export const number = (min: number, max: number, zh: string, en: string, ...heads: string[]): Field =>
-  field('number', z.number().min(min).max(max), zh, en, heads);
+export const number = (min: number, max: number, zh: string, en: string, ...headers: string[]): Field =>
+  field('number', z.number().min(min).max(max), zh, en, headers);
 
-export const yesNo = (zh: string, en: string, ...heads: string[]): Field => field('yes-no', z.boolean(), zh, en, heads);
+export const yesNo = (zh: string, en: string, ...headers: string[]): Field =>
+  field('yes-no', z.boolean(), zh, en, headers);
 
 /** One of a list of values, each with its titles. */
 export const choice = (
   options: Readonly<Record<string, Option>>,
   zh: string,
   en: string,
-  ...heads: string[]
+  ...headers: string[]
 ): Field => ({
-  ...field('choice', z.enum(Object.keys(options)), zh, en, heads),
+  ...field('choice', z.enum(Object.keys(options)), zh, en, headers),
   options,
 });
 
 /** The code of an enrolled enterprise. */
-export const enterprise = (zh: string, en: string, ...heads: string[]): Field => ({
-  ...field('code', usccSchema, zh, en, heads),
+export const enterprise = (zh: string, en: string, ...headers: string[]): Field => ({
+  ...field('code', usccSchema, zh, en, headers),
   reference: { register: 'enterprises' },
 });
 
 /** The codes of enrolled enterprises. */
-export const enterprises = (zh: string, en: string, ...heads: string[]): Field => ({
-  ...field('codes', z.array(usccSchema).max(50), zh, en, heads),
+export const enterprises = (zh: string, en: string, ...headers: string[]): Field => ({
+  ...field('codes', z.array(usccSchema).max(50), zh, en, headers),
   reference: { register: 'enterprises' },
 });
 
 /** A text that names an entry of `register` where it is exactly such an entry's key, and is free text elsewhere. */
-export const textOrKey = (register: string, zh: string, en: string, ...heads: string[]): Field => ({
-  ...text(zh, en, ...heads),
+export const textOrKey = (register: string, zh: string, en: string, ...headers: string[]): Field => ({
+  ...text(zh, en, ...headers),
   reference: { register, exactOnly: true },
 });
 

@@ -10,8 +10,8 @@ export type KeyKind = {
   readonly length?: number;
   /** A spreadsheet may keep it as a number, since none begins with a zero. */
   readonly isNumber?: true;
-  /** Column heads under which spreadsheets carry such a key. */
-  readonly heads: readonly string[];
+  /** Column headers under which spreadsheets carry such a key. */
+  readonly headers: readonly string[];
 };
 
 const accept = (holds: (key: string) => boolean, normalise: (text: string) => string) => (text: string) => {
@@ -25,7 +25,7 @@ export const usccKey: KeyKind = {
   example: '91310000132260250X',
   parse: accept(hasUsccShape, normaliseUscc),
   length: 18,
-  heads: ['信用代码', '社会信用代码', 'uscc', 'key'],
+  headers: ['信用代码', '社会信用代码', 'uscc', 'key'],
 };
 
 /** 1–64 of `A–Z a–z 0–9 . _ -`, starting with a letter or digit, unique without regard to case. */
@@ -33,7 +33,7 @@ export const slugKey: KeyKind = {
   title: { zh: '编号', en: 'Key' },
   example: 'kangqiao-digital',
   parse: accept(isSlug, (text) => text),
-  heads: ['登记编号', 'id', 'key'],
+  headers: ['登记编号', 'id', 'key'],
 };
 
 /** A STAR Market code, `688nnn` or `689nnn`. */
@@ -43,5 +43,5 @@ export const starCodeKey: KeyKind = {
   parse: accept(isStarCode, plain),
   length: 6,
   isNumber: true,
-  heads: ['股票代码', '代码', 'code', 'key'],
+  headers: ['股票代码', '代码', 'code', 'key'],
 };

@@ -8,7 +8,7 @@ import { exitConfig, Refusal } from './cli/output.ts';
 import { serverCommands } from './cli/server.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './store/event-store.ts';
-import { StoreCorrupt, StoreTooNew } from './store/sqlite.ts';
+import { StoreCorrupt, StoreTooNew } from './store/sqlite/store.ts';
 
 const exitNo = 1;
 const exitUsage = 2;

@@ -2,32 +2,24 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { restoring } from './backup/restore.ts';
-import { type Commands, commandsOn, seedEvent } from './commands.ts';
+import { commandsOn, seedEvent } from './commands/commands.ts';
 import { type Config, ConfigError, type StoreSetting } from './config.ts';
-import type { App } from './http/context.ts';
-import { openTokens, type Tokens } from './identity/tokens.ts';
-import { type Imports, importsOn } from './imports/imports.ts';
-import { type Questions, questionsTo } from './readmodel/questions.ts';
-import { openReadModel, type ReadModel, type ReadModelOptions } from './readmodel/read-model.ts';
+import type { App, Context } from './http/context.ts';
+import { openTokens } from './identity/tokens.ts';
+import { importsOn } from './imports/imports.ts';
+import { restoring } from './maintenance/restore.ts';
+import { questionsTo } from './readmodel/questions.ts';
+import { openReadModel, type ReadModelOptions } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
-import { notingFaults, type StoreFault } from './store/faults-noted.ts';
-import { onceSound } from './store/soundness.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { recordingFaults } from './store/recording-faults.ts';
+import { afterIntegrityCheck } from './store/sqlite/integrity.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
 
 export type Clock = () => number;
 
 /** A node of the registry: one store, this node's read model, and what works on both. */
-export type Registry = {
-  readonly config: Config;
+export type Registry = Context & {
   readonly store: EventStore;
-  readonly lastFault: () => StoreFault | undefined;
-  readonly model: ReadModel;
-  readonly questions: Questions;
-  readonly commands: Commands;
-  readonly imports: Imports;
-  readonly tokens: Tokens;
-  readonly now: Clock;
   readonly app: () => Promise<App>;
   readonly close: () => Promise<void>;
 };
@@ -54,7 +46,7 @@ export const openStoreAt = async (
   }
   try {
     // Loaded where it is asked for alone: gRPC takes longer than all the rest.
-    const { openEventStoreDb } = await import('./store/eventstoredb.ts');
+    const { openEventStoreDb } = await import('./store/eventstoredb/store.ts');
     return openEventStoreDb({ connectionString: store.connectionString });
   } catch (error) {
     throw new ConfigError(`${namedBy} is not valid: ${error instanceof Error ? error.message : String(error)}`);
@@ -91,7 +83,7 @@ export const openRegistry = async (
   now: Clock = Date.now,
   { sound = Promise.resolve(), ...options }: RegistryOptions = {},
 ): Promise<Registry> => {
-  const { store, lastFault } = notingFaults(onceSound(await openStore(config, now), sound), now);
+  const { store, lastFault } = recordingFaults(afterIntegrityCheck(await openStore(config, now), sound), now);
   const tokens = openTokens(config.keysFolder, config.origin, now);
   const prepare = async () => {
     if ((await store.end()) !== start.position) return;

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
 import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
 import { type ExpectedRevision, start } from '../../src/store/event-store.ts';
-import type * as adapter from '../../src/store/eventstoredb.ts';
+import type * as adapter from '../../src/store/eventstoredb/store.ts';
 import { type Bench, type Measurement, newFolder, serveRegistry, settings } from '../bench.ts';
 import { load } from '../load.ts';
 import { enterpriseCode } from '../log/enterprise-code.ts';
@@ -28,7 +29,7 @@ export const wire: Measurement = async (bench) => {
     followed: await serveWire(bench),
     http: await serveWire(bench),
   };
-  const { openEventStoreDb }: typeof adapter = await import(join(bench.checkout.root, 'src/store/eventstoredb.ts'));
+  const { openEventStoreDb }: typeof adapter = await import(adapterIn(bench.checkout.root));
   const store = openEventStoreDb({ connectionString: servers.ours.url });
   const client = EventStoreDBClient.connectionString(servers.bare.url);
   const follower = EventStoreDBClient.connectionString(servers.followed.url);
@@ -105,6 +106,12 @@ export const wire: Measurement = async (bench) => {
   await Promise.all([client, follower].map((each) => each.dispose()));
   for (const server of Object.values(servers)) await server.stop();
   return results;
+};
+
+/** The adapter of a checkout; before November 2026 it lay elsewhere. */
+const adapterIn = (root: string): string => {
+  const path = join(root, 'src/store/eventstoredb/store.ts');
+  return existsSync(path) ? path : join(root, 'src/store/eventstoredb.ts');
 };
 
 const serveWire = (bench: Bench): Promise<Server> =>

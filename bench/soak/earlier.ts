@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Body, currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
 import { factories } from '../../domain/registers/factories.ts';
-import { seedEvent } from '../../src/commands.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { seedEvent } from '../../src/commands/commands.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** So many entries fill what a node keeps at hand, so that the soak sees it full. */
 const entries = 21_000;

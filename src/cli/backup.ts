@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { makeBackup } from '../backup/backup.ts';
-import type { Backup, OnProgress, Places, Refused } from '../backup/contents.ts';
-import { restoreBackup } from '../backup/restore.ts';
 import type { Config } from '../config.ts';
+import { makeBackup } from '../maintenance/backup.ts';
+import type { Backup, OnProgress, Places, Refused } from '../maintenance/backup-contents.ts';
+import { restoreBackup } from '../maintenance/restore.ts';
 import { importsFolder } from '../registry.ts';
 import { type Bar, print, printJson, progressBar, Refusal, settings } from './output.ts';
 

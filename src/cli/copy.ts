@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Text } from '../../domain/field.ts';
 import { type StoreSetting, storeNamed } from '../config.ts';
-import { type Copied, copyLedger } from '../copy.ts';
+import { type Copied, copyLedger } from '../maintenance/copy.ts';
 import { openStoreAt } from '../registry.ts';
-import { StoreInUse } from '../store/sqlite.ts';
+import { StoreInUse } from '../store/sqlite/store.ts';
 import { storeName } from './ledger.ts';
 import { print, printJson, progressBar, Refusal, settings } from './output.ts';
 

@@ -4,12 +4,12 @@ import { isDay, shanghaiDay } from '../../domain/calendar.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
 import { unknownTypes } from '../../projections/trail.ts';
 import type { Config } from '../config.ts';
+import { explain, type Replayed, replayLog, targetsDocument } from '../maintenance/replay.ts';
 import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/files.ts';
 import { isOfStore } from '../readmodel/read-model.ts';
 import { rebuild } from '../readmodel/rebuild.ts';
 import { openStore, readModelFolder } from '../registry.ts';
-import { explain, type Replayed, replayLog, targetsDocument } from '../replay.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { print, printJson, progressBar, Refusal, settings, table } from './output.ts';
 

@@ -9,7 +9,7 @@ import { type Config, ConfigError } from '../config.ts';
 import { type Role, roles } from '../identity/identity.ts';
 import { openTokens } from '../identity/tokens.ts';
 import { openRegistry, type Registry } from '../registry.ts';
-import { soundness } from '../store/soundness.ts';
+import { checkIntegrity } from '../store/sqlite/integrity.ts';
 import { exitConfig, logger, print, progressBar, Refusal, secondsOf, settings } from './output.ts';
 
 /** A start waits for the check of a ledger of this size, a fraction of a second; a larger one's begins with the first reads. */
@@ -26,7 +26,7 @@ export const serverCommands = (program: Command): void => {
       const sound = Promise.withResolvers<void>();
       sound.promise.catch(stopDamaged);
       const { store } = config;
-      const check = () => sound.resolve(store.kind === 'sqlite' ? soundness(store.file) : undefined);
+      const check = () => sound.resolve(store.kind === 'sqlite' ? checkIntegrity(store.file) : undefined);
       const isLarge = store.kind === 'sqlite' && sizeOf(store.file) > soonReadBytes;
       if (!isLarge) {
         check();

@@ -8,21 +8,22 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import type { ProblemCode } from '../problems.ts';
+import type { ProblemCode } from '../commands/problems.ts';
 import { OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
 import { authentication, type RateLimiter } from './access.ts';
-import { auditorRoutes } from './auditor.ts';
-import { clerkRoutes } from './clerk.ts';
+import { clerkRoutes } from './commands.ts';
 import type { App, Context } from './context.ts';
-import { dashboardRoutes } from './dashboard.ts';
-import { documentation } from './documentation.ts';
+import { operationsRoutes } from './health.ts';
 import { importRoutes } from './imports.ts';
 import { liveRoutes } from './live.ts';
+import { loadShedding } from './load-shedding.ts';
 import { metrics } from './metrics.ts';
-import { operationsRoutes } from './operations.ts';
+import { documentation } from './openapi.ts';
 import { jsonParsing, parsing } from './parsing.ts';
-import { shedding } from './pressure.ts';
 import { invalid, Problem, rawAnswer, sendProblem, unavailable } from './problem.ts';
+import { submissionRoutes } from './submissions.ts';
+import { dashboardRoutes } from './targets.ts';
+import { auditorRoutes } from './trail.ts';
 
 const bodyLimitBytes = 262_144;
 const fileLimitBytes = 64 * 1_048_576;
@@ -84,7 +85,7 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   });
 
   await app.register(accepts);
-  const cautions = cautiousHeaders();
+  const cautions = securityHeaders();
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(cautions);
     done();
@@ -104,13 +105,14 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
     reply.header('x-request-id', request.id);
     done();
   });
-  await shedding(app, context.config);
+  await loadShedding(app, context.config);
   authentication(app, context, await rateLimiter(app, perSecond));
   parsing(app, context);
-  readingToTheEnd(app);
+  drainBody(app);
   await documentation(app);
   app.after(() => {
     clerkRoutes(app, context);
+    submissionRoutes(app, context);
     importRoutes(app, context);
     auditorRoutes(app, context);
     dashboardRoutes(app, context);
@@ -131,7 +133,7 @@ const openToAll: FastifyCorsOptions = {
 };
 
 /** What helmet says to browsers, asked once: it says the same of every answer. */
-const cautiousHeaders = (): OutgoingHttpHeaders => {
+const securityHeaders = (): OutgoingHttpHeaders => {
   const answer = new ServerResponse(new IncomingMessage(new Socket()));
   helmet({
     contentSecurityPolicy: {
@@ -175,7 +177,7 @@ const rateLimiter = async (app: App, perSecond: number | undefined): Promise<Rat
  * Reads what is left of a body that is refused before it answers: a client that writes all before it reads would
  * otherwise find its connection broken, and no answer.
  */
-const readingToTheEnd = (app: App): void => {
+const drainBody = (app: App): void => {
   app.addHook('onSend', ({ raw }, _reply, _payload, done) => {
     const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
     if (!hasBody || raw.complete || raw.readableEnded || raw.destroyed) return done();

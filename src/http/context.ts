@@ -3,11 +3,28 @@ import type { FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fas
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
+import type { Commands } from '../commands/commands.ts';
+import type { Config } from '../config.ts';
 import type { Identity, Role } from '../identity/identity.ts';
-import type { Registry } from '../registry.ts';
+import type { Tokens } from '../identity/tokens.ts';
+import type { Imports } from '../imports/imports.ts';
+import type { Questions } from '../readmodel/questions.ts';
+import type { ReadModel } from '../readmodel/read-model.ts';
+import type { StoreFault } from '../store/recording-faults.ts';
 
-/** What the routes work with: a node, but for what opens and closes it. */
-export type Context = Omit<Registry, 'app' | 'close'>;
+/** What the routes work with: a node, but for its store and what opens and closes it. */
+export type Context = {
+  readonly config: Config;
+  readonly model: ReadModel;
+  readonly questions: Questions;
+  readonly commands: Commands;
+  readonly imports: Imports;
+  readonly tokens: Tokens;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Why the store failed a command last, until it takes one again. */
+  readonly lastFault: () => StoreFault | undefined;
+};
 
 /** Requests are typed by their schemas; answers are checked against theirs by the tests. */
 interface RequestTypes extends FastifyTypeProvider {

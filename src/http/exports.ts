@@ -8,7 +8,7 @@ import { fieldOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { View } from '../readmodel/questions.ts';
-import { xlsxOf, xlsxType } from '../spreadsheet.ts';
+import { xlsxOf, xlsxType } from '../spreadsheets/xlsx-writer.ts';
 import type { App, Context } from './context.ts';
 import { listRows, rowView } from './entries.ts';
 import { languageOf } from './problem.ts';

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Text } from '../../domain/field.ts';
 import type { Fault, Rejection } from '../../domain/rejection.ts';
-import { detailOf, type ProblemCode, problemCodeOf, problems } from '../problems.ts';
+import { detailOf, type ProblemCode, problemCodeOf, problems } from '../commands/problems.ts';
 
 /** A refusal on its way out: an exception only within the HTTP layer, where hooks and handlers have no other exit. */
 export class Problem extends Error {

@@ -4,7 +4,7 @@ import { daySchema, shapeOf } from '../../domain/field.ts';
 import { districts, sectors } from '../../domain/places.ts';
 import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
-import { xlsxType } from '../spreadsheet.ts';
+import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
 
 /** Shapes of requests and answers that several routes share. */
 

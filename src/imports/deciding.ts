@@ -1,11 +1,11 @@
 import { streamOf } from '../../domain/event.ts';
+import { type Decision, type ImportRecord, importsRegister, type Left } from '../../domain/import-events.ts';
 import { annul, type Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Query } from '../../projections/projection.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
-import type { Commands } from '../commands.ts';
+import type { Commands } from '../commands/commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
-import { type Decision, type ImportRecord, importsRegister, type Left } from './import-events.ts';
 
 const pageSize = 500;
 /** As many facts as one annulment takes. */
@@ -77,7 +77,7 @@ export const deciderOn = (commands: Commands, model: Pick<ReadModel, 'all' | 'ge
     decision: Decision,
   ): Promise<{ annulled: number; waiting: number; code?: string }> => {
     for (;;) {
-      const { entry, events } = await commands.look(register, key);
+      const { entry, events } = await commands.readEntry(register, key);
       const eventsById = new Map(events.map((event) => [event.id, event]));
       const own = [...entry.facts.values()].filter((fact) => eventsById.get(fact.id)?.metadata.import === id);
       const isOfThis = (annulment: string | undefined) => {

@@ -3,25 +3,26 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { eventLimitBytes, lineLengthBytes, submitted } from '../../domain/event.ts';
-import type { FactKind, Register } from '../../domain/register.ts';
-import { registerNamed } from '../../domain/registers/index.ts';
-import type { Query } from '../../projections/projection.ts';
-import type { Commands } from '../commands.ts';
-import type { ReadModel } from '../readmodel/read-model.ts';
-import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
-import { decidedSince, deciderOn, type InBatches } from './deciding.ts';
-import { type FileFault, openFile, type Row, rowsOf, type TableHead, tableHeadOf } from './file.ts';
 import {
   type Counts,
   type DecisionName,
   foldImport,
   type ImportRecord,
   importsRegister,
-  inPieces,
   type Refusal,
-} from './import-events.ts';
+} from '../../domain/import-events.ts';
+import type { FactKind, Register } from '../../domain/register.ts';
+import { registerNamed } from '../../domain/registers/index.ts';
+import type { Query } from '../../projections/projection.ts';
+import type { Commands } from '../commands/commands.ts';
+import type { ReadModel } from '../readmodel/read-model.ts';
+import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../store/event-store.ts';
+import { decidedSince, deciderOn, type InBatches } from './deciding.ts';
 import { jobsOn, type Log, type Running } from './jobs.ts';
+import { inPieces } from './pieces.ts';
 import { allEnded, queues } from './queues.ts';
+import { type FileFault, openFile, type Row, rowsOf, tableHeadOf } from './reading/file.ts';
+import type { TableHead } from './reading/rows.ts';
 import { importEvent, importRecords, importStream } from './records.ts';
 import type { RefusedRows } from './refused.ts';
 import { type RowOutcome, rowTaker, type Taken } from './taking.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ImportRecord } from '../../domain/import-events.ts';
 import { StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
 import type { Deciding } from './deciding.ts';
-import type { ImportRecord } from './import-events.ts';
 import type { RowOutcome } from './taking.ts';
 
 /** How far this node has come with an import. */

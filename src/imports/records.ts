@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
-import { sha256 } from '../commands.ts';
+import {
+  foldImport,
+  type ImportEvent,
+  type ImportRecord,
+  importBody,
+  importsRegister,
+} from '../../domain/import-events.ts';
+import { sha256 } from '../commands/commands.ts';
 import type { EventStore } from '../store/event-store.ts';
-import { foldImport, type ImportEvent, type ImportRecord, importBody, importsRegister } from './import-events.ts';
 
 /** The streams of imports: what is recorded of each, whichever node takes its rows. */
 

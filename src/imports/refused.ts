@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { Text } from '../../domain/field.ts';
+import type { Refusal } from '../../domain/import-events.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
-import { type OutCell, xlsxOf } from '../spreadsheet.ts';
-import { dayOf } from './cells.ts';
-import { type Column, columnsOf, refusedHeads } from './columns.ts';
-import type { TableHead } from './file.ts';
-import type { Refusal } from './import-events.ts';
-import { withUnit } from './money.ts';
-import { type Cell, textOf } from './sheet.ts';
+import { type Cell, textOf } from '../spreadsheets/sheet.ts';
+import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
+import { dayOf } from './reading/cells.ts';
+import { type Column, columnsOf, refusedHeads } from './reading/columns.ts';
+import { withUnit } from './reading/money.ts';
+import type { TableHead } from './reading/rows.ts';
 
 /** A refused row with its cells as the file has them; none where this node no longer has the file. */
 export type RefusedRow = Refusal & { readonly cells: readonly Cell[] };

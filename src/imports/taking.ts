@@ -1,17 +1,17 @@
 import { type NewEvent, submitted } from '../../domain/event.ts';
 import type { Text } from '../../domain/field.ts';
 import { type Entry, evolve } from '../../domain/history.ts';
+import type { ImportRecord } from '../../domain/import-events.ts';
 import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import { plainName, sameName } from '../../projections/entries.ts';
 import type { Query } from '../../projections/projection.ts';
-import type { Commands } from '../commands.ts';
-import { reasonOf } from '../problems.ts';
+import type { Commands } from '../commands/commands.ts';
+import { reasonOf } from '../commands/problems.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
-import type { Row } from './file.ts';
-import type { ImportRecord } from './import-events.ts';
-import { isFault, type RowCommand } from './rows.ts';
+import type { Row } from './reading/file.ts';
+import { isFault, type RowCommand } from './reading/rows.ts';
 
 /** What became of a row; in a dry run, what would. */
 export type RowOutcome = 'recorded' | 'submitted' | 'alreadyThere' | 'refused';
@@ -23,7 +23,7 @@ export type Taken = {
   readonly refusal?: { readonly column: string | null; readonly reason: Text };
 };
 
-type Seen = Awaited<ReturnType<Commands['look']>>;
+type Seen = Awaited<ReturnType<Commands['readEntry']>>;
 
 /** Takes the rows of one import. Rows that share an entry or a name are to be taken one after the other. */
 export const rowTaker = (
@@ -39,8 +39,8 @@ export const rowTaker = (
   const passed = new Map<string, readonly NewEvent[]>();
 
   /** An entry as its stream has it, in a dry run with what earlier rows would have recorded. */
-  const look: Commands['look'] = async (of, key) => {
-    const seen = await commands.look(of, key);
+  const look: Commands['readEntry'] = async (of, key) => {
+    const seen = await commands.readEntry(of, key);
     const more = of === register ? (passed.get(key.toLowerCase()) ?? []) : [];
     if (more.length === 0) return seen;
     const entry = more.reduce<Entry>(
@@ -83,7 +83,7 @@ export const rowTaker = (
         idempotencyKey: `import ${record.id} ${row.number}`,
         import: { id: record.id, row: row.number },
       };
-      const outcome = dryRun ? await commands.tryOut(request, look) : await commands.execute(request);
+      const outcome = dryRun ? await commands.dryRun(request, look) : await commands.execute(request);
       if (outcome.kind === 'refused') {
         const { rejection } = outcome;
         // Somebody else has recorded in the entry meanwhile, perhaps this very row: look again.

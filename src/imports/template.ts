@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import type { Field, Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
-import { commandExample } from '../examples.ts';
-import { type OutCell, type OutColumn, type OutSheet, xlsxOf } from '../spreadsheet.ts';
-import { neededColumns } from './file.ts';
+import { commandExample } from '../commands/examples.ts';
+import { type OutCell, type OutColumn, type OutSheet, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
+import { neededColumns } from './reading/file.ts';
 
 type Language = keyof Text;
 

@@ -1,5 +1,5 @@
 import type { Text } from '../../domain/field.ts';
-import type { Decision } from './import-events.ts';
+import type { Decision } from '../../domain/import-events.ts';
 import type { Progress } from './imports.ts';
 
 /** An import as it is shown, its refusals worded by whoever shows it. */

@@ -1,15 +1,15 @@
 import { blank, evolve, foldEntry, isKnown } from '../../domain/history.ts';
+import { isImportEvent } from '../../domain/import-events.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import { projections } from '../../projections/index.ts';
 import { type Change, type FoldedEvent, type Walked, walked } from '../../projections/projection.ts';
 import { type EventRow, streamEvents } from '../../projections/trail.ts';
-import { isImportEvent } from '../imports/import-events.ts';
 import { type PlacedEvent, placeAfter } from '../store/event-store.ts';
 import type { ReadModelFile } from './file.ts';
 
 /** An event that a projection could not digest. */
-export class Indigestible extends Error {
-  override readonly name = 'Indigestible';
+export class ProjectionFailed extends Error {
+  override readonly name = 'ProjectionFailed';
   readonly event: PlacedEvent;
   readonly projection: string;
 
@@ -67,7 +67,7 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
         return work();
       } catch (error) {
         if (isPassing(error)) throw error;
-        throw new Indigestible(event, name, error);
+        throw new ProjectionFailed(event, name, error);
       }
     };
     const change = attempt('history', () => changeOf(event));

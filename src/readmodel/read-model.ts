@@ -9,10 +9,10 @@ import {
   StoreDamaged,
   StoreUnavailable,
 } from '../store/event-store.ts';
-import { isDamage } from '../store/sqlite-file.ts';
+import { isDamage } from '../store/sqlite/file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, swapIn } from './files.ts';
-import { type Folder, folderHere, folderInThread, type Stopped } from './folder.ts';
+import { type Folder, projectorHere, projectorInThread, type Stopped } from './projector.ts';
 
 export type Health = {
   /** `catching-up` until all that the store held at start is folded; `stopped` at an event that can't be digested. */
@@ -306,7 +306,7 @@ const openFiles = async (
 
 const withFolder = async (file: ReadModelFile, inThread: boolean): Promise<Fed> => {
   try {
-    return { file, folder: inThread ? await folderInThread(file.path, 'growing') : folderHere(file) };
+    return { file, folder: inThread ? await projectorInThread(file.path, 'growing') : projectorHere(file) };
   } catch (error) {
     file.close();
     throw error;

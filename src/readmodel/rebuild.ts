@@ -5,7 +5,7 @@ import { projections } from '../../projections/index.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './files.ts';
-import { type Folded, type Folder, folderInThread } from './folder.ts';
+import { type Folded, type Folder, projectorInThread } from './projector.ts';
 import { questionsTo } from './questions.ts';
 
 /** A row that the rebuilt file and the one that serves don't share. */
@@ -50,7 +50,7 @@ export const rebuild = async (
   const target = snapshot?.size ?? (await store.size());
   const version = currentVersion;
   const path = newPath(folder, version);
-  const fresh = await folderInThread(path, 'whole').catch((error: unknown) => {
+  const fresh = await projectorInThread(path, 'whole').catch((error: unknown) => {
     removeFile(path);
     throw error;
   });

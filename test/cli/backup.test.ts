@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { start as beginning } from '../../src/store/event-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { chanceOf } from '../faults/chance.ts';
 import { openOffice } from '../faults/journal.ts';
 import { csv } from '../imports/spreadsheet.ts';

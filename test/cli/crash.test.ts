@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { start as beginning } from '../../src/store/event-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { csv } from '../imports/spreadsheet.ts';
 import { sheet } from '../imports/workbooks.ts';
 import { ended, get, lineOf, newFolder, registry, type Server, serve, start, tokenFor } from './command-line.ts';

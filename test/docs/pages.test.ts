@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { registersPage } from '../../docs/registers.ts';
 import { projectedRange } from '../../domain/forecast.ts';
 import { registers } from '../../domain/registers/index.ts';
-import { problems } from '../../src/problems.ts';
+import { problems } from '../../src/commands/problems.ts';
 import { ending, newFolder, start } from '../cli/command-line.ts';
 
 const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'samples/README.md', ...globSync('docs/**/*.md')];

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import { openTokens } from '../../src/identity/tokens.ts';
+import { replayLog, targetsDocument } from '../../src/maintenance/replay.ts';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
-import { replayLog, targetsDocument } from '../../src/replay.ts';
 import { type EventStore, type PlacedEvent, placeAfter, start } from '../../src/store/event-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { get } from '../cli/command-line.ts';
 import type { Chance } from './chance.ts';
 

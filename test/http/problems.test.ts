@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { problems } from '../../src/problems.ts';
+import { problems } from '../../src/commands/problems.ts';
 import { nominate, nomination, openOffice, parseRaw, people, refusedAs, sendRaw } from './office.ts';
 import type { TestServer } from './server.ts';
 

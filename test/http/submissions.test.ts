@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { commandsOn } from '../../src/commands.ts';
+import { commandsOn } from '../../src/commands/commands.ts';
 import { buildApp } from '../../src/http/app.ts';
 import {
   certificate,

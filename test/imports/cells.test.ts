@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { choice, enterprises, integer, shaped, text, yesNo, yuan } from '../../domain/field.ts';
 import { district } from '../../domain/places.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
-import { cellValue, damageTo, dayIn, isEmpty, unreadable, visible } from '../../src/imports/cells.ts';
-import { unitOfHead, unitOfTable } from '../../src/imports/money.ts';
-import { dayOfSerial, showsDays } from '../../src/imports/serial-days.ts';
-import type { Cell } from '../../src/imports/sheet.ts';
+import { cellValue, damageTo, dayIn, isEmpty, unreadable, visible } from '../../src/imports/reading/cells.ts';
+import { unitOfHead, unitOfTable } from '../../src/imports/reading/money.ts';
+import { dayOfSerial, showsDays } from '../../src/spreadsheets/serial-days.ts';
+import type { Cell } from '../../src/spreadsheets/sheet.ts';
 
 test.each([
   '2020-09-27',

@@ -2,8 +2,8 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { csvRecords, openCsv } from '../../src/imports/csv.ts';
-import { SheetFault, textOf } from '../../src/imports/sheet.ts';
+import { csvRecords, openCsv } from '../../src/spreadsheets/csv.ts';
+import { SheetFault, textOf } from '../../src/spreadsheets/sheet.ts';
 import { newFile } from './spreadsheet.ts';
 
 const recordsIn = (text: string) => Array.fromAsync(csvRecords([text]));

@@ -7,7 +7,7 @@ import { factories } from '../../domain/registers/factories.ts';
 import { listings } from '../../domain/registers/listings.ts';
 import { solutions } from '../../domain/registers/solutions.ts';
 import { suppliers } from '../../domain/registers/suppliers.ts';
-import { openFile, rowsOf } from '../../src/imports/file.ts';
+import { openFile, rowsOf } from '../../src/imports/reading/file.ts';
 import { csv, newFile } from './spreadsheet.ts';
 
 type Set = Readonly<Record<string, string>>;

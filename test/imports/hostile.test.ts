@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { factories } from '../../domain/registers/factories.ts';
-import { openFile } from '../../src/imports/file.ts';
+import { openFile } from '../../src/imports/reading/file.ts';
 import { startServer, type TestServer } from '../http/server.ts';
 import { csv, ended, newFile, post } from './spreadsheet.ts';
 import { otherFormat, partsOf, relationships, sheet, xls, xlsx, zipOf } from './workbooks.ts';

@@ -7,7 +7,7 @@ import { openTokens } from '../../src/identity/tokens.ts';
 import { currentPath } from '../../src/readmodel/files.ts';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
 import { type EventStore, start } from '../../src/store/event-store.ts';
-import { openEventStoreDb } from '../../src/store/eventstoredb.ts';
+import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { newFolder, type Server, serve } from '../cli/command-line.ts';
 import { readOn } from '../store/contract.ts';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';

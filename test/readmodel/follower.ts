@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { openReadModel } from '../../src/readmodel/read-model.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 const [, , file = '', folder = '', size = '0'] = process.argv;
 const store = openSqliteStore({ file, now: Date.now });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { NewEvent } from '../../domain/event.ts';
-import { seedEvent } from '../../src/commands.ts';
+import { seedEvent } from '../../src/commands/commands.ts';
 import {
   type FollowedStore,
   openReadModel,
@@ -11,7 +11,7 @@ import {
   type ReadModelOptions,
 } from '../../src/readmodel/read-model.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Known } from '../domain/given.ts';
 
 export const silent = { info: () => {}, error: () => {} };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { explain, replayLog, targetsDocument } from '../../src/replay.ts';
+import { explain, replayLog, targetsDocument } from '../../src/maintenance/replay.ts';
 import { annulled, approvedBy, corrected, submittedBy } from '../domain/given.ts';
 import { enterprise, factory, listing, plan } from '../domain/vocabulary.ts';
 import { named, type Recording, startRecording } from '../http/recording.ts';

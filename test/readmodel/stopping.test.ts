@@ -5,7 +5,7 @@ import { currentSchema, type NewEvent } from '../../domain/event.ts';
 import { trailEvents, unknownTypes } from '../../projections/trail.ts';
 import { openReadModelFile } from '../../src/readmodel/file.ts';
 import { newPath } from '../../src/readmodel/files.ts';
-import { folding, Indigestible } from '../../src/readmodel/fold.ts';
+import { folding, ProjectionFailed } from '../../src/readmodel/fold.ts';
 import { questionsTo } from '../../src/readmodel/questions.ts';
 import { start } from '../../src/store/event-store.ts';
 import { given } from '../domain/given.ts';
@@ -36,7 +36,7 @@ test('a batch is one transaction with its checkpoint: where an event can not be 
   const fold = folding(file);
   const [plan = [], ...batch] = [await node.store.readAll(start, 1), ...(await node.store.readAll(start, 9)).slice(1)];
   fold(plan);
-  expect(() => fold(batch)).toThrow(Indigestible);
+  expect(() => fold(batch)).toThrow(ProjectionFailed);
   expect(file.place()).toEqual({ size: 1, position: '1', recordedAt: plan[0]?.recordedAt });
   expect(file.all(trailEvents({ after: -1, limit: 10 }))).toHaveLength(1);
   for (const table of ['delta', 'submission', "entry WHERE register <> 'plans'"])

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type EventStore, StoreUnavailable } from '../../src/store/event-store.ts';
-import { type EventStoreDbOptions, openEventStoreDb } from '../../src/store/eventstoredb.ts';
+import { type EventStoreDbOptions, openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { startServer, type TestServer } from '../http/server.ts';
 import { type OpenedStore, readOn, recorded } from './contract.ts';
 import { followed, patiently } from './esdb-wire/stores.ts';

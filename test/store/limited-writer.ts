@@ -4,7 +4,7 @@
  * then it writes one JSON object of what it saw.
  */
 import { execFileSync } from 'node:child_process';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { newEvent } from './events.ts';
 
 const [, , file = ''] = process.argv;

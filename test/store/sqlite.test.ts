@@ -8,7 +8,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { type EventStore, StoreUnavailable, start } from '../../src/store/event-store.ts';
-import { openSqliteStore, type SqliteOptions, StoreCorrupt, StoreInUse, StoreTooNew } from '../../src/store/sqlite.ts';
+import {
+  openSqliteStore,
+  type SqliteOptions,
+  StoreCorrupt,
+  StoreInUse,
+  StoreTooNew,
+} from '../../src/store/sqlite/store.ts';
 import { readOn, recorded, storeContract } from './contract.ts';
 import { newEvent, newStream } from './events.ts';
 

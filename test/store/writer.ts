@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { newEvent } from './events.ts';
 
 const [, , file = '', prefix = '', count = '0'] = process.argv;

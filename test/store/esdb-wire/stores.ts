@@ -5,7 +5,7 @@ import {
   StoreUnavailable,
   start,
 } from '../../../src/store/event-store.ts';
-import { type EventStoreDbOptions, openEventStoreDb } from '../../../src/store/eventstoredb.ts';
+import { type EventStoreDbOptions, openEventStoreDb } from '../../../src/store/eventstoredb/store.ts';
 import { startWireServer, type WireOptions, type WireServer } from './server.ts';
 
 /** Stores on wire servers for the tests, and what the tests do with them. */

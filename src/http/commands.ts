@@ -1,0 +1,118 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { shanghaiDay } from '../../domain/calendar.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { bodyOf, commandsOf, type Register } from '../../domain/register.ts';
+import { registers } from '../../domain/registers/index.ts';
+import type { CommandRequest, Recorded, Refused, Submitted } from '../commands/commands.ts';
+import { commandExample } from '../commands/examples.ts';
+import { StoreUnavailable } from '../store/event-store.ts';
+import { requireRole } from './access.ts';
+import type { App, Context } from './context.ts';
+import { problemOf } from './problem.ts';
+import { commandedEntryView, recordedEvent, submissionView } from './representation.ts';
+import { commandAnswers, commandHeaders, flagQuery, refusals } from './schemas.ts';
+
+/** Commands: what clerks record, and what reviewers decide. */
+export const clerkRoutes = (app: App, context: Context): void => {
+  for (const register of registers) {
+    const response = {
+      ...commandAnswers(register),
+      ...refusals(400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 500, 503),
+    };
+    for (const { command, title } of commandsOf(register))
+      commandRoute(app, context, register, command, title.en, response);
+  }
+};
+
+const commandRoute = (
+  app: App,
+  context: Context,
+  register: Register,
+  name: string,
+  title: string,
+  response: ReturnType<typeof commandAnswers>,
+): void => {
+  const body = bodyOf(register, name);
+  if (body === undefined) throw new Error(`${register.name} has no command ${name}`);
+  app.post(
+    `/api/v1/${register.name}/:key/${name}`,
+    {
+      config: { roles: [register.role], register, command: true },
+      schema: {
+        tags: [register.name],
+        summary: title,
+        operationId: `${register.name}.${name}`,
+        security: [{ bearer: [] }],
+        params: z.object({ key: z.string().meta({ examples: [register.key.example] }) }),
+        querystring: z.strictObject({ dryRun: flagQuery }),
+        headers: commandHeaders,
+        body: body.meta({ ...body.meta(), examples: [commandExample(register, name)] }),
+        response,
+      },
+    },
+    async (request, reply) => {
+      const given: CommandRequest = {
+        register,
+        key: request.entryKey,
+        name,
+        body: request.body as JsonObject,
+        sent: request.sentBody as Json,
+        by: requireRole(request.identity, [register.role]).subject,
+        ifMatch: revisionIn(request),
+        idempotencyKey: request.headers['idempotency-key'],
+      };
+      if (request.query.dryRun !== 'true') return answer(context, reply, await context.commands.execute(given));
+      const tried = await context.commands.dryRun(given);
+      if (tried.kind === 'refused') throw problemOf(tried.rejection);
+      return reply.code(200).send({
+        would: tried.would,
+        entry: commandedEntryView(tried.entry, shanghaiDay(context.now())),
+        impact: tried.impact,
+      });
+    },
+  );
+};
+
+/** The revision in `If-Match`, which the route's schema has checked. */
+export const revisionIn = (request: FastifyRequest): number | undefined => {
+  const header = request.headers['if-match'];
+  return header === undefined ? undefined : Number(/\d+/.exec(header)?.[0]);
+};
+
+/** Answers a command: 201 with the entry, 202 with the submission, or the refusal. */
+export const answer = async (context: Context, reply: FastifyReply, outcome: Recorded | Submitted | Refused) => {
+  if (outcome.kind === 'refused') throw problemOf(outcome.rejection);
+  const { entry, event } = outcome;
+  const path = `/api/v1/${entry.register.name}/${encodeURIComponent(entry.key)}`;
+  answerHeaders(reply, outcome);
+  if (outcome.kind === 'submitted') {
+    const { submission, submittedAs } = outcome;
+    const impact = await impactIfKnown(context.commands.pendingImpact(entry, submission, event.position));
+    return reply
+      .code(202)
+      .header('location', `/api/v1/submissions/${encodeURIComponent(submission.id)}`)
+      .send({ submission: submissionView(entry, submission, impact, context.questions.placeOf(submittedAs)) });
+  }
+  return reply
+    .code(201)
+    .header('location', path)
+    .send({
+      entry: commandedEntryView(entry, shanghaiDay(context.now())),
+      events: [recordedEvent(event)],
+      position: event.position,
+    });
+};
+
+export const answerHeaders = (reply: FastifyReply, { entry, event, replayed }: Recorded | Submitted): void => {
+  if (replayed) reply.header('idempotent-replayed', 'true');
+  reply.header('registry-position', event.position);
+  reply.header('etag', `"${entry.revision}"`);
+};
+
+/** What is recorded is answered as recorded, even where the read model is too far behind to tell the impact. */
+const impactIfKnown = <T>(impact: Promise<T>): Promise<T | undefined> =>
+  impact.catch((error: unknown) => {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  });

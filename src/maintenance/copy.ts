@@ -1,0 +1,63 @@
+import { type JsonObject, sameJson } from '../../domain/json.ts';
+import { type Append, type EventStore, type Place, type PlacedEvent, placeAfter, start } from '../store/event-store.ts';
+
+export type Copied =
+  /** Source and target hold the same `size` events; so many of them were copied now. */
+  | { readonly outcome: 'copied'; readonly size: number; readonly copied: number }
+  | { readonly outcome: 'source-empty' }
+  /** From this entry number on, the target holds something else than the source, or more. */
+  | { readonly outcome: 'target-differs'; readonly entryNumber: number };
+
+const pageSize = 1_000;
+
+/**
+ * Copies the whole log of a store to another, in its order, with ids, revisions, times of recording, and what was
+ * appended together. What the target holds before must be the beginning of the source, as a copy leaves it that was
+ * ended half-way; all of it is compared before anything is written, and what is written is read back and compared too.
+ */
+export const copyLedger = async (
+  from: Pick<EventStore, 'readAppends'>,
+  to: Pick<EventStore, 'readAppends' | 'appendRecorded'>,
+  onProgress: (done: number) => void = () => {},
+): Promise<Copied> => {
+  let source: Place = start;
+  let target: Place = start;
+  /** How many events the target held before. */
+  let held: number | undefined;
+  for (;;) {
+    const page = await from.readAppends(source, pageSize);
+    const end = endOf(page);
+    if (end === undefined) break;
+    for (;;) {
+      const there = await to.readAppends(target, end.size - target.size);
+      const parting = there.findIndex((append, index) => !isSame(append, page[index]));
+      const shared = endOf(parting === -1 ? there : there.slice(0, parting)) ?? target;
+      if (parting !== -1) return { outcome: 'target-differs', entryNumber: shared.size };
+      if (shared.size === end.size) {
+        target = shared;
+        break;
+      }
+      held ??= shared.size;
+      // Then all is read again: a node of a cluster may be behind the one that has answered. A repeat adds nothing.
+      if (!(await to.appendRecorded(page.slice(there.length))))
+        return { outcome: 'target-differs', entryNumber: shared.size };
+    }
+    source = end;
+    onProgress(source.size);
+  }
+  const { size } = source;
+  if ((await to.readAppends(target, 1)).length > 0) return { outcome: 'target-differs', entryNumber: size };
+  return size === 0 ? { outcome: 'source-empty' } : { outcome: 'copied', size, copied: size - (held ?? size) };
+};
+
+/** The place after the last event of appends. */
+const endOf = (appends: readonly Append[]): Place | undefined => {
+  const last = appends.at(-1)?.at(-1);
+  return last && placeAfter(last);
+};
+
+/** The same in all but the position, which is each store's own. */
+const isSame = (append: Append, other: Append | undefined): boolean =>
+  sameJson(append.map(comparable), (other ?? []).map(comparable));
+
+const comparable = ({ position: _, ...event }: PlacedEvent): JsonObject => event as unknown as JsonObject;

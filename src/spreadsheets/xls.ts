@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { type Sheet, SheetFault, type Workbook } from './sheet.ts';
+import type { LegacyAnswer } from './xls-worker.ts';
+
+/** A sheet of this format has at most 65,536 rows of 256 columns. */
+const memoryLimitMib = 1_024;
+/** A sound file is read at several MiB a second; one that takes far longer was made or damaged so. */
+const timeLimitMs = (bytes: number): number => 10_000 + (bytes / 2 ** 20) * 2_000;
+
+/**
+ * Opens a legacy XLS (BIFF in a compound file). The library reads the whole file at once, so it does it in a thread
+ * of its own, whose memory and time are limited: what a hostile file brings down is the thread and not the server.
+ */
+export const openXls = async (path: string): Promise<Workbook> => {
+  const answer = await answerOf(path, (await stat(path)).size);
+  if ('locked' in answer) {
+    throw answer.locked
+      ? new SheetFault('文件有密码保护', 'The file is protected by a password')
+      : new SheetFault('文件不是有效的 XLS', 'The file is not a valid XLS');
+  }
+  return {
+    date1904: answer.date1904,
+    close: async () => {},
+    sheets: answer.sheets.map(
+      ({ name, rows, merges }): Sheet => ({
+        name,
+        merges: async () => merges,
+        rows: async function* () {
+          yield* rows;
+        },
+      }),
+    ),
+  };
+};
+
+const answerOf = (path: string, bytes: number): Promise<LegacyAnswer> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./xls-worker.ts', import.meta.url), {
+      workerData: path,
+      resourceLimits: { maxOldGenerationSizeMb: memoryLimitMib },
+      // The library prints what it makes of a broken file.
+      stdout: true,
+      stderr: true,
+    });
+    const late = setTimeout(() => worker.terminate(), timeLimitMs(bytes));
+    const tooMuch = new SheetFault('文件过于庞大或复杂，未能读取', 'The file is too large or too intricate to be read');
+    worker.once('message', resolve);
+    worker.once('error', (error) => reject('syscall' in Object(error) ? error : tooMuch));
+    worker.once('exit', () => {
+      clearTimeout(late);
+      reject(tooMuch);
+    });
+  });

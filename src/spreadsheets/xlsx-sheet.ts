@@ -1,0 +1,149 @@
+import { dayIn } from '../imports/reading/cells.ts';
+import { dayOfSerial } from './serial-days.ts';
+import { type Cell, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
+import type { Handlers } from './xml.ts';
+
+/** The XML of a worksheet (ECMA-376 part 1, 18.3). */
+
+/** What a style shows a number as. */
+export type Shown = 'day' | 'percent' | undefined;
+
+/** What a workbook says of the cells of all its sheets. */
+export type Reading = {
+  readonly date1904: boolean;
+  readonly formats: readonly Shown[];
+  readonly shared: readonly string[];
+};
+
+/** Gathers what stands in `t` elements, but for phonetic runs. */
+export const textGatherer = () => {
+  let gathered = '';
+  let inText = false;
+  let inPhonetic = false;
+  return {
+    clear: () => {
+      gathered = '';
+    },
+    open: (tag: string) => {
+      if (tag === 'rPh') inPhonetic = true;
+      else if (tag === 't') inText = !inPhonetic;
+    },
+    add: (piece: string) => {
+      if (inText) gathered += piece;
+    },
+    close: (tag: string) => {
+      if (tag === 'rPh') inPhonetic = false;
+      else if (tag === 't') inText = false;
+    },
+    /** `_x000D_` stands for a character that XML can't hold (ECMA-376 part 1, 22.4.2.4). */
+    whole: () =>
+      gathered.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+  };
+};
+
+type CellSeen = {
+  readonly column: number;
+  readonly type: string;
+  readonly style: number;
+  hasFormula: boolean;
+  value: string;
+};
+
+/** Follows the elements of a worksheet and gives its rows with something in them. */
+export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Handlers => {
+  const text = textGatherer();
+  let line = 0;
+  let column = 0;
+  let cells: Cell[] = [];
+  let cell: CellSeen | undefined;
+  let inValue = false;
+  return {
+    open: (tag, attributes) => {
+      switch (tag) {
+        case 'row':
+          line = Number(attributes.r ?? line + 1);
+          column = 0;
+          cells = [];
+          return;
+        case 'c': {
+          column = columnIn(attributes.r) ?? column + 1;
+          cell = { column, type: attributes.t ?? 'n', style: Number(attributes.s ?? 0), hasFormula: false, value: '' };
+          text.clear();
+          return;
+        }
+        case 'f':
+          if (cell !== undefined) cell.hasFormula = true;
+          return;
+        case 'v':
+          inValue = true;
+          return;
+        default:
+          text.open(tag);
+      }
+    },
+    text: (piece) => {
+      if (inValue && cell !== undefined) cell.value += piece;
+      text.add(piece);
+    },
+    close: (tag) => {
+      text.close(tag);
+      if (tag === 'v') inValue = false;
+      if (tag === 'c' && cell !== undefined) {
+        const value = cellOf(cell, text.whole(), reading);
+        if (value !== undefined && cell.column > columnLimit) throw tooManyColumns();
+        if (value !== undefined) {
+          while (cells.length < cell.column) cells.push('');
+          cells[cell.column - 1] = value;
+        }
+        cell = undefined;
+      }
+      if (tag === 'row' && cells.length > 0) row({ line, cells });
+    },
+  };
+};
+
+const cellOf = ({ type, style, hasFormula, value }: CellSeen, inline: string, reading: Reading): Cell | undefined => {
+  switch (type) {
+    case 's':
+      return reading.shared[Number(value)] || undefined;
+    case 'inlineStr':
+      return inline || undefined;
+    case 'e':
+      return { unreadable: value };
+    case 'b':
+      return value === '1' ? 'TRUE' : 'FALSE';
+    case 'd': {
+      const day = dayIn(value);
+      return day === undefined ? value || undefined : { day };
+    }
+    case 'str':
+      return value || undefined;
+    default: {
+      if (value === '') return hasFormula ? { unreadable: '=' } : undefined;
+      const number = Number(value);
+      if (!Number.isFinite(number)) return { unreadable: value };
+      const shown = reading.formats[style];
+      const day = shown === 'day' ? dayOfSerial(number, reading.date1904) : undefined;
+      if (day !== undefined) return { day };
+      return shown === 'percent' ? `${Number((number * 100).toPrecision(12))}%` : number;
+    }
+  }
+};
+
+/** The column of a reference such as `AB12`, from 1. */
+const columnIn = (reference: string | undefined): number | undefined => {
+  const [, letters] = /^([A-Z]{1,3})\d*$/.exec(reference ?? '') ?? [];
+  return letters === undefined
+    ? undefined
+    : [...letters].reduce((column, letter) => column * 26 + letter.charCodeAt(0) - 64, 0);
+};
+
+/** The cells of a reference such as `A1:C3`. */
+export const rangeIn = (reference: string): Merge | undefined => {
+  const [, from, top, to, bottom] = /^([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})$/.exec(reference) ?? [];
+  const left = columnIn(from);
+  const right = columnIn(to);
+  return left === undefined || right === undefined
+    ? undefined
+    : { top: Number(top), bottom: Number(bottom), left, right };
+};

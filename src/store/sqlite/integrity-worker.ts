@@ -1,0 +1,23 @@
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import { explaining, StoreCorrupt } from './file.ts';
+
+/** Says what is damaged in the file that it is given, and nothing where it is sound. */
+
+const file = String(workerData);
+const damageIn = (): string | undefined => {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  try {
+    const found = String(db.prepare('PRAGMA quick_check(1)').get()?.quick_check);
+    return found === 'ok' ? undefined : `${file} is damaged: ${found.replaceAll('\n', ' ')}. It was left as it is.`;
+  } finally {
+    db.close();
+  }
+};
+
+try {
+  const damage = explaining(file, damageIn);
+  if (damage !== undefined) parentPort?.postMessage(damage);
+} catch (error) {
+  if (error instanceof StoreCorrupt) parentPort?.postMessage(error.message);
+}
