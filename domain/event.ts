@@ -80,10 +80,10 @@ export const submitted = 'CommandSubmitted';
 export const returned = 'SubmissionReturned';
 export const withdrawn = 'SubmissionWithdrawn';
 
-const prefix = 'upgrade.';
+export const streamPrefix = 'upgrade.';
 
 /** The stream of an entry: `upgrade.<register>-<key in lower case>`. */
-export const streamOf = (register: string, key: string): string => `${prefix}${register}-${key.toLowerCase()}`;
+export const streamOf = (register: string, key: string): string => `${streamPrefix}${register}-${key.toLowerCase()}`;
 
 /** A submission's id, `<register>~<key>~<revision>`. */
 export const submissionId = (register: string, key: string, revision: number): string =>

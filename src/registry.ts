@@ -1,19 +1,16 @@
-import { existsSync } from 'node:fs';
-import { access, constants, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { commandsOn, seedEvent } from './commands/commands.ts';
-import { type Config, ConfigError, type StoreSetting } from './config.ts';
+import type { Config } from './config.ts';
 import type { App, Context } from './http/context.ts';
 import { openTokens } from './identity/tokens.ts';
 import { importsOn } from './imports/imports.ts';
-import { restoring } from './maintenance/restore.ts';
 import { questionsTo } from './readmodel/questions.ts';
 import { openReadModel, type ReadModelOptions } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
+import { openStore } from './store/open.ts';
 import { recordingFaults } from './store/recording-faults.ts';
 import { afterIntegrityCheck } from './store/sqlite/integrity.ts';
-import { openSqliteStore } from './store/sqlite/store.ts';
 
 export type Clock = () => number;
 
@@ -22,46 +19,6 @@ export type Registry = Context & {
   readonly store: EventStore;
   readonly app: () => Promise<App>;
   readonly close: () => Promise<void>;
-};
-
-/** Opens the node's store. Throws `ConfigError` where its folders can't be made or written to, or its address not read. */
-export const openStore = async ({ dataFolder, store }: Config, now: Clock): Promise<EventStore> => {
-  await makeFolder(dataFolder);
-  return openStoreAt(store, 'REGISTRY_STORE', now);
-};
-
-/** Opens a store that a setting or an option has named; `alone` where nobody else on this machine may have it open. */
-export const openStoreAt = async (
-  store: StoreSetting,
-  namedBy: string,
-  now: Clock,
-  alone = false,
-): Promise<EventStore> => {
-  if (store.kind === 'sqlite') {
-    await makeFolder(dirname(store.file));
-    if (existsSync(restoring(store.file)))
-      throw new ConfigError(`${restoring(store.file)} is there: a restore has not ended, or was cut short`);
-    if (existsSync(store.file)) await writable(store.file, constants.R_OK | constants.W_OK);
-    return openSqliteStore({ file: store.file, now, alone });
-  }
-  try {
-    // Loaded where it is asked for alone: gRPC takes longer than all the rest.
-    const { openEventStoreDb } = await import('./store/eventstoredb/store.ts');
-    return openEventStoreDb({ connectionString: store.connectionString });
-  } catch (error) {
-    throw new ConfigError(`${namedBy} is not valid: ${error instanceof Error ? error.message : String(error)}`);
-  }
-};
-
-const makeFolder = async (folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true }).catch(notWritable(folder));
-  await writable(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-};
-
-const writable = (path: string, mode: number): Promise<void> => access(path, mode).catch(notWritable(path));
-
-const notWritable = (path: string) => (error: unknown) => {
-  throw new ConfigError(`${path} can not be written to: ${error instanceof Error ? error.message : String(error)}`);
 };
 
 export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');

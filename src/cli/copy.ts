@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { Text } from '../../domain/field.ts';
 import { type StoreSetting, storeNamed } from '../config.ts';
 import { type Copied, copyLedger } from '../maintenance/copy.ts';
-import { openStoreAt } from '../registry.ts';
+import { openStoreAt } from '../store/open.ts';
 import { StoreInUse } from '../store/sqlite/store.ts';
-import { storeName } from './ledger.ts';
+import { storeName } from '../store/store-name.ts';
 import { print, printJson, progressBar, Refusal, settings } from './output.ts';
 
 type Outcome = Copied | { readonly outcome: 'target-in-use' };

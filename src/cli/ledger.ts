@@ -9,8 +9,10 @@ import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/files.ts';
 import { isOfStore } from '../readmodel/read-model.ts';
 import { rebuild } from '../readmodel/rebuild.ts';
-import { openStore, readModelFolder } from '../registry.ts';
+import { readModelFolder } from '../registry.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
+import { openStore } from '../store/open.ts';
+import { storeName } from '../store/store-name.ts';
 import { print, printJson, progressBar, Refusal, settings, table } from './output.ts';
 
 type ViewOptions = { readonly on?: string; readonly knownAt?: string; readonly json?: boolean };
@@ -135,11 +137,6 @@ const statusOf = async (store: EventStore, config: Config) => {
   }
 };
 
-/** The store without the credentials that its address may hold. */
-export const storeName = (store: Config['store']): string =>
-  store.kind === 'sqlite' ? `sqlite:${store.file}` : store.connectionString.replace(/\/\/[^@/?]*@/, '//');
-
-/** The place after the ledger's last event, read on from what is folded. */
 const endOf = async (store: EventStore, folded: Place): Promise<Place> => {
   let place = folded;
   for (;;) {

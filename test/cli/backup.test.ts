@@ -238,7 +238,7 @@ test('a restore that was cut short is named, and no registry is begun beside it'
     expect(await registry(folder, args)).toEqual({
       code: 78,
       stdout: '',
-      stderr: expect.stringMatching(/^registry: .*events\.db\.restoring is there: a restore .*\n$/),
+      stderr: expect.stringMatching(/^registry: .*events\.db\.restoring exists: a restore .*\n$/),
     });
   expect(await registry(folder, ['restore', whole])).toMatchObject({ code: 1 });
   expect(readdirSync(join(folder, 'data'))).toEqual(['events.db.restoring']);

@@ -112,7 +112,7 @@ test('a data folder that is read-only is a wrong setting', async () => {
   chmodSync(join(folder, 'data'), 0o500);
   const [program = '', ...args] = [...asOrdinary, './registry', 'serve'];
   const run = await ending(start(program, args, folder));
-  expect(run).toEqual({ code: 78, stdout: '', stderr: oneLine('can not be written to') });
+  expect(run).toEqual({ code: 78, stdout: '', stderr: oneLine('cannot be written to') });
 });
 
 test('a port that is in use is a wrong setting', async () => {

@@ -63,7 +63,7 @@ test('a folder or a ledger that can only be read is named, and left as it is', {
     expect(run).toEqual({
       code: 78,
       stdout: '',
-      stderr: expect.stringMatching(/^registry: .* can not be written to.*\n$/),
+      stderr: expect.stringMatching(/^registry: .* cannot be written to.*\n$/),
     });
     chmodSync(join(folder, 'data', name), 0o700);
     expect(contents(folder)).toEqual(before);

@@ -11,6 +11,7 @@ import {
 } from '@eventstore/db-client';
 import { z } from 'zod';
 import { StoreDamaged, StoreUnavailable } from '../event-store.ts';
+import { withoutCredentials } from '../store-name.ts';
 
 /** The client in use, and a new one when the old one is stuck. */
 export type Connection = {
@@ -52,7 +53,7 @@ export const connectionTo = (
   callMs: number,
   onRelease: (client: EventStoreDBClient) => void,
 ): Connection => {
-  const name = connectionString.replace(/\/\/[^@/]*@/, '//').replace(/\/?\?.*$/, '');
+  const name = withoutCredentials(connectionString).replace(/\/?\?.*$/, '');
   const reopenMs = Math.min(longestReopenMs, callMs);
   const closing = new AbortController();
   const released = new WeakSet<EventStoreDBClient>();

@@ -1,3 +1,4 @@
+import { streamPrefix } from '../../../domain/event.ts';
 import { type EventStore, StoreUnavailable } from '../event-store.ts';
 import { appendingOn } from './append.ts';
 import { cancelBatch } from './batch.ts';
@@ -23,7 +24,7 @@ export type EventStoreDbOptions = {
  * the connection string can't be parsed. Appends and reads of a stream go to the leader, whatever `nodePreference` says.
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
-  const { connectionString, prefix = 'upgrade.' } = options;
+  const { connectionString, prefix = streamPrefix } = options;
   const { callMs = deadlineIn(connectionString) ?? 5_000, patienceMs = 2 * callMs } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const marks = openMarks();
