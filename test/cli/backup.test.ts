@@ -186,9 +186,9 @@ test('what is no whole backup, or was changed since it was made, is not restored
   };
   const cases: readonly (readonly [file: string, why: string])[] = [
     [join(scratch, 'absent'), 'there is no file'],
-    [damaged('text', (file) => writeFileSync(file, 'text')), 'not a sound ledger'],
+    [damaged('text', (file) => writeFileSync(file, 'text')), 'not a valid ledger'],
     [join(filled, 'data', 'events.db'), 'is not a whole backup'],
-    [damaged('cut', (file) => truncateSync(file, 40_960)), 'is (damaged|not a sound ledger)'],
+    [damaged('cut', (file) => truncateSync(file, 40_960)), 'is (damaged|not a valid ledger)'],
     [damaged('word', changing("UPDATE events SET data = replace(data, '澜起', '瀾起')")), 'their SHA-256 differs'],
     [damaged('key', changing("UPDATE backup_file SET content = x'00'")), 'their SHA-256 differs'],
     [damaged('lost', changing('DELETE FROM events WHERE entry_number = 7')), 'entry 7 is missing'],
@@ -209,7 +209,7 @@ test('a damaged ledger is not backed up as if it were sound', async () => {
   content.fill(0xa5, 5 * 4_096, 6 * 4_096);
   writeFileSync(ledger, content);
   const run = await registry(folder, ['backup', join(folder, 'b')]);
-  expect(run).toMatchObject({ code: 78, stdout: '', stderr: expect.stringMatching(/is (damaged|not a sound ledger)/) });
+  expect(run).toMatchObject({ code: 78, stdout: '', stderr: expect.stringMatching(/is (damaged|not a valid ledger)/) });
   expect(readdirSync(folder)).toEqual(['data']);
 });
 

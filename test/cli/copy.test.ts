@@ -241,7 +241,9 @@ test('no server starts on a target while a copy has it', async () => {
   onTestFinished(target.close);
   const refused = await registry(folder, ['serve']);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
-  expect(refused.stderr).toMatch(/^registry: The event store .*events\.db is away: another process holds it\.$/m);
+  expect(refused.stderr).toMatch(
+    /^registry: The event store .*events\.db is unavailable: another process has it open\.$/m,
+  );
 });
 
 test('a source that holds no event or is not there is refused, and so is a copy of a store to itself', async () => {

@@ -143,7 +143,7 @@ test('a ledger that is damaged or none at all is left as it is', async () => {
     expect(await registry(folder, args)).toEqual({
       code: 78,
       stdout: '',
-      stderr: expect.stringMatching(/^registry: .*events\.db .*It was left as it is\.\n$/s),
+      stderr: expect.stringMatching(/^registry: .*events\.db .*It was left unchanged\.\n$/s),
     });
 });
 

@@ -93,7 +93,7 @@ test('a damaged page of the ledger is named at start, with status 78, and nothin
     expect(run, `page ${page}`).toEqual({
       code: 78,
       stdout: '',
-      stderr: expect.stringMatching(/^registry: \S*events\.db is [^\n]* It was left as it is\.\n$/),
+      stderr: expect.stringMatching(/^registry: \S*events\.db is [^\n]* It was left unchanged\.\n$/),
     });
     expect(contents(folder), `page ${page}`).toEqual(before);
   }

@@ -3,23 +3,23 @@ import { OutcomeUnknown, StoreUnavailable } from '../event-store.ts';
 
 export type SqliteFile = {
   readonly file: string;
-  /** How long an append or the opening waits, holding up this process, for another process; 5,000 unless told. */
+  /** How long an append or the opening waits for another process, blocking this one; defaults to 5,000. */
   readonly busyTimeoutMs?: number;
-  /** The file grows no larger than this; beyond it appends reject with `StoreUnavailable`. */
+  /** The file grows no larger than this; then appends reject with `StoreUnavailable`. */
   readonly limitBytes?: number;
-  /** Nobody else may have the file open meanwhile; `StoreInUse` where somebody has. */
+  /** No other connection may have the file open meanwhile; `StoreInUse` if one has. */
   readonly alone?: boolean;
 };
 
-/** Another process, such as a running server, holds the file. */
+/** Another process, such as a running server, has the file open. */
 export class StoreInUse extends StoreUnavailable {}
 
-/** The file is damaged, or is something else than a registry's ledger. */
+/** The file is damaged, or is not a registry's ledger. */
 export class StoreCorrupt extends Error {
   override readonly name = 'StoreCorrupt';
 }
 
-/** The file was written by a newer release in a layout that this one does not know. */
+/** A newer release wrote the file, in a layout that this one does not know. */
 export class StoreTooNew extends Error {
   override readonly name = 'StoreTooNew';
 }
@@ -28,7 +28,7 @@ export class StoreTooNew extends Error {
 export const applicationId = 0x55504752;
 export const layout = 1;
 
-/** Harmless where another process has made the table meanwhile. */
+/** Harmless if another process has created the table meanwhile. */
 const schema = `
   BEGIN IMMEDIATE;
   CREATE TABLE IF NOT EXISTS events (
@@ -47,12 +47,12 @@ const schema = `
   PRAGMA user_version = ${layout};
   COMMIT`;
 
-/** 32 MiB of cache, a checkpoint every 32 MB: stream names fall all over the index, and a page is best written once. */
-const room = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
+/** 32 MiB of cache, a checkpoint every 32 MB: writes are spread all over an index, and each page is best written once. */
+export const cachePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
 
 /**
- * Opens the file, making it where there is none; rows come as arrays. Nothing is written to a file that is refused.
- * Throws `StoreCorrupt`, `StoreTooNew` or, where the file can't be opened, `StoreUnavailable`.
+ * Opens the file, creating it if there is none; rows come as arrays. A file that is refused is left unchanged.
+ * Throws `StoreCorrupt`, `StoreTooNew` or, if the file cannot be opened, `StoreUnavailable`.
  */
 export const openFile = (options: SqliteFile): DatabaseSync => {
   const { file, busyTimeoutMs = 5_000 } = options;
@@ -67,8 +67,8 @@ export const openFile = (options: SqliteFile): DatabaseSync => {
 };
 
 const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile): void => {
-  // In WAL mode a connection holds a shared lock for as long as it is open, in exclusive mode one that suffers no other
-  // (https://sqlite.org/wal.html#use_of_wal_without_shared_memory). Either goes with its process, however that ends.
+  // In WAL mode a connection holds a shared lock for as long as it is open; in exclusive mode the lock admits no other
+  // (https://sqlite.org/wal.html#use_of_wal_without_shared_memory). Either ends with its process, however that ends.
   if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
   const number = (query: string): number => {
     const [value] = db.prepare(query).get() as unknown as readonly [number];
@@ -77,52 +77,52 @@ const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile):
   const isNew = number('SELECT count(*) FROM sqlite_schema') === 0 && number('PRAGMA user_version') === 0;
   const version = number('PRAGMA user_version');
   if (!isNew && number('PRAGMA application_id') !== applicationId)
-    throw new StoreCorrupt(`${file} is an SQLite file but not the ledger of a registry. It was left as it is.`);
+    throw new StoreCorrupt(`${file} is an SQLite file but not the ledger of a registry. It was left unchanged.`);
   if (version > layout)
-    throw new StoreTooNew(`${file} has layout ${version}, this release knows up to ${layout}. It was left as it is.`);
+    throw new StoreTooNew(`${file} has layout ${version}; this release knows up to ${layout}. It was left unchanged.`);
   if (isNew) db.exec(schema);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${room}`);
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${cachePragmas}`);
   if (limitBytes !== undefined)
     db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / number('PRAGMA page_size')))}`);
 };
 
-/** Primary result codes (https://sqlite.org/rescode.html) of what may pass, so that the same call may succeed later. */
-const passing = new Map([
+/** Primary result codes (https://sqlite.org/rescode.html) after which the same call may succeed later. */
+const transient = new Map([
   [6, 'it is locked'],
-  [7, 'memory is out'],
+  [7, 'out of memory'],
   [8, 'it is read-only'],
   [10, 'the disk failed'],
   [13, 'the disk is full'],
-  [14, "it can't be opened"],
+  [14, 'it cannot be opened'],
 ]);
 const busy = 5;
 const corrupt = 11;
 const notADatabase = 26;
 
 /**
- * Extended result codes of a commit whose frames are all in the write-ahead log, so that they count should the process
- * end before others overwrite them: IOERR_FSYNC, IOERR_DIR_FSYNC, IOERR_SHMSIZE, IOERR_SHMMAP.
+ * Extended result codes of a commit whose frames are all in the write-ahead log, so that they count if the process ends
+ * before other frames overwrite them: IOERR_FSYNC, IOERR_DIR_FSYNC, IOERR_SHMSIZE, IOERR_SHMMAP.
  */
 const unsynced: ReadonlySet<number> = new Set([1_034, 1_290, 4_874, 5_386]);
 
-/** Whether it is the file that is damaged, by what SQLite has thrown. */
+/** Whether an error of SQLite says that the file is damaged. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && [corrupt, notADatabase].includes(Number(error.errcode) & 0xff);
 
-/** Does the work; what SQLite throws becomes `StoreUnavailable` or `StoreCorrupt` with the file's name. */
+/** Does the work; an error of SQLite becomes `StoreUnavailable` or `StoreCorrupt` and names the file. */
 export const explaining = <T>(file: string, work: () => T): T => {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) throw error;
     if (unsynced.has(error.errcode))
-      throw new OutcomeUnknown(`The event store ${file} is away: the disk failed.`, { cause: error });
+      throw new OutcomeUnknown(`The event store ${file} is unavailable: the disk failed.`, { cause: error });
     const code = error.errcode & 0xff;
     if (code === busy)
-      throw new StoreInUse(`The event store ${file} is away: another process holds it.`, { cause: error });
-    const reason = passing.get(code);
-    if (reason) throw new StoreUnavailable(`The event store ${file} is away: ${reason}.`, { cause: error });
+      throw new StoreInUse(`The event store ${file} is unavailable: another process has it open.`, { cause: error });
+    const reason = transient.get(code);
+    if (reason) throw new StoreUnavailable(`The event store ${file} is unavailable: ${reason}.`, { cause: error });
     if (!isDamage(error)) throw error;
-    throw new StoreCorrupt(`${file} is not a sound ledger: ${error.message}. It was left as it is.`, { cause: error });
+    throw new StoreCorrupt(`${file} is not a valid ledger: ${error.message}. It was left unchanged.`, { cause: error });
   }
 };

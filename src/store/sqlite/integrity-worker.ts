@@ -2,14 +2,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { explaining, StoreCorrupt } from './file.ts';
 
-/** Says what is damaged in the file that it is given, and nothing where it is sound. */
+/** Posts a message that says what is damaged in the file `workerData`; posts nothing if the file is intact. */
 
 const file = String(workerData);
 const damageIn = (): string | undefined => {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
     const found = String(db.prepare('PRAGMA quick_check(1)').get()?.quick_check);
-    return found === 'ok' ? undefined : `${file} is damaged: ${found.replaceAll('\n', ' ')}. It was left as it is.`;
+    return found === 'ok' ? undefined : `${file} is damaged: ${found.replaceAll('\n', ' ')}. It was left unchanged.`;
   } finally {
     db.close();
   }

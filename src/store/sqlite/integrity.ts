@@ -4,8 +4,8 @@ import type { EventStore } from '../event-store.ts';
 import { StoreCorrupt } from './file.ts';
 
 /**
- * Reads every page of a ledger's file in a thread of its own, some seconds for a million events. Rejects with
- * `StoreCorrupt` where one is damaged; what else stands in the way of reading is left to whoever opens the ledger.
+ * Reads every page of a ledger's file in a thread of its own; a million events take some seconds. Rejects with
+ * `StoreCorrupt` if a page is damaged. Any other failure to read the file shows when the ledger is opened.
  */
 export const checkIntegrity = (file: string): Promise<void> => {
   try {
@@ -21,11 +21,11 @@ export const checkIntegrity = (file: string): Promise<void> => {
   });
 };
 
-/** A store that takes appends once its file is found to be sound, and not before. */
-export const afterIntegrityCheck = (store: EventStore, sound: Promise<void>): EventStore => ({
+/** A store whose appends wait for the integrity check, and reject if it does. */
+export const afterIntegrityCheck = (store: EventStore, checked: Promise<void>): EventStore => ({
   ...store,
   append: async (...args) => {
-    await sound;
+    await checked;
     return store.append(...args);
   },
 });

@@ -17,7 +17,7 @@ export { StoreCorrupt, StoreInUse, StoreTooNew } from './file.ts';
 export type SqliteOptions = SqliteFile & {
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
-  /** How often a follower looks for what other processes appended, 50 unless told; an own append wakes it at once. */
+  /** How often a follower checks for appends by other processes, 50 by default; this store's own wake it at once. */
   readonly pollMs?: number;
 };
 
@@ -44,7 +44,7 @@ type Proposal = {
     readonly type: string;
     readonly data: string;
     readonly metadata: string;
-    /** Epoch milliseconds; the clock's where left out. */
+    /** Epoch milliseconds; defaults to the clock's. */
     readonly recordedAt?: number;
   }[];
 };
@@ -55,8 +55,8 @@ type Pending = Proposal & {
 };
 
 /**
- * Opens the ledger in one SQLite file, making it where there is none; several processes may open the same file.
- * Throws `StoreCorrupt`, `StoreTooNew` or, where the file can't be opened, `StoreUnavailable`.
+ * Opens the ledger in one SQLite file, creating it if there is none; several processes may open the same file.
+ * Throws `StoreCorrupt`, `StoreTooNew` or, if the file cannot be opened, `StoreUnavailable`.
  */
 export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const { file, now, pollMs = 50 } = options;
@@ -90,12 +90,12 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
 
   const lastPlace = () => (sql.last.get() ?? [-1, 0]) as unknown as readonly [entryNumber: number, recordedAt: number];
 
-  /** Decides one append by what stands before it, in the transaction of its group. */
+  /** Decides one append by the events before it, in the transaction of its group. */
   const record = ({ stream, expected, events }: Proposal): Appended => {
     const [revision] = sql.revision.get(stream) as unknown as readonly [number | null];
     const current = revision ?? -1;
     if (current !== expected) {
-      const before = sql.appended.all(stream, expected, expected + events.length + 1, expected).map(eventOf);
+      const before = sql.appended.all(stream, expected, expected + events.length + 1, expected).map(eventFromRow);
       const same = before.length === events.length && before.every((event, index) => event.id === events[index]?.id);
       if (same && before.length > 0) return { appended: true, events: before, repeated: true };
       return { appended: false, current: current === -1 ? 'none' : current };
@@ -108,23 +108,23 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
       return [lastEntry + 1 + index, stream, expected + 1 + index, id, type, latest, data, metadata];
     });
     for (const row of rows) sql.insert.run(...row, expected);
-    return { appended: true, events: rows.map(eventOf), repeated: false };
+    return { appended: true, events: rows.map(eventFromRow), repeated: false };
   };
 
-  /** Does all of the work or, where it throws, nothing. */
+  /** Does all of the work or, if it throws, none. */
   const transact = <T>(work: () => T): T =>
     guarded(() => {
       sql.begin.run();
       try {
-        const done = work();
+        const result = work();
         sql.commit.run();
-        return done;
+        return result;
       } finally {
         if (db.isTransaction) sql.rollback.run();
       }
     });
 
-  /** One transaction, and so one fsync, for all appends of a turn; nobody is answered before it is committed. */
+  /** One transaction, and so one fsync, for all appends of a turn; none is answered before the commit. */
   const commitGroup = (): void => {
     const group = queue;
     queue = [];
@@ -139,7 +139,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
 
   const append = (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> =>
     new Promise((resolve, reject) => {
-      const asText = events.map(textOf);
+      const asText = events.map(serialized);
       if (queue.length === 0) setImmediate(() => queue.length > 0 && commitGroup());
       queue.push({ stream, expected: expected === 'none' ? -1 : expected, events: asText, resolve, reject });
     });
@@ -147,7 +147,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const appendRecorded = async (appends: readonly (readonly RecordedEvent[])[]): Promise<boolean> => {
     const proposals = appends.flatMap((events): readonly Proposal[] => {
       const [first] = events;
-      const asText = events.map((event) => ({ ...textOf(event), recordedAt: Date.parse(event.recordedAt) }));
+      const asText = events.map((event) => ({ ...serialized(event), recordedAt: Date.parse(event.recordedAt) }));
       return first ? [{ stream: first.stream, expected: first.revision - 1, events: asText }] : [];
     });
     const areAll = transact(() => proposals.every((proposal) => record(proposal).appended));
@@ -156,20 +156,20 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   };
 
   const page = (position: string, limit: number): readonly PlacedEvent[] =>
-    guarded(() => sql.page.all(Number(position), limit).map(eventOf));
+    guarded(() => sql.page.all(Number(position), limit).map(eventFromRow));
 
   const readAppends = async ({ position }: Place, limit: number): Promise<readonly Append[]> =>
     guarded(() => {
       const appends: PlacedEvent[][] = [];
       let last: { readonly stream: string; readonly revision: number; readonly expected: number } | undefined;
       for (const row of sql.page.all(Number(position), limit)) {
-        const event = eventOf(row);
+        const event = eventFromRow(row);
         const expected = (row as unknown as readonly [...Row, expected: number])[8];
         if (last?.stream !== event.stream || last.expected !== expected) appends.push([]);
         appends.at(-1)?.push(event);
         last = { stream: event.stream, revision: event.revision, expected };
       }
-      if (last) appends.at(-1)?.push(...sql.rest.all(last.stream, last.expected, last.revision).map(eventOf));
+      if (last) appends.at(-1)?.push(...sql.rest.all(last.stream, last.expected, last.revision).map(eventFromRow));
       return appends;
     });
 
@@ -188,7 +188,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
         if (last) {
           position = last.position;
           yield batch;
-          await nextTurn(); // so that catching up with a long ledger holds up nobody else
+          await nextTurn(); // so that catching up with a long ledger does not hold up other work
         } else await bell.next(signal);
       }
     } finally {
@@ -201,7 +201,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     appendRecorded,
     follow,
     readAppends,
-    readStream: async (stream) => guarded(() => sql.stream.all(stream).map(eventOf)),
+    readStream: async (stream) => guarded(() => sql.stream.all(stream).map(eventFromRow)),
     readAll: async (after, limit) => page(after.position, limit),
     size: async () => guarded(() => lastPlace()[0] + 1),
     end: async () => guarded(() => String(lastPlace()[0] + 1)),
@@ -215,14 +215,14 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   };
 };
 
-const textOf = ({ id, type, data, metadata }: NewEvent): Proposal['events'][number] => ({
+const serialized = ({ id, type, data, metadata }: NewEvent): Proposal['events'][number] => ({
   id,
   type,
   data: JSON.stringify(data),
   metadata: JSON.stringify({ ...metadata, ...storesOwn }),
 });
 
-const eventOf = (row: unknown): PlacedEvent => {
+const eventFromRow = (row: unknown): PlacedEvent => {
   const [entryNumber, stream, revision, id, type, recordedAt, data, metadata] = row as Row;
   return {
     id,
@@ -237,7 +237,7 @@ const eventOf = (row: unknown): PlacedEvent => {
   };
 };
 
-/** Wakes those who wait for appends. `dataVersion` changes when another connection has committed. */
+/** Wakes followers that wait for appends. `dataVersion` changes when another connection has committed. */
 const appendBell = (dataVersion: () => string, pollMs: number) => {
   const waiting = new Set<() => void>();
   let followers = 0;
@@ -253,13 +253,13 @@ const appendBell = (dataVersion: () => string, pollMs: number) => {
       if (version !== seen) ring();
       seen = version;
     } catch {
-      ring(); // the store is away, as those who wait will see for themselves
+      ring(); // the store is unavailable, as the followers will find out
     }
   };
 
   return {
     ring,
-    /** A follower comes; the answer lets it leave. */
+    /** Registers a follower; the function that it returns removes it again. */
     enter: () => {
       followers += 1;
       timer ??= setInterval(poll, pollMs).unref();
