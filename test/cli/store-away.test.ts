@@ -45,7 +45,7 @@ test('a server whose store is away when it starts listens, says so, refuses comm
   expect(away).toMatchObject({
     status: 503,
     size: 0,
-    detail: expect.stringMatching(/^The event store esdb:\S+ is away/),
+    detail: expect.stringMatching(/^The event store esdb:\S+ is unavailable/),
   });
   expect(away.detail).not.toContain('secret');
   const clerk = await tokenFor(folder, 'clerk');
@@ -137,6 +137,8 @@ test.each([['status'], ['replay'], ['rebuild'], ['import', 'factories', 'samples
     const { code, stdout, stderr } = await registry(newFolder(), args, settingsFor(store));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('events ')); // its progress bar
-    expect(lines).toEqual([expect.stringMatching(/^registry: The event store esdb:\/\/127\.0\.0\.1:\d+ is away: /)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^registry: The event store esdb:\/\/127\.0\.0\.1:\d+ is unavailable: /),
+    ]);
   },
 );

@@ -109,14 +109,14 @@ const troubles: readonly (readonly [string, Trouble])[] = [
     {
       begin: (store) => store.stop(),
       end: (store) => store.start(),
-      says: /^The event store esdb:\S+ is away: /,
+      says: /^The event store esdb:\S+ is unavailable: /,
       isAway: true,
     },
   ],
   ['is silent', { begin: faulty({ do: 'hang' }, 'append', 'read'), says: /did not answer in time/ }],
   [
     'cuts every connection',
-    { begin: faulty({ do: 'cut' }, 'append', 'read', 'subscribe'), says: /is away/, isAway: true },
+    { begin: faulty({ do: 'cut' }, 'append', 'read', 'subscribe'), says: /is unavailable/, isAway: true },
   ],
   [
     'lets every deadline pass',
@@ -228,12 +228,16 @@ describe('a store that answers nothing', () => {
   });
 
   test.each<[string, (store: WireServer) => unknown, RegExp]>([
-    ['deleted', ({ log }) => log.softDelete(stream), /factories-kangqiao was deleted.*an operator must mend/],
-    ['deleted for good', ({ log }) => log.tombstone(stream), /factories-kangqiao was deleted.*an operator must mend/],
+    ['deleted', ({ log }) => log.softDelete(stream), /factories-kangqiao was deleted; an operator must repair it/],
+    [
+      'deleted for good',
+      ({ log }) => log.tombstone(stream),
+      /factories-kangqiao was deleted; an operator must repair it/,
+    ],
     [
       'cut off at its beginning',
       ({ log }) => log.truncate(stream, 1),
-      /factories-kangqiao are gone.*an operator must mend/,
+      /factories-kangqiao are gone.*an operator must repair it/,
     ],
   ])(
     'of an entry whose stream was %s behind our back refuses its commands and no others',

@@ -87,7 +87,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
       followed(open(server, { patienceMs: 100 })).done,
     ];
     for (const call of calls) await expect(call).rejects.toBeInstanceOf(StoreUnavailable);
-    await expect(calls[1]).rejects.toThrow(`The event store esdb://127.0.0.1:${server.port} is away`);
+    await expect(calls[1]).rejects.toThrow(`The event store esdb://127.0.0.1:${server.port} is unavailable`);
     expect(server.log.records).toEqual([]);
     await server.start();
     const stream = newStream();

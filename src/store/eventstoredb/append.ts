@@ -9,52 +9,53 @@ import {
 import type { NewEvent, RecordedEvent } from '../../../domain/event.ts';
 import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable, storesOwn } from '../event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './batch.ts';
-import { type Connection, isUnsent, Silence, Unsent, within } from './connection.ts';
+import { type Connection, isUnsent, NoAnswer, Unsent, within } from './connection.ts';
 import type { Read, Reader } from './read.ts';
-import type { Sightings } from './recent-appends.ts';
-import type { Marks } from './stream-metadata.ts';
+import type { RecentAppends } from './recent-appends.ts';
+import type { StreamMetadata } from './stream-metadata.ts';
 
-/** How often an append that has surely not reached the store is tried before it is refused. */
+/** How often to try an append that has surely not reached the store. */
 const unsentAttempts = 3;
 const longestPauseMs = 500;
-/** So many appends of another store's have their streams looked at together. */
-const looksAtOnce = 32;
+/** The streams of this many copied appends are checked at the same time. */
+const appendsCheckedAtOnce = 32;
 
 /**
- * Appends by the rules of the port. The store's own idempotence knows ids and places only: it takes the beginning of an
- * earlier append, or two appends in one, for a repeat. So each event says in its metadata which append it came with
- * (`append`, hidden from readers), and what stands in the stream afterwards decides.
+ * Appends by the rules of the port. The store's own idempotence compares only ids and revisions: it takes the beginning
+ * of an earlier append, or two appends in one, for a repeat. So each event's metadata names the append that it came with
+ * (`append`, hidden from readers), and the events in the stream afterwards decide.
  */
 export const appendingOn = (
   connection: Connection,
   reader: Reader,
-  sightings: Sightings,
-  marks: Marks,
+  recentAppends: RecentAppends,
+  streamMetadata: StreamMetadata,
   patienceMs: number,
 ) => {
-  /** Whether a client's server takes batches, once it has been asked. */
-  const offering = new WeakMap<EventStoreDBClient, boolean>();
-  const ask = async (client: EventStoreDBClient): Promise<boolean> => {
+  /** Whether a client's server offers batches, once it has been asked. */
+  const knownOffers = new WeakMap<EventStoreDBClient, boolean>();
+  const askForBatches = async (client: EventStoreDBClient): Promise<boolean> => {
     const offers = await within(connection.callMs, offersBatches(client)).catch((cause: unknown) => {
-      // Once it could not be asked for, the client (6.2.1, dist/Client/index.js, `capabilities`) would never ask again.
-      throw new Unsent('the features of the server are not known', { cause });
+      // If this fails once, the client (6.2.1, dist/Client/index.js, `capabilities`) never asks again.
+      throw new Unsent('the server did not say what it supports', { cause });
     });
-    offering.set(client, offers);
+    knownOffers.set(client, offers);
     return offers;
   };
 
   const send = async (client: EventStoreDBClient, proposal: Proposal): Promise<bigint | undefined> => {
-    if (offering.get(client) ?? (await ask(client))) return appendInBatch(client, proposal, connection.callMs);
+    if (knownOffers.get(client) ?? (await askForBatches(client)))
+      return appendInBatch(client, proposal, connection.callMs);
     const { stream, expected, events } = proposal;
     const expectedRevision = expected === 'none' ? 'no_stream' : BigInt(expected);
     const options = { expectedRevision, requiresLeader: true, deadline: connection.callMs } as const;
-    const asked = client.appendToStream(stream, events.map(clientEvent), options);
-    const { success, nextExpectedRevision, position } = await within(connection.callMs, asked);
+    const appending = client.appendToStream(stream, events.map(clientEvent), options);
+    const { success, nextExpectedRevision, position } = await within(connection.callMs, appending);
     if (!success) throw wrongVersion(stream, nextExpectedRevision); // `throwOnAppendFailure=false`
     return position?.commit;
   };
 
-  /** What stands where the append would have put its events: the answer, or undefined where nothing does yet. */
+  /** Answers an append by the events at its revisions; undefined if they are not all there yet. */
   const recorded = async (
     append: string,
     stream: string,
@@ -64,13 +65,13 @@ export const appendingOn = (
     const first = expected === 'none' ? 0 : expected + 1;
     const found = await reader.part(stream, first, events.length);
     const isPart = found.every(({ event }, index) => event.id === events[index]?.id) && found.length < events.length;
-    if (isPart) return undefined; // nothing, or less than an append: the store is asked again
+    if (isPart) return undefined; // no events or not all of them: the store is asked again
     const answer = { appended: true, events: found.map(({ event }) => event) } as const;
     const appendIds = new Set(found.map((read) => read.append));
     if (isSame(found, events)) {
       if (appendIds.has(append)) return { ...answer, repeated: false };
       const [together] = appendIds;
-      if (together === undefined) return { ...answer, repeated: true }; // recorded by somebody else than this adapter
+      if (together === undefined) return { ...answer, repeated: true }; // not recorded by this adapter
       const around = await reader.part(stream, first - 1, events.length + 2);
       const isWhole = around.filter((read) => read.append === together).length === events.length;
       if (appendIds.size === 1 && isWhole) return { ...answer, repeated: true };
@@ -79,11 +80,11 @@ export const appendingOn = (
   };
 
   /**
-   * Sends an append until its outcome is known: `confirm` says what is known once the store has taken it, else its
-   * stream does. `times` are those of the events' recording elsewhere.
+   * Sends an append until its outcome is known: `confirm` may tell once the store has accepted it, otherwise its stream
+   * does. `times` are those at which another store recorded the events.
    */
   const settle = async <T>(
-    { stream, expected, events, times = [] }: Asked,
+    { stream, expected, events, times = [] }: Request,
     confirm: (append: string, commit: bigint | undefined, sentMs: number) => Promise<T | undefined>,
   ): Promise<Appended | T> => {
     const append = crypto.randomUUID();
@@ -112,19 +113,19 @@ export const appendingOn = (
         mayBeRecorded ||= !isRefusal(error) && !isUnsent(error);
       }
       if (mayBeRecorded) {
-        // Whatever the store said or did not say: its stream tells.
+        // Whether or not the store has answered, its stream shows the outcome.
         const answer = await recorded(append, stream, expected, events).catch((error: unknown) => {
           why ??= error;
           return undefined;
         });
         if (answer) return answer;
-        why ??= new Silence('what was appended does not show');
+        why ??= new NoAnswer('the stream does not show the appended events');
       }
       const isOver = mayBeRecorded ? performance.now() - started > patienceMs : attempt >= unsentAttempts;
       if (isOver || isRefusal(why) || connection.closed.aborted) {
         const { message } = connection.unavailable(why);
         if (!mayBeRecorded) throw new StoreUnavailable(message, { cause: why });
-        throw new OutcomeUnknown(`${message} It is not known whether it was recorded.`, { cause: why });
+        throw new OutcomeUnknown(`${message} The append may have been recorded.`, { cause: why });
       }
       await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, 20 * 2 ** attempt)));
     }
@@ -141,23 +142,24 @@ export const appendingOn = (
       await reader.assertWhole(stream);
       return settle({ stream, expected, events }, async (append, commit, sentMs) => {
         if (events.length !== 1 || commit === undefined) return undefined;
-        const seen = await sightings.at(commit, performance.now() - sentMs);
-        if (seen) marks.appended(commit, sentMs);
+        const seen = await recentAppends.at(commit, performance.now() - sentMs);
+        if (seen) streamMetadata.appended(commit, sentMs);
         return seen?.append === append ? { appended: true, events: [seen.event], repeated: false } : undefined;
       });
     },
 
-    /** Each append is answered before the next is sent, for the order in which they arrive is the ledger's. */
+    /** Each append is answered before the next is sent: the order in which they arrive is the ledger's. */
     appendRecorded: async (appends: readonly (readonly RecordedEvent[])[], end: bigint): Promise<boolean> => {
       connection.client();
       for (const [index, events] of appends.entries()) {
-        if (index % looksAtOnce === 0) await assertAllWhole(appends.slice(index, index + looksAtOnce));
+        if (index % appendsCheckedAtOnce === 0)
+          await assertAllWhole(appends.slice(index, index + appendsCheckedAtOnce));
         const [first] = events;
         if (first === undefined) continue;
         const { stream, revision } = first;
         const expected = revision === 0 ? 'none' : revision - 1;
         const times = events.map(({ recordedAt }) => recordedAt);
-        // What the store puts after the end was not there before; what it takes for a repeat is looked at.
+        // Events beyond the former end are new. If the store says it is a repeat, the stream decides.
         const answer = await settle({ stream, expected, events, times }, async (_, commit) =>
           commit !== undefined && commit > end ? 'new' : undefined,
         );
@@ -168,7 +170,7 @@ export const appendingOn = (
   };
 };
 
-type Asked = {
+type Request = {
   readonly stream: string;
   readonly expected: ExpectedRevision;
   readonly events: readonly NewEvent[];
@@ -181,7 +183,7 @@ const isSame = (found: readonly Read[], events: readonly NewEvent[]): boolean =>
 const clientEvent = ({ id, type, data, metadata }: Proposal['events'][number]) =>
   jsonEvent({ id, type, data: { ...data }, metadata: { ...metadata } });
 
-/** The store has said no, and the events are not recorded by this attempt. */
+/** Whether the store has refused an append, so that this attempt did not record it. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof AccessDeniedError ||
   error instanceof MaxAppendSizeExceededError ||

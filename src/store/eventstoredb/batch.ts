@@ -7,12 +7,12 @@ import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { z } from 'zod';
 import type { ExpectedRevision } from '../event-store.ts';
-import { Silence } from './connection.ts';
+import { NoAnswer } from './connection.ts';
 
 /**
- * Many appends in flight on one call, as `BatchAppend` of the protocol has it. The client's own (6.2.1,
- * dist/streams/appendToStream/batchAppend.js) keeps the answers it waits for in one table for the whole process: an
- * error on one stream rejects the appends of all, and an answer that comes after that throws where nobody can catch it.
+ * Many appends share one call, the protocol's `BatchAppend`. The client's own implementation (6.2.1,
+ * dist/streams/appendToStream/batchAppend.js) keeps all pending appends of the process in one table: an error on one call
+ * rejects the appends on all of them, and an answer after that throws an error that cannot be caught.
  */
 export type Proposal = {
   readonly stream: string;
@@ -32,8 +32,8 @@ type Batch = {
   readonly cancel: () => void;
 };
 
-/** What this file uses of a client that its types keep to its own classes (dist/Client/index.d.ts). */
-const insideOf = z.object({
+/** Methods of the client that its types declare protected (dist/Client/index.d.ts). */
+const clientInternals = z.object({
   getGRPCClient: z.custom<(type: typeof StreamsClient, name: string) => Promise<StreamsClient>>(isFunction),
   callArguments: z.custom<(options: object, call: object) => Parameters<StreamsClient['batchAppend']>>(isFunction),
   handleError: z.custom<(client: StreamsClient, error: Error) => Promise<void>>(isFunction),
@@ -44,18 +44,18 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-/** gRPC servers take messages of up to 4 MiB. */
+/** gRPC servers accept messages of up to 4 MiB. */
 const messageBytes = 1024 * 1024;
 
 export const offersBatches = (client: EventStoreDBClient): Promise<boolean> =>
-  insideOf.parse(client).supports(service.StreamsService.batchAppend);
+  clientInternals.parse(client).supports(service.StreamsService.batchAppend);
 
 const batches = new WeakMap<EventStoreDBClient, Promise<Batch>>();
 
 /**
- * Resolves when the store has recorded the events, or had before, with the commit position of the last of them where
- * the store says it. Rejects with the client's errors, with `Silence` or,
- * where the call ended without an answer, with `UnavailableError`; then the outcome is unknown.
+ * Resolves when the store has recorded the events, or already had, with the commit position of the last of them if the
+ * store gives one. Rejects with the client's errors; with `NoAnswer` or, if the call ended without an answer, with
+ * `UnavailableError` the outcome is unknown.
  */
 export const appendInBatch = async (
   client: EventStoreDBClient,
@@ -63,7 +63,7 @@ export const appendInBatch = async (
   withinMs: number,
 ): Promise<bigint | undefined> => (await batchOf(client)).append(proposal, withinMs);
 
-/** Gives up the appends that are under way on a client. */
+/** Cancels the appends under way on a client. */
 export const cancelBatch = (client: EventStoreDBClient): void => {
   batches.get(client)?.then(
     ({ cancel }) => cancel(),
@@ -84,41 +84,41 @@ const batchOf = (client: EventStoreDBClient): Promise<Batch> => {
 };
 
 const openBatch = async (client: EventStoreDBClient): Promise<Batch> => {
-  const inside = insideOf.parse(client);
+  const internals = clientInternals.parse(client);
   const waiting = new Map<string, Waiting>();
   const over = Promise.withResolvers<void>();
-  let isOver = false;
+  let hasEnded = false;
   const end = (error: Error): void => {
-    isOver = true;
+    hasEnded = true;
     over.resolve();
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  const grpc = await inside.getGRPCClient(service.StreamsClient, 'batchAppend');
+  const grpc = await internals.getGRPCClient(service.StreamsClient, 'batchAppend');
   const call = grpc.batchAppend(
-    ...inside.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }),
+    ...internals.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }),
   );
   call.on('data', (response: BatchAppendResp) => {
     const id = response.getCorrelationId()?.getString() ?? '';
-    const answered = waiting.get(id); // undefined where nobody waits any longer
+    const answered = waiting.get(id); // undefined if its time is over
     waiting.delete(id);
     if (response.hasError()) answered?.reject(errorOf(response));
     else answered?.resolve(commitOf(response));
   });
   call.on('error', (error: Error) => {
     end(convertToCommandError(error));
-    void inside.handleError(grpc, error);
+    void internals.handleError(grpc, error);
   });
   call.on('end', () => end(ended()));
   call.on('close', () => end(ended()));
 
   const append = (proposal: Proposal, withinMs: number): Promise<bigint | undefined> =>
     new Promise((resolve, reject) => {
-      if (isOver) return reject(ended());
+      if (hasEnded) return reject(ended());
       const id = crypto.randomUUID();
       const timer = setTimeout(() => {
         waiting.delete(id);
-        reject(new Silence(`no answer within ${withinMs} ms`));
+        reject(new NoAnswer(`no answer within ${withinMs} ms`));
       }, withinMs);
       waiting.set(id, {
         resolve: (commit) => {
@@ -153,11 +153,11 @@ const errorOf = (response: BatchAppendResp): Error => {
   return unpacking.unpackToCommandError(error, Buffer.from(name).toString());
 };
 
-/** The messages of one append; the first says where it goes, the last that it is complete. */
+/** The messages of one append; the first names its stream, the last says that it is complete. */
 const requestsOf = (id: string, { stream, expected, events }: Proposal): readonly BatchAppendReq[] => {
   const options = new messages.BatchAppendReq.Options();
   options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
-  // The server takes the shorter of this and its own write timeout; an hour, so that clocks need not agree.
+  // The server uses the shorter of this and its own write timeout. An hour, so that the clocks need not agree.
   options.setDeadline(timestamp.Timestamp.fromDate(new Date(Date.now() + 3_600_000)));
   if (expected === 'none') options.setNoStream(new empty.Empty());
   else options.setStreamPosition(String(expected));

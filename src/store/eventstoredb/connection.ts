@@ -13,41 +13,41 @@ import { z } from 'zod';
 import { StoreDamaged, StoreUnavailable } from '../event-store.ts';
 import { withoutCredentials } from '../store-name.ts';
 
-/** The client in use, and a new one when the old one is stuck. */
+/** A client of the store, replaced by a new one when it is stuck. */
 export type Connection = {
   /** The store without credentials, for messages. */
   readonly name: string;
-  /** How long one call may be silent. */
+  /** How long one call may go without an answer. */
   readonly callMs: number;
   /** Aborted when the store is closed. */
   readonly closed: AbortSignal;
   /** The client to use now; throws `StoreUnavailable` once closed. */
   readonly client: () => EventStoreDBClient;
-  /** Says that a call on a client has failed, so that the next call may get another one. */
+  /** Reports that a call on a client has failed, so that the next call may get another client. */
   readonly failed: (client: EventStoreDBClient, error: unknown) => void;
-  /** Runs a call that changes nothing, again where the connection failed; rejects with `StoreUnavailable`. */
+  /** Runs a call that changes nothing, and repeats it if the connection failed; rejects with `StoreUnavailable`. */
   readonly reading: <T>(work: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
-  /** What an error of the client means to the registry. */
+  /** An error of the client as an error of the port. */
   readonly unavailable: (error: unknown) => StoreUnavailable;
   readonly close: () => Promise<void>;
 };
 
-/** The store has not answered in time; whatever was asked may still happen. */
-export class Silence extends Error {
-  override readonly name = 'Silence';
+/** The store has not answered in time; the call may still take effect. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
 }
 
-/** What went wrong before anything was sent, in a way that the client would remember. */
+/** A call failed before anything was sent, and the client would go on failing. */
 export class Unsent extends Error {
   override readonly name = 'Unsent';
 }
 
-/** A node that was away is asked again this often, or as often as a call may take, by a client of its own. */
+/** After a failed connection a new client is opened this often, or every `callMs` if that is shorter. */
 const longestReopenMs = 1_000;
 const readingAttempts = 3;
 const closingMs = 1_000;
 
-/** Opens no connection yet; throws where the connection string can't be parsed. */
+/** Connects at the first call; throws if the connection string cannot be parsed. */
 export const connectionTo = (
   connectionString: string,
   callMs: number,
@@ -59,7 +59,7 @@ export const connectionTo = (
   const released = new WeakSet<EventStoreDBClient>();
   let openedAt = 0;
   const open = (): EventStoreDBClient => {
-    const client = EventStoreDBClient.connectionString(freshly(connectionString));
+    const client = EventStoreDBClient.connectionString(withOwnChannel(connectionString));
     openedAt = performance.now();
     return client;
   };
@@ -75,7 +75,7 @@ export const connectionTo = (
     if (error instanceof StoreUnavailable) return error;
     if (error instanceof StreamDeletedError)
       return new StoreDamaged(`The event store ${name} is damaged: ${reasonOf(error)}.`, { cause: error });
-    return new StoreUnavailable(`The event store ${name} is away: ${reasonOf(error)}.`, { cause: error });
+    return new StoreUnavailable(`The event store ${name} is unavailable: ${reasonOf(error)}.`, { cause: error });
   };
 
   const client = (): EventStoreDBClient => {
@@ -85,11 +85,11 @@ export const connectionTo = (
 
   const failed = (used: EventStoreDBClient, error: unknown): void => {
     if (used !== current || closing.signal.aborted) return;
-    const isStuck = error instanceof Silence || error instanceof Unsent;
-    const isAway = isPassing(error) && performance.now() - openedAt > reopenMs;
+    const isStuck = error instanceof NoAnswer || error instanceof Unsent;
+    const isAway = isTransient(error) && performance.now() - openedAt > reopenMs;
     if (!isStuck && !isAway) return;
     current = open();
-    setTimeout(() => void release(used), callMs).unref(); // what is under way on it may still get its answer
+    setTimeout(() => void release(used), callMs).unref(); // calls under way on it may still be answered
   };
 
   const reading = async <T>(work: (client: EventStoreDBClient) => Promise<T>): Promise<T> => {
@@ -97,13 +97,13 @@ export const connectionTo = (
       const used = client();
       try {
         const answer = await work(used);
-        // The client ends a read that it cancels as if it were complete (6.2.1, dist/streams/utils/ReadStream.js).
-        if (released.has(used)) throw new Silence('the read was given up');
+        // If a read is cancelled, the client ends it as if it were complete (6.2.1, dist/streams/utils/ReadStream.js).
+        if (released.has(used)) throw new NoAnswer('the read was cancelled');
         return answer;
       } catch (error) {
         failed(used, error);
         if (closing.signal.aborted) client();
-        if (!(isPassing(error) || released.has(used)) || attempt === readingAttempts) throw unavailable(error);
+        if (!(isTransient(error) || released.has(used)) || attempt === readingAttempts) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
       }
     }
@@ -124,11 +124,11 @@ export const connectionTo = (
   };
 };
 
-/** Whether the same call may succeed on another connection, or on this one a little later. */
-export const isPassing = (error: unknown): boolean =>
+/** Whether the same call may succeed on another connection, or on this one later. */
+export const isTransient = (error: unknown): boolean =>
   error instanceof UnavailableError || error instanceof CancelledError || error instanceof NotLeaderError;
 
-/** Whether the call has surely not reached the store: there was no connection, or the node asked would not take it. */
+/** Whether a call has surely not reached the store: there was no connection, or the node did not accept it. */
 export const isUnsent = (error: unknown): boolean =>
   error instanceof Unsent ||
   error instanceof NotLeaderError ||
@@ -137,22 +137,22 @@ export const isUnsent = (error: unknown): boolean =>
       error.message,
     ));
 
-/** Rejects with `Silence` where a promise does not settle in time. */
+/** Rejects with `NoAnswer` if a promise does not settle in time. */
 export const within = <T>(timeMs: number, promise: Promise<T>): Promise<T> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Silence(`no answer within ${timeMs} ms`)), timeMs);
+  const timer = setTimeout(() => late.reject(new NoAnswer(`no answer within ${timeMs} ms`)), timeMs);
   return Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
 };
 
-/** Clients of this process so far. */
+/** The number of clients that this process has opened. */
 let opened = 0;
 
 /**
- * Connections to one address with the same options are shared throughout the process, and with them the time to wait
- * before connecting again, which grows to two minutes (@grpc/grpc-js subchannel-pool). An option that differs by a
- * millisecond makes a connection that is tried at once.
+ * All clients in the process share the connection to an address under the same options, and with it the wait before it
+ * reconnects, which grows to two minutes (@grpc/grpc-js subchannel-pool). If an option differs by a millisecond, the
+ * client gets a connection of its own and connects at once.
  */
-const freshly = (connectionString: string): string => {
+const withOwnChannel = (connectionString: string): string => {
   opened += 1;
   const given = /keep[-_]?alive[-_]?timeout=(-?\d+)/i.exec(connectionString)?.[1];
   const timeoutMs = Number(given ?? 10_000);
@@ -164,13 +164,13 @@ const freshly = (connectionString: string): string => {
 const reasonOf = (error: unknown): string => {
   if (error instanceof Unsent) return reasonOf(error.cause);
   if (error instanceof StreamDeletedError)
-    return `the stream ${error.streamName} was deleted in the store, which an operator must mend`;
+    return `the stream ${error.streamName} was deleted; an operator must repair it`;
   if (error instanceof AccessDeniedError)
     return "it refuses the registry's user; check the credentials and the access lists";
   if (error instanceof MaxAppendSizeExceededError)
-    return `it takes no append of more than ${error.maxAppendSize} bytes`;
+    return `it accepts no append of more than ${error.maxAppendSize} bytes`;
   if (error instanceof NotLeaderError) return 'its leader has changed';
-  if (error instanceof DeadlineExceededError || error instanceof TimeoutError || error instanceof Silence)
+  if (error instanceof DeadlineExceededError || error instanceof TimeoutError || error instanceof NoAnswer)
     return 'it did not answer in time';
   return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
 };
@@ -179,7 +179,7 @@ const channelHolder = z.object({
   getChannel: z.custom<() => Promise<{ readonly close: () => void }>>((value) => typeof value === 'function'),
 });
 
-/** The client's own `dispose` ends its calls and leaves the channel open. */
+/** The client's own `dispose` ends its calls but leaves the channel open. */
 const closeChannel = (client: EventStoreDBClient): void => {
   channelHolder
     .parse(client)

@@ -3,50 +3,50 @@ import { AccessDeniedError, BACKWARDS, END } from '@eventstore/db-client';
 import { type Append, type Place, type PlacedEvent, placeAfter, start } from '../event-store.ts';
 import type { Connection } from './connection.ts';
 import { collected, type Read } from './read.ts';
-import type { Sightings } from './recent-appends.ts';
+import type { RecentAppends } from './recent-appends.ts';
 import { commitOf, type StoredRecord } from './record.ts';
-import type { Marks } from './stream-metadata.ts';
-import { learnMarks, openTail, type Quiet } from './tail.ts';
+import type { StreamMetadata } from './stream-metadata.ts';
+import { learnStreamMetadata, openTail, type Scanned } from './tail.ts';
 
 /** An event in its place, with the append that it came with. */
 type Placed = Read & { readonly event: PlacedEvent };
 
 const longestPauseMs = 500;
-/** How many records the search for the ledger's end looks at in one call, the first time and after. */
-const firstLook = 32;
-const furtherLook = 2_048;
+/** How many records the search for the ledger's end reads in its first call, and in each further one. */
+const firstPage = 32;
+const furtherPage = 2_048;
 
 /**
- * The registry's events among all of the store's: those of the streams under a prefix, but for the store's own (a type
- * that begins with `$`, as the record of a tombstone has), whatever else they are. The ordinal among them, from 0, is
- * the entry number; the position is the commit position, which no two of them share.
+ * The registry's events among all events of the store: those in streams under a prefix, except the store's own, whose type
+ * begins with `$` (such as a tombstone). An event's ordinal among them, from 0, is its entry number; its position is its
+ * commit position, which no two events share.
  */
 export const ledgerOn = (
   connection: Connection,
-  sightings: Sightings,
-  marks: Marks,
+  recentAppends: RecentAppends,
+  streamMetadata: StreamMetadata,
   prefix: string,
   patienceMs: number,
 ) => {
-  /** Where nothing of the registry's is, so that nobody need look there again. */
-  let quiet: Quiet = { event: 0n, upTo: 0n };
-  /** The furthest place that was reached by counting. */
+  /** The furthest part of the log known to hold no event of the registry; it is not read again. */
+  let scanned: Scanned = { event: 0n, upTo: 0n };
+  /** The furthest place up to which the events are counted. */
   let counted: Place = start;
 
   const isOurs = ({ streamId, type }: StoredRecord): boolean => streamId.startsWith(prefix) && !type.startsWith('$');
-  const seeQuiet = (seen: Quiet): void => {
-    if (seen.upTo > quiet.upTo) quiet = seen;
+  const noteScanned = (newer: Scanned): void => {
+    if (newer.upTo > scanned.upTo) scanned = newer;
   };
 
-  /** The commit position of the last of the registry's events, 0 where there is none. */
+  /** The commit position of the registry's last event, 0 if there is none. */
   const findEnd = async (): Promise<bigint> => {
     let before: bigint | undefined;
     let newest = 0n;
     for (;;) {
       const from = before;
-      const maxCount = from === undefined ? firstLook : furtherLook;
+      const maxCount = from === undefined ? firstPage : furtherPage;
       const isEnough = (record: StoredRecord | undefined): boolean =>
-        record !== undefined && (isOurs(record) || commitOf(record) <= quiet.upTo);
+        record !== undefined && (isOurs(record) || commitOf(record) <= scanned.upTo);
       const records = await connection.reading((client) =>
         collected(
           client.readAll({
@@ -62,9 +62,9 @@ export const ledgerOn = (
         if (record === undefined) continue;
         const commit = commitOf(record);
         newest ||= commit;
-        const last = isOurs(record) ? commit : commit <= quiet.upTo ? quiet.event : undefined;
+        const last = isOurs(record) ? commit : commit <= scanned.upTo ? scanned.event : undefined;
         if (last !== undefined) {
-          seeQuiet({ event: last, upTo: newest });
+          noteScanned({ event: last, upTo: newest });
           return last;
         }
         before = commit;
@@ -73,7 +73,7 @@ export const ledgerOn = (
     }
   };
 
-  /** Gives events their numbers and times, from a place on; what was there before is left out. */
+  /** Gives the events after a place their numbers and times; leaves out those up to it. */
   const numbered = (reads: readonly Read[], after: Place): readonly Placed[] => {
     let { size, position, recordedAt = '' } = after;
     const placed: Placed[] = [];
@@ -88,29 +88,29 @@ export const ledgerOn = (
     return placed;
   };
 
-  /** The events after a place for ever, resumed after every disconnect; gives up where the store stays away. */
+  /** The events after a place, without end, resumed after every disconnect; rejects if the store stays unavailable. */
   async function* batches(
     after: Place,
     signal: AbortSignal,
-    { onConfirmed = () => {}, learnsMarks = false } = {},
+    { onConfirmed = () => {}, learnsMetadata = false } = {},
   ): AsyncGenerator<readonly Placed[]> {
     let place = after;
     if (after.size > counted.size) counted = after;
-    let awaySince: number | undefined;
+    let unavailableSince: number | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const client = connection.client();
-      const tail = openTail(client, prefix, place, quiet, marks, connection.callMs, signal, {
+      const tail = openTail(client, prefix, place, scanned, streamMetadata, connection.callMs, signal, {
         isOurs,
-        onQuiet: seeQuiet,
-        onRead: sightings.pass,
+        onScanned: noteScanned,
+        onRead: recentAppends.add,
         onConfirmed,
       });
-      const leaveMarks = learnsMarks ? learnMarks(client, prefix, marks, tail.from) : () => {};
+      const stopLearning = learnsMetadata ? learnStreamMetadata(client, prefix, streamMetadata, tail.from) : () => {};
       try {
         for (;;) {
           const reads = await tail.take();
           if (signal.aborted) return;
-          awaySince = undefined;
+          unavailableSince = undefined;
           failures = 0;
           const placed = numbered(reads, place);
           const last = placed.at(-1);
@@ -120,19 +120,19 @@ export const ledgerOn = (
         }
       } catch (error) {
         connection.failed(client, error);
-        if (tail.wasConfirmed()) awaySince = undefined;
-        awaySince ??= performance.now();
-        const isOver = performance.now() - awaySince > patienceMs;
+        if (tail.wasConfirmed()) unavailableSince = undefined;
+        unavailableSince ??= performance.now();
+        const isOver = performance.now() - unavailableSince > patienceMs;
         if (isOver || error instanceof AccessDeniedError) throw connection.unavailable(error);
       } finally {
-        tail.leave();
-        leaveMarks();
+        tail.close();
+        stopLearning();
       }
       await pause(Math.min(longestPauseMs, 20 * 2 ** failures), undefined, { signal }).catch(() => {});
     }
   }
 
-  /** Follows until the signal aborts, or rejects once the store is closed. */
+  /** Follows until the signal aborts; rejects once the store is closed. */
   async function* follow(
     after: Place,
     signal: AbortSignal,
@@ -141,12 +141,12 @@ export const ledgerOn = (
     if (signal.aborted) return;
     connection.client();
     const until = AbortSignal.any([signal, connection.closed]);
-    const all = batches(after, until, { onConfirmed: onReached, learnsMarks: true });
+    const all = batches(after, until, { onConfirmed: onReached, learnsMetadata: true });
     for await (const placed of all) yield placed.map(({ event }) => event);
     if (!signal.aborted) connection.client();
   }
 
-  /** The events from a place up to the end as it is when asked, in batches. */
+  /** The events after a place up to the present end, in batches. */
   async function* upToEnd(after: Place): AsyncGenerator<readonly Placed[]> {
     const end = await findEnd();
     if (end <= BigInt(after.position)) return;

@@ -1,87 +1,84 @@
 import { FORWARDS } from '@eventstore/db-client';
+import { LRUCache } from 'lru-cache';
 import type { Connection } from './connection.ts';
 import { collected, type Read, readOf } from './read.ts';
 import { commitOf } from './record.ts';
 
 /**
- * What was appended as the log has it, without a read for each append: a follower of this process sees it pass, or
- * else appends that are answered while one read is under way share the next.
+ * Recent appends as they are in the log, without a read for each: they come from a follower in this process, or else
+ * appends that are answered while one read is under way share the next read.
  */
-export type Sightings = {
-  /** An event that a follower has got. */
-  readonly pass: (read: Read) => void;
-  /**
-   * The event at a commit position, which took so long to append; undefined where it does not show without much ado.
-   */
+export type RecentAppends = {
+  /** Adds an event that a follower has received. */
+  readonly add: (read: Read) => void;
+  /** The event at a commit position, whose append took `tookMs`; undefined if it does not show up soon. */
   readonly at: (commit: bigint, tookMs: number) => Promise<Read | undefined>;
 };
 
-const remembered = 1_000;
+const keptEvents = 1_000;
 /**
- * How long to wait for a follower at least and at most, and how long not to wait again after that was in vain, unless it has come
- * by since. Where machine or store are busy the follower takes longer, as appends do, and looking would keep them
- * busier still.
+ * The shortest and longest wait for a follower, and how long not to wait again after one was in vain, unless the
+ * follower has caught up since. If the machine or the store is busy, both followers and appends take longer, and reading
+ * would add to the load.
  */
-const leastWaitMs = 20;
-const mostWaitMs = 250;
-const blindMs = 1_000;
-/** So many records are read for each that is looked for, since others stand between them. */
-const readFor = 4;
+const shortestWaitMs = 20;
+const longestWaitMs = 250;
+const noWaitMs = 1_000;
+/** How many records to read for each event that is looked up, since other records are between them. */
+const recordsPerEvent = 4;
 
-export const sightingsOn = (connection: Connection): Sightings => {
-  const passed = new Map<bigint, Read>();
+export const recentAppendsOn = (connection: Connection): RecentAppends => {
+  const recent = new LRUCache<bigint, Read>({ max: keptEvents });
   const awaited = new Map<bigint, (read?: Read) => void>();
-  const asked = new Map<bigint, Promise<Read | undefined>>();
-  let sees = false;
-  let blindUntil = 0;
+  const underWay = new Map<bigint, Promise<Read | undefined>>();
+  let hasFollower = false;
+  let noWaitUntil = 0;
   let missed = 0n;
-  const lookUp = lookingUp(connection);
+  const lookUp = sharedReads(connection);
 
-  const passing = (commit: bigint, tookMs: number): Promise<Read | undefined> =>
+  const waitForFollower = (commit: bigint, tookMs: number): Promise<Read | undefined> =>
     new Promise((resolve) => {
       const answer = (read?: Read): void => {
         clearTimeout(timer);
         awaited.delete(commit);
         if (!read) {
-          blindUntil = performance.now() + blindMs;
+          noWaitUntil = performance.now() + noWaitMs;
           missed = commit;
         }
         resolve(read);
       };
-      const timer = setTimeout(answer, Math.min(mostWaitMs, Math.max(leastWaitMs, tookMs)));
+      const timer = setTimeout(answer, Math.min(longestWaitMs, Math.max(shortestWaitMs, tookMs)));
       awaited.set(commit, answer);
     });
   const find = async (commit: bigint, tookMs: number): Promise<Read | undefined> => {
-    const seen = sees && performance.now() > blindUntil ? await passing(commit, tookMs) : undefined;
-    return seen ?? lookUp(commit);
+    const waits = hasFollower && performance.now() > noWaitUntil;
+    return (waits ? await waitForFollower(commit, tookMs) : undefined) ?? lookUp(commit);
   };
 
   return {
-    pass: (read) => {
-      sees = true;
+    add: (read) => {
+      hasFollower = true;
       const { commit } = read;
-      passed.set(commit, read);
+      recent.set(commit, read);
       awaited.get(commit)?.(read);
-      if (commit >= missed) blindUntil = 0;
-      const oldest = passed.size > remembered ? passed.keys().next().value : undefined;
-      if (oldest !== undefined) passed.delete(oldest);
+      if (commit >= missed) noWaitUntil = 0;
     },
     at: (commit, tookMs) => {
-      const known = passed.get(commit);
+      const known = recent.get(commit);
       if (known) return Promise.resolve(known);
-      const finding = asked.get(commit) ?? find(commit, tookMs).finally(() => asked.delete(commit));
-      asked.set(commit, finding);
+      const finding = underWay.get(commit) ?? find(commit, tookMs).finally(() => underWay.delete(commit));
+      underWay.set(commit, finding);
       return finding;
     },
   };
 };
 
-/** Each commit position is asked for once at a time. */
-const lookingUp = (connection: Connection) => {
-  let asked = new Map<bigint, (found: Read | undefined) => void>();
-  let isLooking = false;
+/** Looks up events by commit position; positions that are asked for during one read share the next. */
+const sharedReads = (connection: Connection) => {
+  let waiting = new Map<bigint, (found: Read | undefined) => void>();
+  let isReading = false;
 
-  const lookFor = async (wanted: typeof asked): Promise<void> => {
+  const read = async (wanted: typeof waiting): Promise<void> => {
     const commits = [...wanted.keys()].sort((a, b) => (a < b ? -1 : 1));
     const [first = 0n, last = 0n] = [commits[0], commits.at(-1)];
     const records = await connection.reading((client) =>
@@ -89,7 +86,7 @@ const lookingUp = (connection: Connection) => {
         client.readAll({
           direction: FORWARDS,
           fromPosition: { commit: first, prepare: first },
-          maxCount: readFor * commits.length,
+          maxCount: recordsPerEvent * commits.length,
           requiresLeader: true,
         }),
         connection.callMs,
@@ -98,20 +95,20 @@ const lookingUp = (connection: Connection) => {
     );
     for (const record of records) if (record) wanted.get(commitOf(record))?.(readOf(record));
   };
-  const look = async (): Promise<void> => {
-    isLooking = true;
-    while (asked.size > 0) {
-      const wanted = asked;
-      asked = new Map();
-      await lookFor(wanted).catch(() => {}); // the stream is read instead, and says why
+  const readWaiting = async (): Promise<void> => {
+    isReading = true;
+    while (waiting.size > 0) {
+      const wanted = waiting;
+      waiting = new Map();
+      await read(wanted).catch(() => {}); // the caller then reads the stream, which reports the error
       for (const answer of wanted.values()) answer(undefined);
     }
-    isLooking = false;
+    isReading = false;
   };
 
   return (commit: bigint): Promise<Read | undefined> =>
     new Promise((resolve) => {
-      asked.set(commit, resolve);
-      if (!isLooking) void look();
+      waiting.set(commit, resolve);
+      if (!isReading) void readWaiting();
     });
 };

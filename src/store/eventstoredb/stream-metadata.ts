@@ -2,57 +2,57 @@ import { isObject } from '../../../domain/json.ts';
 import { commitOf, type StoredRecord } from './record.ts';
 
 /**
- * Which streams have metadata by which the store hides events, known from following the log from its beginning without
- * a gap, so that a stream that is written to need not be looked at first.
+ * The streams whose metadata makes the store hide events, known from following the log from its beginning without a
+ * gap. An append to a stream then needs no read of the stream's metadata first.
  */
-export type Marks = {
-  /** How far the log is known. */
-  readonly known: () => bigint;
-  /** Watches a tail that begins after a position; what it tells counts where nothing before it is unknown. */
+export type StreamMetadata = {
+  /** The position in the log up to which all metadata is known. */
+  readonly knownUpTo: () => bigint;
+  /** Watches a subscription that begins after a position; it adds to what is known if there is no gap before it. */
   readonly watch: (from: bigint) => Watch;
-  /** An append that was begun at a time of `performance.now()` stands at a position. */
-  readonly appended: (commit: bigint, begunMs: number) => void;
-  /** Whether events of a stream may be hidden, by what was seen last. */
-  readonly isMarked: (stream: string) => boolean;
-  /** Whether a stream surely carried no mark so recently that it need not be looked at. */
-  readonly isClean: (stream: string) => boolean;
+  /** An append that was sent at a time of `performance.now()` is at a position. */
+  readonly appended: (commit: bigint, sentMs: number) => void;
+  /** Whether the store may hide events of a stream, by the newest metadata seen. */
+  readonly hidesEventsOf: (stream: string) => boolean;
+  /** Whether it is known, and recently enough, that the store hides no events of a stream. */
+  readonly isSurelyWhole: (stream: string) => boolean;
 };
 
 export type Watch = {
   readonly record: (record: StoredRecord) => void;
-  /** No record that the tail would show stands up to there. */
+  /** The subscription has no further record up to a position. */
   readonly upTo: (commit: bigint) => void;
 };
 
-/** What was known so recently need not be asked again before an append. */
+/** What is known for less than this is not checked again before an append. */
 export const recentlyMs = 1_000;
 
 const metadataPrefix = '$$';
 
-/** The streams of the metadata of the streams under a prefix begin with it. */
+/** The stream that holds a stream's metadata; of a prefix of streams, the prefix of those that hold theirs. */
 export const metadataOf = (stream: string): string => `${metadataPrefix}${stream}`;
 
-export const openMarks = (): Marks => {
-  /** Streams that were seen to be marked, or marked no longer, with where. */
-  const marks = new Map<string, { readonly commit: bigint; readonly hides: boolean }>();
-  let known = 0n;
-  /** Everything that the log held at this time is known. */
+export const openStreamMetadata = (): StreamMetadata => {
+  /** Streams whose events were hidden at some time, with the position of their newest metadata. */
+  const newest = new Map<string, { readonly commit: bigint; readonly hides: boolean }>();
+  let knownUpTo = 0n;
+  /** Everything that was in the log at this time is known. */
   let knownAtMs = Number.NEGATIVE_INFINITY;
 
   const note = ({ streamId, data }: StoredRecord, commit: bigint): void => {
     const stream = streamId.slice(metadataPrefix.length);
-    const before = marks.get(stream);
+    const before = newest.get(stream);
     const hides = hidesEvents(data);
-    if (before === undefined ? hides : before.commit < commit) marks.set(stream, { commit, hides });
+    if (before === undefined ? hides : before.commit < commit) newest.set(stream, { commit, hides });
   };
 
-  const isMarked = (stream: string): boolean => marks.get(stream)?.hides === true;
+  const hidesEventsOf = (stream: string): boolean => newest.get(stream)?.hides === true;
 
   return {
-    known: () => known,
+    knownUpTo: () => knownUpTo,
     watch: (from) => {
       const upTo = (commit: bigint): void => {
-        if (from <= known && commit > known) known = commit;
+        if (from <= knownUpTo && commit > knownUpTo) knownUpTo = commit;
       };
       return {
         record: (record) => {
@@ -63,18 +63,18 @@ export const openMarks = (): Marks => {
         upTo,
       };
     },
-    appended: (commit, begunMs) => {
-      if (commit <= known) knownAtMs = Math.max(knownAtMs, begunMs);
+    appended: (commit, sentMs) => {
+      if (commit <= knownUpTo) knownAtMs = Math.max(knownAtMs, sentMs);
     },
-    isMarked,
-    isClean: (stream) => performance.now() - knownAtMs < recentlyMs && !isMarked(stream),
+    hidesEventsOf,
+    isSurelyWhole: (stream) => performance.now() - knownAtMs < recentlyMs && !hidesEventsOf(stream),
   };
 };
 
-/** Whether a stream with this metadata may be without some of its events: deleted, truncated, or limited. */
+/** Whether a stream with this metadata may lack some of its events: it is deleted, truncated or limited. */
 export const hidesEvents = (metadata: unknown): boolean =>
   isObject(metadata) && ['$tb', '$maxCount', '$maxAge'].some((limit) => metadata[limit] !== undefined);
 
-/** Soft deletion sets the stream's `$tb` to the largest revision there is; JSON.parse rounds it. */
-export const isDeletedMark = (metadata: unknown): boolean =>
+/** Whether metadata says that its stream was deleted: its `$tb` is the largest revision, which JSON.parse rounds. */
+export const saysDeleted = (metadata: unknown): boolean =>
   isObject(metadata) && typeof metadata.$tb === 'number' && metadata.$tb >= 2 ** 62;

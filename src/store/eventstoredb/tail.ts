@@ -6,53 +6,56 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 import type { Place } from '../event-store.ts';
-import { Silence } from './connection.ts';
+import { NoAnswer } from './connection.ts';
 import { type Read, readOf } from './read.ts';
 import type { StoredRecord } from './record.ts';
-import { type Marks, metadataOf } from './stream-metadata.ts';
+import { metadataOf, type StreamMetadata } from './stream-metadata.ts';
 
-/** Between the registry's event at one position and another position there is no event of the registry's. */
-export type Quiet = { readonly event: bigint; readonly upTo: bigint };
+/** The registry has no event between its event at the position `event` and the position `upTo`. */
+export type Scanned = { readonly event: bigint; readonly upTo: bigint };
 
 export type Tail = {
-  /** After which position it begins. */
+  /** The position after which it begins. */
   readonly from: bigint;
-  /** The registry's events that have come in, at least one; none where the signal aborts. Rejects where the subscription ends. */
+  /**
+   * The registry's events received since the last call, at least one; none if the signal aborts. Rejects if the
+   * subscription ends.
+   */
   readonly take: () => Promise<readonly Read[]>;
-  /** Whether the store has taken the subscription. */
+  /** Whether the store has confirmed the subscription. */
   readonly wasConfirmed: () => boolean;
-  readonly leave: () => void;
+  readonly close: () => void;
 };
 
-const mostWaiting = 1_000;
-/** A checkpoint comes after so many records that do not match. */
+const longestQueue = 1_000;
+/** The store sends a checkpoint after this many records that do not match. */
 const searchWindow = 1_000;
 
 /**
- * One subscription to all streams under a prefix and to their metadata, from a place on. It is confirmed within `callMs`; afterwards the
- * client's keep-alive notices a dead connection. Checkpoints say how far nothing of the registry's has come.
+ * One subscription to all streams under a prefix and to their metadata, from a place on. It is confirmed within
+ * `callMs`; afterwards the client's keep-alive notices a dead connection. Checkpoints show how far the log was scanned.
  */
 export const openTail = (
   client: EventStoreDBClient,
   prefix: string,
   after: Place,
-  quiet: Quiet,
-  marks: Marks,
+  scanned: Scanned,
+  streamMetadata: StreamMetadata,
   callMs: number,
   signal: AbortSignal,
-  hears: {
+  listener: {
     readonly isOurs: (record: StoredRecord) => boolean;
     readonly onRead: (read: Read) => void;
-    readonly onQuiet: (quiet: Quiet) => void;
+    readonly onScanned: (scanned: Scanned) => void;
     readonly onConfirmed: () => void;
   },
 ): Tail => {
   let lastOurs = BigInt(after.position);
-  const quietUpTo = quiet.event <= lastOurs && lastOurs < quiet.upTo ? quiet.upTo : lastOurs;
-  const known = marks.known();
-  /** Not beyond what is known of deletions, so that no mark is missed in between. */
-  const from = lastOurs <= known && known < quietUpTo ? known : quietUpTo;
-  const watch = marks.watch(from);
+  const scannedUpTo = scanned.event <= lastOurs && lastOurs < scanned.upTo ? scanned.upTo : lastOurs;
+  const knownUpTo = streamMetadata.knownUpTo();
+  /** Not beyond the known metadata of streams, so that none is missed in between. */
+  const from = lastOurs <= knownUpTo && knownUpTo < scannedUpTo ? knownUpTo : scannedUpTo;
+  const watch = streamMetadata.watch(from);
   let queue: Read[] = [];
   let failure: Error | undefined;
   let confirmed = false;
@@ -61,7 +64,7 @@ export const openTail = (
   signal.addEventListener('abort', wake);
 
   const subscription = client.subscribeToAll({
-    // The second event of an append has a prepare position before its own, from which it would come again.
+    // The second event of an append has an earlier prepare position, from which it would be sent again.
     fromPosition: from === 0n ? START : { commit: from, prepare: from },
     filter: streamNameFilter({
       prefixes: [prefix, metadataOf(prefix)],
@@ -69,9 +72,9 @@ export const openTail = (
       checkpointInterval: 1,
       checkpointReached: (_, { commit }) => {
         confirm();
-        // Events before the checkpoint may still be on their way to us.
+        // Events before the checkpoint may still be in the subscription's buffer.
         if (subscription.readableLength > 0 || commit <= lastOurs) return;
-        hears.onQuiet({ event: lastOurs, upTo: commit });
+        listener.onScanned({ event: lastOurs, upTo: commit });
         watch.upTo(commit);
       },
     }),
@@ -85,21 +88,21 @@ export const openTail = (
     clearTimeout(timer);
     if (confirmed) return;
     confirmed = true;
-    hears.onConfirmed();
+    listener.onConfirmed();
   };
-  const timer = setTimeout(() => fail(new Silence(`no subscription within ${callMs} ms`)), callMs);
+  const timer = setTimeout(() => fail(new NoAnswer(`no subscription within ${callMs} ms`)), callMs);
 
   subscription.on('confirmation', confirm);
   subscription.on('data', ({ event: record }: AllStreamResolvedEvent) => {
     confirm();
     if (record === undefined) return;
     watch.record(record);
-    if (!hears.isOurs(record)) return;
+    if (!listener.isOurs(record)) return;
     const read = readOf(record);
     lastOurs = read.commit;
     queue.push(read);
-    hears.onRead(read);
-    if (queue.length >= mostWaiting) subscription.pause();
+    listener.onRead(read);
+    if (queue.length >= longestQueue) subscription.pause();
     wake();
   });
   subscription.on('error', fail);
@@ -113,14 +116,14 @@ export const openTail = (
         await woken.promise;
       }
       if (signal.aborted) return [];
-      const taken = queue;
-      if (taken.length === 0 && failure) throw failure;
+      const reads = queue;
+      if (reads.length === 0 && failure) throw failure;
       queue = [];
       if (subscription.isPaused()) subscription.resume();
-      return taken;
+      return reads;
     },
     wasConfirmed: () => confirmed,
-    leave: () => {
+    close: () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', wake);
       subscription.unsubscribe().catch(() => {});
@@ -129,18 +132,24 @@ export const openTail = (
 };
 
 /**
- * Looks for marks from where they are known up to a position, beside a tail that begins there, so that the two know them
- * without a gap. Where it fails, so does the tail, and with the next both begin anew. The answer ends it.
+ * Reads the metadata of streams from where it is known up to a position, beside a tail that begins there, so that there
+ * is no gap between the two. If it fails, so does the tail, and both begin anew with the next. The function that it
+ * returns ends it.
  */
-export const learnMarks = (client: EventStoreDBClient, prefix: string, marks: Marks, upTo: bigint): (() => void) => {
-  const known = marks.known();
-  if (upTo <= known) return () => {};
-  const watch = marks.watch(known);
-  const leave = (): void => {
+export const learnStreamMetadata = (
+  client: EventStoreDBClient,
+  prefix: string,
+  streamMetadata: StreamMetadata,
+  upTo: bigint,
+): (() => void) => {
+  const knownUpTo = streamMetadata.knownUpTo();
+  if (upTo <= knownUpTo) return () => {};
+  const watch = streamMetadata.watch(knownUpTo);
+  const close = (): void => {
     subscription.unsubscribe().catch(() => {});
   };
   const subscription = client.subscribeToAll({
-    fromPosition: known === 0n ? START : { commit: known, prepare: known },
+    fromPosition: knownUpTo === 0n ? START : { commit: knownUpTo, prepare: knownUpTo },
     filter: streamNameFilter({
       prefixes: [metadataOf(prefix)],
       maxSearchWindow: searchWindow,
@@ -148,7 +157,7 @@ export const learnMarks = (client: EventStoreDBClient, prefix: string, marks: Ma
       checkpointReached: (_, { commit }) => {
         if (subscription.readableLength > 0) return;
         watch.upTo(commit);
-        if (marks.known() >= upTo) leave();
+        if (streamMetadata.knownUpTo() >= upTo) close();
       },
     }),
   });
@@ -156,7 +165,7 @@ export const learnMarks = (client: EventStoreDBClient, prefix: string, marks: Ma
     if (record !== undefined) watch.record(record);
   });
   subscription.on('error', () => {});
-  return leave;
+  return close;
 };
 
 const ended = (): Error => {
