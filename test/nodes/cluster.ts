@@ -9,8 +9,8 @@ import { rebuild } from '../../src/readmodel/rebuild.ts';
 import { type EventStore, start } from '../../src/store/event-store.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { newFolder, type Server, serve } from '../cli/command-line.ts';
-import { readOn } from '../store/contract.ts';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
+import { readOn } from '../store/events.ts';
 
 /** Nodes in processes of their own, with one store and one set of keys. The store is the wire server of the tests. */
 export type Cluster = {

@@ -8,10 +8,9 @@ import type { JsonObject } from '../../domain/json.ts';
 import { copyLedger } from '../../src/maintenance/copy.ts';
 import { type EventStore, StoreUnavailable, start } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { readOn } from './contract.ts';
 import type { Fault } from './esdb-wire/faults.ts';
 import { closeAll, open, patiently, speaking, startServer } from './esdb-wire/stores.ts';
-import { newEvent, newStream } from './events.ts';
+import { newEvent, newStream, readOn } from './events.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upgrade-copy-'));
 afterEach(closeAll);

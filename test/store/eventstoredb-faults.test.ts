@@ -4,11 +4,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { OutcomeUnknown, placeAfter, StoreUnavailable, start } from '../../src/store/event-store.ts';
 import { collected } from '../../src/store/eventstoredb/read.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
-import { readOn, recorded } from './contract.ts';
 import { type Fault, wireErrors } from './esdb-wire/faults.ts';
 import { openWireLog } from './esdb-wire/log.ts';
 import { closeAll, followed, idsIn, open, patiently, speaking, startServer } from './esdb-wire/stores.ts';
-import { newEvent, newStream } from './events.ts';
+import { newEvent, newStream, readOn, recorded } from './events.ts';
 
 afterEach(closeAll);
 

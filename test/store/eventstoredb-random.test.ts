@@ -1,11 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { type Appended, type EventStore, type ExpectedRevision, start } from '../../src/store/event-store.ts';
 import { randomFrom } from '../random.ts';
-import { readOn } from './contract.ts';
 import { type Fault, type FaultyCall, wireErrors } from './esdb-wire/faults.ts';
 import type { WireServer } from './esdb-wire/server.ts';
 import { closeAll, followed, open, patiently, speaking, startServer } from './esdb-wire/stores.ts';
-import { newEvent, newStream } from './events.ts';
+import { newEvent, newStream, readOn } from './events.ts';
 
 afterEach(closeAll);
 

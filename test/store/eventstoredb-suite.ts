@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type EventStore, StoreUnavailable } from '../../src/store/event-store.ts';
 import { type EventStoreDbOptions, openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { startServer, type TestServer } from '../http/server.ts';
-import { type OpenedStore, readOn, recorded } from './contract.ts';
+import type { OpenedStore } from './contract/fixture.ts';
 import { followed, patiently } from './esdb-wire/stores.ts';
-import { newEvent, newStream } from './events.ts';
+import { newEvent, newStream, readOn, recorded } from './events.ts';
 
 /** What a test may do to the server that the store is on; nothing that it has answered may be lost by it. */
 export type Control = {

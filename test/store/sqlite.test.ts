@@ -15,8 +15,8 @@ import {
   StoreInUse,
   StoreTooNew,
 } from '../../src/store/sqlite/store.ts';
-import { readOn, recorded, storeContract } from './contract.ts';
-import { newEvent, newStream } from './events.ts';
+import { storeContract } from './contract.ts';
+import { newEvent, newStream, readOn, recorded } from './events.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upgrade-sqlite-'));
 const opened: EventStore[] = [];
