@@ -1,7 +1,7 @@
 /**
- * A process of its own whose files may not grow beyond a limit (`prlimit --fsize`), as on a disk that refuses to write.
- * It appends to the ledger in the file that is its argument until that is refused, lifts the limit, and appends again;
- * then it writes one JSON object of what it saw.
+ * A process whose files cannot grow beyond a limit (`prlimit --fsize`), as on a disk that refuses to write. It
+ * appends to the ledger in the file that is its argument until an append is refused, lifts the limit and appends again;
+ * then it writes the outcome as one JSON object.
  */
 import { execFileSync } from 'node:child_process';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';

@@ -1,7 +1,7 @@
 /**
- * A process of its own that appends to a ledger. Arguments: the file, a prefix for its streams, and how many events
- * each of its four streams gets (0: until it is killed). It writes the line `ready`, opens the file when a line
- * comes in, and then writes a line, `stream revision id`, for each event whose append was acknowledged.
+ * A process that appends to a ledger. Arguments: the file, a prefix for its streams, and how many events each of its four
+ * streams gets (0: until it is killed). It writes the line `ready`, opens the file when it reads a line, and then writes
+ * a line, `stream revision id`, for each event whose append was acknowledged.
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';

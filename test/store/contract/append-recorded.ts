@@ -5,8 +5,8 @@ import { given, newEvent, readOn, recorded, recordedElsewhere } from '../events.
 import type { ContractTest } from './fixture.ts';
 
 export const appendRecordedTests = (test: ContractTest): void => {
-  describe('taking what another store has recorded', () => {
-    test('keeps its order, ids, revisions and times, in the ledger and in every stream', async ({ opened }) => {
+  describe('appending what another store has recorded', () => {
+    test('keeps order, ids, revisions and times, in the ledger and in every stream', async ({ opened }) => {
       const { store, other, prefix } = await opened.empty();
       const appends = elsewhere(prefix);
       expect(await store.appendRecorded(appends)).toBe(true);
@@ -19,7 +19,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
         );
     });
 
-    test('keeps together what came together, and gives it out by appends in pages of every size', async ({
+    test('keeps the events of an append together, and they are read in whole appends in pages of every size', async ({
       opened,
     }) => {
       const { store, other, prefix } = await opened.empty();
@@ -41,7 +41,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
       }
     });
 
-    test('leaves a command that comes again after the move a repeat, and a part of one a mismatch', async ({
+    test('leaves a command that is sent again after the copy a repeat, and a part of one a mismatch', async ({
       opened,
     }) => {
       const { store, prefix } = await opened.empty();
@@ -56,7 +56,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
       expect(await store.append(first.stream, 'none', [given(first)])).toEqual({ appended: false, current: 4 });
     });
 
-    test('a second time, or once more from the middle, records nothing twice', async ({ opened }) => {
+    test('a second time, or again from the middle, records nothing twice', async ({ opened }) => {
       const { store, other, prefix } = await opened.empty();
       const appends = elsewhere(prefix);
       expect(await store.appendRecorded(appends.slice(0, 3))).toBe(true);
@@ -65,7 +65,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
       expect((await readOn(store, start)).map(({ id }) => id)).toEqual(appends.flat().map(({ id }) => id));
     });
 
-    test('stops before an append whose stream stands elsewhere, with nothing of it or after it recorded', async ({
+    test('stops before an append whose stream is at another revision, and records nothing of it or after it', async ({
       opened,
     }) => {
       const { store, prefix } = await opened.empty();
@@ -75,7 +75,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
       expect((await readOn(store, start)).map(({ id }) => id)).toEqual(one.map(({ id }) => id));
     });
 
-    test('stops before what is only a part of an append that is there', async ({ opened }) => {
+    test('stops before events that are only part of an append in the store', async ({ opened }) => {
       const { store, prefix } = await opened.empty();
       const [one = [], three = [], ...more] = elsewhere(prefix);
       await store.appendRecorded([one, three]);
@@ -83,7 +83,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
       expect(await store.size()).toBe(4);
     });
 
-    test('never shows half of what came together', async ({ opened }) => {
+    test('never shows part of an append', async ({ opened }) => {
       const { store, other, prefix } = await opened.empty();
       const stream = `${prefix}halves`;
       const appends = Array.from({ length: 40 }, (_, index) =>
@@ -98,7 +98,9 @@ export const appendRecordedTests = (test: ContractTest): void => {
       expect(await other.readStream(stream)).toHaveLength(200);
     });
 
-    test('never makes an event older than the one before it, whatever times it brings along', async ({ opened }) => {
+    test('gives no event a time earlier than that of the event before it, whatever times the other store had', async ({
+      opened,
+    }) => {
       const { store, other, prefix } = await opened.empty();
       const times = [3, 1, 4, 1, 5];
       const late = Date.UTC(2100, 0, 1);
@@ -111,7 +113,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
       expect(shown(await readOn(store, start))).toEqual([3, 3, 4, 4, 5, 5]);
     });
 
-    test('is the only way to bring a time along: what an append says of it in its metadata is not recorded', async ({
+    test('is the only way to set a time: a time in the metadata of an ordinary append is not recorded', async ({
       store,
       other,
       newStream,
@@ -132,7 +134,7 @@ export const appendRecordedTests = (test: ContractTest): void => {
   });
 };
 
-/** Seven events of two streams in four appends, of 2019 and 2020. */
+/** Seven events of two streams in four appends, recorded in 2019 and 2020. */
 const elsewhere = (prefix: string): readonly (readonly LedgerEvent[])[] => {
   const [a, b] = [`${prefix}factories-a`, `${prefix}imports-b`];
   const at = (day: number) => Date.UTC(2019, 5, day, 1, 2, 3, 4);

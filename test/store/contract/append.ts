@@ -5,7 +5,7 @@ import { append, type ContractTest } from './fixture.ts';
 
 export const appendTests = (test: ContractTest): void => {
   describe('appending to a stream', () => {
-    test('what was appended is read back as it was appended, in its order', async ({ store, newStream }) => {
+    test('events are read back as they were appended, in order', async ({ store, newStream }) => {
       const stream = newStream();
       const [first, second, third] = [newEvent(), newEvent(), newEvent()];
       await store.append(stream, 'none', [first, second]);
@@ -16,7 +16,7 @@ export const appendTests = (test: ContractTest): void => {
       expect(events.map((event) => event.stream)).toEqual([stream, stream, stream]);
     });
 
-    test('each event of a stream says where it is, by its place in the ledger or by its stream and revision', async ({
+    test('each event of a stream has a position: its place in the ledger, or its stream and revision', async ({
       store,
       newStream,
       theEnd,
@@ -34,7 +34,7 @@ export const appendTests = (test: ContractTest): void => {
       }
     });
 
-    test('the answer to an append is the events as they are read back', async ({ store, newStream }) => {
+    test('an append is answered with the events as they are read back', async ({ store, newStream }) => {
       const stream = newStream();
       const answer = await store.append(stream, 'none', [newEvent(), newEvent()]);
       expect(recorded(answer)).toEqual(await store.readStream(stream));
@@ -58,8 +58,8 @@ export const appendTests = (test: ContractTest): void => {
     });
 
     test.for<[string, number, ExpectedRevision, ExpectedRevision]>([
-      ['none where the stream has events', 2, 'none', 1],
-      ['a number where the stream has none', 0, 0, 'none'],
+      ['none if the stream has events', 2, 'none', 1],
+      ['a number if the stream has none', 0, 0, 'none'],
       ['a revision before the last', 3, 1, 2],
       ['a revision after the last', 2, 2, 1],
       ['a revision far after the last', 1, 1_000, 0],
@@ -83,11 +83,7 @@ export const appendTests = (test: ContractTest): void => {
       expect((await store.readStream(stream)).map(given)).toEqual([event]);
     });
 
-    test('several events that were appended together stand together in the ledger', async ({
-      store,
-      newStream,
-      theEnd,
-    }) => {
+    test('events that were appended together are together in the ledger', async ({ store, newStream, theEnd }) => {
       const stream = newStream();
       const place = await theEnd();
       await Promise.all([

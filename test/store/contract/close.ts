@@ -4,7 +4,7 @@ import { newEvent, recordedElsewhere } from '../events.ts';
 import type { ContractTest } from './fixture.ts';
 
 export const closeTest = (test: ContractTest): void => {
-  test('a closed handle says that it is away, and the others go on', async ({ store, newStream, opened }) => {
+  test('a closed handle rejects with StoreUnavailable, and the others go on', async ({ store, newStream, opened }) => {
     const handle = await opened.another();
     const stream = newStream();
     await handle.append(stream, 'none', [newEvent()]);

@@ -23,7 +23,7 @@ export const concurrencyTests = (test: ContractTest): void => {
       expect(revisions).toEqual([0, 1, 2, 3, 4]);
     });
 
-    test('64 writers that try again after a mismatch all get their event in, each at a revision of its own', async ({
+    test('64 writers that retry after a mismatch all append their event, each at a revision of its own', async ({
       store,
       other,
       newStream,

@@ -4,7 +4,7 @@ import { given, newEvent, readOn } from '../events.ts';
 import type { ContractTest } from './fixture.ts';
 
 export const contentTests = (test: ContractTest): void => {
-  describe('what an event carries', () => {
+  describe('the content of an event', () => {
     test.for<[string, JsonObject]>([
       ['Chinese and emoji', { name: '上海智能工厂有限公司 𠮷 👩‍🏭🏭', 键: 'é e\u0301 \u200d ﷽' }],
       ['control characters, quotes and separators', { name: 'a\u0000b\u001f"\\/\u2028\u2029\u007f\ufeff' }],
@@ -28,7 +28,7 @@ export const contentTests = (test: ContractTest): void => {
       expect(JSON.stringify(inLedger.map((each) => each.data))).toBe(JSON.stringify([event.data]));
     });
 
-    test('a stream name may hold the letters of an entry key, Chinese ones included', async ({
+    test('a stream name may contain the characters of an entry key, Chinese ones included', async ({
       store,
       other,
       newStream,

@@ -22,7 +22,7 @@ export type OpenedStore = {
 
 export type ContractTest = ReturnType<typeof contractTest>;
 
-/** The tests' `test`, with two handles on one ledger, which is opened before the tests around it and closed after them. */
+/** A `test` with two handles on one ledger, which is opened before the tests of the suite and closed after them. */
 export const contractTest = (open: () => Promise<OpenedStore>) => {
   let opened: OpenedStore;
   let other: EventStore;

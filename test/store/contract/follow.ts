@@ -9,7 +9,7 @@ export const followTests = (test: ContractTest): void => {
       ['the handle that follows', 'store'],
       ['another handle', 'other'],
     ] as const)(
-      'shows what is there, then what %s appends',
+      'shows the events in the ledger, then those that %s appends',
       async ([_, which], { store, other, newStream, theEnd }) => {
         const handle = which === 'store' ? store : other;
         const place = await theEnd();
@@ -25,7 +25,7 @@ export const followTests = (test: ContractTest): void => {
       },
     );
 
-    test('is resumed from a place without a gap or a repeat, while others append', async ({
+    test('resumes at a place without a gap or a repeat while others append', async ({
       store,
       other,
       newStream,
@@ -49,11 +49,7 @@ export const followTests = (test: ContractTest): void => {
       expect(seen).toEqual((await readOn(store, place)).slice(0, seen.length));
     });
 
-    test('comes in batches that join without a gap where there is much to catch up with', async ({
-      store,
-      newStream,
-      theEnd,
-    }) => {
+    test('shows a long ledger in batches, without a gap between them', async ({ store, newStream, theEnd }) => {
       const place = await theEnd();
       const stream = newStream();
       await store.append(
@@ -66,7 +62,7 @@ export const followTests = (test: ContractTest): void => {
       expect(seen.map((event) => event.entryNumber)).toEqual(seen.map((_, index) => place.size + index));
     });
 
-    test('ends without an error when it is aborted, while it waits or before it began', async ({ store, theEnd }) => {
+    test('ends without an error if it is aborted, while it waits or before it begins', async ({ store, theEnd }) => {
       const place = await theEnd();
       const abort = new AbortController();
       const waiting = (async () => {
@@ -96,7 +92,7 @@ export const followTests = (test: ContractTest): void => {
 const revisionsOf = (events: readonly PlacedEvent[], stream: string): readonly number[] =>
   events.filter((event) => event.stream === stream).map((event) => event.revision);
 
-/** Follows from a place; after each batch `enough` is asked about all that was shown. */
+/** Follows from a place until `enough` is true of all events shown; it is asked after each batch. */
 const following = async (
   store: EventStore,
   after: Place,

@@ -27,7 +27,7 @@ export const ledgerTests = (test: ContractTest): void => {
       expect(others.slice(0, common)).toEqual(mine.slice(0, common));
     });
 
-    test('shows each event as its stream does', async ({ store, newStream, theEnd }) => {
+    test('has each event as its stream has it', async ({ store, newStream, theEnd }) => {
       const place = await theEnd();
       const stream = newStream();
       await store.append(stream, 'none', [newEvent(), newEvent()]);
@@ -37,7 +37,7 @@ export const ledgerTests = (test: ContractTest): void => {
       expect(inLedger).toHaveLength(2);
     });
 
-    test('is read on from every place in pages of every size', async ({ store, newStream, theEnd }) => {
+    test('can be read from every place in pages of every size', async ({ store, newStream, theEnd }) => {
       const before = await theEnd();
       await store.append(newStream(), 'none', [newEvent(), newEvent(), newEvent()]);
       await store.append(newStream(), 'none', [newEvent(), newEvent(), newEvent()]);
@@ -67,7 +67,7 @@ export const ledgerTests = (test: ContractTest): void => {
       expect(await store.size()).toBeGreaterThanOrEqual(end.size);
     });
 
-    test('has the position of its last event for an end', async ({ store, other, newStream, theEnd }) => {
+    test('ends at the position of its last event', async ({ store, other, newStream, theEnd }) => {
       await store.append(newStream(), 'none', [newEvent(), newEvent()]);
       const [before, place, after] = [await other.end(), await theEnd(), await store.end()].map((end) =>
         BigInt(typeof end === 'string' ? end : end.position),
@@ -76,7 +76,12 @@ export const ledgerTests = (test: ContractTest): void => {
       expect(after).toBeGreaterThanOrEqual(place ?? 0n);
     });
 
-    test('never records an event before the one before it', async ({ store, other, newStream, theEnd }) => {
+    test('gives no event a time earlier than that of the event before it', async ({
+      store,
+      other,
+      newStream,
+      theEnd,
+    }) => {
       const place = await theEnd();
       const streams = Array.from({ length: 50 }, newStream);
       await Promise.all(

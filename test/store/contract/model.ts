@@ -6,7 +6,7 @@ import { newEvent } from '../events.ts';
 import { type ContractTest, revisionAt } from './fixture.ts';
 
 export const modelTest = (test: ContractTest): void => {
-  test('whatever is appended in whatever order, the store answers as a plain model of it does', async ({
+  test('the store answers like a plain model of it, whatever is appended in whatever order', async ({
     store,
     other,
     newStream,
@@ -14,10 +14,10 @@ export const modelTest = (test: ContractTest): void => {
     const step = fc.record({
       stream: fc.nat(2),
       handle: fc.nat(1),
-      /** Added to the current revision: 0 is right, anything else wrong. */
+      /** Added to the current revision: 0 is right, anything else is wrong. */
       off: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: -3, max: 2 })),
       count: fc.integer({ min: 1, max: 3 }),
-      /** The append, counted from the last one, that this step repeats, whole or with an event less or more. */
+      /** The append, counted back from the last one, that this step repeats, whole or with one event fewer or more. */
       repeat: fc.option(fc.record({ ago: fc.nat(3), change: fc.constantFrom(0, 0, 0, -1, 1) }), { freq: 2 }),
     });
     await fc.assert(
@@ -35,7 +35,7 @@ export const modelTest = (test: ContractTest): void => {
               ? changed(earlier.events, repeat?.change ?? 0)
               : Array.from({ length: count }, () => newEvent()),
           };
-          // The ids of an earlier append where they would be appended anew: the port says nothing about that.
+          // Ids of an earlier append that would be appended anew: the port does not define that.
           if (earlier && call.expected === revisionAt(model.read(call.stream).length - 1)) continue;
           sent.push(call);
           const answer = await (handle === 0 ? store : other).append(call.stream, call.expected, call.events);
@@ -49,7 +49,7 @@ export const modelTest = (test: ContractTest): void => {
   }, 120_000);
 };
 
-/** The rule of the port in its plainest form: per stream the ids, and which of them came in one append. */
+/** The port's rule in its plainest form: the ids of each stream, grouped by append. */
 const naiveModel = () => {
   const appends = new Map<string, { expected: ExpectedRevision; ids: readonly string[] }[]>();
   const read = (stream: string): readonly string[] => (appends.get(stream) ?? []).flatMap(({ ids }) => ids);

@@ -15,7 +15,7 @@ export const repeatTests = (test: ContractTest): void => {
       },
     );
 
-    test('is recognised after other appends, and through another handle', async ({ store, other, newStream }) => {
+    test('is recognised after other appends and through another handle', async ({ store, other, newStream }) => {
       const stream = newStream();
       await store.append(stream, 'none', [newEvent()]);
       const events = [newEvent(), newEvent()];
@@ -28,7 +28,7 @@ export const repeatTests = (test: ContractTest): void => {
       expect(await store.readStream(stream)).toHaveLength(6);
     });
 
-    test('is answered with the body that was recorded first, whatever the repeat carries', async ({
+    test('is answered with the body that was recorded first, whatever the body of the repeat', async ({
       store,
       newStream,
     }) => {
@@ -46,7 +46,7 @@ export const repeatTests = (test: ContractTest): void => {
       expect(await store.append(stream, 'none', [first])).toEqual({ appended: false, current: 1 });
     });
 
-    test('of an append with one event more is a mismatch, also where that one was appended after it', async ({
+    test('of an append with one more event is a mismatch, even if that event was appended next', async ({
       store,
       newStream,
     }) => {
@@ -77,7 +77,7 @@ export const repeatTests = (test: ContractTest): void => {
       expect(await store.append(stream, 7, [second])).toEqual({ appended: false, current: 2 });
     });
 
-    test('of one append a thousand times at once leaves one event', async ({ store, other, newStream }) => {
+    test('of one append, a thousand at once, leaves one event', async ({ store, other, newStream }) => {
       const stream = newStream();
       const event = newEvent();
       const answers = await Promise.all(
