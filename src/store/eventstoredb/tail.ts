@@ -27,6 +27,13 @@ export type Tail = {
   readonly close: () => void;
 };
 
+type Listener = {
+  readonly isOurs: (record: StoredRecord) => boolean;
+  readonly onRead: (read: Read) => void;
+  readonly onScanned: (scanned: Scanned) => void;
+  readonly onConfirmed: () => void;
+};
+
 const longestQueue = 1_000;
 /** The store sends a checkpoint after this many records that do not match. */
 const searchWindow = 1_000;
@@ -43,18 +50,10 @@ export const openTail = (
   streamMetadata: StreamMetadata,
   callMs: number,
   signal: AbortSignal,
-  listener: {
-    readonly isOurs: (record: StoredRecord) => boolean;
-    readonly onRead: (read: Read) => void;
-    readonly onScanned: (scanned: Scanned) => void;
-    readonly onConfirmed: () => void;
-  },
+  listener: Listener,
 ): Tail => {
   let lastOurs = BigInt(after.position);
-  const scannedUpTo = scanned.event <= lastOurs && lastOurs < scanned.upTo ? scanned.upTo : lastOurs;
-  const knownUpTo = streamMetadata.knownUpTo();
-  /** Not beyond the known metadata of streams, so that none is missed in between. */
-  const from = lastOurs <= knownUpTo && knownUpTo < scannedUpTo ? knownUpTo : scannedUpTo;
+  const from = beginningAfter(lastOurs, scanned, streamMetadata.knownUpTo());
   const watch = streamMetadata.watch(from);
   let queue: Read[] = [];
   let failure: Error | undefined;
@@ -63,21 +62,12 @@ export const openTail = (
   const wake = (): void => woken.resolve();
   signal.addEventListener('abort', wake);
 
-  const subscription = client.subscribeToAll({
-    // The second event of an append has an earlier prepare position, from which it would be sent again.
-    fromPosition: from === 0n ? START : { commit: from, prepare: from },
-    filter: streamNameFilter({
-      prefixes: [prefix, metadataOf(prefix)],
-      maxSearchWindow: searchWindow,
-      checkpointInterval: 1,
-      checkpointReached: (_, { commit }) => {
-        confirm();
-        // Events before the checkpoint may still be in the subscription's buffer.
-        if (subscription.readableLength > 0 || commit <= lastOurs) return;
-        listener.onScanned({ event: lastOurs, upTo: commit });
-        watch.upTo(commit);
-      },
-    }),
+  const subscription = subscribeAfter(client, from, [prefix, metadataOf(prefix)], (commit) => {
+    confirm();
+    // Events before the checkpoint may still be in the subscription's buffer.
+    if (subscription.readableLength > 0 || commit <= lastOurs) return;
+    listener.onScanned({ event: lastOurs, upTo: commit });
+    watch.upTo(commit);
   });
   const fail = (error: Error): void => {
     failure ??= error;
@@ -132,6 +122,15 @@ export const openTail = (
 };
 
 /**
+ * Where a tail begins: after the registry's last event or, if the log is scanned further, after that, but not beyond the
+ * known metadata of streams, so that none is missed in between.
+ */
+const beginningAfter = (lastOurs: bigint, scanned: Scanned, knownUpTo: bigint): bigint => {
+  const scannedUpTo = scanned.event <= lastOurs && lastOurs < scanned.upTo ? scanned.upTo : lastOurs;
+  return lastOurs <= knownUpTo && knownUpTo < scannedUpTo ? knownUpTo : scannedUpTo;
+};
+
+/**
  * Reads the metadata of streams from where it is known up to a position, beside a tail that begins there, so that there
  * is no gap between the two. If it fails, so does the tail, and both begin anew with the next. The function that it
  * returns ends it.
@@ -148,18 +147,10 @@ export const learnStreamMetadata = (
   const close = (): void => {
     subscription.unsubscribe().catch(() => {});
   };
-  const subscription = client.subscribeToAll({
-    fromPosition: knownUpTo === 0n ? START : { commit: knownUpTo, prepare: knownUpTo },
-    filter: streamNameFilter({
-      prefixes: [metadataOf(prefix)],
-      maxSearchWindow: searchWindow,
-      checkpointInterval: 1,
-      checkpointReached: (_, { commit }) => {
-        if (subscription.readableLength > 0) return;
-        watch.upTo(commit);
-        if (streamMetadata.knownUpTo() >= upTo) close();
-      },
-    }),
+  const subscription = subscribeAfter(client, knownUpTo, [metadataOf(prefix)], (commit) => {
+    if (subscription.readableLength > 0) return;
+    watch.upTo(commit);
+    if (streamMetadata.knownUpTo() >= upTo) close();
   });
   subscription.on('data', ({ event: record }: AllStreamResolvedEvent) => {
     if (record !== undefined) watch.record(record);
@@ -167,6 +158,24 @@ export const learnStreamMetadata = (
   subscription.on('error', () => {});
   return close;
 };
+
+/** Subscribes to the streams under prefixes, after a position in the log. */
+const subscribeAfter = (
+  client: EventStoreDBClient,
+  commit: bigint,
+  prefixes: string[],
+  onCheckpoint: (commit: bigint) => void,
+) =>
+  client.subscribeToAll({
+    // The second event of an append has an earlier prepare position, from which it would be sent again.
+    fromPosition: commit === 0n ? START : { commit, prepare: commit },
+    filter: streamNameFilter({
+      prefixes,
+      maxSearchWindow: searchWindow,
+      checkpointInterval: 1,
+      checkpointReached: (_, position) => onCheckpoint(position.commit),
+    }),
+  });
 
 const ended = (): Error => {
   const error = new UnavailableError();
