@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
-import { speaking } from '../store/esdb-wire/stores.ts';
+import { generations } from '../store/esdb-wire/stores.ts';
 import { startServer, type TestServer } from './server.ts';
 
 const seen = (reply: { headers: Headers }) => ({ 'registry-position': reply.headers.get('registry-position') ?? '' });
 
 /** The store is the wire server of the tests, not an EventStoreDB. */
-describe.each(speaking)('two nodes on one store, %s', (_, options) => {
+describe.each(generations)('two nodes on one store, %s', (_, options) => {
   let store: WireServer;
   let a: TestServer;
   let b: TestServer;

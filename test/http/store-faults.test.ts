@@ -6,7 +6,7 @@ import { csv, ended, post } from '../imports/spreadsheet.ts';
 import { type Fault, type FaultyCall, type WireError, wireErrors } from '../store/esdb-wire/faults.ts';
 import { openWireLog } from '../store/esdb-wire/log.ts';
 import type { WireOptions, WireServer } from '../store/esdb-wire/server.ts';
-import { closeAll, idsIn, speaking, startServer as startStore } from '../store/esdb-wire/stores.ts';
+import { closeAll, generations, idsIn, startServer as startStore } from '../store/esdb-wire/stores.ts';
 import { openStream } from './event-stream.ts';
 import { nomination, refusedAs, seen } from './office.ts';
 import { type Reply, startServer, type TestServer } from './server.ts';
@@ -288,7 +288,7 @@ describe('a store that answers nothing', () => {
   });
 });
 
-describe.each(speaking)('a store that answers nothing, %s,', (_, options) => {
+describe.each(generations)('a store that answers nothing, %s,', (_, options) => {
   test.each([false, true])(
     'in the middle of a command: it is said that the outcome is not known, and the same key then gives the one answer (recorded: %s)',
     async (written) => {

@@ -9,7 +9,7 @@ import { copyLedger } from '../../src/maintenance/copy.ts';
 import { type EventStore, StoreUnavailable, start } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Fault } from './esdb-wire/faults.ts';
-import { closeAll, open, patiently, speaking, startServer } from './esdb-wire/stores.ts';
+import { closeAll, generations, open, patiently, startServer } from './esdb-wire/stores.ts';
 import { newEvent, newStream, readOn } from './events.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upgrade-copy-'));
@@ -22,7 +22,7 @@ const newFile = (): string => {
   return join(folder, `${files}.sqlite`);
 };
 
-/** Does something with the ledger in a file, whose clock begins on the day of the plan and is moved on by hand. */
+/** Works on the ledger in a file; its clock begins on the day of the plan, and `wait` moves it on. */
 const inFile = async <T>(
   file: string,
   work: (store: EventStore, wait: (timeMs: number) => void) => Promise<T>,
@@ -38,7 +38,7 @@ const inFile = async <T>(
   }
 };
 
-/** All that a file holds, as SQLite has it. */
+/** All rows of a file. */
 const rowsOf = (file: string): readonly unknown[] => {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
@@ -50,7 +50,7 @@ const rowsOf = (file: string): readonly unknown[] => {
 
 type Step = { readonly stream: number; readonly waitMs: number; readonly bodies: readonly JsonObject[] };
 
-/** A log in which streams take turns, events come alone and together, and times stand still and jump. */
+/** Logs in which streams take turns, appends have one or more events, and times stand still and jump. */
 const logs = fc.array(
   fc.record<Step>({
     stream: fc.nat(3),
@@ -75,19 +75,19 @@ const write = (file: string, steps: readonly Step[]): Promise<void> =>
     }
   });
 
-/** The target of a copy that is ended after so many appends, as often as numbers are given. */
-const endedAfter = (store: EventStore, counts: number[]): Pick<EventStore, 'readAppends' | 'appendRecorded'> => ({
+/** A target that interrupts the copy after N appends, for each N of `counts`. */
+const interruptedAfter = (store: EventStore, counts: number[]): Pick<EventStore, 'readAppends' | 'appendRecorded'> => ({
   readAppends: store.readAppends,
   appendRecorded: async (appends) => {
     const count = counts.shift();
     if (count === undefined) return store.appendRecorded(appends);
     await store.appendRecorded(appends.slice(0, count));
-    throw new StoreUnavailable('ended half-way');
+    throw new StoreUnavailable('interrupted');
   },
 });
 
-test.each(speaking)(
-  'whatever a log holds, it comes back the same row for row from SQLite over the wire, however often a copy is ended half-way, %s',
+test.each(generations)(
+  'any log comes back the same, row for row, from SQLite over the wire, however often a copy is interrupted, %s',
   { timeout: 120_000 },
   async (_, options) => {
     await fc.assert(
@@ -96,14 +96,14 @@ test.each(speaking)(
         await write(file, steps);
         const wire = open(await startServer(options));
         const size = steps.flatMap(({ bodies }) => bodies).length;
-        const [thither, hither] = [[...counts], [...counts]];
+        const [outward, homeward] = [[...counts], [...counts]];
         await inFile(file, async (source) => {
-          expect(await patiently(() => copyLedger(source, endedAfter(wire, thither)))).toMatchObject({ size });
+          expect(await patiently(() => copyLedger(source, interruptedAfter(wire, outward)))).toMatchObject({ size });
           const shown = (await readOn(wire, start)).map(({ position: _p, ...event }) => event);
           expect(shown).toEqual((await readOn(source, start)).map(({ position: _p, ...event }) => event));
         });
         await inFile(back, async (target) => {
-          expect(await patiently(() => copyLedger(wire, endedAfter(target, hither)))).toMatchObject({ size });
+          expect(await patiently(() => copyLedger(wire, interruptedAfter(target, homeward)))).toMatchObject({ size });
           expect(await copyLedger(wire, target)).toEqual({ outcome: 'copied', size, copied: 0 });
         });
         expect(rowsOf(back)).toEqual(rowsOf(file));
@@ -123,13 +123,13 @@ const thirty: readonly Step[] = Array.from({ length: 30 }, (_, index) => ({
 const faults: readonly (readonly [string, Fault])[] = [
   ['cut before', { do: 'cut' }],
   ['cut after', { do: 'cut', written: true }],
-  ['ended without a word after', { do: 'end', written: true }],
+  ['ended without an answer after', { do: 'end', written: true }],
   ['hung after', { do: 'hang', written: true }],
   ['hung before', { do: 'hang' }],
 ];
 
 test.each(faults)(
-  'an append that is %s it was written is copied once, and in its place',
+  'an append that is %s it was written is copied once and in order',
   { timeout: 60_000 },
   async (_, fault) => {
     const file = newFile();
@@ -158,7 +158,7 @@ test.each(faults)(
   },
 );
 
-test('two copies to one target at once leave what one would have left', async () => {
+test('two copies to one target at once leave the same as one', async () => {
   const file = newFile();
   await write(file, thirty);
   const server = await startServer();
@@ -169,7 +169,7 @@ test('two copies to one target at once leave what one would have left', async ()
   });
 });
 
-test('a node of the target that is behind the others is waited for', async () => {
+test('a copy waits for a node of the target that is behind the others', async () => {
   const file = newFile();
   await write(file, thirty);
   const wire = open(await startServer());
@@ -187,21 +187,21 @@ test('a node of the target that is behind the others is waited for', async () =>
   });
 });
 
-test('somebody else’s event in the target, before the copy, amid it or after it, is noticed where it stands', async () => {
+test('a foreign event in the target, before, during or after the copy, is reported by its entry number', async () => {
   const file = newFile();
   await write(file, thirty);
   await inFile(file, async (source) => {
-    const [before, amid, after] = [open(await startServer()), open(await startServer()), open(await startServer())];
+    const [before, during, after] = [open(await startServer()), open(await startServer()), open(await startServer())];
     await before.append(newStream(), 'none', [newEvent()]);
     expect(await copyLedger(source, before)).toEqual({ outcome: 'target-differs', entryNumber: 0 });
     expect(await before.size()).toBe(1);
 
     const disturbed: EventStore['appendRecorded'] = async (appends) => {
-      await amid.appendRecorded(appends.slice(0, 6));
-      await amid.append(newStream(), 'none', [newEvent()]);
-      return amid.appendRecorded(appends.slice(6));
+      await during.appendRecorded(appends.slice(0, 6));
+      await during.append(newStream(), 'none', [newEvent()]);
+      return during.appendRecorded(appends.slice(6));
     };
-    const there = { readAppends: amid.readAppends, appendRecorded: disturbed };
+    const there = { readAppends: during.readAppends, appendRecorded: disturbed };
     expect(await copyLedger(source, there)).toEqual({ outcome: 'target-differs', entryNumber: 12 });
 
     await copyLedger(source, after);
@@ -218,8 +218,8 @@ test.each<[string, (row: string) => string]>([
   ['a revision', (rows) => `UPDATE ${rows} SET revision = 1000`],
   ['a value', (rows) => `UPDATE ${rows} SET data = replace(data, '7.0', '7.9')`],
   ['a name', (rows) => `UPDATE ${rows} SET metadata = replace(metadata, 'clerk', 'Clerk')`],
-  ['what it came with', (rows) => `UPDATE ${rows} SET expected = 1000`],
-])('a target in which %s of one event differs is refused at that event and left as it is', async (_, change) => {
+  ['the append', (rows) => `UPDATE ${rows} SET expected = 1000`],
+])('a target in which %s of one event differs is refused at that event and left unchanged', async (_, change) => {
   const [file, other] = [newFile(), newFile()];
   await write(file, thirty);
   await inFile(file, (source) => inFile(other, (target) => copyLedger(source, target)));
@@ -234,7 +234,7 @@ test.each<[string, (row: string) => string]>([
   expect(rowsOf(other)).toEqual(before);
 });
 
-test('a source without events is no success', async () => {
+test('a copy of a source without events fails', async () => {
   const done = await inFile(newFile(), (source) => inFile(newFile(), (target) => copyLedger(source, target)));
   expect(done).toEqual({ outcome: 'source-empty' });
 });

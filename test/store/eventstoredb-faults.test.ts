@@ -6,12 +6,12 @@ import { collected } from '../../src/store/eventstoredb/read.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { type Fault, wireErrors } from './esdb-wire/faults.ts';
 import { openWireLog } from './esdb-wire/log.ts';
-import { closeAll, followed, idsIn, open, patiently, speaking, startServer } from './esdb-wire/stores.ts';
+import { closeAll, followed, generations, idsIn, open, patiently, startServer } from './esdb-wire/stores.ts';
 import { newEvent, newStream, readOn, recorded } from './events.ts';
 
 afterEach(closeAll);
 
-describe.each(speaking)('an append whose answer does not come, %s,', (_, options) => {
+describe.each(generations)('an append whose answer is lost, %s,', (_, options) => {
   test.each<[string, Fault]>([
     ['the connection is cut before it is recorded', { do: 'cut' }],
     ['the connection is cut after it is recorded', { do: 'cut', written: true }],
@@ -21,12 +21,12 @@ describe.each(speaking)('an append whose answer does not come, %s,', (_, options
     ['the store ends the call and has recorded it', { do: 'end', written: true }],
     ['the deadline passes before it is recorded', { do: 'fail', error: wireErrors.deadline() }],
     ['the deadline passes after it is recorded', { do: 'fail', error: wireErrors.deadline(), written: true }],
-    ['the commit times out and it is recorded after all', { do: 'refuse', why: 'timeout', written: true }],
+    ['the commit times out and it is recorded nevertheless', { do: 'refuse', why: 'timeout', written: true }],
     ['the commit times out', { do: 'refuse', why: 'timeout' }],
     ['the store cancels the call', { do: 'fail', error: wireErrors.cancelled(), written: true }],
     ['the node is not ready', { do: 'refuse', why: 'not-ready' }],
     ['the node has lost its leader', { do: 'fail', error: wireErrors.noLeader() }],
-  ])('is resolved from the stream and recorded once: %s', async (_name, fault) => {
+  ])('is found in the stream and recorded once: %s', async (_name, fault) => {
     const server = await startServer(options);
     const store = open(server);
     const stream = newStream();
@@ -39,7 +39,7 @@ describe.each(speaking)('an append whose answer does not come, %s,', (_, options
     expect(idsIn(server, stream).slice(1)).toEqual([first.id, second.id]);
   });
 
-  test('is a mismatch where somebody else has recorded there meanwhile', async () => {
+  test('is a mismatch if another event was recorded there meanwhile', async () => {
     const server = await startServer(options);
     const store = open(server);
     const stream = newStream();
@@ -54,7 +54,7 @@ describe.each(speaking)('an append whose answer does not come, %s,', (_, options
   });
 
   test.each([false, true])(
-    'is said to be unknown where the store stays silent, and a repeat finds out (recorded: %s)',
+    'is reported as unknown if the store stays silent, and a repeat finds out (recorded: %s)',
     async (written) => {
       const server = await startServer(options);
       const store = open(server, { callMs: 100, patienceMs: 300 });
@@ -72,8 +72,8 @@ describe.each(speaking)('an append whose answer does not come, %s,', (_, options
   );
 });
 
-describe.each(speaking)('a store that is away, %s,', (_, options) => {
-  test('says so on every call, is not waited for without end, and is used again when it is back', async () => {
+describe.each(generations)('a store that cannot serve a call, %s,', (_, options) => {
+  test('because its server is down, rejects within a limit, and is used again when it is back', async () => {
     const server = await startServer(options);
     const store = open(server, { patienceMs: 500 });
     await server.stop();
@@ -95,7 +95,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
     expect(await store.readStream(stream)).toHaveLength(1);
   });
 
-  test('and comes back is followed on, from where nothing was missed', async () => {
+  test('because its server was down, is followed on without a gap', async () => {
     const server = await startServer(options);
     const [store, other] = [open(server, { patienceMs: 500 }), open(server, { patienceMs: 30_000 })];
     const follower = followed(other);
@@ -112,7 +112,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
     await follower.stop();
   });
 
-  test('because its user is refused says so, records nothing, and is used again when it is let in', async () => {
+  test('because its server refuses the user, says so, records nothing, and is used again when the user is accepted', async () => {
     const server = await startServer(options);
     const store = open(server);
     for (const error of [wireErrors.unauthenticated(), wireErrors.accessDenied()]) {
@@ -130,7 +130,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
     }
   });
 
-  test('to one append only refuses that one', async () => {
+  test('rejects only that call', async () => {
     const server = await startServer(options);
     const store = open(server);
     await store.append(newStream(), 'none', [newEvent()]);
@@ -142,7 +142,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
     expect(await store.size()).toBe(3);
   });
 
-  test('because its leader has changed is written to at the new leader', async () => {
+  test('because its leader has changed, appends at the new leader', async () => {
     const log = openWireLog();
     const [node, leader] = [await startServer({ ...options, log }), await startServer({ ...options, log })];
     const store = open(node);
@@ -155,7 +155,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
     expect(idsIn(node, stream).slice(1)).toEqual([event.id]);
   });
 
-  test('takes no append that is too large, and says how large it may be', async () => {
+  test('because an append is too large, says how large it may be', async () => {
     const server = await startServer({ ...options, maxAppendSize: 20_000 });
     const store = open(server);
     const stream = newStream();
@@ -167,7 +167,7 @@ describe.each(speaking)('a store that is away, %s,', (_, options) => {
   });
 });
 
-test('where the features of the server can not be asked for, appends go on when they can', async () => {
+test('if the server does not say what it supports, appends go on when it does', async () => {
   const server = await startServer();
   server.fail('features', { do: 'fail', error: { code: 13, details: 'Internal' } }, 5);
   const store = open(server);
@@ -190,8 +190,8 @@ test('an error on one store does not disturb the appends to another', async () =
   expect((await Promise.all(appending)).every((answer) => answer.appended && !answer.repeated)).toBe(true);
 });
 
-describe.each(speaking)('the ledger among the events of others, %s,', (_, options) => {
-  test('ends where the last of the registry is, however many of others come after', async () => {
+describe.each(generations)('the ledger among the events of others, %s,', (_, options) => {
+  test('ends at the last event of the registry, however many of others come after it', async () => {
     const server = await startServer(options);
     const store = open(server);
     expect(await store.end()).toBe('0');
@@ -206,7 +206,7 @@ describe.each(speaking)('the ledger among the events of others, %s,', (_, option
     expect(await store.readAll(placed ? placeAfter(placed) : start, 10)).toEqual([]);
   });
 
-  test('is followed on after a disconnect from the newest checkpoint, though nothing of the registry came', async () => {
+  test('is followed on from the newest checkpoint after a disconnect, even without an event of the registry', async () => {
     const server = await startServer(options);
     const store = open(server);
     const follower = followed(store);
@@ -229,7 +229,7 @@ describe.each(speaking)('the ledger among the events of others, %s,', (_, option
     ['ended', { do: 'end' }],
     ['silent', { do: 'hang' }],
     ['refused for a while', { do: 'fail', error: wireErrors.notReady() }],
-  ])('is shown without a gap or a repeat where a subscription is %s', async (_name, fault) => {
+  ])('is shown without a gap or a repeat if a subscription is %s', async (_name, fault) => {
     const server = await startServer(options);
     const store = open(server);
     await store.append(newStream(), 'none', [newEvent(), newEvent()]);
@@ -244,7 +244,7 @@ describe.each(speaking)('the ledger among the events of others, %s,', (_, option
     await follower.stop();
   });
 
-  test('never goes back in time, wherever reading begins, though the clock of the store does', async () => {
+  test('never goes back in time, wherever reading begins, even if the clock of the store does', async () => {
     let clock = Date.parse('2020-01-01T00:00:01.000Z');
     const server = await startServer({ ...options, log: openWireLog({ now: () => clock }) });
     const store = open(server);
@@ -263,7 +263,7 @@ describe.each(speaking)('the ledger among the events of others, %s,', (_, option
   });
 });
 
-test('a read that has shown enough ends by itself and is not cancelled, for which servers close connections', async () => {
+test('a read that has shown enough ends by itself and is not cancelled, because servers close connections for that', async () => {
   let cancelled = 0;
   const source = Object.assign(Readable.from([1n, 2n, 3n, 4n].map((revision) => ({ event: { revision } }))), {
     cancel: async () => {
@@ -277,7 +277,7 @@ test('a read that has shown enough ends by itself and is not cancelled, for whic
   expect(cancelled).toBe(0);
 });
 
-test('closing finishes the appends that are in flight and tells a follower', async () => {
+test('closing finishes the appends under way and rejects a follower', async () => {
   const server = await startServer();
   const store = open(server);
   const follower = followed(store);
@@ -287,6 +287,6 @@ test('closing finishes the appends that are in flight and tells a follower', asy
   await expect(follower.done).rejects.toBeInstanceOf(StoreUnavailable);
 });
 
-test('a connection string that can not be parsed is refused at once', () => {
+test('a connection string that cannot be parsed is refused at once', () => {
   expect(() => openEventStoreDb({ connectionString: 'http://127.0.0.1:2113' })).toThrow('esdb');
 });

@@ -3,12 +3,12 @@ import { type Appended, type EventStore, type ExpectedRevision, start } from '..
 import { randomFrom } from '../random.ts';
 import { type Fault, type FaultyCall, wireErrors } from './esdb-wire/faults.ts';
 import type { WireServer } from './esdb-wire/server.ts';
-import { closeAll, followed, open, patiently, speaking, startServer } from './esdb-wire/stores.ts';
+import { closeAll, followed, generations, open, patiently, startServer } from './esdb-wire/stores.ts';
 import { newEvent, newStream, readOn } from './events.ts';
 
 afterEach(closeAll);
 
-/** Another seed is another run; a failure names the one it had. */
+/** Another seed makes another run; a failure shows its seed. */
 const seed = Number(process.env.REGISTRY_TEST_SEED ?? 20_190_624);
 const disturbances = 200;
 
@@ -24,8 +24,8 @@ const faults: readonly Fault[] = [
   { do: 'fail', error: wireErrors.notReady() },
 ];
 
-test.each(speaking)(
-  `through ${disturbances} kills, pauses and cuts nothing acknowledged is lost, nothing is there twice, and every follower sees the ledger, %s (seed ${seed})`,
+test.each(generations)(
+  `through ${disturbances} kills, pauses and cuts no acknowledged event is lost, none is there twice, and every follower sees the ledger, %s (seed ${seed})`,
   { timeout: 120_000 },
   async (_, options) => {
     const random = randomFrom(seed);
@@ -37,7 +37,7 @@ test.each(speaking)(
     let isOver = false;
 
     const handle = (): EventStore => stores[random(stores.length)] ?? open(server);
-    /** Writes to a stream of its own, or to one that it shares; an append is repeated until it is answered. */
+    /** Writes to a stream, which it may share; repeats each append until it is answered. */
     const write = async (stream: string): Promise<void> => {
       let expected: ExpectedRevision = 'none';
       while (!isOver) {
@@ -56,7 +56,7 @@ test.each(speaking)(
       }
     };
     const shared = newStream();
-    /** Reads streams: whatever was acknowledged before is in what is read. */
+    /** Reads streams; each has every event that was acknowledged before. */
     const watch = async (): Promise<void> => {
       while (!isOver) {
         const [stream = '', revision = -1] = [...reached][random(reached.size)] ?? [];

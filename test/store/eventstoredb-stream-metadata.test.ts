@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type EventStore, placeAfter, start } from '../../src/store/event-store.ts';
 import type { WireOptions } from './esdb-wire/server.ts';
-import { closeAll, followed, open, speaking, startServer } from './esdb-wire/stores.ts';
+import { closeAll, followed, generations, open, startServer } from './esdb-wire/stores.ts';
 import { newEvent } from './events.ts';
 
 afterEach(closeAll);
@@ -9,11 +9,11 @@ afterEach(closeAll);
 let streams = 0;
 const newStream = (): string => {
   streams += 1;
-  return `upgrade.marks-${streams}`;
+  return `upgrade.metadata-${streams}`;
 };
 
-describe.each(speaking)('a ledger that is followed on a wire server, %s', (_, options) => {
-  /** A store that follows its ledger, and an append to it that has been seen to pass. */
+describe.each(generations)('a ledger that is followed on a wire server, %s', (_, options) => {
+  /** A store that follows its ledger, and an append that returns once its event was followed. */
   const following = async (more: WireOptions = {}) => {
     const server = await startServer({ ...options, ...more });
     const store = open(server, { callMs: 5_000 });
@@ -29,19 +29,19 @@ describe.each(speaking)('a ledger that is followed on a wire server, %s', (_, op
   const refused = async (store: EventStore, stream: string): Promise<void> =>
     expect(store.append(stream, 'none', [newEvent()])).rejects.toThrow(`the stream ${stream} was deleted`);
 
-  test('takes an entry’s first event without looking first whether its stream was deleted', async () => {
-    const { server, ledger, append } = await following({ positions: true }); // else what was appended is read back
-    const looks: number[] = [];
-    while (looks.length < 50 && !looks.includes(0)) {
+  test('takes an entry’s first event without first reading whether its stream was deleted', async () => {
+    const { server, ledger, append } = await following({ positions: true }); // otherwise the appended event is read back
+    const reads: number[] = [];
+    while (reads.length < 50 && !reads.includes(0)) {
       const before = server.calls().read;
       await append();
-      looks.push(server.calls().read - before);
+      reads.push(server.calls().read - before);
     }
-    expect(looks).toContain(0);
+    expect(reads).toContain(0);
     await ledger.stop();
   });
 
-  test('tells a process that follows it from later on which streams were deleted before', async () => {
+  test('shows which streams were deleted earlier, even to a process that follows from a later place', async () => {
     const server = await startServer({ ...options, positions: true });
     const [deleted, other] = [newStream(), newStream()];
     const before = open(server, { callMs: 5_000 });
@@ -57,19 +57,19 @@ describe.each(speaking)('a ledger that is followed on a wire server, %s', (_, op
       for await (const batch of store.follow(last ? placeAfter(last) : start, leave.signal))
         expect(batch).toHaveLength(1);
     })();
-    const looksAt = async (work: () => Promise<unknown>): Promise<number> => {
-      const looks = server.calls().read;
+    const readsDuring = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = server.calls().read;
       await work();
-      return server.calls().read - looks;
+      return server.calls().read - before;
     };
     const append = () => store.append(newStream(), 'none', [newEvent()]);
-    await expect.poll(() => looksAt(append), { timeout: 20_000 }).toBe(0);
-    expect(await looksAt(() => refused(store, deleted))).toBeGreaterThan(0);
+    await expect.poll(() => readsDuring(append), { timeout: 20_000 }).toBe(0);
+    expect(await readsDuring(() => refused(store, deleted))).toBeGreaterThan(0);
     leave.abort();
     await following;
   });
 
-  test('shows a stream that was deleted meanwhile, and one whose deletion was undone', async () => {
+  test('shows that a stream was deleted meanwhile, and that its deletion was undone', async () => {
     const { server, store, ledger, append } = await following();
     const stream = newStream();
     await append();
@@ -84,7 +84,7 @@ describe.each(speaking)('a ledger that is followed on a wire server, %s', (_, op
     await ledger.stop();
   });
 
-  test('shows a stream that was deleted before this process began', async () => {
+  test('shows that a stream was deleted before this process began', async () => {
     const server = await startServer(options);
     const stream = newStream();
     await open(server, { callMs: 5_000 }).append(stream, 'none', [newEvent()]);

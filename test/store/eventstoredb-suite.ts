@@ -8,15 +8,15 @@ import type { OpenedStore } from './contract/fixture.ts';
 import { followed, patiently } from './esdb-wire/stores.ts';
 import { newEvent, newStream, readOn, recorded } from './events.ts';
 
-/** What a test may do to the server that the store is on; nothing that it has answered may be lost by it. */
+/** What a test may do to the store's server, which must not lose anything that it has acknowledged. */
 export type Control = {
-  /** The server stands still, its connections open. */
+  /** Suspends the server; its connections stay open. */
   readonly pause: () => Promise<void>;
   readonly resume: () => Promise<void>;
-  /** The server is gone at once. */
+  /** Ends the server at once. */
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
-  /** The server is asked to end, and started again. */
+  /** Asks the server to end, and starts it again. */
   readonly restart: () => Promise<void>;
 };
 
@@ -26,10 +26,10 @@ export type OpenedServer = {
   readonly close: () => Promise<void>;
 };
 
-/** So long may a server on a busy machine be silent, where no test waits for it to be. */
+/** Long enough for a server on a busy machine, in tests that do not wait for it to be silent. */
 const callMs = 20_000;
 
-/** Handles on a server, as the contract of every store asks for them. */
+/** Handles on a server for the contract of every store. */
 export const opened = ({ connectionString, prefix, close }: OpenedServer): OpenedStore & OpenedServer => {
   const handles: EventStore[] = [];
   const open = (under = prefix): EventStore => {
@@ -53,9 +53,9 @@ export const opened = ({ connectionString, prefix, close }: OpenedServer): Opene
   };
 };
 
-/** What an operator could do to a registry's streams, and how it shows. */
-export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedStore & OpenedServer>): void => {
-  describe(`a stream behind our back on ${name}`, () => {
+/** What an operator could do to a registry's streams, and how the store reports it. */
+export const alteredStreams = (name: string, open: () => Promise<OpenedStore & OpenedServer>): void => {
+  describe(`a stream on ${name}`, () => {
     const using = async (
       work: (opened: OpenedStore & { readonly stream: string }, admin: EventStoreDBClient) => Promise<void>,
     ): Promise<void> => {
@@ -69,7 +69,7 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
       }
     };
 
-    test('that was deleted is not taken for one that never was, and its events stay in the ledger', () =>
+    test('that was deleted is not taken for a new one, and its events stay in the ledger', () =>
       using(async ({ store, another, stream }, admin) => {
         const events = recorded(await store.append(stream, 'none', [newEvent(), newEvent()]));
         await admin.deleteStream(stream, { expectedRevision: 1n });
@@ -83,7 +83,7 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
         expect(inLedger.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
       }));
 
-    test('that was tombstoned is said to be deleted, and the tombstone has no entry number', () =>
+    test('that was tombstoned is reported as deleted, and the tombstone has no entry number', () =>
       using(async ({ store, another, stream, prefix }, admin) => {
         const [first] = recorded(await store.append(stream, 'none', [newEvent()]));
         const before = await store.size();
@@ -101,7 +101,7 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
         ]);
       }));
 
-    test.each([2, 3])('whose first %i of 3 events were truncated is not taken for the whole', (before) =>
+    test.each([2, 3])('whose first %i of 3 events were truncated is not taken for a whole one', (before) =>
       using(async ({ store, another, stream }, admin) => {
         await store.append(stream, 'none', [newEvent(), newEvent(), newEvent()]);
         await admin.setStreamMetadata(stream, { truncateBefore: before });
@@ -114,7 +114,7 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
     test.each([
       ['$maxCount', { maxCount: 1 }],
       ['$maxAge', { maxAge: 1 }],
-    ])('that lost events to %s is not taken for the whole', (_, limit) =>
+    ])('that lost events to %s is not taken for a whole one', (_, limit) =>
       using(async ({ store, another, stream }, admin) => {
         await store.append(stream, 'none', [newEvent(), newEvent(), newEvent()]);
         await admin.setStreamMetadata(stream, limit);
@@ -128,9 +128,9 @@ export const streamsBehindOurBack = (name: string, open: () => Promise<OpenedSto
 
 const slowly = { timeout: 180_000 };
 
-/** The server stands still, is killed and is restarted: of what it had answered nothing is lost, and nothing is twice. */
+/** The server is paused, killed and restarted: no acknowledged event is lost, and none is there twice. */
 export const serverFaults = (name: string, open: () => Promise<OpenedServer & { readonly control: Control }>): void => {
-  describe(`${name}, while something happens to the server,`, slowly, () => {
+  describe(`${name}, if its server fails,`, slowly, () => {
     let server: OpenedServer & { readonly control: Control };
     const stores: EventStore[] = [];
     const openStore = (options: Partial<EventStoreDbOptions> = {}): EventStore => {
@@ -147,7 +147,7 @@ export const serverFaults = (name: string, open: () => Promise<OpenedServer & { 
     });
     afterAll(() => server?.close());
 
-    test('an append that it was paused in is said to be unknown, and its repeat records it once', async () => {
+    test('an append during which it was paused is reported as unknown, and its repeat records it once', async () => {
       const store = openStore({ callMs: 500, patienceMs: 1_500 });
       const stream = newStream(server.prefix);
       await store.append(stream, 'none', [newEvent()]);
@@ -167,7 +167,7 @@ export const serverFaults = (name: string, open: () => Promise<OpenedServer & { 
       ['restarted', (control) => control.restart()],
     ];
     test.each(faults)(
-      'writers and a follower go on after it was %s, and the ledger holds each event once',
+      'writers and a follower go on after it was %s, and each event is in the ledger once',
       async (_, fault) => {
         const follower = followed(openStore(), true);
         const acknowledged = new Map<string, string[]>();
@@ -203,7 +203,7 @@ export const serverFaults = (name: string, open: () => Promise<OpenedServer & { 
       },
     );
 
-    test('a clerk is told to come back, and the same command is then recorded once', async () => {
+    test('a clerk is told to retry, and the command is then recorded once', async () => {
       const registry = await startServer({ environment: { REGISTRY_STORE: server.connectionString } });
       try {
         const clerk = await registry.token('clerk', 'li.wei');
@@ -219,7 +219,7 @@ export const serverFaults = (name: string, open: () => Promise<OpenedServer & { 
   });
 };
 
-/** A clerk nominates a factory while the store is away, and again under the same key when it is back. */
+/** A clerk nominates a factory while the store is unavailable, and again under the same key when it is back. */
 const nominatedOnce = async (
   registry: TestServer,
   token: string,

@@ -10,18 +10,18 @@ import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { mainJob } from '../http/main-job.ts';
 import { startServer } from '../http/server.ts';
 import { storeContract } from './contract.ts';
-import { type Control, opened, serverFaults, streamsBehindOurBack } from './eventstoredb-suite.ts';
+import { alteredStreams, type Control, opened, serverFaults } from './eventstoredb-suite.ts';
 
 /**
  * The adapter on EventStoreDB itself: the image of docker-compose.yml in a container of its own, or the server that
- * `REGISTRY_TEST_ESDB` names (`npm run test:eventstoredb`). Such a server may hold anything: the store's suite keeps to
- * streams under a prefix of its own, and the job over HTTP runs only where the ledger under `upgrade.` is empty or was
- * left by earlier runs, since entry numbers count everything there for ever. Its user must be an administrator, for
- * the suite deletes streams and sets metadata.
+ * `REGISTRY_TEST_ESDB` names (`npm run test:eventstoredb`). Such a server may hold other events: the store's suite uses
+ * streams under a prefix of its own, and the job over HTTP runs only if the ledger under `upgrade.` is empty or holds
+ * nothing but earlier runs, since entry numbers count everything there for ever. The server's user must be an
+ * administrator, because the suite deletes streams and sets metadata.
  */
 type RealServer = {
   readonly connectionString: string;
-  /** What stops and starts the server, where it is ours. */
+  /** Stops and starts the server, if the test has started it. */
   readonly control?: Control;
   readonly stop: () => Promise<void>;
 };
@@ -38,7 +38,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** The host's port is chosen here and not by the engine, so that it is the same after the container was killed. */
+/** Chooses the host's port itself, so that it is the same after the container was killed. */
 const startContainer = async (): Promise<RealServer> => {
   const { image } = parse(readFileSync('docker-compose.yml', 'utf8')).services.store;
   const container = await new GenericContainer(image)
@@ -61,7 +61,7 @@ const startContainer = async (): Promise<RealServer> => {
   };
 };
 
-/** The server to try, or why there is none. */
+/** The server to test, or why there is none. */
 const realServer = async (): Promise<RealServer | string> => {
   const connectionString = process.env.REGISTRY_TEST_ESDB;
   if (connectionString) return { connectionString, stop: async () => {} };
@@ -73,7 +73,7 @@ const realServer = async (): Promise<RealServer | string> => {
   return startContainer();
 };
 
-/** A stream of the ledger that no run of this suite has left; undefined where the ledger is free to be written to. */
+/** A stream of the ledger that is not of an earlier run; undefined if there is none and tests may write to the ledger. */
 const foreignStream = async (connectionString: string): Promise<string | undefined> => {
   const store = openEventStoreDb({ connectionString });
   try {
@@ -91,14 +91,14 @@ const foreignStream = async (connectionString: string): Promise<string | undefin
   }
 };
 
-/** A real server writes to a disk, and syncs. */
+/** A real server writes to a disk and syncs. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const server = await realServer();
 
 if (typeof server === 'string')
   test('the store’s suite, the main job over HTTP and the faults on EventStoreDB itself', ({ skip }) =>
-    skip(`${server}; REGISTRY_TEST_ESDB=esdb://… npm run test:eventstoredb tries a server that is there already`));
+    skip(`${server}; REGISTRY_TEST_ESDB=esdb://… npm run test:eventstoredb tests a server that is already running`));
 else {
   const { connectionString, control } = server;
   const name = 'EventStoreDB itself';
@@ -107,13 +107,13 @@ else {
   afterAll(server.stop);
 
   storeContract(name, async () => opened({ connectionString, prefix, close }));
-  streamsBehindOurBack(name, async () => opened({ connectionString, prefix, close }));
+  alteredStreams(name, async () => opened({ connectionString, prefix, close }));
 
   test('a clerk and a reviewer certify a factory over HTTP, and it counts from its effective date', async ({
     skip,
   }) => {
     const foreign = await foreignStream(connectionString);
-    skip(foreign !== undefined, `the ledger on this server holds ${foreign}: it may be somebody’s registry`);
+    skip(foreign !== undefined, `the ledger on this server holds ${foreign}: it may be a registry in use`);
     const registry = await startServer({ environment: { REGISTRY_STORE: connectionString } });
     try {
       await mainJob(registry, `${keyPrefix}${randomUUID().slice(0, 8)}`);
@@ -125,8 +125,8 @@ else {
 
   if (control) serverFaults(name, async () => ({ connectionString, prefix: `suite-${randomUUID()}.`, control, close }));
   else
-    describe('EventStoreDB itself, while something happens to the server,', () => {
+    describe('EventStoreDB itself, if its server fails,', () => {
       test('paused, killed and restarted', ({ skip }) =>
-        skip('the server that REGISTRY_TEST_ESDB names is not ours to stop; Docker is needed for it'));
+        skip('the test must not stop the server that REGISTRY_TEST_ESDB names; it needs Docker'));
     });
 }

@@ -1,14 +1,14 @@
 import { storeContract } from './contract.ts';
 import { startWireServer } from './esdb-wire/server.ts';
-import { speaking } from './esdb-wire/stores.ts';
-import { opened, serverFaults, streamsBehindOurBack } from './eventstoredb-suite.ts';
+import { generations } from './esdb-wire/stores.ts';
+import { alteredStreams, opened, serverFaults } from './eventstoredb-suite.ts';
 
-/** The adapter over gRPC on the wire server, a fixture; `eventstoredb.container.test.ts` runs the same on a real one. */
-for (const [how, options] of speaking) {
+/** The adapter over gRPC on a wire server, a fixture; `eventstoredb.container.test.ts` runs the same on a real server. */
+for (const [how, options] of generations) {
   const name = `EventStoreDB over the wire server, ${how}`;
   const open = async () => opened(await startWireServer(options));
   storeContract(name, open);
-  streamsBehindOurBack(name, open);
+  alteredStreams(name, open);
   serverFaults(name, async () => {
     const server = await startWireServer(options);
     const restart = () => server.stop().then(server.start);

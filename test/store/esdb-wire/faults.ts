@@ -1,8 +1,8 @@
 import { Metadata, status } from '@grpc/grpc-js';
 
-/** What the wire server can be told to do wrong with a call. */
+/** A fault that the wire server can be told to inject into a call. */
 export type Fault =
-  /** Never answers; the events are written or not. */
+  /** Never answers, whether or not the events are written. */
   | { readonly do: 'hang'; readonly written?: boolean }
   /** Cuts every connection, before or after the events are written. */
   | { readonly do: 'cut'; readonly written?: boolean }
@@ -23,7 +23,7 @@ const error = (code: status, details: string, members: Readonly<Record<string, s
   return { code, details, metadata };
 };
 
-/** Errors as the server words them (RpcExceptions.cs). */
+/** Errors in the server's own words (RpcExceptions.cs). */
 export const wireErrors = {
   notLeader: (port: number) =>
     error(status.NOT_FOUND, 'Leader info available', {

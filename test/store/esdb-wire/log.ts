@@ -1,15 +1,15 @@
 /**
- * A test fixture, not EventStoreDB: the log that the wire server keeps in memory, with the rules that the server
- * publishes for expected revisions and idempotence (IndexWriter.CheckCommit in EventStore/EventStore).
+ * A test fixture, not EventStoreDB: the wire server's log in memory, by the published rules of the server for expected
+ * revisions and idempotence (IndexWriter.CheckCommit in EventStore/EventStore).
  */
 
 export type WireRecord = {
   /** Where the record begins; positions leave gaps. */
   readonly commit: number;
-  /** Of several events appended together, where the first of them begins (as the server says on reading). */
+  /** Where the first event of the same append begins (as the server says on reading). */
   readonly prepare: number;
   readonly stream: string;
-  /** Decimal; of the record of a tombstone the largest there is. */
+  /** Decimal; a tombstone's is the largest possible revision. */
   readonly revision: string;
   readonly id: string;
   readonly type: string;
@@ -31,16 +31,16 @@ export type Written =
 export type WireLog = ReturnType<typeof openWireLog>;
 
 const largestRevision = '9223372036854775807';
-/** `$tb` of a stream that was deleted but not tombstoned; JSON.parse rounds it. */
-const isDeletedMark = (truncateBefore: number): boolean => truncateBefore >= 2 ** 62;
+/** Whether `$tb` says that its stream was deleted but not tombstoned; JSON.parse rounds it. */
+const saysDeleted = (truncateBefore: number): boolean => truncateBefore >= 2 ** 62;
 
-/** What a stream's metadata limits its readers to; `$maxAge` in seconds. */
+/** A stream's limits by its metadata; `$maxAge` in seconds. */
 type Limits = { readonly $tb?: number; readonly $maxCount?: number; readonly $maxAge?: number };
 
 export type WireLogOptions = {
-  /** The server's clock, in epoch milliseconds; may go backwards. */
+  /** The server's clock, in epoch milliseconds; it may go backwards. */
   readonly now?: () => number;
-  /** After how many appends events of others come in between. */
+  /** After every N appends, others append events too. */
   readonly foreignEvery?: number;
 };
 
@@ -54,7 +54,7 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
   let appends = 0;
 
   const lastRevision = (stream: string): number => Number(streams.get(stream)?.at(-1)?.revision ?? -1);
-  const isSoftDeleted = (stream: string): boolean => isDeletedMark(limits.get(stream)?.$tb ?? 0);
+  const isSoftDeleted = (stream: string): boolean => saysDeleted(limits.get(stream)?.$tb ?? 0);
 
   const write = (stream: string, events: readonly Proposed[], tombstone = false): number => {
     const first = nextPosition;
@@ -78,7 +78,7 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
   const writeMetadata = (stream: string, json: string): number =>
     write(`$$${stream}`, [proposed('$metadata', Buffer.from(json))]);
 
-  /** Whether each of the events stands where the append would have put it. */
+  /** Whether each of the events is at the revision that the append would give it. */
   const check = (stream: string, expected: number, events: readonly Proposed[]) => {
     const of = streams.get(stream) ?? [];
     const differs = events.findIndex((event, index) => of[expected + 1 + index]?.id !== event.id);
@@ -113,26 +113,26 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
   return {
     records,
     append,
-    /** What a reader of a stream is shown, or why not. */
+    /** The records that a reader of a stream gets, or why it gets none. */
     stream: (stream: string): readonly WireRecord[] | 'none' | 'deleted' => {
       if (tombstones.has(stream)) return 'deleted';
       const { $tb = 0, $maxCount = Number.POSITIVE_INFINITY, $maxAge } = limits.get(stream) ?? {};
       const of = streams.get(stream);
-      if (of === undefined || isDeletedMark($tb)) return 'none';
+      if (of === undefined || saysDeleted($tb)) return 'none';
       const from = Math.max($tb, of.length - $maxCount);
       const since = $maxAge === undefined ? 0n : BigInt(Math.trunc(now()) - $maxAge * 1_000) * 10_000n;
       return of.filter(({ revision, created }) => Number(revision) >= from && created >= since);
     },
-    /** What a client may undo until it is scavenged. */
+    /** Deletes a stream; a client may undo that until it is scavenged. */
     softDelete: (stream: string): number => writeMetadata(stream, `{"$tb":${largestRevision}}`),
     tombstone: (stream: string): number => {
       const position = write(stream, [proposed('$streamDeleted', new Uint8Array())], true);
       tombstones.add(stream);
       return position;
     },
-    /** Events that a scavenge has removed after `$maxCount` or `$tb`. */
+    /** Hides the events before a revision by `$tb`. */
     truncate: (stream: string, before: number): number => writeMetadata(stream, `{"$tb":${before}}`),
-    /** Events of somebody else. */
+    /** Appends events of another program. */
     foreign: (count: number): void => {
       for (let index = 0; index < count; index += 1) write('other-many', [proposed('Othered', Buffer.from('{}'))]);
     },

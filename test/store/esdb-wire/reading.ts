@@ -9,10 +9,10 @@ import type { WireLog, WireRecord } from './log.ts';
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 type Options = ReadReq.Options;
 
-/** The server reads so many at a time; a filter's window where the client gives none. */
+/** How many records the server reads at a time; a filter's window if the client gives none. */
 const windowOfServer = 32;
 
-export const readStream = async (call: ReadCall, options: Options, log: WireLog, saysWhere: boolean): Promise<void> => {
+export const readStream = async (call: ReadCall, options: Options, log: WireLog, positions: boolean): Promise<void> => {
   const from = options.getStream();
   const name = streamName(from?.getStreamIdentifier()?.getStreamName());
   const records = log.stream(name);
@@ -29,7 +29,7 @@ export const readStream = async (call: ReadCall, options: Options, log: WireLog,
     const shown = isBackwards(options)
       ? records.filter((record) => BigInt(record.revision) <= revision).reverse()
       : records.filter((record) => BigInt(record.revision) >= revision);
-    await writeAll(call, shown.slice(0, Number(options.getCount())), saysWhere ? undefined : nowhere);
+    await writeAll(call, shown.slice(0, Number(options.getCount())), positions ? undefined : unknownPosition);
   }
   call.end();
 };
@@ -48,7 +48,7 @@ export const readAll = async (call: ReadCall, options: Options, log: WireLog): P
   call.end();
 };
 
-/** Live until the client or a cut ends it; checkpoints come after every window times interval records considered. */
+/** Live until the client or a cut ends it; a checkpoint follows every window times interval records. */
 export const subscribe = (
   call: ReadCall,
   options: Options,
@@ -115,7 +115,7 @@ export const subscribe = (
 
 const isBackwards = (options: Options): boolean => options.getReadDirection() === 1;
 
-/** Waits until the call takes more, or is over. */
+/** Waits until the call accepts more, or is over. */
 const drained = (call: ReadCall): Promise<void> =>
   new Promise((resolve) => {
     const go = (): void => {
@@ -143,7 +143,7 @@ const firstAfter = (records: readonly WireRecord[], position: number): number =>
   return low;
 };
 
-/** As the server compares: a record counts as (commit, commit), so it comes after (commit, an earlier prepare). */
+/** The server compares a record as (commit, commit), so it comes after (commit, an earlier prepare). */
 const firstAfterPair = (records: readonly WireRecord[], commit: number, prepare: number): number =>
   firstAfter(records, prepare < commit ? commit - 1 : commit);
 
@@ -160,8 +160,8 @@ const filterOf = (filter: ReadReq.Options.FilterOptions | undefined): ((record: 
 export const streamName = (name: Uint8Array | string | undefined): string =>
   typeof name === 'string' ? Buffer.from(name, 'base64').toString() : Buffer.from(name ?? []).toString();
 
-/** What stands for a position that is not said. */
-const nowhere = String(2n ** 64n - 1n);
+/** The value of a position that is not given. */
+const unknownPosition = String(2n ** 64n - 1n);
 
 const eventResponse = (record: WireRecord, position?: string): ReadResp => {
   const recorded = new streams.ReadResp.ReadEvent.RecordedEvent();

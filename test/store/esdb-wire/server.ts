@@ -1,7 +1,7 @@
 /**
- * A test fixture: a gRPC server that speaks as much of EventStoreDB's protocol as the registry uses, over the service
- * definitions that the client package ships, with its events in memory. Passing against it says that the adapter keeps
- * to the published protocol and rules; it is not a test against EventStoreDB.
+ * A test fixture: a gRPC server that implements as much of EventStoreDB's protocol as the registry uses, by the service
+ * definitions in the client's package, with its events in memory. Tests against it show that the adapter follows the
+ * published protocol and rules; they are no test against EventStoreDB.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -33,11 +33,11 @@ import {
 export type WireOptions = {
   /** Nodes of one cluster share a log. */
   readonly log?: WireLog;
-  /** Whether the server offers `BatchAppend`; else its `ServerFeatures` are UNIMPLEMENTED. */
+  /** Whether the server offers `BatchAppend`; otherwise its `ServerFeatures` is UNIMPLEMENTED. */
   readonly batchAppend?: boolean;
   /** Whether the server says when a subscription has caught up, as newer ones do. */
   readonly caughtUp?: boolean;
-  /** Whether appends and reads of a stream say where their events stand in the log; servers before 22.6 do not. */
+  /** Whether appends and reads of a stream give their events' positions in the log; servers before 22.6 do not. */
   readonly positions?: boolean;
   /** In bytes; the server's own default is 1 MiB. */
   readonly maxAppendSize?: number;
@@ -47,21 +47,21 @@ export type WireServer = {
   readonly log: WireLog;
   readonly port: number;
   readonly connectionString: string;
-  /** Does this wrong with the next calls of a kind, `times` of them. */
+  /** Injects a fault into the next `times` calls of a kind; once by default. */
   readonly fail: (call: FaultyCall, fault: Fault, times?: number) => void;
   readonly heal: () => void;
   /** Cuts every connection. */
   readonly cut: () => void;
-  /** Goes away with the port closed, keeping its events. */
+  /** Closes the port and keeps the events. */
   readonly stop: () => Promise<void>;
-  /** Is back on the same port. */
+  /** Opens the same port again. */
   readonly start: () => Promise<void>;
-  /** Holds back what it gets and what it says, its connections open. */
+  /** Holds back requests and answers, with the connections open. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** How many calls of a kind have come in. */
+  /** How many calls of each kind have come in. */
   readonly calls: () => Readonly<Record<FaultyCall, number>>;
-  /** The commit positions that subscriptions were asked for from, 0 for the start. */
+  /** The commit positions from which subscriptions were requested, 0 for the start. */
   readonly subscribedFrom: () => readonly number[];
   readonly close: () => Promise<void>;
 };
@@ -83,7 +83,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
-  /** Counts a call, waits while the server is paused and takes the fault that it shall meet. */
+  /** Counts a call, waits while the server is paused, and returns the fault to inject. */
   const arrive = async (call: FaultyCall): Promise<Fault | undefined> => {
     calls[call] += 1;
     await paused?.promise;
@@ -241,7 +241,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
   };
 };
 
-/** The messages of a call; undefined where it is cut before the client has said that they are all. */
+/** The messages of a call; undefined if it is cut before they are complete. */
 const complete = async (call: ServerReadableStream<AppendReq, AppendResp>): Promise<AppendReq[] | undefined> => {
   const messages: AppendReq[] = [];
   try {

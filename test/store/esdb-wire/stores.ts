@@ -8,12 +8,12 @@ import {
 import { type EventStoreDbOptions, openEventStoreDb } from '../../../src/store/eventstoredb/store.ts';
 import { startWireServer, type WireOptions, type WireServer } from './server.ts';
 
-/** Stores on wire servers for the tests, and what the tests do with them. */
+/** Stores on wire servers for the tests. */
 
-/** How servers differ in what they offer. */
-export const speaking: readonly [string, WireOptions][] = [
-  ['as newer servers speak', {}],
-  ['as older servers speak', { batchAppend: false, caughtUp: false, positions: false }],
+/** Wire servers of two generations, by what they offer. */
+export const generations: readonly [string, WireOptions][] = [
+  ['as on newer servers', {}],
+  ['as on older servers', { batchAppend: false, caughtUp: false, positions: false }],
 ];
 
 const servers: WireServer[] = [];
@@ -25,7 +25,7 @@ export const startServer = async (options: WireOptions = {}): Promise<WireServer
   return server;
 };
 
-/** Opens a store with little patience, so that a silent one is soon given up. */
+/** Opens a store with short timeouts, so that it soon gives up on a silent server. */
 export const open = (server: WireServer, options: Partial<EventStoreDbOptions> = {}): EventStore => {
   const { connectionString } = server;
   const store = openEventStoreDb({ connectionString, callMs: 1_000, patienceMs: 10_000, ...options });
@@ -41,7 +41,7 @@ export const closeAll = async (): Promise<void> => {
 export const idsIn = (server: WireServer, stream: string): readonly string[] =>
   server.log.records.filter((record) => record.stream === stream).map(({ id }) => id);
 
-/** Asks again until the store takes it. */
+/** Repeats work until the store is available. */
 export const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
   for (;;) {
     try {
@@ -55,14 +55,14 @@ export const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
 
 export type Followed = {
   readonly seen: readonly PlacedEvent[];
-  /** Resolves once so many events were shown. */
+  /** Resolves once `total` events were seen. */
   readonly until: (total: number) => Promise<void>;
   /** Settles when following has ended. */
   readonly done: Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** Follows in the background; `again` goes on from the last event shown where the store was away too long. */
+/** Follows in the background; `again` resumes after the last event if the store was unavailable for too long. */
 export const followed = (store: EventStore, again = false): Followed => {
   const abort = new AbortController();
   const seen: PlacedEvent[] = [];

@@ -53,13 +53,13 @@ const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.Proposed
   metadata: message.getCustomMetadata_asU8(),
 });
 
-/** The answer to an `Append` that succeeded or came at the wrong revision. */
-export const appendResponse = (asked: Asked, written: Exclude<Written, { kind: 'deleted' }>, saysWhere: boolean) => {
+/** The answer to an `Append` that succeeded or expected the wrong revision. */
+export const appendResponse = (asked: Asked, written: Exclude<Written, { kind: 'deleted' }>, positions: boolean) => {
   const response = new streams.AppendResp();
   if (written.kind === 'success') {
     const success = new streams.AppendResp.Success();
     success.setCurrentRevision(String(written.last));
-    if (!saysWhere) return response.setSuccess(success.setNoPosition(new shared.Empty()));
+    if (!positions) return response.setSuccess(success.setNoPosition(new shared.Empty()));
     const position = new streams.AppendResp.Position();
     position.setCommitPosition(String(written.position));
     position.setPreparePosition(String(written.position));
