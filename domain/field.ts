@@ -5,7 +5,7 @@ import { hasUsccShape, normaliseUscc } from './identifiers.ts';
 /** A text in the two languages that the registry speaks. */
 export type Text = { readonly zh: string; readonly en: string };
 
-/** A value that a field allows: its titles, and what else spreadsheets call it. */
+/** A value that a field allows, or a command: its titles, and what else spreadsheets call it. */
 export type Option = Text & { readonly also?: readonly string[] };
 
 /** What a field refers to: an entry of that register, always or only where the text is exactly such an entry's key. */
@@ -154,7 +154,8 @@ export const textOrKey = (register: string, zh: string, en: string, ...headers: 
 });
 
 /** A field of a shape of its own. */
-export const shaped = (schema: z.ZodType, zh: string, en: string): Field => field('shaped', schema, zh, en, []);
+export const shaped = (schema: z.ZodType, zh: string, en: string, ...headers: string[]): Field =>
+  field('shaped', schema, zh, en, headers);
 
 export const optional = (required: Field): Field => ({ ...required, optional: true });
 

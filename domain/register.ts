@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { daySchema, type Field, type Fields, noteText, shapeOf, shortText, type Text, webAddress } from './field.ts';
+import {
+  daySchema,
+  type Field,
+  type Fields,
+  noteText,
+  type Option,
+  shapeOf,
+  shortText,
+  type Text,
+  webAddress,
+} from './field.ts';
 import type { JsonObject } from './json.ts';
 import type { KeyKind } from './key.ts';
 
@@ -15,7 +25,8 @@ export type Moves = Readonly<Record<string, string>>;
 export type CommandDeclaration = {
   /** The event's type, past tense. */
   readonly event: string;
-  readonly title: Text;
+  /** A spreadsheet's column of days is headed by the Chinese title or one of `also`: `认定日期`. */
+  readonly title: Option;
   readonly moves: Moves;
   readonly fields?: Fields;
   /** The field that must differ from the entry's where the status stays the same. */
@@ -68,7 +79,6 @@ export type FactKind = CommandDeclaration & {
   readonly order: number;
   readonly isFirst: boolean;
   readonly isAmend: boolean;
-  readonly title: Text;
   /** Every field that the command takes, descriptive ones included. */
   readonly takes: Fields;
   /** The fact's own data. */
@@ -192,7 +202,7 @@ export const annulBody = z.strictObject({
 });
 
 export const correct = { command: 'correct', event: 'EventCorrected', title: { zh: '更正', en: 'Correct' } } as const;
-export const annul = { command: 'annul', event: 'EventsAnnulled', title: { zh: '撤销记录', en: 'Annul' } } as const;
+export const annul = { command: 'annul', event: 'EventsAnnulled', title: { zh: '作废记录', en: 'Annul' } } as const;
 
 /** The schema of a command's body; undefined where the register has no such command. */
 export const bodyOf = (register: Register, command: string): z.ZodType | undefined => {

@@ -44,8 +44,10 @@ export const breakthroughs = register({
       title: { zh: '认定', en: 'Verify' },
       moves: to('verified', 'none', 'claimed'),
       fields: {
-        panel: text('评审组', 'Panel', '评审专家组'),
-        firstOfItsKind: optional(yesNo('首台套（首版次）', 'First of its kind', '首台套', '首版次')),
+        panel: text('评审专家组', 'Panel', '评审组'),
+        firstOfItsKind: optional(
+          yesNo('是否首台套（首版次）', 'First of its kind', '首台套（首版次）', '首台套', '首版次'),
+        ),
       },
     },
     retract: {

@@ -5,7 +5,7 @@ import { register, to } from '../register.ts';
 export const criteria = register({
   name: 'criteria',
   entry: 'Criterion',
-  title: { zh: '智能制造标准', en: 'Criteria' },
+  title: { zh: '智能制造标准', en: 'Standards' },
   role: 'clerk',
   key: slugKey,
   keyFrom: { number: 'number' },
@@ -27,7 +27,7 @@ export const criteria = register({
       '级别',
       '标准层级',
     ),
-    leads: optional(enterprises('牵头单位', 'Leads', '牵头企业', '牵头单位代码')),
+    leads: optional(enterprises('牵头单位', 'Lead organisations', '牵头企业', '牵头单位代码', 'Leads')),
   },
   lasting: ['number', 'implementedOn'],
   statuses: {
@@ -59,7 +59,7 @@ export const criteria = register({
       event: 'CriterionSuperseded',
       title: { zh: '代替', en: 'Supersede' },
       moves: to('superseded', 'published'),
-      fields: { by: textOrKey('criteria', '代替标准', 'Superseded by', '被何标准代替') },
+      fields: { by: textOrKey('criteria', '被何标准代替', 'Superseded by', '代替标准') },
     },
     abolish: {
       event: 'CriterionAbolished',
@@ -70,7 +70,7 @@ export const criteria = register({
   },
   measures: {
     published: {
-      title: { zh: '已发布的智能制造标准', en: 'Published criteria' },
+      title: { zh: '已发布的智能制造标准', en: 'Published standards' },
       when: (entry) => entry.status === 'published' || entry.status === 'superseded',
     },
   },

@@ -19,8 +19,8 @@ export const enterprises = register({
     sector,
     district,
     lingang,
-    aboveDesignatedSize: optional(yesNo('规模以上', 'Above designated size', '是否规上')),
-    codeConfirmed: optional(yesNo('代码已核实', 'Code confirmed')),
+    aboveDesignatedSize: optional(yesNo('是否规模以上', 'Above designated size', '规模以上', '是否规上')),
+    codeConfirmed: optional(yesNo('代码经核实无误', 'Code confirmed', '代码已核实')),
   },
   lasting: ['maturityLevel'],
   statuses: {
@@ -46,7 +46,7 @@ export const enterprises = register({
       title: { zh: '启动改造', en: 'Start upgrade' },
       moves: { ...to('upgrading', 'enrolled'), ...stay('upgraded') },
       fields: {
-        project: text('项目', 'Project', '项目名称'),
+        project: text('项目名称', 'Project', '项目'),
         investmentCny: optional(yuan('投资额（元）', 'Investment in yuan', '投资额', '总投资')),
       },
     },
@@ -55,7 +55,7 @@ export const enterprises = register({
       title: { zh: '完成改造', en: 'Complete upgrade' },
       moves: to('upgraded', 'none', 'enrolled', 'upgrading', 'upgraded'),
       fields: {
-        project: text('项目', 'Project', '项目名称'),
+        project: text('项目名称', 'Project', '项目'),
         outcome: choice(
           { transformed: { zh: '转型', en: 'Transformed' }, upgraded: { zh: '升级', en: 'Upgraded' } },
           '成效',

@@ -41,7 +41,7 @@ export const factories = register({
       title: { zh: '评估', en: 'Assess' },
       moves: to('assessed', 'nominated', 'assessed'),
       fields: {
-        panel: text('评审组', 'Panel', '评审专家组'),
+        panel: text('评审专家组', 'Panel', '评审组'),
         score: optional(number(0, 100, '得分', 'Score', '评分')),
       },
     },
@@ -49,7 +49,7 @@ export const factories = register({
       event: 'FactoryAnnounced',
       title: { zh: '公示', en: 'Announce' },
       moves: to('announced', 'assessed'),
-      fields: { noticeUntil: optional(day('公示截止', 'Notice until', '公示截止日期')) },
+      fields: { noticeUntil: optional(day('公示截止日期', 'Public notice until', '公示截止', 'Notice until')) },
     },
     certify: {
       event: 'FactoryCertifiedAsModel',

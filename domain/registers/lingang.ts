@@ -4,7 +4,7 @@ import { coreDistrict } from '../places.ts';
 import type { FieldFault } from '../register.ts';
 
 /** Whether the entry lies in the core, Lingang. */
-export const lingang: Field = optional(yesNo('位于临港', 'In Lingang', '临港', '是否临港'));
+export const lingang: Field = optional(yesNo('是否位于临港', 'In Lingang', '位于临港', '临港', '是否临港'));
 
 /** Lingang is a part of Pudong. */
 export const lingangInPudong = (fields: JsonObject): FieldFault | undefined =>

@@ -45,11 +45,16 @@ export const plansCounting = (measures: readonly string[]): Register =>
     named: 'title',
     alwaysSubmitted: true,
     descriptive: {
-      title: shaped(titleSchema.meta({ examples: [{ zh: '行动计划', en: 'Action plan' }] }), '名称', 'Title'),
-      from: day('开始', 'From'),
-      to: day('结束', 'To'),
-      sectors: shaped(z.array(sectorSchema).max(50), '行业', 'Sectors'),
-      core: shaped(place, '核心', 'Core'),
+      title: shaped(
+        titleSchema.meta({ examples: [{ zh: '行动计划', en: 'Action plan' }] }),
+        '计划名称',
+        'Title',
+        '名称',
+      ),
+      from: day('开始日期', 'From', '开始'),
+      to: day('结束日期', 'To', '结束'),
+      sectors: shaped(z.array(sectorSchema).max(50), '重点行业', 'Sectors', '行业'),
+      core: shaped(place, '核心区', 'Core', '核心'),
       belt: shaped(z.array(districtSchema).max(50), '产业带', 'Belt'),
       targets: shaped(
         z
@@ -64,9 +69,9 @@ export const plansCounting = (measures: readonly string[]): Register =>
         'Targets',
       ),
     },
-    statuses: { adopted: { zh: '已通过', en: 'Adopted' } },
+    statuses: { adopted: { zh: '已发布', en: 'Adopted' } },
     commands: {
-      adopt: { event: 'PlanAdopted', title: { zh: '通过', en: 'Adopt' }, moves: to('adopted', 'none') },
+      adopt: { event: 'PlanAdopted', title: { zh: '发布', en: 'Adopt', also: ['通过'] }, moves: to('adopted', 'none') },
       revise: {
         event: 'TargetRevised',
         title: { zh: '调整目标', en: 'Revise' },

@@ -12,15 +12,15 @@ export const solutions = register({
   named: 'client',
   searched: ['supplier', 'destination'],
   descriptive: {
-    supplier: textOrKey('suppliers', '供应商', 'Supplier', '供应商名称'),
-    client: text('客户', 'Client', '客户名称'),
-    destination: text('输出地', 'Destination', '目的地'),
+    supplier: textOrKey('suppliers', '供应商名称', 'Supplier', '供应商'),
+    client: text('客户名称', 'Client', '客户'),
+    destination: text('输出目的地', 'Destination', '输出地', '目的地'),
     enterprise: optional(enterprise('企业代码', 'Enterprise', '统一社会信用代码', '信用代码')),
-    valueCny: optional(yuan('合同额（元）', 'Value in yuan', '合同额')),
+    valueCny: optional(yuan('合同金额（元）', 'Value in yuan', '合同额（元）', '合同金额', '合同额')),
   },
   statuses: {
     contracted: { zh: '已签约', en: 'Contracted' },
-    exported: { zh: '已输出', en: 'Exported' },
+    exported: { zh: '已交付', en: 'Exported' },
     cancelled: { zh: '已取消', en: 'Cancelled' },
   },
   commands: {

@@ -41,7 +41,7 @@ export const suppliers = register({
           'Tier',
           '规模等级',
         ),
-        revenueCny: yuan('收入（元）', 'Revenue in yuan', '收入', '主营业务收入'),
+        revenueCny: yuan('营业收入（元）', 'Revenue in yuan', '收入（元）', '营业收入', '收入', '主营业务收入'),
       },
     },
     revoke: {

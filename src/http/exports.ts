@@ -101,9 +101,9 @@ const targetHeads = {
   id: { zh: '编号', en: 'Id' },
   title: { zh: '目标', en: 'Target' },
   goal: { zh: '目标值', en: 'Goal' },
-  count: { zh: '数量', en: 'Count' },
-  countedOn: { zh: '统计日', en: 'Counted on' },
-  expected: { zh: '按进度应达', en: 'Expected' },
+  count: { zh: '完成数', en: 'Count' },
+  countedOn: { zh: '统计日期', en: 'Counted on' },
+  expected: { zh: '按时序进度应完成数', en: 'Expected' },
 } as const satisfies Record<string, Text>;
 
 const targetRows = (context: Context, language: Language, query: ExportQuery) => {

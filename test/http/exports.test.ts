@@ -66,7 +66,7 @@ describe('a register as CSV', () => {
       企业名称: '',
       行业: '汽车',
       区: '浦东新区',
-      位于临港: '是',
+      是否位于临港: '是',
       等级: '示范',
       证书编号: '0012',
     });
@@ -134,7 +134,7 @@ describe('the targets as CSV', () => {
       const { rows } = await read(`targets.csv?lang=${lang}&on=2020-12-31`);
       const [heads, ...rest] = rows;
       expect(heads?.slice(0, 5)).toEqual(
-        { zh: ['计划', '编号', '目标', '目标值', '数量'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
+        { zh: ['计划', '编号', '目标', '目标值', '完成数'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
       );
       type Figure = { plan: string; id: string; title: { zh: string; en: string }; count: number };
       expect(rest.map(([of, id, title, , count]) => [of, id, title, count])).toEqual(

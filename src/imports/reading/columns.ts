@@ -57,8 +57,9 @@ export const columnFinder = (register: Register, kind: FactKind): ((head: string
       if (column.is === 'field' && column.field.isYuan && !amounts.has(base)) amounts.set(base, column);
     }
   };
-  const own = kind.title.zh;
-  add([`${own}日期`, `${own}日`, `${own}时间`, ...dayHeads], { is: 'effectiveOn' });
+  const { zh, also = [] } = kind.title;
+  const ownDayHeads = [zh, ...also].flatMap((title) => [`${title}日期`, `${title}日`, `${title}时间`]);
+  add([...ownDayHeads, ...dayHeads], { is: 'effectiveOn' });
   add([register.key.title.zh, register.key.title.en], { is: 'key' });
   const fields = Object.entries(kind.takes);
   for (const [name, field] of fields) add([name, field.title.zh, field.title.en], { is: 'field', name, field });
