@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseAst } from 'vitest/node';
 
-/** Where each room may import from: `src → projections → domain`, and from packages as little as that. */
+/** The folders and packages that each room may import from: `src → projections → domain`. */
 const rooms = {
   domain: { folders: ['domain'], packages: ['zod'] },
   projections: { folders: ['projections', 'domain'], packages: [] },
@@ -16,7 +17,7 @@ const specifiers = (text: string): readonly string[] =>
 describe.each(Object.entries(rooms))('%s/', (room, { folders, packages }) => {
   const files = globSync(`${room}/**/*.ts`);
 
-  test('has files to look at', () => {
+  test('has files to check', () => {
     expect(files.length).toBeGreaterThan(4);
   });
 
@@ -34,3 +35,77 @@ describe.each(Object.entries(rooms))('%s/', (room, { folders, packages }) => {
     expect(code).not.toMatch(impure);
   });
 });
+
+/** Files and functions that may be longer; docs/decisions/012-rooms.md says why. */
+const longerFiles: readonly string[] = [
+  'domain/history.ts',
+  'src/commands/commands.ts',
+  'src/http/imports.ts',
+  'src/http/targets.ts',
+  'src/imports/imports.ts',
+  'src/readmodel/read-model.ts',
+];
+const longerFunctions: readonly string[] = [
+  'projections/counts.ts countsInMemory',
+  'src/cli/ledger.ts ledgerCommands',
+  'src/commands/commands.ts commandsOn',
+  'src/http/app.ts buildApp',
+  'src/http/imports.ts importRoutes',
+  'src/http/targets.ts dashboardRoutes',
+  'src/imports/deciding.ts deciderOn',
+  'src/imports/imports.ts importsOn',
+  'src/imports/taking.ts rowTaker',
+  'src/readmodel/questions.ts questionsTo',
+  'src/readmodel/read-model.ts openReadModel',
+  'src/store/eventstoredb/append.ts appendingOn',
+  'src/store/eventstoredb/ledger.ts ledgerOn',
+  'src/store/eventstoredb/tail.ts openTail',
+  'src/store/sqlite/store.ts openSqliteStore',
+];
+
+/** Every line counts; Biome's noExcessiveLinesPerFunction and -File count a template of many lines, such as SQL, as one. */
+const linesOf = (text: string): number => text.trimEnd().split('\n').length;
+
+describe('the code of the product', () => {
+  const files = globSync('{domain,projections,src}/**/*.ts');
+
+  test('has no file of more than 300 lines', () => {
+    const long = files.filter((file) => linesOf(readFileSync(file, 'utf8')) > 300);
+    expect(long.filter((file) => !longerFiles.includes(file))).toEqual([]);
+  });
+
+  test('has no function of more than 80 lines', () => {
+    const long = files.flatMap((file) =>
+      longFunctions(readFileSync(file, 'utf8'), 80).map((name) => `${file} ${name}`),
+    );
+    expect(long.filter((name) => !longerFunctions.includes(name))).toEqual([]);
+  });
+
+  test('is checked for long functions of every kind', () => {
+    const body = `  sql(\`${'示例\n'.repeat(9)}\`);\n`;
+    const code = `const a = () => {\n${body}};\nfunction b() {\n${body}}\nconst c = {\n  d() {\n${body}  },\n};\n`;
+    expect(longFunctions(code, 11)).toEqual(['a', 'b', 'd']);
+    expect(longFunctions(code, 12)).toEqual([]);
+  });
+});
+
+/** The names of the functions with more than `limit` lines, or the line that such a function begins on. */
+const longFunctions = (text: string, limit: number): readonly string[] =>
+  functionsIn(parseAst(text, { lang: 'ts' }))
+    .filter(({ start, end }) => linesOf(text.slice(start, end)) > limit)
+    .map(({ start }) => {
+      const line = text.slice(text.lastIndexOf('\n', start) + 1).split('\n')[0] ?? '';
+      return /(\w+)(?= = |\()/.exec(line)?.[0] ?? line;
+    });
+
+type Span = { readonly start: number; readonly end: number };
+
+const functionsIn = (node: unknown): readonly Span[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  const inner = Object.values(node).flatMap(functionsIn);
+  return isFunction(node) ? [node, ...inner] : inner;
+};
+
+const isFunction = (node: object): node is Span =>
+  'type' in node &&
+  ['ArrowFunctionExpression', 'FunctionExpression', 'FunctionDeclaration'].some((type) => type === node.type);
