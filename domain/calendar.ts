@@ -5,7 +5,7 @@ const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 const msPerDay = 86_400_000;
 const shanghaiOffsetMs = 8 * 3_600_000;
 
-/** Whether the text is a day that the calendar has: `2020-02-30` is not. */
+/** Whether the text is a day of the calendar: `2020-02-30` is not. */
 export const isDay = (text: string): boolean => {
   if (!dayPattern.test(text)) return false;
   try {
@@ -21,7 +21,7 @@ let latest = { epochDay: Number.NaN, day: '' };
 /** The day in Shanghai at an instant in epoch milliseconds: 2021-12-31T16:00:00Z is already 2022-01-01. */
 export const shanghaiDay = (epochMs: number): Day => {
   const epochDay = Math.floor((epochMs + shanghaiOffsetMs) / msPerDay);
-  if (epochDay !== latest.epochDay) latest = { epochDay, day: dayOf(epochDay) }; // asked of every command, mostly today's
+  if (epochDay !== latest.epochDay) latest = { epochDay, day: dayOf(epochDay) }; // every command asks, mostly for today
   return latest.day;
 };
 
@@ -34,13 +34,13 @@ const dayOf = (epochDay: number): Day =>
 /** The first millisecond, in epoch milliseconds, of a day in Shanghai. */
 export const startOfDay = (day: Day): number => epochDay(day) * msPerDay - shanghaiOffsetMs;
 
-/** Days from `from` to `to`; negative where `to` comes first. */
+/** Days from `from` to `to`; negative if `to` comes first. */
 export const daysBetween = (from: Day, to: Day): number => epochDay(to) - epochDay(from);
 
 /** The day `count` days after `day`; `count` may be negative. */
 export const addDays = (day: Day, count: number): Day => Temporal.PlainDate.from(day).add({ days: count }).toString();
 
-/** The day `count` calendar months after `day`, the last of the month where that month is shorter. */
+/** The day `count` calendar months after `day`, or the last day of that month if it is too short. */
 export const addMonths = (day: Day, count: number): Day =>
   Temporal.PlainDate.from(day).add({ months: count }).toString();
 

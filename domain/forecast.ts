@@ -4,8 +4,8 @@ import type { Goal } from './registers/plans.ts';
 export type Pace = 'reached' | 'ahead' | 'on-track' | 'behind';
 
 /**
- * What the straight line from 0 on the plan's first day to the goal on its last wants by a day, to two decimals.
- * Null without a goal.
+ * The count expected on a day, to two decimals: on the straight line from 0 on the plan's first day to the goal on its
+ * last. Null without a goal.
  */
 export const expectedOn = (goal: Goal, from: Day, to: Day, on: Day): number | null => {
   if (goal === null) return null;
@@ -15,8 +15,8 @@ export const expectedOn = (goal: Goal, from: Day, to: Day, on: Day): number | nu
 };
 
 /**
- * Reached at the goal's minimum; on track within a tenth of what is expected, or within half an entry where that is
- * more; ahead or behind beyond. Null without a goal.
+ * `reached` from the goal's minimum on; `on-track` within a tenth of the expected count or within half an entry,
+ * whichever is more; otherwise `ahead` or `behind`. Null without a goal.
  */
 export const paceOf = (goal: Goal, count: number, expected: number | null): Pace | null => {
   if (goal === null || expected === null) return null;
@@ -27,9 +27,8 @@ export const paceOf = (goal: Goal, count: number, expected: number | null): Pace
 };
 
 /**
- * The range in which the count will lie on the plan's last day with 80 % probability, if entries go on arriving at the
- * rate recorded since its first day. Arrivals are taken as a Poisson process whose rate is unknown: with Jeffreys'
- * prior, `gained` arrivals in `elapsed` days make the arrivals of the remaining days negative binomial (Gelman et al.,
+ * The range in which the count will lie on the plan's last day with 80 % probability, if entries keep arriving at the
+ * rate recorded since its first day. Arrivals are modelled as a Poisson process of unknown rate: with Jeffreys' prior, `gained` arrivals in `elapsed` days make the arrivals of the remaining days negative binomial (Gelman et al.,
  * Bayesian Data Analysis, 3rd ed., §2.6). Null before the plan has run for a day; the count itself once it has ended.
  */
 export const projectedRange = (
@@ -50,7 +49,7 @@ export const projectedRange = (
   };
 };
 
-/** Beyond this mean a quantile is approximated, since summing it up would take long enough to keep others waiting. */
+/** Above this mean a quantile is approximated, because summing it up would block other requests. */
 const summedUpToMean = 50_000;
 
 /** The smallest k whose cumulative probability reaches `share`, for P(k) = C(k+shape−1, k) p^shape (1−p)^k. */

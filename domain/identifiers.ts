@@ -26,10 +26,10 @@ const categories: Readonly<Record<string, string>> = {
   Y: '1',
 };
 
-/** What is wrong with a code of the right shape. */
+/** Why a code of the right shape is not valid. */
 export type CodeFault = 'authority' | 'organisation' | 'check' | 'identity-card';
 
-/** Full-width letters, digits and spaces become plain ones; outer white space and zero-width characters go. */
+/** Text with full-width letters, digits and spaces made plain, and outer white space and zero-width characters removed. */
 export const plain = (text: string): string =>
   text
     .normalize('NFKC')
@@ -48,8 +48,8 @@ export const isStarCode = (key: string): boolean => starShape.test(key);
 
 /**
  * Checks a normalised code of the right shape: authority and category, the organisation code's own check character
- * (GB 11714) and the code's (GB 32100, 31 − Σ value·3^(i−1) mod 31). A resident identity number (GB 11643) that was
- * put in place of a code is told apart, since it must never be accepted, confirmed or not.
+ * (GB 11714) and the code's (GB 32100, 31 − Σ value·3^(i−1) mod 31). A resident identity number (GB 11643) has a fault
+ * of its own, because it must never be accepted, confirmed or not.
  */
 export const usccFault = (code: string): CodeFault | undefined => {
   const fault = structuralFault(code);
@@ -62,7 +62,7 @@ const structuralFault = (code: string): CodeFault | undefined => {
   return usccCheckCharacter(code) === code.charAt(17) ? undefined : 'check';
 };
 
-/** The check character that the first 17 characters call for. */
+/** The check character for the first 17 characters of a code. */
 export const usccCheckCharacter = (code: string): string => {
   let sum = 0;
   let weight = 1;

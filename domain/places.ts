@@ -26,7 +26,7 @@ export const sectors: Readonly<Record<string, Option>> = {
   },
 };
 
-/** The 16 districts of Shanghai, in the order of their codes in GB/T 2260, by which some lists name them. */
+/** The 16 districts of Shanghai in the order of their GB/T 2260 codes, which some spreadsheets use as names. */
 export const districts: Readonly<Record<string, Option>> = {
   huangpu: { zh: '黄浦区', en: 'Huangpu', also: ['310101'] },
   xuhui: { zh: '徐汇区', en: 'Xuhui', also: ['310104'] },
@@ -55,7 +55,7 @@ export const district: Field = choice(districts, '区', 'District', '所在区',
 export type Area = 'core' | 'belt' | 'other';
 
 /**
- * The area that a place lies in by a plan: core (Lingang), belt (districts the plan names) or other; null without a
+ * The area of a place under a plan: core (Lingang), belt (the districts that the plan names) or other; null without a
  * district.
  */
 export const areaOf = (

@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts';
 
 /**
  * The plan that an empty registry adopts: Shanghai's action plan for intelligent manufacturing 2019–2021, announced on
- * 24 June 2019. It is the one record without a second person, `by` `registry`.
+ * 24 June 2019. It is the only record that no second person approves; `registry` records it.
  */
 export const seededPlan: {
   readonly key: string;

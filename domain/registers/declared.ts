@@ -1,4 +1,4 @@
-/** The registers whose measures plans can want, one a line: a new register is its own file and a line here. */
+/** The registers whose measures plans can set targets for. A new register is one file and one line here. */
 export { breakthroughs } from './breakthroughs.ts';
 export { criteria } from './criteria.ts';
 export { enterprises } from './enterprises.ts';

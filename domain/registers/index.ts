@@ -4,7 +4,7 @@ import { plansCounting } from './plans.ts';
 
 const counted: readonly Register[] = Object.values(declared);
 
-/** Every measure that a plan can have a target of, `factories.certified` and so on. */
+/** Every measure that a plan can set a target for, such as `factories.certified`. */
 export const measureIds: readonly string[] = counted.flatMap((register) =>
   Object.keys(register.measures).map((measure) => measureId(register, measure)),
 );

@@ -7,7 +7,7 @@ import { type Register, register, stay, to } from '../register.ts';
 
 const titleSchema = z.strictObject({ zh: shortText, en: shortText });
 
-/** What a target wants by its plan's end: at least `min`, at most `max`, or no number. */
+/** The goal of a target by its plan's end: at least `min`, at most `max`, or no number. */
 export const goalSchema = z
   .strictObject({ min: z.int().min(0), max: z.int().min(0).optional() })
   .refine(({ min, max }) => max === undefined || min <= max, {
@@ -34,7 +34,7 @@ export type Target = z.infer<ReturnType<typeof targetSchema>>;
 
 const place = z.union([shortText, z.array(shortText).max(50)]);
 
-/** The register of plans, whose targets are of the given measures. */
+/** The register of plans, whose targets count the given measures. */
 export const plansCounting = (measures: readonly string[]): Register =>
   register({
     name: 'plans',

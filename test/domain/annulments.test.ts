@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { annulled, corrected, count, given, idAt, nothingOf, recorded, stateAt, when } from './given.ts';
 import { criterion, enterprise, factory } from './vocabulary.ts';
 
-test('what was annulled no longer counts, from when the annulment is recorded', () => {
+test('an annulled fact stops counting once the annulment is recorded', () => {
   const known = given(factory.nominated('2020-01-10'), factory.certified('2020-11-03'));
   const without = recorded(known, annulled(1));
   expect(count(without, 'factories.certified', { on: '2020-11-03', at: known.size })).toBe(1);
@@ -10,7 +10,7 @@ test('what was annulled no longer counts, from when the annulment is recorded', 
   expect(without.entry.facts.get(idAt(known, 1))?.annulledBy).toBe(idAt(without, 2));
 });
 
-test('facts are annulled together, and the history is checked once, after all of them', () => {
+test('facts can be annulled together; the history is checked once, after all of them', () => {
   const known = given(
     factory.nominated('2020-01-10'),
     factory.certified('2020-11-03'),
@@ -27,7 +27,7 @@ test('facts are annulled together, and the history is checked once, after all of
   expect(when(known, annulled(3, 2))).toMatchObject({ outcome: 'submit' });
 });
 
-test('an annulment that leaves a history without its start breaks it', () => {
+test('an annulment that leaves a history without its first fact breaks it', () => {
   const known = given(criterion.proposed('2020-01-10'), criterion.published('2020-11-03'));
   expect(when(known, annulled(0))).toMatchObject({
     rejection: { code: 'breaks-history', breaks: { event: idAt(known, 1) } },
@@ -36,7 +36,7 @@ test('an annulment that leaves a history without its start breaks it', () => {
   expect(when(started, annulled(1))).toMatchObject({ outcome: 'record' });
 });
 
-test('an annulment that leaves a grade twice breaks the history', () => {
+test('an annulment that leaves two certifications of the same grade in a row breaks the history', () => {
   const known = given(
     factory.certified('2020-11-03', factory.described),
     factory.certified('2021-01-03', { grade: 'benchmark' }),
@@ -54,14 +54,14 @@ describe('an entry all of whose facts were annulled', () => {
     expect(stateAt(empty, '2021-01-01')).toEqual({ status: 'none', fields: {} });
   });
 
-  test('takes first commands again, and keeps its stream', () => {
+  test('accepts first commands again, in the same stream', () => {
     const again = recorded(empty, enterprise.enroll('2020-03-01'));
     expect(again.entry.revision).toBe(3);
     expect(stateAt(again, '2020-03-01').status).toBe('enrolled');
     expect(stateAt(again, '2020-02-29').status).toBe('none');
   });
 
-  test('has nothing to amend, and what was annulled stays annulled', () => {
+  test('has nothing to amend and nothing to annul', () => {
     const refused = {
       rejection: { code: 'transition-not-allowed', entryStatus: 'none', allowed: ['enroll', 'complete-upgrade'] },
     };
@@ -75,7 +75,7 @@ describe('an entry all of whose facts were annulled', () => {
     ).toEqual(refused);
   });
 
-  test('has facts that stay annulled', () => {
+  test('keeps its facts annulled when a new history starts', () => {
     const again = recorded(empty, enterprise.enroll('2020-03-01'));
     expect(when(again, annulled(0))).toEqual({ rejection: { code: 'not-correctable', event: idAt(empty, 0) } });
     expect(when(again, corrected(1, { data: {} }))).toEqual({
@@ -97,9 +97,11 @@ test('an annulment names at least one event, none twice, and at most 100', () =>
 
 test('an annulment has no day of its own', () => {
   const known = given(enterprise.enrolled('2020-01-10'));
-  const told = annulled(0);
-  expect(when(known, { ...told, body: (all) => ({ ...told.body(all), effectiveOn: '2020-01-11' }) })).toMatchObject({
-    rejection: { code: 'invalid-request' },
-  });
-  expect(recorded(known, told).events.at(-1)?.data).not.toHaveProperty('effectiveOn');
+  const action = annulled(0);
+  expect(when(known, { ...action, body: (all) => ({ ...action.body(all), effectiveOn: '2020-01-11' }) })).toMatchObject(
+    {
+      rejection: { code: 'invalid-request' },
+    },
+  );
+  expect(recorded(known, action).events.at(-1)?.data).not.toHaveProperty('effectiveOn');
 });

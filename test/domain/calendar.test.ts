@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { addDays, addMonths, daysBetween, earlier, isDay, shanghaiDay, startOfDay } from '../../domain/calendar.ts';
 import { futureFault } from '../../domain/decide.ts';
 
-test('a day is one that the calendar has', () => {
+test('a day must exist in the calendar', () => {
   for (const day of ['2020-02-29', '2019-12-31', '2000-02-29', '0001-01-01', '9999-12-31'])
     expect(isDay(day), day).toBe(true);
   for (const other of [
@@ -25,14 +25,14 @@ test('a day is one that the calendar has', () => {
     expect(isDay(other), other).toBe(false);
 });
 
-test('the day turns at midnight in Shanghai, eight hours before UTC', () => {
+test('the day changes at midnight in Shanghai, eight hours before UTC', () => {
   expect(shanghaiDay(Date.parse('2021-12-31T15:59:59.999Z'))).toBe('2021-12-31');
   expect(shanghaiDay(Date.parse('2021-12-31T16:00:00.000Z'))).toBe('2022-01-01');
   expect(shanghaiDay(Date.parse('2022-01-01T00:00:00.000Z'))).toBe('2022-01-01');
   expect(shanghaiDay(Date.parse('1969-12-31T15:59:59.999Z'))).toBe('1969-12-31');
 });
 
-test('there was no daylight saving: not even in the summers from 1986 to 1991', () => {
+test('daylight saving is ignored, even in the summers from 1986 to 1991', () => {
   expect(shanghaiDay(Date.parse('1988-07-01T15:30:00Z'))).toBe('1988-07-01');
 });
 
@@ -52,7 +52,7 @@ test('days and months are counted by the calendar', () => {
   expect(earlier('2021-12-31', '2022-01-01')).toBe('2021-12-31');
 });
 
-test('a fact that became true after today is at fault, one of today is not', () => {
+test('a fact may become true today, but not later', () => {
   expect(futureFault({ effectiveOn: '2022-01-02' }, '2022-01-01')).toMatchObject({ pointer: '/effectiveOn' });
   expect(futureFault({ effectiveOn: '2022-01-01' }, '2022-01-01')).toBeUndefined();
   expect(futureFault({ events: [] }, '2022-01-01')).toBeUndefined();

@@ -5,7 +5,7 @@ import { breakthrough, criterion, enterprise, factory, plan } from './vocabulary
 describe('a correction', () => {
   const known = given(factory.nominated('2020-01-10', { operator: '甲' }), factory.certified('2020-11-03'));
 
-  test('of the day moves the fact, from when it is recorded', () => {
+  test('of the day moves the fact once the correction is recorded', () => {
     const moved = recorded(known, corrected(1, { effectiveOn: '2020-12-22' }));
     const on = '2020-11-03';
     expect(count(moved, 'factories.certified', { on, at: known.size })).toBe(1);
@@ -13,12 +13,12 @@ describe('a correction', () => {
     expect(count(moved, 'factories.certified', { on: '2020-12-22' })).toBe(1);
   });
 
-  test('of the data is a merge patch: null removes a field, those not named stay', () => {
+  test('of the data is a merge patch: null removes a field, fields not named stay', () => {
     const once = recorded(known, corrected(0, { data: { operator: null, district: 'minhang' } }));
     expect(stateAt(once, '2020-01-10').fields).toEqual({ ...factory.described, district: 'minhang' });
   });
 
-  test('is made of the fact as corrected so far', () => {
+  test('applies to the fact as corrected so far', () => {
     const twice = recorded(
       known,
       corrected(0, { data: { operator: '乙' } }),
@@ -30,7 +30,7 @@ describe('a correction', () => {
     expect(fact?.correctedBy).toEqual([idAt(twice, 2), idAt(twice, 3)]);
   });
 
-  test('that changes nothing is recorded all the same', () => {
+  test('that changes nothing is still recorded', () => {
     expect(when(known, corrected(0, { data: {} }))).toMatchObject({ outcome: 'record', change: [] });
     expect(when(known, corrected(1, { effectiveOn: '2020-11-03' }))).toMatchObject({ outcome: 'record', change: [] });
   });
@@ -39,7 +39,7 @@ describe('a correction', () => {
     expect(when(known, corrected(0, {}))).toMatchObject({ rejection: { code: 'invalid-request' } });
   });
 
-  test('must leave the fact as its schema wants it, and every fault is named at once', () => {
+  test('must leave the fact valid under its schema, and the refusal names every fault', () => {
     const result = when(
       known,
       corrected(0, { data: { name: null, sector: 'shipbuilding', colour: 'red', 'a/b~c': 1, district: 'pudong' } }),
@@ -55,14 +55,14 @@ describe('a correction', () => {
     ]);
   });
 
-  test('can give a fact no field that its command does not take', () => {
+  test('cannot add a field that the command of the fact does not take', () => {
     expect(when(known, corrected(0, { data: { grade: 'benchmark' } }))).toMatchObject({
       rejection: { errors: [{ pointer: '/data/grade' }] },
     });
     expect(when(known, corrected(1, { data: { grade: 'benchmark' } }))).toMatchObject({ outcome: 'submit' });
   });
 
-  test('cannot correct the key, nor the day as if it were data', () => {
+  test('cannot change the key, or the day through the data', () => {
     expect(when(known, corrected(0, { data: { key: 'other' } }))).toMatchObject({
       rejection: { errors: [{ pointer: '/data/key' }] },
     });
@@ -71,7 +71,7 @@ describe('a correction', () => {
     });
   });
 
-  test('is recorded in the normal form of what it corrects, however deep', () => {
+  test('is recorded with its values in their normal form, however deep', () => {
     const code = '９１３１００００１３２２６０２５０x';
     const named = recorded(known, corrected(0, { data: { enterprise: code, operator: ' 乙 ' } }));
     expect(named.events.at(-1)?.data.data.data).toEqual({ enterprise: '91310000132260250X', operator: '乙' });
@@ -83,7 +83,7 @@ describe('a correction', () => {
     expect(stateAt(adopted, '2019-06-24').fields.title).toEqual({ zh: '智能制造行动计划', en: 'The plan' });
   });
 
-  test('takes a field out of an amendment, but never the last one', () => {
+  test('can remove a field from an amendment, but not the last one', () => {
     const amended = recorded(known, factory.amend('2020-12-01', { operator: '乙', district: 'minhang' }));
     const without = recorded(amended, corrected(2, { data: { operator: null } }));
     expect(stateAt(without, '2020-12-01').fields).toMatchObject({ operator: '甲', district: 'minhang' });
@@ -92,7 +92,7 @@ describe('a correction', () => {
     });
   });
 
-  test('after which any fact no longer fits breaks the history, itself included', () => {
+  test('breaks the history if any fact no longer fits, the corrected one included', () => {
     expect(when(known, corrected(0, { effectiveOn: '2020-11-04' }))).toEqual({
       rejection: {
         code: 'breaks-history',
@@ -108,7 +108,7 @@ describe('a correction', () => {
     });
   });
 
-  test('does not change the place of a fact among those of its day', () => {
+  test('does not change the place of a fact among the facts of its day', () => {
     const day = '2020-12-01';
     const two = recorded(
       known,
@@ -119,14 +119,14 @@ describe('a correction', () => {
     expect(stateAt(moved, '2020-12-05').fields.operator).toBe('丙');
   });
 
-  test('of the grade must leave the later grade another', () => {
+  test('of the grade must leave it different from the later grade', () => {
     const upgraded = recorded(known, factory.certify('2021-11-03', { grade: 'benchmark' }));
     expect(when(upgraded, corrected(1, { data: { grade: 'benchmark' } }))).toMatchObject({
       rejection: { code: 'breaks-history', breaks: { event: idAt(upgraded, 2) } },
     });
   });
 
-  test('cannot take away the confirmation that the code rests on', () => {
+  test('cannot remove the confirmation of a code that fails its check', () => {
     const about = { register: enterprise.register, key: '913100001322602500' };
     const confirmed = given({
       ...enterprise.enrolled('2020-01-10', { codeConfirmed: true, evidence: [{ title: '营业执照' }] }),
@@ -139,14 +139,14 @@ describe('a correction', () => {
   });
 });
 
-describe('not correctable', () => {
+describe('what can be neither corrected nor annulled', () => {
   const known = given(criterion.proposed('2020-01-10'), criterion.drafted('2020-02-10'));
   const elsewhere = {
     ...corrected(0, { data: {} }),
     body: () => ({ event: '7f1c2c4e-3b63-4a4e-9d3e-0d3c5f1f9a11', data: {}, reason: '误' }),
   };
 
-  test('is what is no fact of the entry', () => {
+  test('includes an event that is not a fact of the entry', () => {
     expect(when(known, elsewhere)).toEqual({
       rejection: { code: 'not-correctable', event: '7f1c2c4e-3b63-4a4e-9d3e-0d3c5f1f9a11' },
     });
@@ -155,7 +155,7 @@ describe('not correctable', () => {
     });
   });
 
-  test('are corrections and annulments themselves', () => {
+  test('includes corrections and annulments', () => {
     const once = recorded(known, corrected(0, { data: { titleEn: 'Maturity' } }), annulled(1));
     for (const revision of [2, 3]) {
       expect(when(once, corrected(revision, { data: {} }))).toEqual({
@@ -167,7 +167,7 @@ describe('not correctable', () => {
     }
   });
 
-  test('is what was annulled', () => {
+  test('includes annulled facts', () => {
     const once = recorded(known, annulled(1));
     expect(when(once, corrected(1, { data: {} }))).toEqual({
       rejection: { code: 'not-correctable', event: idAt(once, 1) },
@@ -176,7 +176,7 @@ describe('not correctable', () => {
   });
 });
 
-test('what may start a history must keep its descriptive fields where it does', () => {
+test('a fact that starts a history must keep its descriptive fields when it is corrected', () => {
   const known = given(breakthrough.verified('2020-05-01', breakthrough.described));
   expect(when(known, corrected(0, { data: { title: null } }))).toMatchObject({
     rejection: { code: 'breaks-history', breaks: { event: idAt(known, 0) } },

@@ -36,7 +36,7 @@ test('it counts for a district since it moved there, and for a grade since it go
   });
 });
 
-test('a day on which it stopped counting and began again is no gap', () => {
+test('an entry that stops and starts counting on the same day has counted without a gap', () => {
   const same = given(
     factory.certified('2020-11-03', factory.described),
     factory.suspended('2021-03-01'),

@@ -8,11 +8,11 @@ const known = given(factory.nominated('2020-01-10', { note: '首批', evidence: 
 const [event] = known.events;
 if (event === undefined) throw new Error('No event');
 
-test('everything about an entry is one stream, whatever the case of its key', () => {
+test('all events of an entry are in one stream, regardless of the case of its key', () => {
   expect(streamOf('criteria', 'GB-T-39116-2020')).toBe('upgrade.criteria-gb-t-39116-2020');
 });
 
-test('an event goes out as a CloudEvent with its place in the ledger', () => {
+test('an event is published as a CloudEvent with its place in the ledger', () => {
   expect(cloudEvent({ ...event, entryNumber: 41 })).toEqual({
     specversion: '1.0',
     id: event.id,
@@ -47,13 +47,13 @@ test("an event's line is canonical: one line, members in order, the same for eve
   expect(JSON.parse(line)).toEqual(cloudEvent({ ...event, entryNumber: 41 }));
 });
 
-test('a length known before recording is never less than that of the line that is recorded', () => {
+test('the length estimated before recording is never less than that of the recorded line', () => {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   for (const entryNumber of [0, 41, 999_999_999_999])
     expect(bytes(eventLine({ ...event, entryNumber }))).toBeLessThanOrEqual(lineLengthBytes(event, event.stream));
 });
 
-test('an event may take 65,535 bytes and not one more', () => {
+test('an event has at most 65,535 bytes', () => {
   const noted = (length: number) => {
     const data = { ...event.data, data: { ...event.data.data, name: 'n'.repeat(length) } };
     return { ...event, data };

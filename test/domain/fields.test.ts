@@ -3,7 +3,7 @@ import { corrected, count, given, nothingOf, recorded, stateAt, when } from './g
 import { breakthrough, criterion, enterprise, factory, supplier } from './vocabulary.ts';
 
 describe('descriptive fields', () => {
-  test('hold from the fact that gives them on, and those not given stay as they were', () => {
+  test('hold from the fact that gives them; fields not given stay as they were', () => {
     const known = given(
       factory.nominated('2020-01-10', { operator: '上海电气', sector: 'automobiles' }),
       factory.amended('2020-06-01', { district: 'minhang' }),
@@ -19,7 +19,7 @@ describe('descriptive fields', () => {
     expect(fieldsOn('2020-10-01')).toMatchObject({ name: '新工厂', district: 'jiading', operator: '上海电气' });
   });
 
-  test('given late hold from their day on, until a later fact says otherwise', () => {
+  test('recorded late hold from their effective date until a later fact changes them', () => {
     const known = given(
       factory.nominated('2020-01-10'),
       factory.amended('2020-09-01', { operator: '丙' }),
@@ -30,13 +30,13 @@ describe('descriptive fields', () => {
     expect(stateAt(known, '2020-09-01').fields.operator).toBe('丙');
   });
 
-  test('may come with a fact that could start the history, where it does not', () => {
+  test('may come with a fact that could start a history, even if it does not', () => {
     const known = given(factory.nominated('2020-01-10'));
     const certified = recorded(known, factory.certify('2020-11-03', { operator: '上海电气' }));
     expect(stateAt(certified, '2020-11-03').fields).toMatchObject({ ...factory.described, operator: '上海电气' });
   });
 
-  test('come with no fact that could not', () => {
+  test('cannot come with a fact that could not start a history', () => {
     expect(
       when(given(factory.nominated('2020-01-10')), factory.assess('2020-02-10', { operator: '丁' })),
     ).toMatchObject({
@@ -46,7 +46,7 @@ describe('descriptive fields', () => {
 });
 
 describe('the first command', () => {
-  test('requires the descriptive fields even where it comes again', () => {
+  test('requires the descriptive fields even when it is repeated', () => {
     const known = given(
       factory.nominated('2020-01-10'),
       factory.certified('2020-02-01'),
@@ -68,7 +68,7 @@ describe('an amendment', () => {
     expect(stateAt(cleared, '2020-02-01').fields).toEqual(factory.described);
   });
 
-  test('can clear no field that an entry must have', () => {
+  test('cannot clear a field that an entry must have', () => {
     expect(when(known, factory.amend('2020-02-01', { name: null }))).toMatchObject({
       rejection: { code: 'invalid-request', errors: [{ pointer: '/name' }] },
     });
@@ -84,14 +84,14 @@ describe('an amendment', () => {
     });
   });
 
-  test('is possible on the day of the first fact, not before it', () => {
+  test('is possible from the day of the first fact on', () => {
     expect(when(known, factory.amend('2020-01-10', { operator: '乙' }))).toMatchObject({ outcome: 'record' });
     expect(when(known, factory.amend('2020-01-09', { operator: '乙' }))).toEqual({
       rejection: { code: 'transition-not-allowed', entryStatus: 'none', allowed: ['nominate', 'certify'] },
     });
   });
 
-  test('stands last on its day, whenever it was recorded', () => {
+  test('comes last on its day, whenever it was recorded', () => {
     const late = given(factory.amended('2020-01-10', { name: '更名' }), factory.nominated('2020-01-10'));
     expect(stateAt(late, '2020-01-10').fields.name).toBe('更名');
     const two = recorded(late, factory.amend('2020-01-10', { name: '再更名' }));
@@ -99,7 +99,7 @@ describe('an amendment', () => {
   });
 });
 
-test('a start of an upgrade leaves an upgraded enterprise upgraded', () => {
+test('an upgraded enterprise that starts another upgrade stays upgraded', () => {
   const known = given(
     enterprise.enrolled('2019-07-01'),
     enterprise.completedUpgrade('2020-06-01'),
@@ -109,7 +109,7 @@ test('a start of an upgrade leaves an upgraded enterprise upgraded', () => {
   expect(count(known, 'enterprises.upgraded', { on: '2020-09-01' })).toBe(1);
 });
 
-test('a diagnosis keeps the status and its maturity level lasts', () => {
+test('a diagnosis does not change the status, and its maturity level stays', () => {
   const known = given(
     enterprise.enrolled('2019-07-01'),
     enterprise.diagnosed('2019-08-01', { maturityLevel: 2 }),
@@ -119,7 +119,7 @@ test('a diagnosis keeps the status and its maturity level lasts', () => {
   expect(stateAt(known, '2019-09-01')).toMatchObject({ status: 'upgrading', fields: { maturityLevel: 2 } });
 });
 
-test('only an enterprise known to be below the designated size does not count', () => {
+test('an upgraded enterprise counts unless it is known to be below the designated size', () => {
   const upgraded = (fields: object) =>
     given(enterprise.completedUpgrade('2020-06-01', { ...enterprise.described, ...fields }));
   const counted = (fields: object) => count(upgraded(fields), 'enterprises.upgraded', { on: '2020-06-01' });
@@ -128,7 +128,7 @@ test('only an enterprise known to be below the designated size does not count', 
   ]);
 });
 
-test('a factory counts as benchmark by the grade that it got last', () => {
+test('a factory counts as a benchmark by its latest grade', () => {
   const known = given(
     factory.certified('2020-11-03', { ...factory.described, grade: 'benchmark' }),
     factory.certified('2021-03-01', { grade: 'demonstration' }),
@@ -165,7 +165,7 @@ test('a supplier of 10 billion counts as a supplier as well', () => {
   expect(counts('2021-11-03')).toEqual([1, 1]);
 });
 
-test('a superseded criterion goes on counting, an abolished one does not', () => {
+test('a superseded standard still counts, an abolished one does not', () => {
   const known = given(
     criterion.published('2020-10-11', criterion.described),
     criterion.superseded('2021-01-01'),
@@ -176,7 +176,7 @@ test('a superseded criterion goes on counting, an abolished one does not', () =>
   ).toEqual([0, 1, 1, 0]);
 });
 
-test('a history that starts with an outcome takes the skipped facts late', () => {
+test('a history that starts with an outcome accepts the skipped facts later', () => {
   const published = given(criterion.published('2020-10-11', criterion.described));
   const completed = recorded(
     published,
@@ -188,7 +188,7 @@ test('a history that starts with an outcome takes the skipped facts late', () =>
   expect(count(completed, 'criteria.published', { on: '2020-10-11' })).toBe(1);
 });
 
-test('a fact without the descriptive fields that would come to stand first no longer fits', () => {
+test('a fact without the descriptive fields cannot become the first of its history', () => {
   const known = given(breakthrough.claimed('2020-01-10'), breakthrough.verified('2020-05-01'));
   expect(when(known, corrected(0, { effectiveOn: '2020-06-01' }))).toMatchObject({
     rejection: { code: 'breaks-history', breaks: { type: 'BreakthroughVerified', effectiveOn: '2020-05-01' } },

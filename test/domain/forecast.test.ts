@@ -5,7 +5,7 @@ import { expectedOn, paceOf, projectedRange } from '../../domain/forecast.ts';
 const plan = { from: '2019-06-24', to: '2021-12-31' };
 const goal = { min: 100 };
 
-describe('what is expected by a day', () => {
+describe('the count expected by a day', () => {
   const expected = (on: string) => expectedOn(goal, plan.from, plan.to, on);
 
   test('is a straight line from 0 on the first day to the goal on the last', () => {
@@ -14,7 +14,7 @@ describe('what is expected by a day', () => {
     expect(expected(plan.to)).toBe(100);
   });
 
-  test('is nothing before the plan and the goal after it', () => {
+  test('is 0 before the plan and the goal after it', () => {
     expect(expected('2018-01-01')).toBe(0);
     expect(expected('2030-01-01')).toBe(100);
   });
@@ -24,12 +24,12 @@ describe('what is expected by a day', () => {
       expect(expected(addDays(day, 1)) ?? 0).toBeGreaterThanOrEqual(expected(day) ?? 0);
   });
 
-  test('is nothing where the plan names no number, and goes by the lower end of a range', () => {
+  test('is null if the target has no number, and follows the lower end of a range', () => {
     expect(expectedOn(null, plan.from, plan.to, plan.to)).toBeNull();
     expect(expectedOn({ min: 2, max: 3 }, plan.from, plan.to, plan.to)).toBe(2);
   });
 
-  test('of a plan of one day is the goal on it', () => {
+  test('is the goal on the only day of a one-day plan', () => {
     expect(expectedOn(goal, plan.from, plan.from, plan.from)).toBe(100);
   });
 });
@@ -45,20 +45,20 @@ describe('the pace', () => {
     ]);
   });
 
-  test('is on track within half an entry where that is more', () => {
+  test('is on track within half an entry if that is more', () => {
     expect([0, 1].map((count) => paceOf({ min: 10 }, count, 0.5))).toEqual(['on-track', 'on-track']);
     expect([0, 1].map((count) => paceOf({ min: 10 }, count, 0.51))).toEqual(['behind', 'on-track']);
     expect(paceOf({ min: 10 }, 1, 0)).toBe('ahead');
     expect(paceOf({ min: 10 }, 0, 0)).toBe('on-track');
   });
 
-  test('is reached at the least that the goal wants, whenever that is', () => {
+  test('is reached at the minimum of the goal, however early', () => {
     expect(paceOf(goal, 100, 10)).toBe('reached');
     expect(paceOf(goal, 99, 100)).toBe('on-track');
     expect(paceOf({ min: 2, max: 3 }, 4, 2)).toBe('reached');
   });
 
-  test('is none without a goal', () => {
+  test('is null without a goal', () => {
     expect(paceOf(null, 5, null)).toBeNull();
   });
 });
@@ -66,7 +66,7 @@ describe('the pace', () => {
 describe('the projected range', () => {
   const projected = (count: number, on: string, before = 0) => projectedRange(count, before, plan, on);
 
-  test('holds what the rate so far leads to', () => {
+  test('contains the count that the rate so far leads to', () => {
     const half = addDays(plan.from, 461);
     const range = projected(50, half);
     expect(range?.low).toBeGreaterThan(80);
@@ -75,7 +75,7 @@ describe('the projected range', () => {
     expect(range?.high).toBeLessThan(120);
   });
 
-  test('is never below the count, and in order', () => {
+  test('is never below the count, and its low end never above its high end', () => {
     for (const count of [0, 1, 7, 100, 5_000])
       for (const elapsed of [1, 30, 400, 900, 920]) {
         const range = projected(count, addDays(plan.from, elapsed));
@@ -104,12 +104,12 @@ describe('the projected range', () => {
     expect(width('2021-01-01')).toBeLessThan(width('2020-01-01'));
   });
 
-  test('leaves room for the first entry where there is none yet', () => {
+  test('leaves room for a first entry if there is none yet', () => {
     expect(projected(0, '2020-01-01')?.low).toBe(0);
     expect(projected(0, '2020-01-01')?.high).toBeGreaterThan(0);
   });
 
-  test('goes by what the plan gained, not by what there was before it', () => {
+  test('depends on the gain during the plan, not on the count before it', () => {
     expect(projected(50, '2020-06-01', 50)).toEqual({
       low: 50 + (projected(0, '2020-06-01')?.low ?? Number.NaN),
       high: 50 + (projected(0, '2020-06-01')?.high ?? Number.NaN),
@@ -117,7 +117,7 @@ describe('the projected range', () => {
     expect(projected(40, '2020-06-01', 50)?.low).toBe(40);
   });
 
-  test('is none before the plan has run for a day, and the count itself once it has ended', () => {
+  test('is null before the plan has run for a day, and the count itself once it has ended', () => {
     expect(projected(0, '2019-06-23')).toBeNull();
     expect(projected(5, '2019-06-24')).toBeNull();
     expect(projected(5, '2019-06-25')).not.toBeNull();
@@ -126,7 +126,7 @@ describe('the projected range', () => {
     expect(projectedRange(3, 0, { from: plan.to, to: plan.to }, plan.to)).toEqual({ low: 3, high: 3 });
   });
 
-  test('is near the exact one where there are too many entries to sum it up', () => {
+  test('is close to the exact range if there are too many entries to sum up', () => {
     const elapsed = 100;
     const gained = 12_300;
     const on = addDays(plan.from, elapsed);
@@ -138,7 +138,7 @@ describe('the projected range', () => {
     expect(Math.abs((range?.high ?? 0) - gained - (mean + 1.281_55 * deviation))).toBeLessThan(deviation / 100);
   });
 
-  test('of a hundred thousand entries on the first day takes no time worth the name', () => {
+  test('is computed at once even for a hundred thousand entries on the first day', () => {
     const start = performance.now();
     expect(projected(100_000, '2019-06-25')?.high).toBeGreaterThan(90_000_000);
     expect(performance.now() - start).toBeLessThan(100);

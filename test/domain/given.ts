@@ -18,7 +18,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { annul, bodyOf, correct, type Register, type State } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 
-/** The stream of one entry, as far as it is known. */
+/** The stream of one entry, as known at some size. */
 export type Known = {
   readonly register: Register;
   readonly key: string;
@@ -28,9 +28,9 @@ export type Known = {
   readonly entry: Entry;
 };
 
-/** Something that happened, or is asked to be recorded: a command with its body. */
-export type Told = {
-  /** The entry that it is about; without one, the entry whose stream it joins. */
+/** What a test records or asks to record: a command with its body. */
+export type Action = {
+  /** The entry that it is about; defaults to the entry of the stream that it is added to. */
   readonly about?: { readonly register: Register; readonly key: string };
   readonly name: string;
   /** The command's body, which may name earlier events of the stream. */
@@ -42,11 +42,11 @@ export type Told = {
 export type Refused = { readonly rejection: Rejection };
 export type Accepted = Known & Pick<Decision, 'outcome' | 'change' | 'type'>;
 
-/** The stream in which all of it was recorded, in that order; together the facts must make a valid history. */
-export const given = (...told: readonly Told[]): Known => {
-  const about = told[0]?.about;
-  if (about === undefined) throw new Error('The first thing told must say which entry it is about');
-  const known = told.reduce(andThen, nothingOf(about.register, about.key));
+/** The stream after these actions, in that order; together the facts must make a valid history. */
+export const given = (...actions: readonly Action[]): Known => {
+  const about = actions[0]?.about;
+  if (about === undefined) throw new Error('The first action must name the entry that it is about');
+  const known = actions.reduce(andThen, nothingOf(about.register, about.key));
   const { misfit } = walk(known.entry);
   if (misfit !== undefined) throw new Error(`${misfit.fact.type} doesn't fit on ${misfit.fact.effectiveOn}`);
   return known;
@@ -59,33 +59,33 @@ export const nothingOf = (register: Register, key: string): Known => knownFrom(r
 export const knownAt = ({ register, key, events }: Known, size: number): Known =>
   knownFrom(register, key, events.slice(0, size));
 
-/** The decision on each command in turn, each accepted one recorded; stops at the first refusal. */
-export const when = (known: Known, ...asked: readonly [Told, ...Told[]]): Accepted | Refused => {
-  const [first, ...rest] = asked;
+/** Decides each command in turn and records it if it is accepted; stops at the first refusal. */
+export const when = (known: Known, ...actions: readonly [Action, ...Action[]]): Accepted | Refused => {
+  const [first, ...rest] = actions;
   const result = whenReferring(known, () => true, first);
   const [second, ...others] = rest;
   return 'rejection' in result || second === undefined ? result : when(result, second, ...others);
 };
 
-/** As `when`, for one command, with `resolve` saying which references hold. */
-export const whenReferring = (known: Known, resolve: Resolve, asked: Told): Accepted | Refused => {
-  const parsed = bodyOf(known.register, asked.name)?.safeParse(asked.body(known));
-  if (parsed === undefined) throw new Error(`${known.register.name} have no command ${asked.name}`);
+/** As `when`, for one command; `resolve` says which references hold. */
+export const whenReferring = (known: Known, resolve: Resolve, action: Action): Accepted | Refused => {
+  const parsed = bodyOf(known.register, action.name)?.safeParse(action.body(known));
+  if (parsed === undefined) throw new Error(`${known.register.name} have no command ${action.name}`);
   if (!parsed.success) return { rejection: { code: 'invalid-request', errors: parsed.error.issues.map(faultOf) } };
-  const decision = decide(known.entry, { name: asked.name, body: parsed.data as JsonObject }, resolve);
+  const decision = decide(known.entry, { name: action.name, body: parsed.data as JsonObject }, resolve);
   if (isRejected(decision)) return decision;
   const { type, body, outcome, change } = decision;
-  return { ...joined(known, type, body, asked.metadata?.(known)), outcome, change, type };
+  return { ...joined(known, type, body, action.metadata?.(known)), outcome, change, type };
 };
 
-/** As `when`, where a refusal would be a mistake of the test. */
-export const recorded = (known: Known, ...asked: readonly [Told, ...Told[]]): Accepted => {
-  const result = when(known, ...asked);
+/** As `when`, but throws at a refusal. */
+export const recorded = (known: Known, ...actions: readonly [Action, ...Action[]]): Accepted => {
+  const result = when(known, ...actions);
   if ('rejection' in result) throw new Error(`Refused: ${JSON.stringify(result.rejection)}`);
   return result;
 };
 
-/** What the entry counts for a measure (of one sector or district) on a day, as known at a size. */
+/** The entry's count for a measure (of one sector or district) on a day, as known at a size. */
 export const count = (
   known: Known,
   measure: string,
@@ -104,40 +104,40 @@ export const idAt = (known: Known, revision: number): string => {
   return event.id;
 };
 
-/** What the fact at a revision should have said. */
-export const corrected = (revision: number, should: { effectiveOn?: Day; data?: JsonObject }): Told => ({
+/** A correction: what the fact at a revision should have said. */
+export const corrected = (revision: number, should: { effectiveOn?: Day; data?: JsonObject }): Action => ({
   name: correct.command,
   body: (known) => ({ event: idAt(known, revision), reason: '文件所载不同', ...should }),
 });
 
-/** The facts at some revisions should not have been recorded. */
-export const annulled = (...revisions: readonly number[]): Told => ({
+/** An annulment of the facts at some revisions. */
+export const annulled = (...revisions: readonly number[]): Action => ({
   name: annul.command,
   body: (known) => ({ events: revisions.map((revision) => idAt(known, revision)), reason: '重复登记' }),
 });
 
 /** A command that waits for a second person. */
-export const submittedBy = (by: string, told: Told, metadata: Partial<Metadata> = {}): Told => ({
-  ...told,
+export const submittedBy = (by: string, action: Action, metadata: Partial<Metadata> = {}): Action => ({
+  ...action,
   type: submitted,
-  body: (known) => ({ command: told.name, body: told.body(known) }),
+  body: (known) => ({ command: action.name, body: action.body(known) }),
   metadata: () => ({ by, ...metadata }),
 });
 
-/** The submission at a revision, approved: the fact itself. */
-export const approvedBy = (approvedBy: string, revision: number, by: string, told: Told): Told => ({
-  ...told,
+/** The fact that approves the submission at a revision. */
+export const approvedBy = (approvedBy: string, revision: number, by: string, action: Action): Action => ({
+  ...action,
   metadata: (known) => ({ by, approvedBy, submission: submissionAt(known, revision) }),
 });
 
-export const returnedBy = (by: string, revision: number, reason: string): Told => ({
+export const returnedBy = (by: string, revision: number, reason: string): Action => ({
   name: 'return',
   type: returned,
   body: (known) => ({ submission: submissionAt(known, revision), reason }),
   metadata: () => ({ by }),
 });
 
-export const withdrawnBy = (by: string, revision: number): Told => ({
+export const withdrawnBy = (by: string, revision: number): Action => ({
   name: 'withdraw',
   type: withdrawn,
   body: (known) => ({ submission: submissionAt(known, revision) }),
@@ -148,13 +148,18 @@ export const withdrawnBy = (by: string, revision: number): Told => ({
 export const submissionAt = ({ register, key }: Known, revision: number): string =>
   submissionId(register.name, key, revision);
 
-/** One more thing, recorded unchecked. */
-export const andThen = (known: Known, told: Told): Known => {
-  const { effectiveOn, evidence, note, ...data } = told.body(known);
-  const ownDay = told.name === correct.command && typeof effectiveOn === 'string' ? { effectiveOn } : {};
-  const body = { register: known.register.name, key: told.about?.key ?? known.key, data: { ...data, ...ownDay } };
+/** The stream after one more action, recorded without a check. */
+export const andThen = (known: Known, action: Action): Known => {
+  const { effectiveOn, evidence, note, ...data } = action.body(known);
+  const ownDay = action.name === correct.command && typeof effectiveOn === 'string' ? { effectiveOn } : {};
+  const body = { register: known.register.name, key: action.about?.key ?? known.key, data: { ...data, ...ownDay } };
   const rest = Object.fromEntries(Object.entries({ effectiveOn, evidence, note }).filter(([, value]) => value));
-  return joined(known, told.type ?? typeOf(known.register, told.name), { ...body, ...rest }, told.metadata?.(known));
+  return joined(
+    known,
+    action.type ?? typeOf(known.register, action.name),
+    { ...body, ...rest },
+    action.metadata?.(known),
+  );
 };
 
 const typeOf = (register: Register, name: string): string => {

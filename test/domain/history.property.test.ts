@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays, type Day } from '../../domain/calendar.ts';
 import { type Cell, changeBetween, contribution, type Delta } from '../../domain/contribution.ts';
-import { annulled, corrected, type Known, knownAt, nothingOf, stateAt, type Told, when } from './given.ts';
+import { type Action, annulled, corrected, type Known, knownAt, nothingOf, stateAt, when } from './given.ts';
 import { contributes, type Data, type Row, verdict } from './naive-model.ts';
 import { type Table, tables } from './tables.ts';
 import { enterprise, factory, platform, supplier } from './vocabulary.ts';
 
 const firstDay = '2020-02-27';
-/** Few days, so that facts often fall on the same one; the first and the last have none. */
+/** A few days, so that facts often share one; no fact falls on the first or the last. */
 const days: readonly Day[] = Array.from({ length: 8 }, (_, index) => addDays(firstDay, index));
 const day = fc.constantFrom(...days.slice(1, -1));
 const pick = fc.nat(40);
 
-/** A few values of each field that decides something, so that they often meet again. */
+/** A few values of each field that matters, so that values often repeat. */
 const values: Readonly<Record<string, fc.Arbitrary<string | number | boolean>>> = {
   name: fc.constantFrom('甲', '乙'),
   operator: fc.constantFrom('丙', '丁'),
@@ -88,7 +88,7 @@ const attempts = (table: Table): fc.Arbitrary<readonly Attempt[]> => {
   return fc.array(attempt, { minLength: 10, maxLength: 40, size: 'max' });
 };
 
-/** The attempt as the model has it; picks are among the rows so far and one that isn't there. */
+/** The attempt as a row of the model; picks are among the rows so far and one that does not exist. */
 const rowOf = (attempt: Attempt, size: number): Row => {
   if (attempt.is === 'fact') return attempt;
   const at = (pick: number) => pick % size;
@@ -97,7 +97,7 @@ const rowOf = (attempt: Attempt, size: number): Row => {
   return { ...rest, of: at(pick) };
 };
 
-const toldOf = (row: Row): Told => {
+const actionOf = (row: Row): Action => {
   switch (row.is) {
     case 'fact':
       return { name: row.command, body: () => ({ effectiveOn: row.on, ...row.data }) };
@@ -115,7 +115,7 @@ type Step = {
   readonly result: ReturnType<typeof when>;
 };
 
-/** Goes through the attempts, keeping what is accepted and `kept` besides. */
+/** Makes the attempts in turn and keeps those that are accepted and pass `kept`. */
 const goThrough = (
   start: Known,
   startRows: readonly Row[],
@@ -128,7 +128,7 @@ const goThrough = (
   for (const attempt of script) {
     if (attempt.is !== 'fact' && rows.length === 0) continue;
     const row = rowOf(attempt, rows.length);
-    const result = when(known, toldOf(row));
+    const result = when(known, actionOf(row));
     steps.push({ row, before: known, rows, result });
     if ('rejection' in result || !kept(result)) continue;
     known = result;
@@ -151,7 +151,7 @@ const cellsOn = (known: Known, on: Day, size: number): readonly string[] =>
     .map(cellText)
     .sort();
 
-/** What a change moves on a day, by cell, cells that it doesn't move left out. */
+/** The difference that a change makes on a day, by cell, without the cells that stay the same. */
 const moved = (change: readonly Delta[], on: Day): ReadonlyMap<string, number> => {
   const sums = new Map<string, number>();
   for (const { day: from, cell, by } of change)
@@ -167,7 +167,7 @@ const countedApart = (before: readonly string[], after: readonly string[]): Read
 
 const entries = [enterprise, factory, supplier, platform].map((words) => [words.register.name, words] as const);
 
-describe.each(entries)('%s, whatever is recorded late, corrected and annulled', (name, { register, key }) => {
+describe.each(entries)('%s, with facts that are recorded late, corrected and annulled', (name, { register, key }) => {
   const table = tables[name];
   if (table === undefined) throw new Error(`No table for ${name}`);
   const nothing = nothingOf(register, key);
@@ -187,7 +187,7 @@ describe.each(entries)('%s, whatever is recorded late, corrected and annulled', 
     );
   });
 
-  test('what a command says that it changes is what changes day by day, and it is submitted where and only where something does', () => {
+  test('the change that a command reports is what changes day by day, and the command is submitted if and only if anything does', () => {
     fc.assert(
       fc.property(script, (attempted) => {
         for (const { rows, row, result } of goThrough(nothing, [], attempted).steps) {
@@ -201,7 +201,7 @@ describe.each(entries)('%s, whatever is recorded late, corrected and annulled', 
     );
   });
 
-  test('two histories differ where and only where they count differently on some day', () => {
+  test('two histories differ if and only if they count differently on some day', () => {
     fc.assert(
       fc.property(script, script, (one, other) => {
         const [a, b] = [goThrough(nothing, [], one), goThrough(nothing, [], other)];

@@ -8,23 +8,23 @@ import { enterprise, factory } from './vocabulary.ts';
 
 const valid = '91310000132260250X';
 
-/** The first 17 characters with the check character that they call for. */
+/** A code of the first 17 characters and the right check character. */
 const closed = (seventeen: string) => `${seventeen}${usccCheckCharacter(seventeen)}`;
 
 const wrongCheck = '913100001322602500';
 const wrongOrganisation = closed('91310000132260251');
 const wrongAuthority = closed('B1310000132260250');
 const wrongCategory = closed('94310000132260250');
-/** A resident identity number in order by GB 11643. */
+/** A valid resident identity number by GB 11643. */
 const identityNumber = '11010519491231002X';
 
 describe('a Unified Social Credit Code', () => {
-  test.each([valid, '914403001922038216', '9144030071526726XG'])('%s is in order', (code) => {
+  test.each([valid, '914403001922038216', '9144030071526726XG'])('%s is valid', (code) => {
     expect(usccKey.parse(code)).toBe(code);
     expect(usccFault(code)).toBeUndefined();
   });
 
-  test('calls for its own check character and that of the organisation code in it', () => {
+  test('has its own check character and that of the organisation code in it', () => {
     expect(usccCheckCharacter('91310000132260250')).toBe('X');
     expect(usccCheckCharacter('9144030071526726X')).toBe('G');
     expect(organisationCheckCharacter('13226025')).toBe('0');
@@ -34,11 +34,11 @@ describe('a Unified Social Credit Code', () => {
   test.each([
     ['a wrong check character', wrongCheck, 'check'],
     ['a wrong check character of the organisation code', wrongOrganisation, 'organisation'],
-    ['a registering authority that there is not', wrongAuthority, 'authority'],
+    ['an unknown registering authority', wrongAuthority, 'authority'],
     ['a category that its authority does not register', wrongCategory, 'authority'],
-    ['letters where the division stands', closed('91AB0000132260250'), 'authority'],
+    ['letters in place of the division', closed('91AB0000132260250'), 'authority'],
     ["a person's identity number in its place", identityNumber, 'identity-card'],
-  ])('with %s is told apart', (_, code, fault) => {
+  ])('with %s has a fault of its own', (_, code, fault) => {
     expect(usccKey.parse(code)).toBe(code);
     expect(usccFault(code)).toBe(fault);
   });
@@ -69,11 +69,11 @@ describe('a Unified Social Credit Code', () => {
     ['an I, O, S, V or Z', '9131000013226025OX'],
     ['a number that a spreadsheet rounded', '9.13100001322603E+17'],
     ['nothing', ''],
-  ])('of %s can be no key', (_, typed) => {
+  ])('of %s cannot be a key', (_, typed) => {
     expect(usccKey.parse(typed)).toBeUndefined();
   });
 
-  test('given as a reference is judged by its shape alone and put into its normal form', () => {
+  test('given as a reference only needs the right shape, and is put into its normal form', () => {
     const known = when(
       nothingOf(factories, 'f'),
       factory.nominate('2020-01-10', { enterprise: wrongCheck.toLowerCase() }),
@@ -105,7 +105,7 @@ describe('an enterprise whose code fails its check', () => {
     });
   });
 
-  test('is held to the same where another command starts its history', () => {
+  test('is checked in the same way if another command starts its history', () => {
     const completed = { ...enterprise.described };
     const unknown = nothingOf(enterprises, wrongCheck);
     expect(when(unknown, enterprise['complete-upgrade']('2020-01-10', completed))).toMatchObject({
@@ -116,7 +116,7 @@ describe('an enterprise whose code fails its check', () => {
     });
   });
 
-  test('is not asked again once enrolled', () => {
+  test('is not checked again once enrolled', () => {
     const about = { register: enterprises, key: wrongCheck };
     const known = given({ ...enterprise.enrolled('2020-01-10', confirmed), about }, enterprise.left('2020-05-01'));
     expect(when(known, enterprise.enroll('2021-01-10'))).toMatchObject({ outcome: 'record' });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson, type Json, mergePatch, sameJson } from '../../domain/json.ts';
 
 describe('canonical JSON (RFC 8785)', () => {
-  test('is as the example of §3.2.2 and §3.2.3', () => {
+  test('matches the example of §3.2.2 and §3.2.3', () => {
     const value: Json = JSON.parse(String.raw`{
       "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
       "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
@@ -13,7 +13,7 @@ describe('canonical JSON (RFC 8785)', () => {
     );
   });
 
-  test('sorts members by UTF-16 code units, as the example of §3.2.3', () => {
+  test('sorts members by UTF-16 code units, as in the example of §3.2.3', () => {
     const names = ['\u20ac', '\r', '\ufb33', '1', '\u{1f600}', '\u0080', '\u00f6'];
     const sorted = ['\r', '1', '\u0080', '\u00f6', '\u20ac', '\u{1f600}', '\ufb33'];
     const canonical = canonicalJson(Object.fromEntries(names.map((name) => [name, name])));
@@ -74,7 +74,7 @@ describe('a merge patch (RFC 7396)', () => {
     expect(mergePatch(JSON.parse(target), JSON.parse(patch))).toEqual(JSON.parse(result));
   });
 
-  test('leaves the target as it was, and knows no member but its own', () => {
+  test('does not change its target, and treats __proto__ as an ordinary member', () => {
     const target: Json = { a: { b: 'c' } };
     mergePatch(target, { a: { b: 'd' } });
     expect(target).toEqual({ a: { b: 'c' } });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { andThen, count, given, idAt, knownAt, recorded, stateAt, when } from './given.ts';
 import { enterprise, factory } from './vocabulary.ts';
 
-test('a factory certified late counts from its effective date, and was not known to before', () => {
+test('a factory certified late counts from its effective date, but not in what was known before', () => {
   const known = given(factory.nominated('2020-01-10'));
   const certified = recorded(known, factory.certify('2020-11-03'));
   expect(count(certified, 'factories.certified', { on: '2020-11-02' })).toBe(0);
@@ -33,7 +33,7 @@ test('a late fact that does not fit on its day is refused with the status and th
   });
 });
 
-test('a late fact after which a later one no longer fits breaks the history, and the answer names the first of those', () => {
+test('a late fact after which later ones no longer fit breaks the history, and the refusal names the first of them', () => {
   const known = given(
     factory.nominated('2020-01-10'),
     factory.certified('2020-11-03'),
@@ -48,7 +48,7 @@ test('a late fact after which a later one no longer fits breaks the history, and
   });
 });
 
-test('a late certification with the grade that a later one has leaves nothing new to certify', () => {
+test('a late certification with the same grade as the next one breaks the history', () => {
   const known = given(
     factory.certified('2020-11-03', factory.described),
     factory.certified('2021-11-03', { grade: 'benchmark' }),
@@ -58,7 +58,7 @@ test('a late certification with the grade that a later one has leaves nothing ne
   });
 });
 
-test('a late fact may come to stand first', () => {
+test('a late fact may become the first of the history', () => {
   const known = given(factory.certified('2020-11-03', factory.described));
   const nominated = recorded(known, factory.nominate('2020-01-10', { name: '旧名' }));
   expect(nominated.outcome).toBe('record');
@@ -66,7 +66,7 @@ test('a late fact may come to stand first', () => {
   expect(stateAt(nominated, '2020-11-03').fields.name).toBe(factory.described.name);
 });
 
-test('facts of one day stand in the order of the table, whenever they were recorded', () => {
+test('facts of one day are in the order of the register’s table, whenever they were recorded', () => {
   const day = '2020-11-03';
   const known = given(factory.certified(day, factory.described));
   const all = recorded(known, factory.nominate(day), factory.suspend(day), factory.reinstate(day), factory.revoke(day));
@@ -74,7 +74,7 @@ test('facts of one day stand in the order of the table, whenever they were recor
   expect(when(all, factory.assess(day))).toMatchObject({ outcome: 'record' });
 });
 
-test('a day counts after all facts of that day', () => {
+test('the count of a day includes all facts of that day', () => {
   const known = given(
     factory.certified('2020-11-03', factory.described),
     factory.suspended('2021-03-01'),
@@ -83,7 +83,7 @@ test('a day counts after all facts of that day', () => {
   expect(count(known, 'factories.certified', { on: '2021-03-01' })).toBe(1);
 });
 
-test('facts of one day and one command stand in the order of recording, and a new one may break those after it', () => {
+test('facts of one day and one command are in the order of recording, and a new one may break those after it', () => {
   const day = '2020-11-03';
   const known = given(factory.certified(day, factory.described));
   const twice = recorded(known, factory.certify(day, { grade: 'benchmark' }));
@@ -95,7 +95,7 @@ test('facts of one day and one command stand in the order of recording, and a ne
   expect(when(left, enterprise['complete-upgrade'](day))).toMatchObject({ outcome: 'record' });
 });
 
-test('what was known at a size is the first so many events', () => {
+test('what was known at size N is the first N events', () => {
   const known = given(factory.nominated('2020-01-10'), factory.certified('2020-11-03'));
   const more = andThen(known, factory.suspended('2020-12-01'));
   expect(knownAt(more, known.size).entry).toEqual(known.entry);

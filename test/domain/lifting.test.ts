@@ -34,7 +34,7 @@ describe('an event that an older version recorded', () => {
     expect(fields).toMatchObject({ grade: 'benchmark', certificateNo: 'none' });
   });
 
-  test('is lifted from the version that it has, and one of the current version not at all', () => {
+  test('is lifted from its own version; an event of the current version is not lifted', () => {
     const second = {
       ...old,
       metadata: { ...old.metadata, schema: 2 },
@@ -45,7 +45,7 @@ describe('an event that an older version recorded', () => {
     expect(lifted(current, third)).toBe(current);
   });
 
-  test('stays as it was where no version changed its type', () => {
+  test('stays as it was if no version changed its type', () => {
     expect(lifted(nominated, third)).toBe(nominated);
   });
 });

@@ -4,7 +4,7 @@ import { enterprise, factory } from './vocabulary.ts';
 
 const outside = { rejection: { code: 'invalid-request', errors: [{ in: 'body', pointer: '/lingang' }] } };
 
-test('a factory outside Pudong cannot lie in Lingang', () => {
+test('a factory outside Pudong cannot be in Lingang', () => {
   expect(
     when(nothingOf(factory.register, 'f'), factory.nominate('2020-01-10', { district: 'minhang', lingang: true })),
   ).toMatchObject(outside);
@@ -52,7 +52,7 @@ test('a correction that puts its own fact in Lingang outside Pudong is refused a
   });
 });
 
-test('the core is counted apart in its sector and district', () => {
+test('the core is counted separately within its sector and district', () => {
   const known = given(factory.certified('2020-11-03', { ...factory.described, lingang: true }));
   const part = (fields: object) => count(known, 'factories.certified', { on: '2020-11-03', ...fields });
   expect([part({}), part({ district: 'pudong' }), part({ district: 'minhang' })]).toEqual([1, 1, 0]);

@@ -1,8 +1,8 @@
 import { counting, type Table } from './tables.ts';
 
 /**
- * The rule of histories once more, as slowly and plainly as it can be said: a list of rows, gone through from the first
- * whenever anything is asked. It knows the contract's tables and nothing of domain/.
+ * The rule of histories again, as plain and slow as possible: a list of rows, read from the first for every question. It
+ * uses the contract's tables and nothing of domain/.
  */
 export type Row =
   | { readonly is: 'fact'; readonly command: string; readonly on: string; readonly data: Data }
@@ -15,7 +15,7 @@ type Fact = { readonly n: number; readonly command: string; readonly on: string;
 type Standing = { readonly on: string; readonly status: string; readonly fields: Data };
 type Walked = { readonly days: readonly Standing[]; readonly bad?: { readonly n: number; readonly why: string } };
 
-/** What becomes of one more row: `accepted`, or the refusal's code with the row that it names. */
+/** The verdict on one more row: `accepted`, or the refusal's code with the row that it names. */
 export const verdict = (table: Table, rows: readonly Row[], row: Row): string => {
   const holding = facts(table, rows);
   const at = (n: number) => holding.find((fact) => fact.n === n);
@@ -38,7 +38,7 @@ export const verdict = (table: Table, rows: readonly Row[], row: Row): string =>
 export const standingOn = (table: Table, rows: readonly Row[], on: string): Standing | undefined =>
   walked(table, rows).days.findLast((day) => day.on <= on);
 
-/** What the entry counts for on a day, by all rows: each measure with sector, district and core. */
+/** The counts of the entry on a day, by all rows: each measure with sector, district and core. */
 export const contributes = (register: string, table: Table, rows: readonly Row[], on: string): readonly string[] => {
   const standing = standingOn(table, rows, on);
   if (standing === undefined) return [];

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { type Referred, referencesOf } from '../../domain/decide.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { annulled, corrected, given, type Known, nothingOf, type Told, whenReferring } from './given.ts';
+import { type Action, annulled, corrected, given, type Known, nothingOf, whenReferring } from './given.ts';
 import { criterion, factory, solution } from './vocabulary.ts';
 
 const shanghaiElectric = '91310000132260250X';
 const huawei = '914403001922038216';
 
-const referred = (known: Known, told: Told): readonly Referred[] =>
-  referencesOf(known.entry, { name: told.name, body: told.body(known) as JsonObject });
+const referred = (known: Known, action: Action): readonly Referred[] =>
+  referencesOf(known.entry, { name: action.name, body: action.body(known) as JsonObject });
 
-/** Only the enterprises given are enrolled, whatever the day. */
+/** Only the given enterprises are enrolled, on any day. */
 const enrolled =
   (...codes: readonly string[]) =>
   ({ key, register, exactOnly }: Referred): boolean =>
@@ -19,7 +19,7 @@ const enrolled =
 const factoryOf = (code: string) => given(factory.nominated('2020-01-10', { enterprise: code }));
 const unknown = nothingOf(factory.register, 'f');
 
-test('a code must be of an enrolled enterprise on the day of the fact', () => {
+test('a code must belong to an enterprise that is enrolled on the day of the fact', () => {
   expect(referred(unknown, factory.nominate('2020-01-10', { enterprise: huawei }))).toEqual([
     { register: 'enterprises', key: huawei, on: '2020-01-10', exactOnly: false, pointer: '/enterprise' },
   ]);
@@ -36,14 +36,14 @@ test('a fact that names no enterprise refers to none', () => {
   expect(referred(factoryOf(huawei), factory.certify('2020-11-03'))).toEqual([]);
 });
 
-test('each of the leads of a criterion must be enrolled, and the one that is not is named', () => {
+test('every lead organisation of a standard must be enrolled, and the refusal names the one that is not', () => {
   const propose = criterion.propose('2020-01-10', { leads: [shanghaiElectric, huawei] });
   expect(whenReferring(nothingOf(criterion.register, 'c'), enrolled(shanghaiElectric), propose)).toEqual({
     rejection: { code: 'unknown-reference', pointer: '/leads/1', reference: huawei },
   });
 });
 
-test('what supersedes a criterion and who supplies a solution refer only where the text is exactly a key', () => {
+test('the successor of a standard and the supplier of a solution are references only if the text is exactly a key', () => {
   const published = given(criterion.published('2020-01-10', criterion.described));
   expect(referred(published, criterion.supersede('2021-01-10', { by: 'GB-T-39116-2025' }))).toEqual([
     { register: 'criteria', key: 'GB-T-39116-2025', on: '2021-01-10', exactOnly: true, pointer: '/by' },
@@ -55,7 +55,7 @@ test('what supersedes a criterion and who supplies a solution refer only where t
   expect(whenReferring(published, enrolled(), free)).toMatchObject({ outcome: 'record' });
 });
 
-test('a fact that does not fit is refused for that, whatever it refers to', () => {
+test('a fact that does not fit is refused for that reason, whatever it refers to', () => {
   const known = given(factory.nominated('2020-01-10'), factory.certified('2020-11-03'));
   expect(whenReferring(known, enrolled(), factory.nominate('2021-01-10', { enterprise: huawei }))).toMatchObject({
     rejection: { code: 'transition-not-allowed' },
@@ -63,10 +63,10 @@ test('a fact that does not fit is refused for that, whatever it refers to', () =
 });
 
 describe('a correction', () => {
-  test('refers to what the fact refers to as corrected, on its day as corrected', () => {
+  test('is checked for the references of the corrected fact, on its corrected day', () => {
     const known = factoryOf(huawei);
-    const told = corrected(0, { data: { enterprise: shanghaiElectric }, effectiveOn: '2020-02-10' });
-    expect(referred(known, told)).toEqual([
+    const action = corrected(0, { data: { enterprise: shanghaiElectric }, effectiveOn: '2020-02-10' });
+    expect(referred(known, action)).toEqual([
       {
         register: 'enterprises',
         key: shanghaiElectric,
@@ -75,7 +75,7 @@ describe('a correction', () => {
         pointer: '/data/enterprise',
       },
     ]);
-    expect(whenReferring(known, enrolled(huawei), told)).toEqual({
+    expect(whenReferring(known, enrolled(huawei), action)).toEqual({
       rejection: { code: 'unknown-reference', pointer: '/data/enterprise', reference: shanghaiElectric },
     });
     expect(whenReferring(known, enrolled(), corrected(0, { data: { enterprise: null } }))).toMatchObject({
@@ -83,7 +83,7 @@ describe('a correction', () => {
     });
   });
 
-  test('of the day alone asks again whether the enterprise was enrolled on it', () => {
+  test('of the day alone checks again that the enterprise was enrolled on that day', () => {
     const known = factoryOf(huawei);
     const notYet = ({ on }: Referred) => on >= '2020-01-10';
     expect(whenReferring(known, notYet, corrected(0, { effectiveOn: '2020-01-09' }))).toMatchObject({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { movement, sameChange } from '../../domain/contribution.ts';
-import { annulled, corrected, given, type Known, nothingOf, type Told, when } from './given.ts';
+import { type Action, annulled, corrected, given, type Known, nothingOf, when } from './given.ts';
 import { criterion, enterprise, factory, listing, plan, platform, solution, supplier } from './vocabulary.ts';
 
-const outcome = (known: Known, told: Told): string => {
-  const result = when(known, told);
+const outcome = (known: Known, action: Action): string => {
+  const result = when(known, action);
   return 'rejection' in result ? result.rejection.code : result.outcome;
 };
 
@@ -15,8 +15,8 @@ const enrolled = given(enterprise.enrolled('2019-07-01'));
 const small = given(enterprise.enrolled('2019-07-01', { aboveDesignatedSize: false }));
 const published = given(criterion.published('2020-10-11', criterion.described));
 
-describe('recorded at once, since no number depends on it, is', () => {
-  test.each<readonly [string, Known, Told]>([
+describe('recorded at once, because no number would move:', () => {
+  test.each<readonly [string, Known, Action]>([
     ['a nomination', nothingOf(factory.register, 'f'), factory.nominate('2020-01-10')],
     ['an assessment', nominated, factory.assess('2020-02-10')],
     [
@@ -56,11 +56,11 @@ describe('recorded at once, since no number depends on it, is', () => {
       given(factory.certified('2020-11-03', factory.described), factory.amended('2020-11-03', { district: 'minhang' })),
       factory.nominate('2020-11-03'),
     ],
-  ])('%s', (_, known, told) => expect(outcome(known, told)).toBe('record'));
+  ])('%s', (_, known, action) => expect(outcome(known, action)).toBe('record'));
 });
 
-describe('submitted to a second person, since a number would move, is', () => {
-  test.each<readonly [string, Known, Told]>([
+describe('submitted to a second person, because a number would move:', () => {
+  test.each<readonly [string, Known, Action]>([
     ['a certification', nominated, factory.certify('2020-11-03')],
     [
       'a certification as benchmark of a factory that counts already',
@@ -114,10 +114,10 @@ describe('submitted to a second person, since a number would move, is', () => {
       given(platform.designated('2020-01-10', platform.described)),
       platform.designate('2021-01-10', { level: 'municipal' }),
     ],
-  ])('%s', (_, known, told) => expect(outcome(known, told)).toBe('submit'));
+  ])('%s', (_, known, action) => expect(outcome(known, action)).toBe('submit'));
 });
 
-test('every record of a plan takes a second person, whether a number moves or not', () => {
+test('every record of a plan needs a second person, whether a number moves or not', () => {
   const adopted = given(plan.adopted('2019-06-24'));
   expect(outcome(nothingOf(plan.register, 'p'), plan.adopt('2019-06-24'))).toBe('submit');
   expect(outcome(adopted, plan.revise('2020-06-24'))).toBe('submit');
@@ -127,8 +127,8 @@ test('every record of a plan takes a second person, whether a number moves or no
 });
 
 describe('the change that the second person is shown', () => {
-  const changeOf = (known: Known, told: Told) => {
-    const result = when(known, told);
+  const changeOf = (known: Known, action: Action) => {
+    const result = when(known, action);
     return 'rejection' in result ? [] : result.change;
   };
 
@@ -140,7 +140,7 @@ describe('the change that the second person is shown', () => {
     ]);
   });
 
-  test('moves a target from its day on, and one of a district where it touches it', () => {
+  test('moves a target from its day on, and a target of a district only if it touches that district', () => {
     const change = changeOf(certified, factory.amend('2021-02-10', { district: 'minhang' }));
     const measure = 'factories.certified';
     expect(movement(change, { measure }, '2021-12-31')).toBe(0);
@@ -150,13 +150,13 @@ describe('the change that the second person is shown', () => {
     expect(movement(change, { measure: 'factories.benchmark' }, '2021-12-31')).toBe(0);
   });
 
-  test('of a moved day is a loss until the new one', () => {
+  test('is a loss until the new day if the fact is moved to a later day', () => {
     const change = changeOf(certified, corrected(1, { effectiveOn: '2020-12-22' }));
     const on = (day: string) => movement(change, { measure: 'factories.certified' }, day);
     expect([on('2020-11-02'), on('2020-11-03'), on('2020-12-21'), on('2020-12-22')]).toEqual([0, -1, -1, 0]);
   });
 
-  test('is the same change only where every part of it is', () => {
+  test('is the same change only if every part of it is', () => {
     const change = changeOf(nominated, factory.certify('2020-11-03'));
     expect(sameChange(change, changeOf(nominated, factory.certify('2020-11-03')))).toBe(true);
     expect(sameChange(change, changeOf(nominated, factory.certify('2020-11-04')))).toBe(false);

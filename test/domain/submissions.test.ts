@@ -37,7 +37,7 @@ describe('a submission', () => {
     expect(count(known, 'factories.certified', { on: '2020-11-03' })).toBe(0);
   });
 
-  test('is approved by the fact that carries it, and by that event alone', () => {
+  test('is approved by the fact that names it, and by no other event', () => {
     const approved = andThen(known, approvedBy('wang.fang', 1, 'li.wei', certify));
     expect(the(approved)).toMatchObject({
       status: 'approved',
@@ -56,20 +56,20 @@ describe('a submission', () => {
     expect(count(back, 'factories.certified', { on: '2020-11-03' })).toBe(0);
   });
 
-  test('is withdrawn by who submitted it', () => {
+  test('is withdrawn by the person who submitted it', () => {
     expect(the(andThen(known, withdrawnBy('li.wei', 1)))).toMatchObject({
       status: 'withdrawn',
       decided: { by: 'li.wei' },
     });
   });
 
-  test('is decided without regard to others of the entry', () => {
+  test('is decided independently of the other submissions of the entry', () => {
     const two = andThen(known, submittedBy('li.wei', factory.suspend('2021-03-01')));
     const back = andThen(two, returnedBy('wang.fang', 2, '缺证据'));
     expect([the(back)?.status, the(back, submissionAt(back, 2))?.status]).toEqual(['pending', 'returned']);
   });
 
-  test('may be the first event of an entry, which then has a stream and no history', () => {
+  test('may be the first event of an entry, which then has a stream but no history', () => {
     const about = { register: factory.register, key: 'Kangqiao' };
     const first = given({ ...submittedBy('li.wei', factory.certify('2020-11-03', factory.described)), about });
     expect(first.entry).toMatchObject({ key: 'Kangqiao', revision: 0 });
@@ -85,7 +85,7 @@ describe('a submission', () => {
   });
 });
 
-test("a submission's id tells its register, key and revision", () => {
+test("a submission's id names its register, key and revision", () => {
   expect(parseSubmissionId(id)).toEqual({ register: 'factories', key: 'kangqiao-digital', revision: 1 });
   for (const other of [
     '',

@@ -10,7 +10,7 @@ import { everyEntry, factory, platform, supplier } from './vocabulary.ts';
 const day = (count: number): Day => `2020-01-${String(count + 1).padStart(2, '0')}`;
 const lastDay = '2020-12-31';
 
-/** The contract's nine; a register that is declared beside them is no matter of its tables. */
+/** The contract's nine registers; its tables say nothing of others that are declared. */
 const ofContract = registers.filter(({ name }) => Object.hasOwn(tables, name));
 
 test('the registers, their commands, events and fields are those of the contract', () => {
@@ -115,7 +115,7 @@ describe.each(everyEntry.map((entry) => [entry.register.name, entry] as const))(
       }
     });
 
-    test('the first command always requires the descriptive fields, wherever it starts from', () => {
+    test('the first command always requires the descriptive fields, whatever the status', () => {
       for (const name of table.descriptive.required) {
         const { [name]: _left, ...without } = described;
         const body = { effectiveOn: lastDay, ...without };

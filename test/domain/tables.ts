@@ -78,7 +78,7 @@ const contract: Readonly<Record<string, { readonly descriptive: string; readonly
   },
 };
 
-/** The statuses in which an entry counts, by measure; further conditions are spelt out in the tests. */
+/** The statuses in which an entry counts, by measure; the tests state the further conditions. */
 export const counting: Readonly<Record<string, readonly string[]>> = {
   'enterprises.upgraded': ['upgraded'],
   'factories.certified': ['certified'],
@@ -96,9 +96,9 @@ export type FieldNames = { readonly required: readonly string[]; readonly option
 
 export type Row = FieldNames & {
   readonly event: string;
-  /** From each status the one that it leads to. */
+  /** From each status the next one. */
   readonly leads: Readonly<Record<string, string>>;
-  /** The field that must differ where the status stays. */
+  /** The field that must differ if the status stays. */
   readonly another?: string;
 };
 

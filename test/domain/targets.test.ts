@@ -37,12 +37,12 @@ describe('a plan', () => {
     expect(goals(planOn(revised.entry, '2018-01-01'))).toEqual([{ min: 100 }]);
   });
 
-  test('is none where no adoption holds', () => {
+  test('does not exist without an adoption that holds', () => {
     expect(planOn(nothingOf(words.register, 'p').entry, '2020-01-01')).toBeUndefined();
     expect(planOn(recorded(adopted, annulled(0)).entry, '2020-01-01')).toBeUndefined();
   });
 
-  test('can be revised in a target that it has, to a number, a range or none', () => {
+  test('can revise a target that it has, to a number, a range or no number', () => {
     for (const goal of [{ min: 2, max: 3 }, { min: 0 }, null])
       expect(goals(planOn(recorded(adopted, words.revise('2020-06-24', { goal })).entry, '2020-06-24'))).toEqual([
         goal,
@@ -66,7 +66,7 @@ describe('a plan', () => {
     });
   });
 
-  test('does not end before it starts, and may be of one day', () => {
+  test('may last one day, but cannot end before it starts', () => {
     const adopt = (fields: object) => when(nothingOf(words.register, 'p'), words.adopt('2019-06-24', { ...fields }));
     expect(adopt({ from: '2022-01-01' })).toMatchObject({
       rejection: { code: 'invalid-request', errors: [{ pointer: '/to' }] },
@@ -77,7 +77,7 @@ describe('a plan', () => {
     });
   });
 
-  test('has targets of measures that there are, each id once', () => {
+  test('has targets of known measures, each with an id of its own', () => {
     const adopt = (...targets: readonly object[]) =>
       when(nothingOf(words.register, 'p'), words.adopt('2019-06-24', JSON.parse(JSON.stringify({ targets }))));
     const refused = { rejection: { code: 'invalid-request' } };
@@ -104,19 +104,19 @@ describe('the plan in force', () => {
     expect(inForce('2024-01-01', first, third)).toBe('third');
   });
 
-  test('is the one that began last where several run', () => {
+  test('is the one that began last if several run', () => {
     expect(inForce('2020-06-01', first, second)).toBe('second');
     expect(inForce('2020-06-01', second, first)).toBe('second');
     expect(inForce('2019-12-31', second, first)).toBe('first');
   });
 
-  test('is else the one that ended last, which one that is still to come has not', () => {
+  test('is otherwise the one that ended last, and not one that is still to begin', () => {
     expect(inForce('2030-01-01', first, third, second)).toBe('third');
     expect(inForce('2023-06-01', first, second, third)).toBe('second');
     expect(inForce('2023-06-01', third, second, first)).toBe('second');
   });
 
-  test('is one of those to come where none has begun, and none where there is none', () => {
+  test('is one that is still to begin if none has begun, and none if there are no plans', () => {
     expect(inForce('2018-01-01', first)).toBe('first');
     expect(inForce('2018-01-01')).toBeUndefined();
   });
@@ -141,7 +141,7 @@ describe('the figures', () => {
     expect(targetFigures([plan], '2020-06-24', countOn)).toMatchObject([{ goal: null, expected: null, pace: null }]);
   });
 
-  test('project from what there was the day before the plan', () => {
+  test('project from the count on the day before the plan', () => {
     const stock = () => 1_000;
     expect(targetFigures([planned({})], '2021-06-30', stock)[0]?.projected?.high).toBeLessThan(1_005);
   });
@@ -164,7 +164,7 @@ describe('the impact', () => {
     ]);
   });
 
-  test('names a day once, and counts none after the plan', () => {
+  test('names each day once, and no day after the plan', () => {
     const moved = (_: unknown, on: string) => (on <= '2021-12-31' ? 1 : 5);
     expect(impactOf([planned({})], '2021-12-31', () => 7, moved)).toEqual([
       { target: 'model-factories', plan: 'p', on: '2021-12-31', before: 7, after: 8 },

@@ -72,7 +72,7 @@ test('a note may have lines and 2,000 characters, but no other control character
   expect(noteText.safeParse('a\0b').success).toBe(false);
 });
 
-test('evidence is a title, perhaps a digest and an address on the web; at most 20 pieces', () => {
+test('evidence has a title, optionally a digest and a web address; there are at most 20 pieces', () => {
   const accepted = (evidence: unknown) =>
     factories.factOf.get('reinstate')?.body.safeParse({ effectiveOn: '2020-01-10', evidence }).success;
   const title = '沪经信智〔2020〕1 号';
@@ -87,7 +87,7 @@ test('evidence is a title, perhaps a digest and an address on the web; at most 2
   expect(accepted([{}])).toBe(false);
 });
 
-test('numbers are what their fields say', () => {
+test('numbers must be within the limits of their fields', () => {
   const assessed = (score: unknown) =>
     factories.factOf.get('assess')?.body.safeParse({ effectiveOn: '2020-01-10', panel: '组', score }).success;
   for (const score of [0, 87.5, 100]) expect(assessed(score)).toBe(true);

@@ -7,13 +7,13 @@ import { factory } from './vocabulary.ts';
 const known = given(factory.nominated('2020-01-10'), factory.certified('2020-11-03'));
 const newer = { metadata: () => ({ schema: currentSchema + 1 }) };
 
-test('an event of a newer schema counts nothing, but has its revision', () => {
+test('an event of a newer schema counts nothing, but takes a revision', () => {
   const revoked = andThen(known, { ...factory.revoke('2021-03-01'), ...newer });
   expect(revoked.entry).toEqual({ ...known.entry, revision: 2 });
   expect(andThen(known, { ...annulled(1), ...newer }).entry).toEqual({ ...known.entry, revision: 2 });
 });
 
-test('an event of an unknown type counts nothing, and facts go on being recorded after it', () => {
+test('an event of an unknown type counts nothing, and facts can still be recorded after it', () => {
   const twinned = andThen(known, { ...factory.suspend('2021-03-01'), type: 'FactoryTwinned' });
   expect(twinned.entry).toEqual({ ...known.entry, revision: 2 });
   const suspended = recorded(twinned, factory.suspend('2021-04-01'));

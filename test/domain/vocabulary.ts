@@ -10,10 +10,10 @@ import { listings } from '../../domain/registers/listings.ts';
 import { platforms } from '../../domain/registers/platforms.ts';
 import { solutions } from '../../domain/registers/solutions.ts';
 import { suppliers } from '../../domain/registers/suppliers.ts';
-import type { Told } from './given.ts';
+import type { Action } from './given.ts';
 import { tables } from './tables.ts';
 
-type Word = (effectiveOn: Day, fields?: JsonObject) => Told;
+type Word = (effectiveOn: Day, fields?: JsonObject) => Action;
 type Words<Past extends string, Command extends string> = {
   readonly [W in Past | Command | 'amend' | 'amended']: Word;
 } & {
@@ -49,7 +49,7 @@ const samples: JsonObject = {
   revenueCny: 1_200_000_000,
 };
 
-/** The words for one entry of a register: `factory.certified(day)` and `factory.certify(day)` tell the same. */
+/** The words for one entry of a register: `factory.certified(day)` and `factory.certify(day)` mean the same. */
 const entry = <Past extends string, Command extends string>(
   register: Register,
   key: string,

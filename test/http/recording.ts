@@ -3,7 +3,7 @@ import { foldEntry } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import { plans } from '../../domain/registers/index.ts';
 import { seededPlan } from '../../domain/seeded-plan.ts';
-import { andThen, type Known, nothingOf, type Told } from '../domain/given.ts';
+import { type Action, andThen, type Known, nothingOf } from '../domain/given.ts';
 import { startServer, type TestServer } from './server.ts';
 
 /** The clock of a test, set by hand. */
@@ -24,7 +24,7 @@ export type Recording = {
   readonly server: TestServer;
   readonly clock: Clock;
   /** Records what is told about an entry, waits until it is folded and gives the ledger's size then. */
-  readonly record: (about: { readonly register: Register; readonly key: string }, ...told: Told[]) => Promise<number>;
+  readonly record: (about: { readonly register: Register; readonly key: string }, ...told: Action[]) => Promise<number>;
   /** The id of an entry's event by its revision. */
   readonly id: (about: { readonly register: Register; readonly key: string }, revision: number) => string;
 };

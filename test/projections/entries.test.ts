@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { blank, evolve } from '../../domain/history.ts';
 import { entries } from '../../projections/entries.ts';
 import { foreverSize, walked } from '../../projections/projection.ts';
-import { corrected, given, type Told } from '../domain/given.ts';
+import { type Action, corrected, given } from '../domain/given.ts';
 import { factory } from '../domain/vocabulary.ts';
 
 const enterprise = '91310000132260250X';
 
 /** The rows that the stream of an entry leaves, each with when it was opened and closed, in the order of their making. */
-const rowsOf = (...told: readonly Told[]) => {
+const rowsOf = (...told: readonly Action[]) => {
   const db = new DatabaseSync(':memory:');
   db.exec(entries.tables);
   const { register, key, events } = given(...told);

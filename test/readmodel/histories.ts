@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { addDays, type Day } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { andThen, annulled, corrected, type Known, nothingOf, submittedBy, type Told, when } from '../domain/given.ts';
+import {
+  type Action,
+  andThen,
+  annulled,
+  corrected,
+  type Known,
+  nothingOf,
+  submittedBy,
+  when,
+} from '../domain/given.ts';
 import type { Data, Row } from '../domain/naive-model.ts';
 import { tables } from '../domain/tables.ts';
 import { enterprise, factory, platform, supplier } from '../domain/vocabulary.ts';
@@ -74,7 +83,7 @@ export const ledgers: fc.Arbitrary<Ledger> = fc.array(attempt, { minLength: 60, 
   return { order, streams };
 });
 
-const tellingOf = (known: Known, words: (typeof entries)[number]['words'], asked: Attempt): Told | undefined => {
+const tellingOf = (known: Known, words: (typeof entries)[number]['words'], asked: Attempt): Action | undefined => {
   const { name } = words.register;
   const commands = Object.entries(tables[name]?.commands ?? {});
   const revisions = known.events.map(({ revision }) => revision);
@@ -101,7 +110,7 @@ const only = (from: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 
 /** The command waits for a second person instead of being recorded. */
-const withSubmission = (known: Known, told: Told): Known =>
+const withSubmission = (known: Known, told: Action): Known =>
   andThen(known, { ...submittedBy('li.wei', told), about: { register: known.register, key: known.key } });
 
 /** A stream's events as the rows of the naive model; a row for each event, so that both are numbered alike. */
