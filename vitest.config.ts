@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Where the HTTP tests write down which operations of the OpenAPI document they have seen. */
+/** The folder in which the HTTP tests note the operations of the OpenAPI document that they call. */
 process.env.SEEN_OPERATIONS ??= mkdtempSync(join(tmpdir(), 'upgrade-registry-operations-'));
 
-/** Tests that start servers and kill them take longest; begun first, none of them is waited for alone. */
+/** Tests that start and kill servers take longest: they begin first, so that the run does not end waiting for one. */
 const slow = /\/test\/(faults|nodes|cli|store)\//;
 
 class SlowFirst extends BaseSequencer {
@@ -23,7 +23,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/run-reporter.ts'],
-    // Most of the time goes to child processes; one worker alone would leave cores idle.
+    // Child processes take most of the time; fewer workers would leave cores idle.
     maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,4 +1,4 @@
-/** mulberry32: whole numbers below a bound, the same for the same seed. */
+/** Whole numbers from 0, below a bound; the same seed gives the same numbers (mulberry32). */
 export const randomFrom = (seed: number): ((below: number) => number) => {
   let state = seed >>> 0;
   return (below) => {

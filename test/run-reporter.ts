@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Ends a run with one plain line, `N passed, N failed`, that any build service can read, and a line before it for each
- * test that was skipped for a reason of its own. Where all of the HTTP tests
- * ran, an operation of the OpenAPI document that none of them has seen fails the run.
+ * Ends a run with one plain line that any build service can read, `N passed, N failed`, after a line for each test that
+ * was skipped with a reason. If all HTTP tests ran, an operation of the OpenAPI document that none of them called fails
+ * the run.
  */
 export default class RunReporter implements Reporter {
   readonly #folder = process.env.SEEN_OPERATIONS;
@@ -15,7 +15,7 @@ export default class RunReporter implements Reporter {
     const count = (state: string) => tests.filter((each) => each.result().state === state).length;
     const broken = modules.filter((module) => module.state() === 'failed' && module.errors().length > 0).length;
     const unseen = this.#unseenOperations(modules);
-    for (const operation of unseen) process.stdout.write(`no test has seen ${operation}\n`);
+    for (const operation of unseen) process.stdout.write(`no test has called ${operation}\n`);
     if (unseen.length > 0) process.exitCode = 1;
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     const failed = count('failed') + broken + errors.length + unseen.length;

@@ -1,15 +1,15 @@
 import { randomFrom } from '../random.ts';
 
-/** Chance that can be had again: `FAULTS_SEED` sets the seed, and every run prints the one that it has taken. */
+/** Repeatable random choices: `FAULTS_SEED` sets the seed, and every run prints the seed that it used. */
 export type Chance = {
-  /** A whole number from 0 and below a bound. */
+  /** A whole number from 0, below a bound. */
   readonly below: (bound: number) => number;
   readonly oneOf: <T>(list: readonly [T, ...T[]]) => T;
 };
 
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000_007);
 
-/** The chance of one test, named so that each has its own. */
+/** The random choices of one test; its name makes them different from those of others. */
 export const chanceOf = (name: string): Chance => {
   process.stdout.write(`${name}: FAULTS_SEED=${seed}\n`);
   const below = randomFrom(

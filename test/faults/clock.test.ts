@@ -8,7 +8,7 @@ import { openOffice } from './journal.ts';
 
 const hourMs = 3_600_000;
 
-test('a clock that jumps back takes nothing back: what is recorded is never older than what was recorded before', {
+test('a clock that jumps back does no harm: no event is recorded with an earlier time than the one before it', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Loaded before a server (`--import`), shifts its clock by the milliseconds that a file says at that moment. */
+/** Loaded before a server (`--import`): shifts its clock by the milliseconds that a file gives at that moment. */
 
 const RealDate = Date;
 const shiftMs = (): number => Number(readFileSync(process.env.CLOCK_SHIFT_FILE ?? '', 'utf8'));

@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, timeout);
 afterAll(() => rmSync(filled, { recursive: true, force: true }));
 
-/** Every file of a data folder but the index that SQLite keeps of its log, with its content’s hash. */
+/** Every file of a data folder with the hash of its content, except the index that SQLite keeps of its log. */
 const contents = (folder: string) =>
   readdirSync(join(folder, 'data'), { recursive: true, encoding: 'utf8' })
     .filter((name) => !name.endsWith('-shm') && statSync(join(folder, 'data', name)).isFile())
@@ -50,7 +50,7 @@ const contents = (folder: string) =>
           .digest('hex')}`,
     );
 
-test('a folder or a ledger that can only be read is named, and left as it is', { timeout }, async () => {
+test('a read-only folder or ledger is named and left as it is', { timeout }, async () => {
   for (const [name, mode] of [
     ['', 0o500],
     ['events.db', 0o400],
@@ -70,13 +70,13 @@ test('a folder or a ledger that can only be read is named, and left as it is', {
   }
 });
 
-test('a damaged page of the ledger is named at start, with status 78, and nothing is overwritten', {
+test('a damaged page of the ledger ends the start with status 78 and a message, and nothing is overwritten', {
   timeout,
 }, async () => {
   const chance = chanceOf('damaged page');
   for (const pick of ['the first', 'any', 'any']) {
     const folder = copyOf(filled);
-    // Killed, a server leaves a log that closing would empty into the ledger.
+    // A server that is killed leaves a log; one that closes writes it into the ledger.
     const { child, url } = await serve(folder);
     await (await openOffice(folder, chance)).nominate(url);
     child.kill('SIGKILL');
@@ -99,7 +99,7 @@ test('a damaged page of the ledger is named at start, with status 78, and nothin
   }
 });
 
-test('a damaged page of a large ledger, which is checked beside the first reads, ends the server before it records', {
+test('a damaged page of a large ledger, which is checked during the first reads, ends the server before it records', {
   timeout,
 }, async () => {
   const folder = copyOf(filled);
@@ -116,7 +116,9 @@ test('a damaged page of a large ledger, which is checked beside the first reads,
   expect(contents(folder)).toContain(before);
 });
 
-test('a log of the ledger whose last pages are torn has all that was answered, and goes on', { timeout }, async () => {
+test('a ledger whose log has torn last pages keeps every answered command and records new ones', {
+  timeout,
+}, async () => {
   const chance = chanceOf('torn log');
   const folder = newFolder();
   const office = await openOffice(folder, chance);
@@ -125,7 +127,7 @@ test('a log of the ledger whose last pages are torn has all that was answered, a
   await office.check(url);
   const log = join('data', 'events.db-wal');
   const answered = statSync(join(folder, log)).size;
-  // What is written next is not answered before it is whole on the disk, so whoever cuts it cuts no answer.
+  // The next write is answered only once it is whole on the disk, so cutting it short loses no answered command.
   const unanswered = await openOffice(folder, chance, 'unanswered');
   await unanswered.nominate(url);
   child.kill('SIGKILL');
@@ -144,7 +146,7 @@ test('a log of the ledger whose last pages are torn has all that was answered, a
     },
   ]) {
     const copy = newFolder();
-    // The read model is folded from what is on the disk, so it knows nothing of what was torn.
+    // The read model is built from what is on the disk, so it does not have the torn pages.
     cpSync(join(folder, 'data'), join(copy, 'data'), {
       recursive: true,
       verbatimSymlinks: true,
@@ -162,7 +164,7 @@ test('a log of the ledger whose last pages are torn has all that was answered, a
   }
 });
 
-test('a read model that is damaged is built anew from the ledger', { timeout }, async () => {
+test('a damaged read model is rebuilt from the ledger', { timeout }, async () => {
   const folder = copyOf(filled);
   const before = await registry(folder, ['replay', '--on', '2020-12-31', '--json']);
   writeFileSync(join(folder, 'data', 'readmodel', 'current.db'), 'no database '.repeat(2_000));

@@ -12,7 +12,7 @@ const [program, ...options] = mount as [string, ...string[]];
 
 type Disk = { readonly child: Child; readonly url: string; readonly data: string; fill(): void; clear(): void };
 
-/** A file system of eight megabytes that only the server, its children and its files under `/proc` see. */
+/** A file system of eight megabytes, visible only to the server, its children and under `/proc`. */
 const smallDisk = async (folder: string, { skip }: TestContext): Promise<Disk> => {
   mkdirSync(join(folder, 'data'));
   const mounting = 'mount -t tmpfs -o size=8m tmpfs "$REGISTRY_DATA"';
@@ -44,7 +44,7 @@ const smallDisk = async (folder: string, { skip }: TestContext): Promise<Disk> =
   };
 };
 
-/** No file of the server may grow beyond what the log of the ledger has now; there is no such thing as a full disk. */
+/** A server none of whose files may grow beyond the ledger's current log, in place of a full disk. */
 const limitedFiles = async (folder: string): Promise<Disk> => {
   const { child, url } = await serve(folder);
   const ledger = join(folder, 'data', 'events.db');
@@ -59,9 +59,9 @@ const limitedFiles = async (folder: string): Promise<Disk> => {
   };
 };
 
-const refusedUntilThereIsRoom = async (name: string, folder: string, disk: Disk): Promise<void> => {
+const refusedUntilThereIsSpace = async (name: string, folder: string, disk: Disk): Promise<void> => {
   const office = await openOffice(folder, chanceOf(name), 'f', disk.data);
-  /** SQLite takes a path under `/proc` for one of this process; nothing is being written while it is copied. */
+  /** Checks a copy, because SQLite takes a path under `/proc` for one of this process; nobody writes meanwhile. */
   const check = async (at?: string) => {
     const copy = join(newFolder(), 'data');
     cpSync(disk.data, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !/-shm$|filler$/.test(path) });
@@ -86,16 +86,16 @@ const refusedUntilThereIsRoom = async (name: string, folder: string, disk: Disk)
   expect(child.exitCode).toBeNull();
 };
 
-test('on a full disk commands are refused and nothing is recorded; with room again the server goes on by itself', {
+test('on a full disk commands are refused and nothing is recorded; once there is space, the server carries on by itself', {
   timeout,
 }, async (context) => {
   const folder = newFolder();
-  await refusedUntilThereIsRoom('full disk', folder, await smallDisk(folder, context));
+  await refusedUntilThereIsSpace('full disk', folder, await smallDisk(folder, context));
 });
 
-test('where no file may grow commands are refused and nothing is recorded; when they may, the server goes on by itself', {
+test('if no file may grow, commands are refused and nothing is recorded; once files may, the server carries on by itself', {
   timeout,
 }, async () => {
   const folder = newFolder();
-  await refusedUntilThereIsRoom('limited files', folder, await limitedFiles(folder));
+  await refusedUntilThereIsSpace('limited files', folder, await limitedFiles(folder));
 });

@@ -10,39 +10,39 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { get } from '../cli/command-line.ts';
 import type { Chance } from './chance.ts';
 
-/** What an office has sent to a registry and what it was answered, to be held against the ledger. */
+/** What an office has sent to a registry and the answers it got, to compare with the ledger. */
 
 /** One command, or one approval; sent again, it is the same. */
 type Sent = {
-  /** What tells its event from all others. */
+  /** Identifies its event. */
   readonly mark: string;
   readonly path: string;
   readonly body: JsonObject | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly entry: Known;
-  /** The last status that it was answered; undefined while nobody knows, 0 where it was given up. */
+  /** The status of the last answer; undefined while the outcome is unknown, 0 if it was given up. */
   status?: number;
-  /** Where its event is, as it was answered. */
+  /** The revision of its event, from the answer. */
   revision?: number;
 };
 
-/** A factory as the clerks know it from the answers they got. */
+/** A factory as the clerks know it from their answers. */
 type Known = { readonly key: string; revision: number; status: string; pending?: string };
 
 export type Office = {
-  /** Sends commands from so many desks at once until told to stop, or until no desk gets an answer any more. */
+  /** Sends commands from N desks at once until the signal aborts or no desk gets an answer. */
   readonly work: (url: string, until: AbortSignal, desks?: number) => Promise<void>;
-  /** Sends one nomination of a new factory; its status, or undefined where there was no answer. */
+  /** Sends one nomination of a new factory; resolves to undefined if there was no answer. */
   readonly nominate: (url: string) => Promise<Answer | undefined>;
-  /** Sends again whatever was not answered, or was told to come again later. */
+  /** Sends again every request that got no answer or a 503. */
   readonly ask: (url: string) => Promise<void>;
-  /** How many requests have been answered with each status; `undefined` are those that nobody knows the fate of. */
+  /** The number of requests whose last answer had a status; `undefined` counts those of unknown outcome. */
   readonly answered: (status: number | undefined) => number;
-  /** Resolves once so many requests have been answered with 201. */
+  /** Resolves once N requests have been answered with 201. */
   readonly recorded: (count: number) => Promise<void>;
-  /** Takes what was not answered for never received: the ledger must not have it. */
+  /** Treats unanswered requests as never received: the ledger must not have them. */
   readonly giveUp: () => void;
-  /** Holds a data folder's ledger against the journal and, where a server runs on it, its read model against the ledger. */
+  /** Compares a data folder's ledger with the journal and, given a server's URL, its read model with the ledger. */
   readonly check: (url?: string, data?: string) => Promise<void>;
 };
 
@@ -52,7 +52,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const clerk = 'li.wei';
 const reviewer = 'wang.fang';
 
-/** Opens an office that works on the registry in a folder; `name` keeps the keys of several apart. */
+/** Opens an office that works on the registry in a folder; offices of different names use different keys. */
 export const openOffice = async (
   folder: string,
   chance: Chance,
@@ -67,7 +67,7 @@ export const openOffice = async (
   const listeners = new Set<() => void>();
 
   const send = async (url: string, given: Sent): Promise<Answer | undefined> => {
-    // Two desks may approve the same submission: it is one approval, answered as soon as one of them is.
+    // Two desks may approve the same submission: that is one approval, and the first answer is its answer.
     const sent = journal.get(given.mark) ?? given;
     journal.set(sent.mark, sent);
     try {
@@ -86,7 +86,7 @@ export const openOffice = async (
     }
   };
 
-  // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked where the OpenAPI document is tested
+  // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked by the tests of the OpenAPI document
   const learn = (sent: Sent, status: number, answer: any, etag: string | null): void => {
     const { entry } = sent;
     sent.revision = status === 201 ? answer.events[0].revision : Number(answer.submission.id.split('~')[2]);
@@ -121,7 +121,7 @@ export const openOffice = async (
     return command(entry, 'nominate', { name: `第 ${entry.key} 厂`, sector: 'automobiles', district: 'pudong' });
   };
 
-  /** What comes next at a desk: mostly something new, often about a factory that others work on as well. */
+  /** The next request of a desk: mostly something new, often about a factory that other desks work on too. */
   const next = (): Sent => {
     const entry = entries[chance.below(Math.min(entries.length, 40) + 10)];
     if (entry === undefined || entry.revision === -1) return nomination();
@@ -151,13 +151,13 @@ export const openOffice = async (
     answered: (status) => [...journal.values()].filter((sent) => sent.status === status).length,
     recorded: (count) =>
       new Promise((resolve) => {
-        const look = () => {
+        const check = () => {
           if ([...journal.values()].filter(({ status }) => status === 201).length < count) return;
-          listeners.delete(look);
+          listeners.delete(check);
           resolve();
         };
-        listeners.add(look);
-        look();
+        listeners.add(check);
+        check();
       }),
     giveUp: () => {
       for (const sent of journal.values()) sent.status ??= 0;
@@ -190,7 +190,7 @@ const eventsIn = async (store: EventStore): Promise<readonly PlacedEvent[]> => {
   }
 };
 
-/** Entries without a gap, streams without a gap, no id twice, no time before the one before. */
+/** Entry numbers and revisions have no gap, no id occurs twice, no time is before the previous one. */
 const checkOrder = (events: readonly PlacedEvent[]): void => {
   const revisions = new Map<string, number>();
   let latest = '';
@@ -208,7 +208,7 @@ const checkOrder = (events: readonly PlacedEvent[]): void => {
 
 const markOf = ({ metadata }: PlacedEvent): string => metadata.submission ?? metadata.bodySha256;
 
-/** No acknowledged event is lost, none is there twice, none is there that nobody sent, or that was refused. */
+/** Every acknowledged event is there exactly once, and no event that was refused or that nobody sent. */
 const checkJournal = (journal: ReadonlyMap<string, Sent>, events: readonly PlacedEvent[]): void => {
   const recorded = new Map(events.map((event) => [markOf(event), event]));
   expect(recorded.size, 'an event was recorded twice').toBe(events.length);
@@ -223,7 +223,7 @@ const checkJournal = (journal: ReadonlyMap<string, Sent>, events: readonly Place
   }
 };
 
-/** The read model has folded all, is what a rebuild from the log makes, row for row, and counts what replay counts. */
+/** The read model is up to date, equals a rebuild from the ledger row for row, and counts what a replay counts. */
 const checkReadModel = async (data: string, url: string, store: EventStore): Promise<void> => {
   const position = await store.end();
   const targets = await get(`${url}/api/v1/targets?on=2021-06-30`, undefined, { 'registry-position': position });

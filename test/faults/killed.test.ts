@@ -6,10 +6,10 @@ import { openOffice } from './journal.ts';
 
 const folders = 5;
 const killsPerFolder = 10;
-/** The longest that a server lives before it is killed. */
+/** The longest time before a server is killed. */
 const longestMs = 400;
 
-test('a server that is killed 50 times at random instants under load loses nothing, doubles nothing, invents nothing', {
+test('a server that is killed 50 times at random instants under load loses, repeats and invents nothing', {
   timeout: 600_000,
 }, async () => {
   const lanes = Array.from({ length: folders }, (_, lane) => lane);

@@ -3,7 +3,7 @@ import { newFolder, registry, serve } from '../cli/command-line.ts';
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
-test('two servers on one folder record side by side; one on the same port ends with status 78', {
+test('two servers on one folder record side by side; a server on a port in use ends with status 78', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();

@@ -5,7 +5,7 @@ import { openOffice } from './journal.ts';
 
 const timeout = 120_000;
 
-test('a server that is told to stop under load answers or refuses what is open, and ends with status 0 in time', {
+test('a server that is stopped under load answers or refuses every open request, and ends with status 0 in time', {
   timeout,
 }, async () => {
   const folder = newFolder();
@@ -21,7 +21,7 @@ test('a server that is told to stop under load answers or refuses what is open, 
     expect(await ended(child)).toBe(0);
     expect(performance.now() - asked).toBeLessThan(5_000);
     await work;
-    // What was not answered came to a server that listened no more: it was never recorded.
+    // Requests without an answer reached a server that no longer listened: they were never recorded.
     office.giveUp();
     await office.check();
   }

@@ -5,7 +5,7 @@ import { ended, lineOf, newFolder, start } from '../cli/command-line.ts';
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
-/** What a line of the trace is about: the ledger's log is written or synced, or an answer is sent. */
+/** The step in a line of the trace: the ledger's log is written or synced, or an answer is sent. */
 const stepOf = (line: string): 'written' | 'synced' | 'answered' | undefined => {
   if (/\bpwrite64\(\d+<[^>]*events\.db-wal>/.test(line)) return 'written';
   if (/\bfdatasync\(\d+<[^>]*events\.db-wal>\) += 0|\bfsync\(\d+<[^>]*events\.db-wal>\) += 0/.test(line))
@@ -16,20 +16,20 @@ const stepOf = (line: string): 'written' | 'synced' | 'answered' | undefined => 
 
 const isSync = (call: string): boolean => /^f(data)?sync\(/.test(call);
 
-/** The calls of a trace, each where it begins, but a sync where it has ended: other threads' calls stand between. */
+/** The calls of a trace in the order in which they began, but syncs in the order in which they ended: threads overlap. */
 const callsIn = (trace: string): readonly string[] => {
   const begun = new Map<string, string>();
   return trace.split('\n').flatMap((line) => {
-    const [, thread = '', told = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(told) ?? [];
-    const [, head] = /^(.*) <unfinished \.\.\.>$/.exec(told) ?? [];
+    const [, thread = '', text = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(text) ?? [];
+    const [, head] = /^(.*) <unfinished \.\.\.>$/.exec(text) ?? [];
     if (head !== undefined) begun.set(thread, head);
-    const call = rest === undefined ? (head ?? told) : `${begun.get(thread)}${rest}`;
+    const call = rest === undefined ? (head ?? text) : `${begun.get(thread)}${rest}`;
     return (isSync(call) ? head === undefined : rest === undefined) ? [call] : [];
   });
 };
 
-test('the disk has an event before its command is answered, by the system calls of the server', {
+test('an event is on the disk before its command is answered, as the system calls of the server show', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();

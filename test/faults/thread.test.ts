@@ -6,17 +6,17 @@ import { ending, lineOf, newFolder, serve, start } from '../cli/command-line.ts'
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
-/** Breaks every thread but the first as soon as a file is there. */
+/** A module that breaks every thread except the main one as soon as a file exists. */
 const breaking = (file: string): string => `
   import { existsSync } from 'node:fs';
   import { isMainThread } from 'node:worker_threads';
-  const look = () => {
+  const check = () => {
     if (existsSync(${JSON.stringify(file)})) throw new Error('the thread was broken');
   };
-  if (!isMainThread) setInterval(look, 10).unref();
+  if (!isMainThread) setInterval(check, 10).unref();
 `;
 
-test('a server whose folding thread breaks ends and says why; started again it has all that was answered', {
+test('a server whose projector thread breaks ends and says why; started again, it has every answered command', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();

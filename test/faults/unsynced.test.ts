@@ -4,10 +4,10 @@ import { newFolder, serve } from '../cli/command-line.ts';
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
-/** The sync of the ledger's log that fails, of those that the server asks for; the ones before it and after it do not. */
+/** Which of the server's syncs of the ledger's log fails; those before and after it succeed. */
 const failing = 8;
 
-test('where the disk fails to sync an event its clerk is told that nobody knows, and the same command again is recorded once', {
+test('if the disk fails to sync an event, its clerk learns that the outcome is unknown, and the repeated command is recorded once', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();

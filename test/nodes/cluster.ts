@@ -12,18 +12,18 @@ import { newFolder, type Server, serve } from '../cli/command-line.ts';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
 import { readOn } from '../store/events.ts';
 
-/** Nodes in processes of their own, with one store and one set of keys. The store is the wire server of the tests. */
+/** Nodes in processes of their own that share one store and one set of keys. The store is the tests' wire server. */
 export type Cluster = {
   readonly store: WireServer;
   /** Starts a node on a folder. */
   readonly node: (folder: string) => Promise<Server>;
-  /** A token that every node takes. */
+  /** A token that every node accepts. */
   readonly token: (role: Role, subject: string) => Promise<string>;
   /** Opens the store beside the nodes. */
   readonly open: () => EventStore;
 };
 
-/** `options` are of the client's connection string. */
+/** `options` are added to the client's connection string. */
 export const startCluster = async (options = ''): Promise<Cluster> => {
   const store = await startWireServer();
   onTestFinished(() => store.close());
@@ -45,7 +45,7 @@ export const startCluster = async (options = ''): Promise<Cluster> => {
   };
 };
 
-/** Waits until nodes have folded the whole ledger; their read models must then equal a fresh one, and each other. */
+/** Waits until the nodes have the whole ledger; their read models must then equal each other and a rebuild. */
 export const expectAllEqual = async ({ open }: Cluster, nodes: readonly { url: string; folder: string }[]) => {
   const store = open();
   const events = await readOn(store, start);

@@ -6,14 +6,14 @@ import { newFolder } from '../cli/command-line.ts';
 import { randomFrom } from '../random.ts';
 import { expectAllEqual, startCluster } from './cluster.ts';
 
-/** A minute by `REGISTRY_TEST_CROWD_SECONDS=60`. */
+/** `REGISTRY_TEST_CROWD_SECONDS=60` makes it a minute. */
 const seconds = Number(process.env.REGISTRY_TEST_CROWD_SECONDS ?? 10);
 const seed = Number(process.env.REGISTRY_TEST_SEED ?? 20_190_624);
 const clients = 64;
 const entries = 20;
 
 type Random = (below: number) => number;
-/** What a client knows of an entry, as the read model of some node showed it. */
+/** An entry as the read model of some node showed it to a client. */
 type View = {
   readonly revision: number;
   readonly allowed: readonly string[];
@@ -43,7 +43,7 @@ test(`${clients} clients on the same ${entries} entries through two nodes for ${
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked where the OpenAPI document is tested
+    // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked by the tests of the OpenAPI document
     return { status: response.status, headers: response.headers, json: (await response.json()) as any };
   };
 
@@ -59,9 +59,9 @@ test(`${clients} clients on the same ${entries} entries through two nodes for ${
       ).status,
     ).toBe(201);
 
-  const look = async (url: string, token: string, key: string): Promise<View | undefined> => {
+  const readEntry = async (url: string, token: string, key: string): Promise<View | undefined> => {
     const { status, headers, json } = await call(`${url}/api/v1/factories/${key}`, token);
-    if (status === 404) return undefined; // this node has not folded it yet
+    if (status === 404) return undefined; // this node does not have it yet
     expect(status).toBe(200);
     return {
       revision: Number(headers.get('etag')?.slice(1, -1)),
@@ -78,10 +78,10 @@ test(`${clients} clients on the same ${entries} entries through two nodes for ${
     const token = await cluster.token(isReviewer ? 'reviewer' : 'clerk', `client.${index}`);
     while (performance.now() < until) {
       const key = keys[random(keys.length)] ?? '';
-      const view = await look(urlOf(random), token, key);
+      const view = await readEntry(urlOf(random), token, key);
       if (view === undefined) continue;
       const { path, body } = choose(view, key, isReviewer, random);
-      // Some give several commands on what they have seen once.
+      // Some send a second command on the same view.
       for (let turn = 0; turn < 1 + random(2); turn += 1) {
         const answer = await call(`${urlOf(random)}${path}`, token, body, { 'if-match': `"${view.revision}"` });
         const code = answer.status >= 400 ? ` ${answer.json.type.split('/').at(-1)}` : '';
@@ -122,7 +122,7 @@ const day = (random: Random): string => new Date(Date.UTC(2020, 0, 1 + random(da
 const pick = <T>(list: readonly T[], random: Random): T | undefined => list[random(list.length)];
 const described = (random: Random) => ({ name: `第 ${random(1e6)} 厂`, sector: 'automobiles', district: 'pudong' });
 
-/** What a clerk writes into each form of the register. */
+/** A body for each command of the register. */
 const bodies: Readonly<Record<string, (random: Random) => object>> = {
   nominate: (random) => ({ effectiveOn: day(random), ...described(random) }),
   assess: (random) => ({ effectiveOn: day(random), panel: '专家组', score: random(100) }),
@@ -138,7 +138,7 @@ const bodies: Readonly<Record<string, (random: Random) => object>> = {
   amend: (random) => ({ effectiveOn: day(random), name: `第 ${random(1e6)} 厂` }),
 };
 
-/** Mostly what the entry allows as it was seen; now and then something else, a correction, an annulment, a decision. */
+/** Mostly a command that the entry allowed when seen; sometimes another one, a correction, an annulment or a decision. */
 const choose = (view: View, key: string, isReviewer: boolean, random: Random): { path: string; body: object } => {
   const at = `/api/v1/factories/${key}`;
   const waiting = isReviewer ? pick(view.pending, random) : undefined;
@@ -146,7 +146,7 @@ const choose = (view: View, key: string, isReviewer: boolean, random: Random): {
     return random(4) === 0
       ? { path: `/api/v1/submissions/${waiting}/return`, body: { reason: '名单有误' } }
       : { path: `/api/v1/submissions/${waiting}/approve`, body: {} };
-  // Nobody decides what they have submitted themselves, so reviewers submit nothing: a name moves no number.
+  // Nobody may decide their own submission, so reviewers submit nothing: a new name moves no number.
   if (isReviewer) return { path: `${at}/amend`, body: bodies.amend?.(random) ?? {} };
   const fact = pick(view.facts, random);
   const kind = random(10);

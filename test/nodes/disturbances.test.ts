@@ -4,22 +4,22 @@ import { randomFrom } from '../random.ts';
 import { type Fault, type FaultyCall, wireErrors } from '../store/esdb-wire/faults.ts';
 import { type Cluster, expectAllEqual, startCluster } from './cluster.ts';
 
-/** Another seed is another run; a failure names the one it had. */
+/** Each seed is another run; the name of the test gives the seed. */
 const seed = Number(process.env.REGISTRY_TEST_SEED ?? 20_190_624);
 const disturbances = 200;
 const clients = 8;
 const entries = 24;
-/** A client that has waited so long sends the same command again, perhaps through another node. */
+/** The time after which a client sends the same command again, perhaps through another node. */
 const impatienceMs = 1_500;
 
 type Random = (below: number) => number;
-/** A node that is killed and started again on its folder, its address a new one each time. */
+/** A node that is killed and started again on its folder, each time at a new address. */
 type Node = { readonly folder: string; server: Server | undefined };
 type Recorded = { readonly stream: string; readonly revision: number; readonly id: string | undefined };
 
 const wait = (timeMs: number) => new Promise((resolve) => setTimeout(resolve, timeMs));
 
-test(`through ${disturbances} kills, pauses and cut connections between two nodes and their store no acknowledged event is lost, none is there twice, and every read model equals a fresh rebuild (seed ${seed})`, {
+test(`through ${disturbances} kills, pauses and cut connections between two nodes and their store every acknowledged event is recorded exactly once, and every read model equals a rebuild (seed ${seed})`, {
   timeout: 300_000,
 }, async () => {
   const random = randomFrom(seed);
@@ -39,7 +39,7 @@ test(`through ${disturbances} kills, pauses and cut connections between two node
     ),
   );
 
-  /** Sends a command under its key, through whichever node, until it is answered for good. */
+  /** Sends a command under its key, through any node, until it gets a final answer. */
   const send = async (path: string, body: object, headers: Record<string, string>) => {
     for (;;) {
       const url = nodes[random(nodes.length)]?.server?.url;
@@ -49,7 +49,8 @@ test(`through ${disturbances} kills, pauses and cut connections between two node
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(impatienceMs),
       };
-      const answer = url === undefined ? undefined : await fetch(`${url}${path}`, request).then(told, () => undefined);
+      const answer =
+        url === undefined ? undefined : await fetch(`${url}${path}`, request).then(answerOf, () => undefined);
       if (answer !== undefined && answer.status !== 503) return answer;
       await wait(20 + random(60));
     }
@@ -89,7 +90,7 @@ test(`through ${disturbances} kills, pauses and cut connections between two node
           id: json.events?.[0].id,
         };
         if (status === 202) pending.push(json.submission.id);
-        // Whoever approves what was approved under its own name before gets the first answer.
+        // A repeated approval by the same person gets the first answer.
         expect(acknowledged.get(id ?? unique) ?? recorded).toEqual(recorded);
         acknowledged.set(id ?? unique, recorded);
         seen.set(key, Math.max(recorded.revision, seen.get(key) ?? -1));
@@ -109,7 +110,7 @@ test(`through ${disturbances} kills, pauses and cut connections between two node
     const wanted = acknowledged.size + random(4);
     const kind = await disturb(cluster, nodes, random, restarts);
     done[kind] = (done[kind] ?? 0) + 1;
-    // The next one comes once a few commands were taken, or in the middle of this one.
+    // The next disturbance comes after a few more commands, or in the middle of this one.
     while (acknowledged.size < wanted && !load.signal.aborted) await wait(2);
   }
   store.heal();
@@ -133,10 +134,10 @@ test(`through ${disturbances} kills, pauses and cut connections between two node
   expect(events.length).toBe(acknowledged.size);
 });
 
-const told = async (response: Response) => ({
+const answerOf = async (response: Response) => ({
   status: response.status,
   isReplayed: response.headers.get('idempotent-replayed') === 'true',
-  // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked where the OpenAPI document is tested
+  // biome-ignore lint/suspicious/noExplicitAny: the answers' shapes are checked by the tests of the OpenAPI document
   json: (await response.json()) as any,
 });
 

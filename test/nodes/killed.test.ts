@@ -25,7 +25,7 @@ const importRows = async (node: Server, token: string): Promise<string> => {
   return json.import?.id ?? '';
 };
 
-/** The import as a node tells it once nothing of it runs any more. */
+/** The import as a node shows it once it has stopped running. */
 const followed = async ({ url }: Server, id: string, token: string) => {
   const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
   await (await fetch(`${url}/api/v1/imports/${id}`, { headers })).text();
@@ -41,7 +41,7 @@ const ofType = ({ log }: WireServer, type: string) => log.records.filter((record
 const grown = async (store: WireServer, type: string, count: number): Promise<void> => {
   while (ofType(store, type).length < count) await new Promise((resolve) => setTimeout(resolve, 2));
 };
-/** The rows of an import that have an event of a type, each as often as it has. */
+/** The rows of an import that have an event of a type, one for each such event. */
 const rowsWith = (store: WireServer, type: string, id: string): readonly number[] =>
   ofType(store, type)
     .map(({ metadata }) => JSON.parse(Buffer.from(metadata).toString()))
@@ -49,7 +49,7 @@ const rowsWith = (store: WireServer, type: string, id: string): readonly number[
     .map(({ row }) => row)
     .sort((one, other) => one - other);
 
-test('nodes that start at the same moment on an empty store and an empty folder of keys adopt the plan once and share a key', async () => {
+test('nodes that start at the same moment with an empty store and no keys adopt the plan once and share a key', async () => {
   const { store, node, token } = await startCluster();
   const nodes = await Promise.all([newFolder(), newFolder(), newFolder()].map(node));
   expect(ofType(store, 'PlanAdopted')).toHaveLength(1);
@@ -57,7 +57,7 @@ test('nodes that start at the same moment on an empty store and an empty folder 
   for (const { url } of nodes) expect(await get(`${url}/api/v1/events`, auditor)).toHaveLength(1);
 });
 
-test('an import whose node is killed waits for that node, which goes on with it; no other node takes a row of it', async () => {
+test('an import whose node is killed waits until that node continues it; no other node imports a row of it', async () => {
   const { store, node, token } = await startCluster();
   const home = newFolder();
   const [a, b] = [await node(home), await node(newFolder())];
@@ -89,7 +89,7 @@ test('an import whose node is killed waits for that node, which goes on with it;
   expect(rowsWith(store, 'FactoryCertifiedAsModel', id)).toEqual(everyRow);
 });
 
-test('a file whose import was cut short by the loss of its node is imported through another, each row once', async () => {
+test('a file whose import was interrupted by the loss of its node can be imported through another node, each row once', async () => {
   const { store, node, token } = await startCluster();
   const home = newFolder();
   const [a, b] = [await node(home), await node(newFolder())];
@@ -107,8 +107,8 @@ test('a file whose import was cut short by the loss of its node is imported thro
   expect(ofType(store, 'CommandSubmitted')).toHaveLength(total);
 });
 
-test.each(['a node that starts', 'the same word, given again through another node,'])(
-  'an approval of an import that was cut short by the death of its node: %s goes on with it, each submission once',
+test.each(['a node that starts', 'the same approval, sent again through another node,'])(
+  'an approval of an import that was interrupted by the death of its node: %s continues it, each submission once',
   async (who) => {
     const { store, node, token } = await startCluster();
     const [a, b] = [await node(newFolder()), await node(newFolder())];
