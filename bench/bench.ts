@@ -6,36 +6,36 @@ import { ledgerOf } from './log/generate.ts';
 import { type Checkout, type Environment, registryMain, run, type Server, serve } from './processes.ts';
 import type { Result } from './result.ts';
 
-/** What every measurement works with. */
+/** What every measurement needs. */
 export type Bench = {
-  /** Where the registry that is measured comes from. */
+  /** The checkout of the registry that is measured. */
   readonly checkout: Checkout;
-  /** Goes when the bench ends. */
+  /** A folder that is removed when the bench ends. */
   readonly scratch: string;
-  /** The size of the ledger that is folded and asked. */
+  /** The size of the ledger that is read. */
   readonly events: number;
   readonly rounds: number;
   readonly seconds: number;
-  /** The file of that ledger, made where it is not there yet. */
+  /** The file of that ledger, generated if it does not exist yet. */
   readonly ledger: () => Promise<string>;
   /** A data folder whose read model has folded that ledger. */
   readonly folded: () => Promise<string>;
-  readonly tell: (what: string) => void;
+  readonly progress: (what: string) => void;
 };
 
 export type Measurement = (bench: Bench) => Promise<readonly Result[]>;
 
-export type BenchOptions = Pick<Bench, 'checkout' | 'events' | 'rounds' | 'seconds' | 'tell'>;
+export type BenchOptions = Pick<Bench, 'checkout' | 'events' | 'rounds' | 'seconds' | 'progress'>;
 
 export const openBench = (options: BenchOptions): Bench => {
-  const { checkout, events, tell } = options;
+  const { checkout, events, progress } = options;
   const scratch = mkdtempSync(join(tmpdir(), 'upgrade-registry-bench-'));
-  const ledger = once(() => ledgerOf(events, (done) => tell(`generating the ledger: ${done} of ${events} events`)));
+  const ledger = once(() => ledgerOf(events, (done) => progress(`generating the ledger: ${done} of ${events} events`)));
   const folded = once(async () => {
     const file = await ledger();
     const folder = `${file.replace(/\.db$/, '')}-folded-${folding(checkout)}`;
     if (existsSync(folder)) return folder;
-    tell('folding the ledger');
+    progress('building the read model');
     const unfinished = join(scratch, 'folded');
     await run(checkout, [registryMain, 'rebuild'], join(scratch, 'folding'), settings(unfinished, file));
     cpSync(unfinished, folder, { recursive: true, verbatimSymlinks: true });
@@ -45,7 +45,7 @@ export const openBench = (options: BenchOptions): Bench => {
   return { ...options, scratch, ledger, folded };
 };
 
-/** Tells read models apart that other code would fold. */
+/** A hash of the code that builds the read model: other code gives another hash. */
 const folding = ({ root }: Checkout): string => {
   const hash = createHash('sha256');
   for (const file of globSync('{domain,projections,src/readmodel}/**/*.ts', { cwd: root }).sort())
@@ -61,7 +61,7 @@ const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
-/** The registry's settings: as they are unless told, on a free port. */
+/** The registry's settings: the defaults, but a free port. */
 export const settings = (dataFolder: string, ledger?: string): Environment => ({
   PORT: '0',
   REGISTRY_DATA: dataFolder,
@@ -70,7 +70,7 @@ export const settings = (dataFolder: string, ledger?: string): Environment => ({
 
 export type Registry = Server & { readonly token: string };
 
-/** The registry's server with a clerk's token. */
+/** Starts the registry's server; with a clerk's token. */
 export const serveRegistry = async ({ checkout, scratch }: Bench, environment: Environment): Promise<Registry> => {
   const output = join(scratch, `registry-${crypto.randomUUID()}`);
   const server = await serve(checkout, [registryMain, 'serve'], output, environment);

@@ -8,9 +8,9 @@ export type Request = {
 };
 
 export type Loaded = {
-  /** Answers a second. */
+  /** Answers per second. */
   readonly rate: number;
-  /** Of an answer, sorted. */
+  /** Of each answer, sorted. */
   readonly latenciesMs: Float64Array;
 };
 
@@ -18,8 +18,8 @@ export const percentile = (sorted: Float64Array, share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 /**
- * Sends requests over so many connections, on each the next one when the last is answered, for a time. Throws at an
- * answer of another status than expected, so that nothing is measured that did not happen.
+ * Sends requests for a time over N connections, each sending the next one when the last is answered. Throws at an answer
+ * of another status than expected, so that failures are not measured as work.
  */
 export const load = async (
   url: string,
@@ -46,7 +46,7 @@ export const load = async (
   return { rate: latencies.length / took, latenciesMs: Float64Array.from(latencies).sort() };
 };
 
-/** The lower half of the client's interface: what the load costs is taken from what is measured. */
+/** Uses the client's low-level interface, because the load takes its time from what is measured. */
 const ask = (client: Client, expected: number, request: Request): Promise<void> =>
   new Promise((resolve, reject) => {
     let status = 0;

@@ -29,30 +29,26 @@ const names = Object.keys(measurements.sqlite).join(', ');
 
 const { store, only, events, rounds, seconds, revision } = program
   .name('npm run bench --')
-  .description('measures the registry against bare baselines of the same run and prints one table of ratios')
-  .addOption(new Option('--store <store>', 'the store to measure').choices(Object.keys(measurements)).default('sqlite'))
-  .option('--only <name...>', `some of the measurements: ${names}`)
-  .option(
-    '--events <count>',
-    'the size of the ledger that is folded and asked; kept in the temporary folder',
-    whole,
-    1_000_000,
-  )
-  .option('--rounds <count>', 'how often each is measured, one after the other', whole, 5)
-  .option('--seconds <seconds>', 'how long each round of requests takes', positive, 3)
-  .option('--revision <revision>', 'the registry of another git revision, measured by this bench')
+  .description('measures the registry against minimal baselines in the same run and prints a table of ratios')
+  .addOption(new Option('--store <store>', 'store to measure').choices(Object.keys(measurements)).default('sqlite'))
+  .option('--only <name...>', `run only these measurements: ${names}`)
+  .option('--events <count>', 'size of the ledger that is read; it is kept in the temporary folder', whole, 1_000_000)
+  .option('--rounds <count>', 'rounds of each measurement, taken in turn with its baseline', whole, 5)
+  .option('--seconds <seconds>', 'length of each round of requests', positive, 3)
+  .option('--revision <revision>', 'measure the registry of another git revision')
   .parse()
   .opts<Options>();
 
-const tell = (what: string): void => {
+const progress = (what: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 };
 
 const chosen = Object.entries<Measurement>(measurements[store]).filter(([name]) => only?.includes(name) ?? true);
-if (chosen.length === 0) program.error(`no such measurement; there are ${names}`);
+if (chosen.length === 0)
+  program.error(`unknown measurement; choose from ${Object.keys(measurements[store]).join(', ')}`);
 
 const checkout = revision === undefined ? undefined : checkOut(revision);
-const bench: Bench = openBench({ checkout: checkout ?? here, events, rounds, seconds, tell });
+const bench: Bench = openBench({ checkout: checkout ?? here, events, rounds, seconds, progress });
 const clear = (): void => {
   endAll();
   rmSync(bench.scratch, { recursive: true, force: true });
@@ -67,7 +63,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const results: Result[] = [];
   for (const [, measure] of chosen) results.push(...(await measure(bench)));
-  tell('');
+  progress('');
   process.stdout.write(`${tableOf(results)}\n`);
 } finally {
   clear();

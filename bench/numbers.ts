@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 
-/** What options of the command line may say; anything else is refused with what was expected. */
+/** Parsers for numeric options of the command line. Each throws `InvalidArgumentError` if the text is not such a number. */
 
 export const whole = (text: string): number => {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number, 1 or more');
   return value;
 };
 

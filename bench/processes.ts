@@ -4,11 +4,11 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Programs in processes of their own, as whoever runs them has them. */
+/** Runs programs in processes of their own, started as a user starts them. */
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Where a program comes from: a checkout of the repository with its `node_modules`. */
+/** The checkout of the repository, with its `node_modules`, that a program belongs to. */
 export type Checkout = { readonly root: string };
 
 export const here: Checkout = { root: join(import.meta.dirname, '..') };
@@ -20,7 +20,7 @@ const nodeOf = ({ root }: Checkout): string => {
   return existsSync(pinned) ? pinned : process.execPath;
 };
 
-/** The registry as it is started by whoever uses it; other programs by Node alone. */
+/** The registry's own launcher, as a user starts it; Node for other programs. */
 const programOf = (checkout: Checkout, [program = '', ...args]: readonly string[]): [string, string[]] =>
   program === registryMain ? [join(checkout.root, 'registry'), args] : [nodeOf(checkout), [program, ...args]];
 
@@ -37,19 +37,19 @@ const begin = (checkout: Checkout, args: readonly string[], output: string, envi
     stdio: ['ignore', openSync(output, 'w'), openSync(`${output}.errors`, 'w')],
   });
 
-const complaintOf = (args: readonly string[], output: string): Error =>
+const failureOf = (args: readonly string[], output: string): Error =>
   new Error(`${args.join(' ')} failed:\n${readFileSync(`${output}.errors`, 'utf8').slice(-2_000)}`);
 
 const running = new Set<ChildProcess>();
 
-/** Ends what is still running, for when the bench ends early. */
+/** Kills every program that still runs, if the bench ends early. */
 export const endAll = (): void => {
   for (const child of running) child.kill('SIGKILL');
 };
 
 export type Server = { readonly url: string; readonly stop: () => Promise<void> };
 
-/** Starts a server and waits for its line `listening on URL`; what else it says goes to the file `output`. */
+/** Starts a server and waits for its line `listening on URL`; its output goes to the file `output`. */
 export const serve = async (
   checkout: Checkout,
   args: readonly string[],
@@ -70,14 +70,14 @@ export const serve = async (
         },
       };
     }
-    if (child.exitCode !== null) throw complaintOf(args, output);
+    if (child.exitCode !== null) throw failureOf(args, output);
     await pause(2);
   }
 };
 
 export type Run = { readonly seconds: number; readonly stdout: string; readonly peakBytes: number };
 
-/** Runs a program to its end; throws where it fails. */
+/** Runs a program to its end; throws if it fails. */
 export const run = async (
   checkout: Checkout,
   args: readonly string[],
@@ -93,7 +93,7 @@ export const run = async (
   running.add(child);
   const [code] = await once(child, 'exit');
   running.delete(child);
-  if (code !== 0) throw complaintOf(args, output);
+  if (code !== 0) throw failureOf(args, output);
   const seconds = (performance.now() - began) / 1_000;
   return { seconds, stdout: readFileSync(output, 'utf8'), peakBytes: Number(readFileSync(peak, 'utf8')) };
 };

@@ -1,10 +1,10 @@
-/** One line of the table: our figure beside the one that it is compared with, both of this run. */
+/** One line of the table: our figure and its baseline, both of this run. */
 export type Result = {
   readonly name: string;
   readonly ours: string;
   readonly baseline: string;
   readonly against: string;
-  /** Of every round, larger is better; the median counts. */
+  /** One for each round, the larger the better; the median counts. */
   readonly ratios?: readonly number[];
   readonly target?: Target;
 };
@@ -12,7 +12,7 @@ export type Result = {
 export type Target =
   /** The median ratio is at least this. */
   | { readonly atLeast: number }
-  /** Our figure is below a limit, whatever the machine. */
+  /** Our figure is below a limit, on any machine. */
   | { readonly below: string; readonly holds: boolean };
 
 export const median = (values: readonly number[]): number => {
@@ -46,12 +46,12 @@ const cells = (result: Result): readonly string[] => {
   ];
 };
 
-const heads = ['measured', 'registry', 'compared', 'with', 'ratio', 'spread', 'target', ''];
+const headers = ['measured', 'registry', 'compared', 'with', 'ratio', 'spread', 'target', ''];
 
 /** The table as Markdown, its columns aligned. */
 export const tableOf = (results: readonly Result[]): string => {
-  const rows = [heads, ...results.map(cells)];
-  const widths = heads.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const rows = [headers, ...results.map(cells)];
+  const widths = headers.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [first = [], ...rest] = rows;

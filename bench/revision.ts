@@ -8,7 +8,7 @@ export type Revision = Checkout & { readonly remove: () => void };
 
 const git = (...args: readonly string[]): string => execFileSync('git', args, { cwd: here.root, encoding: 'utf8' });
 
-/** A checkout of any revision in the temporary folder, with the packages that its lockfile names. */
+/** Checks a revision out into the temporary folder, with the packages of its lockfile. Throws if it does not exist. */
 export const checkOut = (revision: string): Revision => {
   const commit = git('rev-parse', '--verify', `${revision}^{commit}`).trim();
   const root = join(mkdtempSync(join(tmpdir(), 'upgrade-registry-revision-')), commit.slice(0, 8));

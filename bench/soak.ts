@@ -8,24 +8,24 @@ import { type Bound, floorOf, type Point, trendOf } from './soak/trend.ts';
 import { openOffice } from './soak/work.ts';
 
 /**
- * Mixed load on a server in a process of its own. Exits with 1 where memory grows, a lag grows, or anything was answered
- * otherwise than expected: 503 is an error here, as this load is far below what a server refuses.
+ * Mixed load on a server in a process of its own. Exits with 1 if memory or a lag grows, or if an answer is not the
+ * expected one: a 503 is an error too, because this load is far below the server's limits.
  */
 
 const sampleMs = 2_000;
-/** Of a heap the least of so many samples counts, as what is above it is not collected yet. */
+/** The least of N samples of a heap counts: the rest is memory not collected yet. */
 const floorSamples = 10;
 const printMs = 60_000;
 
 const { minutes, seed } = program
   .name('npm run soak --')
-  .description('a mixed load on a server; fails where memory or a lag grows, or an answer is not the expected one')
-  .option('--minutes <minutes>', 'how long', positive, 10)
-  .option('--seed <seed>', 'what the office draws its work from', whole, 1)
+  .description('puts a mixed load on a server; fails if memory or a lag grows, or if an answer is not the expected one')
+  .option('--minutes <minutes>', 'duration', positive, 10)
+  .option('--seed <seed>', 'seed of the random work', whole, 1)
   .parse()
   .opts<{ readonly minutes: number; readonly seed: number }>();
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
@@ -42,7 +42,7 @@ const figures: readonly Figure[] = [
 
 const mebibytes = (bytes: number): number => bytes / 2 ** 20;
 
-/** What the server says of itself. */
+/** The figures of the server's own metrics. */
 const measured = async (url: string): Promise<Readonly<Record<string, number>>> => {
   const text = await (await fetch(`${url}/metrics`)).text();
   const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
@@ -63,7 +63,7 @@ const pointsOf = (samples: readonly Sample[], { name, isFloor }: Figure): readon
 };
 
 const registry = await startRegistry();
-say(`seed ${seed}, ${minutes} minutes, on ${registry.url}`);
+print(`seed ${seed}, ${minutes} minutes, on ${registry.url}`);
 const stop = new AbortController();
 const tally = newTally();
 const office = await openOffice({ registry, tally, chance: chanceFrom(seed), stop: stop.signal });
@@ -73,7 +73,7 @@ const began = performance.now();
 const minutesSince = () => (performance.now() - began) / 60_000;
 const samples: Sample[] = [];
 let printed = 0;
-say(row('minute', ...figures.map(({ unit }) => unit), 'events', 'answers', 'errors'));
+print(row('minute', ...figures.map(({ unit }) => unit), 'events', 'answers', 'errors'));
 while (minutesSince() < minutes) {
   const ownWrite = await office.readOwnWrite();
   const minute = minutesSince();
@@ -84,27 +84,29 @@ while (minutesSince() < minutes) {
     const last = samples.at(-1)?.figures ?? {};
     const wrong = [...tally.errors().values()].reduce((sum, each) => sum + each, 0);
     const now = figures.map(({ name }) => Math.round(last[name] ?? 0));
-    say(row(minute.toFixed(1), ...now, last.ledger ?? 0, tally.count(), wrong));
+    print(row(minute.toFixed(1), ...now, last.ledger ?? 0, tally.count(), wrong));
   }
   await pause(sampleMs);
 }
 stop.abort();
 await working;
-const complaints = await registry.stop();
+const warnings = await registry.stop();
 
-say(`\n${tally.table().join('\n')}`);
+print(`\n${tally.table().join('\n')}`);
 
 const warm = samples.filter(({ minute }) => minute >= minutes / 5);
-say(`\n${row('after the first fifth', 'a minute', '2nd qrtr', '4th qrtr')}`);
+print(`\n${row('after the first fifth', 'per min', '2nd qrtr', '4th qrtr')}`);
 const growing = figures.filter((figure) => {
   const { slope, early, late, grows } = trendOf(pointsOf(warm, figure), figure.bound);
-  say(row(`${figure.name}, ${figure.unit}`, slope.toFixed(2), early.toFixed(1), late.toFixed(1), grows ? 'GROWS' : ''));
+  print(
+    row(`${figure.name}, ${figure.unit}`, slope.toFixed(2), early.toFixed(1), late.toFixed(1), grows ? 'GROWS' : ''),
+  );
   return grows;
 });
 
-say('');
-for (const [what, times] of tally.errors()) say(row(what, times));
-if (complaints !== '') say(`the server says:\n${complaints.slice(0, 5_000)}`);
-const passes = growing.length === 0 && tally.errors().size === 0 && complaints === '';
-say(passes ? 'passed: memory and lag are flat, every answer was as expected' : 'FAILED');
+print('');
+for (const [what, times] of tally.errors()) print(row(what, times));
+if (warnings !== '') print(`the server logged:\n${warnings.slice(0, 5_000)}`);
+const passes = growing.length === 0 && tally.errors().size === 0 && warnings === '';
+print(passes ? 'passed: memory and lag are flat, and every answer was the expected one' : 'FAILED');
 process.exitCode = passes ? 0 : 1;

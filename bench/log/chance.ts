@@ -7,7 +7,7 @@ export type Chance = {
   readonly uuid: () => string;
 };
 
-/** The same seed gives the same draws (mulberry32). */
+/** Random choices; the same seed gives the same choices (mulberry32). */
 export const chanceFrom = (seed: number): Chance => {
   let state = seed >>> 0;
   const word = (): number => {

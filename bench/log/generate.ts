@@ -13,23 +13,23 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { chanceFrom } from './chance.ts';
 import { type Life, livesFrom, nextDay } from './lives.ts';
 
-/** When the log's first and last events are recorded. */
+/** The times at which the ledger's first and last events are recorded. */
 const firstMs = Date.parse('2019-06-24T01:00:00Z');
 const lastMs = Date.parse('2026-06-30T01:00:00Z');
 const seed = 20190624;
-/** So many entries are under way at a time; their events stand mixed in the log. */
+/** The number of entries in progress at a time; their events alternate in the ledger. */
 const underWay = 3_000;
-/** So many appends share a transaction. */
+/** The number of appends in a transaction. */
 const groupSize = 2_000;
-/** So many enterprises at most are referred to. */
+/** The largest number of enterprises that other entries refer to. */
 const referable = 5_000;
 
 type Growing = { readonly life: Life; readonly entry: Entry; readonly step: number; readonly last: Day | undefined };
 type Appending = { readonly stream: string; readonly expected: number | 'none'; readonly event: NewEvent };
 
 /**
- * A ledger of so many events, made once by a seeded generator and kept in the temporary folder. Each event is decided by
- * the domain as a command would be, and appended through the store, so that the log is a registry like any other.
+ * The file of a ledger of N events, generated once from a seed and kept in the temporary folder. The domain decides each
+ * event as it would a command, and the store appends it, so that the ledger is like any other.
  */
 export const ledgerOf = async (size: number, onProgress: (done: number) => void): Promise<string> => {
   const folder = join(tmpdir(), 'upgrade-registry-bench');
@@ -46,7 +46,7 @@ export const ledgerOf = async (size: number, onProgress: (done: number) => void)
   return file;
 };
 
-/** Tells ledgers apart that another generator or domain would make. */
+/** A hash of the generator and the domain: other code gives another hash. */
 const recipe = (): string => {
   const root = join(import.meta.dirname, '../..');
   const hash = createHash('sha256');
@@ -75,7 +75,7 @@ const write = async (file: string, size: number, onProgress: (done: number) => v
   await store.close();
 };
 
-/** Draws the ledger's next event, by its entry number. */
+/** Generates the ledger's events in turn, each from its entry number. */
 const eventsFrom = (timeOf: (entryNumber: number) => number): ((entryNumber: number) => Appending) => {
   const chance = chanceFrom(seed);
   const enrolled = new Map<string, Day>();
@@ -88,7 +88,7 @@ const eventsFrom = (timeOf: (entryNumber: number) => number): ((entryNumber: num
     return { life, entry: blank(register, life.key), step: 0, last: undefined };
   };
   const growing = Array.from({ length: underWay }, begin);
-  /** Approvals that wait for their turn, with the place of their entry. */
+  /** Approvals still to come, with the place of their entry. */
   const approvals: { readonly place: number; readonly decision: Decision; readonly submission: string }[] = [];
   const waiting = new Set<number>();
 

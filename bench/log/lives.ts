@@ -4,10 +4,10 @@ import { districts, sectors } from '../../domain/places.ts';
 import type { Chance } from './chance.ts';
 import { enterpriseCode } from './enterprise-code.ts';
 
-/** A command of a life, but for its day. */
+/** A command of a life, without its day. */
 type Step = { readonly command: string; readonly fields: JsonObject };
 
-/** What becomes of one entry, in the order in which it becomes true. */
+/** The facts of one entry, in the order of their effective dates. */
 export type Life = { readonly register: string; readonly key: string; readonly steps: readonly Step[] };
 
 const places = Object.keys(districts) as [string, ...string[]];
@@ -16,10 +16,10 @@ const trades = ['精密机械', '汽车电子', '航空部件', '生物医药', 
 const forms = ['有限公司', '股份有限公司', '科技有限公司'] as const;
 const panels = ['市经信委专家组甲', '市经信委专家组乙', '区级评审组'] as const;
 
-/** Draws lives one after another; `enrolled` tells a code that may be referred to on a day, where there is one yet. */
+/** Generates one life after another; `enrolled` gives the code of an enterprise to refer to, if there is one yet. */
 export const livesFrom = (chance: Chance, enrolled: () => string | undefined): (() => Life) => {
   let number = 0;
-  const where = () => {
+  const place = () => {
     const district = chance.oneOf(places);
     return {
       sector: chance.oneOf(branches),
@@ -37,7 +37,7 @@ export const livesFrom = (chance: Chance, enrolled: () => string | undefined): (
 
   const enterprise = (): Life => {
     const steps = [
-      { command: 'enroll', fields: { name: maker(), ...where(), aboveDesignatedSize: chance.draw() < 0.9 } },
+      { command: 'enroll', fields: { name: maker(), ...place(), aboveDesignatedSize: chance.draw() < 0.9 } },
       { command: 'diagnose', fields: { maturityLevel: 1 + chance.below(3) } },
       ...sometimes(0.8, {
         command: 'start-upgrade',
@@ -54,7 +54,7 @@ export const livesFrom = (chance: Chance, enrolled: () => string | undefined): (
   };
   const factory = (): Life => {
     const steps = [
-      { command: 'nominate', fields: { name: `${maker()}智能工厂`, operator: maker(), ...where(), ...tied() } },
+      { command: 'nominate', fields: { name: `${maker()}智能工厂`, operator: maker(), ...place(), ...tied() } },
       { command: 'assess', fields: { panel: chance.oneOf(panels), score: 60 + chance.below(41) } },
       ...sometimes(0.3, { command: 'assess', fields: { panel: chance.oneOf(panels), score: 80 + chance.below(21) } }),
       { command: 'announce', fields: {} },

@@ -9,7 +9,7 @@ import { startPeer } from './peer.ts';
 
 const many = 64;
 
-/** Enrolments of enterprises that are not there yet, another one each time. */
+/** Enrolments, each of another enterprise that is not enrolled yet. */
 export const enrolments = (token?: string, first = 0): (() => Request) => {
   let number = first;
   return () => {
@@ -33,7 +33,7 @@ export const enrolments = (token?: string, first = 0): (() => Request) => {
   };
 };
 
-/** The bare server, answering a command with the bytes that the registry answers it with. */
+/** Starts the baseline server, which answers with the same bytes as the registry. */
 export const serveBare = async (bench: Bench, registry: Registry): Promise<Server> => {
   const folder = newFolder(bench, 'bare');
   const { path, body = '', headers = {} } = enrolments(registry.token, 90_000_000)();
@@ -69,11 +69,11 @@ export const commands: Measurement = async (bench) => {
   ];
 };
 
-/** Rounds of each after the other, so that noise meets all; a first, short one warms up. */
+/** Rounds of all subjects in turn, so that noise affects all of them; a short first round warms up. */
 const interleaved = async (bench: Bench, subjects: readonly Subject[]): Promise<readonly Rounds[]> => {
   const done = subjects.map(() => ({ many: [] as Loaded[], one: [] as Loaded[] }));
   for (let round = 0; round <= bench.rounds; round += 1) {
-    bench.tell(`commands, round ${round} of ${bench.rounds}`);
+    bench.progress(`commands, round ${round} of ${bench.rounds}`);
     for (const [index, { server, next }] of subjects.entries()) {
       const seconds = round === 0 ? Math.min(1, bench.seconds) : bench.seconds;
       const fromMany = await load(server.url, many, seconds, 201, next);

@@ -11,7 +11,7 @@ const startLimitSeconds = 1;
 const readLog = async (bench: Bench): Promise<Run> =>
   run(here, [join(here.root, 'bench/servers/read-log.ts'), await bench.ledger()], join(bench.scratch, 'read-log'));
 
-/** The ledger folded in another way, between rounds of merely reading it. */
+/** Rounds of `fold`, each between two rounds of merely reading the ledger. */
 const besideReading = async (bench: Bench, rounds: number, fold: () => Promise<Run>) => {
   const pairs: { readonly ours: Run; readonly reading: number }[] = [];
   let before = (await readLog(bench)).seconds;
@@ -31,10 +31,10 @@ const besideReading = async (bench: Bench, rounds: number, fold: () => Promise<R
 
 const against = 'reading and parsing';
 
-/** A fresh read model from the whole ledger, and the memory that it takes. */
+/** A new read model from the whole ledger, and the memory that it takes. */
 export const rebuild: Measurement = async (bench) => {
   const ledger = await bench.ledger();
-  bench.tell('rebuild');
+  bench.progress('rebuild');
   const { ours, reading, ratios, peakBytes } = await besideReading(bench, 1, () =>
     run(
       bench.checkout,
@@ -65,7 +65,7 @@ export const rebuild: Measurement = async (bench) => {
 export const replay: Measurement = async (bench) => {
   const ledger = await bench.ledger();
   const folder = newFolder(bench, 'data');
-  bench.tell('replay');
+  bench.progress('replay');
   const { ours, reading, ratios } = await besideReading(bench, Math.min(2, bench.rounds), () =>
     run(bench.checkout, [registryMain, 'replay', '--json'], join(bench.scratch, 'replay'), settings(folder, ledger)),
   );
@@ -81,14 +81,14 @@ export const replay: Measurement = async (bench) => {
   ];
 };
 
-/** From nothing to the first answer that says ready, the read model being up to date. */
+/** The time from starting the process to its first answer that it is ready; its read model is up to date. */
 export const start: Measurement = async (bench) => {
   const environment = settings(await bench.folded(), await bench.ledger());
   const registry = await serveRegistry(bench, settings(newFolder(bench, 'data')));
   const ours: number[] = [];
   const bare: number[] = [];
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.tell(`start, round ${round} of ${bench.rounds}`);
+    bench.progress(`start, round ${round} of ${bench.rounds}`);
     const output = join(bench.scratch, 'start');
     ours.push(
       await untilAnswered(() => serve(bench.checkout, [registryMain, 'serve'], output, environment), '/health/ready'),

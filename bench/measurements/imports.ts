@@ -11,7 +11,7 @@ import { median, seconds } from '../result.ts';
 const rowCount = 10_000;
 const limitSeconds = 10;
 
-/** A spreadsheet of enterprises, of other ones each time. */
+/** A spreadsheet of enterprises; each round has others. */
 const sheet = (round: number): string => {
   const rows = Array.from({ length: rowCount }, (_, index) => {
     const number = round * rowCount + index;
@@ -31,7 +31,7 @@ const progress = z.object({
   import: z.object({ state: z.string(), recorded: z.number(), refused: z.number() }),
 });
 
-/** From the upload to the last row recorded. */
+/** The seconds from the upload to the last recorded row. */
 const imported = async ({ url, token }: Registry, content: string): Promise<number> => {
   const authorization = { authorization: `Bearer ${token}` };
   const body = new FormData();
@@ -39,17 +39,17 @@ const imported = async ({ url, token }: Registry, content: string): Promise<numb
   const began = performance.now();
   const answer = await fetch(`${url}/api/v1/imports/enterprises`, { method: 'POST', headers: authorization, body });
   const location = answer.headers.get('location');
-  if (location === null) throw new Error(`the import was not taken: ${answer.status} ${await answer.text()}`);
+  if (location === null) throw new Error(`the import was not accepted: ${answer.status} ${await answer.text()}`);
   for (;;) {
-    const told = await (await fetch(`${url}${location}`, { headers: authorization })).json();
-    const { state, recorded, refused } = progress.parse(told).import;
+    const body = await (await fetch(`${url}${location}`, { headers: authorization })).json();
+    const { state, recorded, refused } = progress.parse(body).import;
     if (state === 'finished' && recorded !== rowCount) throw new Error(`${recorded} recorded, ${refused} refused`);
     if (state === 'finished') return (performance.now() - began) / 1_000;
     await pause(20);
   }
 };
 
-/** The same rows parsed and inserted into a table in one transaction. */
+/** The seconds for parsing the same rows and inserting them into a table in one transaction. */
 const inserted = (bench: Bench, content: string): number => {
   const began = performance.now();
   const db = new DatabaseSync(join(newFolder(bench, 'rows'), 'rows.db'));
@@ -66,7 +66,7 @@ export const imports: Measurement = async (bench) => {
   const ours: number[] = [];
   const bare: number[] = [];
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.tell(`import, round ${round} of ${bench.rounds}`);
+    bench.progress(`import, round ${round} of ${bench.rounds}`);
     const content = sheet(round);
     ours.push(await imported(registry, content));
     bare.push(inserted(bench, content));

@@ -5,10 +5,10 @@ import { here, type Server, serve } from '../processes.ts';
 
 const folder = join(here.root, 'bench/peer');
 
-/** Emmett on its SQLite store doing the same command; undefined where it is not installed. */
+/** Starts Emmett on its SQLite store with the same command; undefined if it is not installed. */
 export const startPeer = async (bench: Bench): Promise<Server | undefined> => {
   if (!existsSync(join(folder, 'node_modules'))) {
-    bench.tell('Emmett is left out; npm ci --prefix bench/peer installs it');
+    bench.progress('skipping Emmett; npm ci --prefix bench/peer installs it');
     return undefined;
   }
   const scratch = newFolder(bench, 'peer');

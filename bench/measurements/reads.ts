@@ -6,13 +6,13 @@ import { median, milliseconds, type Result } from '../result.ts';
 import { rates, serveBare } from './commands.ts';
 
 const many = 64;
-/** So many ask at once where it is the time of an answer that counts. */
+/** The number of connections if the time of an answer is measured. */
 const few = 4;
 const limitMs = 50;
 
 const get = (path: string): Request => ({ method: 'GET', path });
 
-/** The numbers, at their busiest and for any day and knowledge; search and lists. */
+/** The numbers under full load, and on any day as known at any size; search and lists. */
 export const reads: Measurement = async (bench) => {
   const registry = await serveRegistry(bench, settings(await bench.folded(), await bench.ledger()));
   const bare = await serveBare(bench, registry);
@@ -48,7 +48,7 @@ export const reads: Measurement = async (bench) => {
   const empty: Loaded[] = [];
   const targets = () => get('/api/v1/targets');
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.tell(`reads, round ${round} of ${bench.rounds}`);
+    bench.progress(`reads, round ${round} of ${bench.rounds}`);
     ours.push(await load(registry.url, many, bench.seconds, 200, targets));
     theirs.push(await load(bare.url, many, bench.seconds, 200, targets));
     empty.push(await load(bare.url, few, bench.seconds, 200, targets));

@@ -15,12 +15,12 @@ const inFlight = 64;
 const prefix = 'upgrade.';
 const target = { atLeast: 0.7 };
 
-/** Appends one event; `turn` numbers the appends of a worker from 0. */
+/** Appends one event; `turn` numbers a worker's appends to the stream from 0. */
 type Append = (stream: string, turn: number, event: NewEvent) => Promise<void>;
 
 /**
- * What the adapter of EventStoreDB takes of the rate at which its client appends, each to a wire server: alone, and while
- * it follows the log as the adapter does.
+ * The rate at which the EventStoreDB adapter appends, compared with its client alone and with a client that follows the
+ * log as the adapter does; each has a wire server of its own.
  */
 export const wire: Measurement = async (bench) => {
   const servers = {
@@ -39,14 +39,14 @@ export const wire: Measurement = async (bench) => {
   });
   subscription.on('data', () => {});
   const environment = { ...settings(newFolder(bench, 'data')), REGISTRY_STORE: servers.http.url };
-  // As a node in an office: it was started before, and has not seen the log from its beginning.
+  // Like a node in an office, this one has been started before and does not read the log from its beginning.
   const first = await serveRegistry(bench, environment);
   await load(first.url, 1, 1, 201, enrolments(first.token, 80_000_000));
   await first.stop();
   const registry = await serveRegistry(bench, environment);
   const leave = new AbortController();
   const following = (async () => {
-    // As the read model of a node follows.
+    // Like the read model of a node.
     for await (const events of store.follow(start, leave.signal)) if (events.length === 0) return;
   })();
 
@@ -68,8 +68,8 @@ export const wire: Measurement = async (bench) => {
     await append(stream, turn, event);
   };
 
-  const toNew = subject(1);
-  const tenEach = subject(eventsOfEntry);
+  const toNew = appendsPerSecond(1);
+  const tenEach = appendsPerSecond(eventsOfEntry);
   const next = enrolments(registry.token);
   const overHttp = async (seconds: number) => (await load(registry.url, inFlight, seconds, 201, next)).rate;
   const [alone, alsoFollowing] = ['the client alone', 'the client, which follows too'] as const;
@@ -86,7 +86,7 @@ export const wire: Measurement = async (bench) => {
   for (const { name, ours, bare, ...rest } of compared) {
     const rounds: { readonly ours: number; readonly bare: number }[] = [];
     for (let round = 0; round <= bench.rounds; round += 1) {
-      bench.tell(`${name}, round ${round} of ${bench.rounds}`);
+      bench.progress(`${name}, round ${round} of ${bench.rounds}`);
       const pair = { ours: await ours(bench.seconds), bare: await bare(bench.seconds) };
       if (round > 0) rounds.push(pair);
     }
@@ -108,7 +108,7 @@ export const wire: Measurement = async (bench) => {
   return results;
 };
 
-/** The adapter of a checkout; before November 2026 it lay elsewhere. */
+/** The path of a checkout's adapter, which was another one before November 2026. */
 const adapterIn = (root: string): string => {
   const path = join(root, 'src/store/eventstoredb/store.ts');
   return existsSync(path) ? path : join(root, 'src/store/eventstoredb.ts');
@@ -118,11 +118,11 @@ const serveWire = (bench: Bench): Promise<Server> =>
   serve(here, [join(here.root, 'bench/servers/wire.ts')], join(newFolder(bench, 'wire'), 'output'), {});
 
 let streams = 0;
-/** So many events an entry comes to, so that reading it costs what it costs in an office. */
+/** The events of an entry, as many as in an office, so that reading it costs as much. */
 const eventsOfEntry = 10;
 
-/** Appends of so many workers, for a time, each to a new stream after so many events; how many a second. */
-const subject =
+/** The appends per second of all workers over a time; each worker begins a new stream every N events. */
+const appendsPerSecond =
   (eventsEach: number) =>
   (append: Append) =>
   async (seconds: number): Promise<number> => {

@@ -5,8 +5,8 @@ import Fastify from 'fastify';
 import pino from 'pino';
 
 /**
- * What the registry is measured against: the same Fastify with the same log, which checks nothing, inserts a command's
- * body into a table, all of a turn in one transaction and one fsync, and answers with the bytes that it is given.
+ * The baseline of the registry: the same Fastify with the same logging. It checks nothing, inserts the bodies of commands
+ * into a table, those of one turn of the event loop in one transaction and one fsync, and answers with fixed bytes.
  */
 const [folder = '.'] = process.argv.slice(2);
 const answerIn = (name: string): string => readFileSync(join(folder, name), 'utf8');

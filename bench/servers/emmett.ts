@@ -3,10 +3,10 @@ import Fastify from 'fastify';
 import pino from 'pino';
 
 /**
- * The same command on Emmett with its SQLite store, behind the same Fastify: the stream is read, decided and appended
- * to under its version. It is not validated, nobody has to say who they are, and nothing is folded from it.
+ * The same command on Emmett with its SQLite store, behind the same Fastify: it reads the stream, decides, and appends
+ * under the expected version. It does not validate or authenticate, and has no read model.
  *
- * The packages are installed in bench/peer alone, so their types are not there where the bench is checked.
+ * The packages are installed in bench/peer only, so the type checker does not see their types.
  */
 type Enrolled = { readonly type: 'EnterpriseEnrolled'; readonly data: Readonly<Record<string, unknown>> };
 type State = { readonly status: 'none' | 'enrolled' };
@@ -30,7 +30,7 @@ const [file = ''] = process.argv.slice(2);
 const store = getSQLiteEventStore({ fileName: file, schema: { autoMigration: 'CreateOrUpdate' } });
 const handle = CommandHandler({ evolve: () => ({ status: 'enrolled' }), initialState: () => ({ status: 'none' }) });
 
-/** One command after the other: two at once close the database (0.38.5) under each other. */
+/** Handles one command at a time: in 0.38.5, one of two concurrent commands closes the other's database. */
 let last: Promise<unknown> = Promise.resolve();
 const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
   const done = last.then(work);

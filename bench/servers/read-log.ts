@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-// What folding the log is measured against: it is read in its order, and what is JSON in it is parsed.
+// The baseline of building a read model: reads the ledger in order and parses its JSON.
 const [file = ''] = process.argv.slice(2);
 const db = new DatabaseSync(file, { readOnly: true, returnArrays: true });
 let events = 0;

@@ -1,6 +1,6 @@
 import { startWireServer } from '../../test/store/esdb-wire/server.ts';
 
-// The wire server of the tests in a process of its own: not EventStoreDB, but the same for whoever appends to it.
+// The tests' wire server in a process of its own: not EventStoreDB, but the same to a client that appends.
 const server = await startWireServer();
 process.stdout.write(`listening on ${server.connectionString}\n`);
 process.once('SIGTERM', async () => {

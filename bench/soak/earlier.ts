@@ -5,12 +5,12 @@ import { factories } from '../../domain/registers/factories.ts';
 import { seedEvent } from '../../src/commands/commands.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
-/** So many entries fill what a node keeps at hand, so that the soak sees it full. */
+/** Enough entries to fill a node's caches, so that the soak runs with full caches. */
 const entries = 21_000;
 const eventsEach = 3;
 const atOnce = 1_000;
 
-/** Records the plan and the work of earlier years in a new ledger, as events and past all checks. */
+/** Records the plan and the work of earlier years in a new ledger, as events, without any checks. */
 export const recordEarlierWork = async (folder: string): Promise<void> => {
   const store = openSqliteStore({ file: join(folder, 'events.db'), now: Date.now });
   const plan = seedEvent();

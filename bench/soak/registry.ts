@@ -13,7 +13,7 @@ import { recordEarlierWork } from './earlier.ts';
 export type Registry = {
   readonly url: string;
   readonly token: (subject: string, role: Role) => Promise<string>;
-  /** Ends the process and removes its folder; gives what it has complained of. */
+  /** Ends the process and removes its folder; resolves to the warnings and errors that it logged. */
   readonly stop: () => Promise<string>;
 };
 
@@ -31,13 +31,13 @@ export const startRegistry = async (): Promise<Registry> => {
   const exited = once(child, 'exit');
   const log = join(folder, 'log');
   child.stderr.pipe(createWriteStream(log));
-  const complaints: string[] = [];
+  const warnings: string[] = [];
   const listening = Promise.withResolvers<string>();
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {
     const [, url] = listens.exec(line) ?? [];
     if (url !== undefined) listening.resolve(url);
-    else complaints.push(line);
+    else warnings.push(line);
   });
   lines.once('close', () => listening.reject(new Error(readFileSync(log, 'utf8'))));
   const url = await listening.promise;
@@ -49,9 +49,9 @@ export const startRegistry = async (): Promise<Registry> => {
     stop: async () => {
       child.kill('SIGTERM');
       await exited;
-      const said = [...complaints, readFileSync(log, 'utf8')].join('\n').trim();
+      const logged = [...warnings, readFileSync(log, 'utf8')].join('\n').trim();
       rmSync(folder, { recursive: true, force: true });
-      return said;
+      return logged;
     },
   };
 };

@@ -1,10 +1,10 @@
-/** What every kind of work took and what went wrong with it. */
+/** How long each kind of work took, and its errors. */
 export type Tally = {
-  /** Notes how long a piece of work took that went as it should. */
+  /** Notes the duration of a piece of work that succeeded. */
   readonly took: (kind: string, ms: number) => void;
   readonly wrong: (kind: string, what: string) => void;
   readonly table: () => readonly string[];
-  /** What went wrong, with how often. */
+  /** The number of times that each error occurred. */
   readonly errors: () => ReadonlyMap<string, number>;
   readonly count: () => number;
 };
@@ -23,7 +23,7 @@ export const newTally = (): Tally => {
       errors.set(name, (errors.get(name) ?? 0) + 1);
     },
     table: () => [
-      row('kind', 'times', 'p50 ms', 'p95 ms', 'p99 ms', 'most ms'),
+      row('kind', 'times', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'),
       ...[...times].sort().map(([kind, taken]) => {
         const sorted = taken.toSorted((a, b) => a - b);
         const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);

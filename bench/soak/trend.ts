@@ -1,12 +1,12 @@
-/** What a figure did over time. */
+/** A figure at one time. */
 export type Point = { readonly minute: number; readonly value: number };
 
 export type Bound = {
-  /** What the figure may gain in a minute, by the line of least squares through all points. */
+  /** The most that the figure may grow per minute, by the least-squares line through all points. */
   readonly slope: number;
-  /** How much more than in the second quarter the figure may be in the last, by their medians: so many times… */
+  /** The most that the median of the last quarter may be: that of the second quarter times this… */
   readonly times: number;
-  /** …and so much on top. */
+  /** …plus this. */
   readonly plus: number;
 };
 
@@ -14,7 +14,7 @@ export type Trend = {
   readonly slope: number;
   readonly early: number;
   readonly late: number;
-  /** Both bounds are broken: a slope alone may be one outlier's, a difference alone the machine's. */
+  /** Whether both bounds are exceeded: one outlier can cause a slope, and the machine a difference. */
   readonly grows: boolean;
 };
 
@@ -39,7 +39,7 @@ const median = (points: readonly Point[]): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 };
 
-/** The least value of each stretch of so many points: of a heap, what is left after its collections. */
+/** The least value of every N points: for a heap, what is left after its collections. */
 export const floorOf = (points: readonly Point[], stretch: number): readonly Point[] =>
   Array.from({ length: Math.floor(points.length / stretch) }, (_, index) => {
     const piece = points.slice(index * stretch, (index + 1) * stretch);

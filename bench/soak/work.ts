@@ -4,7 +4,7 @@ import type { Chance } from '../log/chance.ts';
 import type { Registry } from './registry.ts';
 import type { Tally } from './tally.ts';
 
-/** The people of an office at work, each doing one thing after the other until told to stop. */
+/** The work of an office: each person does one thing after another until the signal aborts. */
 
 export type Office = {
   readonly registry: Registry;
@@ -53,7 +53,7 @@ const descriptive: Readonly<
 const registers = Object.keys(descriptive);
 const years = ['2019-08-15', '2020-02-01', '2020-12-31', '2021-06-30'];
 
-/** Entries that the office still works on; older ones are left alone. */
+/** The number of entries that the office still works on; older ones are not touched. */
 const atHand = 500;
 
 export const openOffice = async (office: Office) => {
@@ -70,7 +70,7 @@ export const openOffice = async (office: Office) => {
     if (list.length > atHand) list.shift();
   };
 
-  /** Sends a request and notes how long it took, or that its answer is not the one expected. */
+  /** Sends a request and notes how long it took, or that its answer was not the expected one. */
   const ask = async (
     kind: string,
     expected: number,
@@ -192,7 +192,7 @@ export const openOffice = async (office: Office) => {
     await pause(5_000, undefined, { signal: stop });
   };
 
-  /** How long it takes until what was just recorded can be read. */
+  /** The milliseconds until a command just recorded can be read. */
   const readOwnWrite = async (): Promise<number | undefined> => {
     const entry = { register: 'solutions', key: `probe-${named++}` };
     const recorded = await command('command recorded', 201, entry, 'sign', bodyOf('solutions'));
@@ -219,7 +219,7 @@ export const openOffice = async (office: Office) => {
     const finished = await settled(id);
     if (finished === undefined) return;
     const done = counted ? finished.submitted : finished.recorded;
-    if (done !== rows.length) tally.wrong('import', `${done} of ${rows.length} rows taken`);
+    if (done !== rows.length) tally.wrong('import', `${done} of ${rows.length} rows imported`);
     else tally.took('import of 40 rows', performance.now() - began);
     if (counted && (await ask('import approved', 202, 'POST', `/api/v1/imports/${id}/approve`, { token: reviewer })))
       await settled(id);
@@ -229,7 +229,7 @@ export const openOffice = async (office: Office) => {
   const settled = async (id: string) => {
     for (;;) {
       await pause(100);
-      const answer = await ask('import looked at', 200, 'GET', `/api/v1/imports/${id}`, { token: clerk });
+      const answer = await ask('import read', 200, 'GET', `/api/v1/imports/${id}`, { token: clerk });
       if (answer === undefined) return undefined;
       const { state, decisions } = answer.json.import;
       const isBusy = state === 'running' || decisions.some((each: { state: string }) => each.state === 'running');
@@ -237,7 +237,7 @@ export const openOffice = async (office: Office) => {
     }
   };
 
-  /** Listens to a stream for a while and leaves; it is an error where the server ends it first. */
+  /** Listens to a stream for a while and leaves; it is an error if the server ends it first. */
   const listen = async (kind: string, path: string, token?: string): Promise<void> => {
     const began = performance.now();
     const stayMs = 200 + chance.below(15_000);
@@ -248,7 +248,7 @@ export const openOffice = async (office: Office) => {
       };
       const request = openStream(`${registry.url}${path}`, { headers, agent: false }, (response) => {
         if (response.statusCode !== 200) tally.wrong(kind, String(response.statusCode));
-        response.once('data', () => tally.took(`${kind}: first words`, performance.now() - began));
+        response.once('data', () => tally.took(`${kind}: first bytes`, performance.now() - began));
         response.resume();
         response.once('end', () => leave('ended by the server'));
         response.once('error', (error) => leave(error.message));
@@ -270,7 +270,7 @@ export const openOffice = async (office: Office) => {
     });
   };
 
-  const forEver = async (work: () => Promise<unknown>, restMs: number): Promise<void> => {
+  const forever = async (work: () => Promise<unknown>, restMs: number): Promise<void> => {
     while (!stop.aborted) {
       try {
         await work();
@@ -283,21 +283,21 @@ export const openOffice = async (office: Office) => {
 
   return {
     readOwnWrite,
-    /** Everybody at work, until told to stop. */
+    /** Everybody works until the signal aborts. */
     work: () =>
       Promise.all([
-        forEver(beginEntry, 40),
-        forEver(beginEntry, 40),
-        forEver(submitEntry, 80),
-        forEver(beRefused, 80),
-        forEver(decide, 60),
-        forEver(read, 30),
-        forEver(read, 30),
-        forEver(readFiles, 100),
-        forEver(importRows, 100),
-        ...Array.from({ length: 12 }, () => forEver(() => listen('stream: live', '/api/v1/live'), 300)),
+        forever(beginEntry, 40),
+        forever(beginEntry, 40),
+        forever(submitEntry, 80),
+        forever(beRefused, 80),
+        forever(decide, 60),
+        forever(read, 30),
+        forever(read, 30),
+        forever(readFiles, 100),
+        forever(importRows, 100),
+        ...Array.from({ length: 12 }, () => forever(() => listen('stream: live', '/api/v1/live'), 300)),
         ...Array.from({ length: 3 }, () =>
-          forEver(() => listen('stream: feed', '/api/v1/events?after=63000', auditor), 300),
+          forever(() => listen('stream: feed', '/api/v1/events?after=63000', auditor), 300),
         ),
       ]),
   };
