@@ -7,7 +7,7 @@ import { startCluster } from './cluster.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const total = 200;
-const heads = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
+const headers = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
 const rows = Array.from({ length: total }, (_, n) => [`k${n}`, `第 ${n} 厂`, '汽车', '浦东', '2020-12-22', '示范']);
 const everyRow = rows.map((_, index) => index + 1);
 
@@ -19,7 +19,7 @@ const post = async ({ url }: Server, path: string, token: string, body?: FormDat
 
 const importRows = async (node: Server, token: string): Promise<string> => {
   const form = new FormData();
-  form.append('file', new Blob([csv(heads, ...rows)]), 'rows.csv');
+  form.append('file', new Blob([csv(headers, ...rows)]), 'rows.csv');
   const { status, json } = await post(node, '/api/v1/imports/factories?command=certify', token, form);
   expect(status).toBe(202);
   return json.import?.id ?? '';
