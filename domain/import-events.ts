@@ -1,127 +1,153 @@
+import { z } from 'zod';
 import type { Body, RecordedEvent } from './event.ts';
-import type { Text } from './field.ts';
-import type { JsonObject } from './json.ts';
 
-/** A line under the headers that is no row of the list. */
-export type Aside = { readonly line: number; readonly text: string };
-
-/** The events of an import's own stream, `upgrade.imports-<id>`. */
+/** What an import is, and the events of its own stream, `upgrade.imports-<id>`. */
 export const importsRegister = 'imports';
 
-export type Refusal = {
-  /** The row's number among the rows under the heads, from 1, and its line in the file. */
-  readonly row: number;
-  readonly line: number;
-  readonly column: string | null;
-  readonly reason: Text;
-};
+/** The schemas' types, which nobody changes in place. */
+type Immutable<T> = T extends readonly (infer Each)[]
+  ? readonly Immutable<Each>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;
 
-export type Counts = {
-  readonly recorded: number;
-  readonly submitted: number;
-  readonly alreadyThere: number;
-  readonly refused: number;
-};
+const count = z.int().min(0);
 
-/** A submission that could not be decided, or an entry of which nothing could be undone, with why. */
-export type Left = { readonly submission?: string; readonly entry?: string; readonly code: string };
+/** A line under the headers that is not a row of the list. */
+const skippedLine = z.object({ line: count, text: z.string() });
+export type SkippedLine = Immutable<z.infer<typeof skippedLine>>;
 
-export type DecisionName = 'approve' | 'return' | 'undo';
+/** A rejected row: its number among the rows under the headers, from 1, its line in the file, and why. */
+export const refusalSchema = z.object({
+  row: count,
+  line: count,
+  column: z.string().nullable(),
+  reason: z.object({ zh: z.string(), en: z.string() }),
+});
+export type Refusal = Immutable<z.infer<typeof refusalSchema>>;
 
-export type ImportEvent =
-  | {
-      readonly type: 'ImportStarted';
-      readonly data: {
-        readonly register: string;
-        readonly command: string;
-        readonly file: string;
-        readonly sha256: string;
-        readonly set: Readonly<Record<string, string>>;
-        /** The sheet that was read, where the file has several. */
-        readonly sheet?: string;
-        /** Heads of the file that are not understood. */
-        readonly ignored: readonly string[];
-        /** Lines under the heads that are sums or notes. */
-        readonly asides?: readonly Aside[];
-        /** Rows under the heads. */
-        readonly total: number;
-      };
-    }
-  | { readonly type: 'ImportRowsRefused'; readonly data: { readonly refusals: readonly Refusal[] } }
-  | { readonly type: 'ImportFinished'; readonly data: Counts }
-  | {
-      readonly type: 'ImportDecisionStarted';
-      readonly data: { readonly decision: DecisionName; readonly reason?: string };
-    }
-  | { readonly type: 'ImportSubmissionsLeft'; readonly data: { readonly left: readonly Left[] } }
-  | {
-      readonly type: 'ImportDecisionFinished';
-      readonly data: { readonly decided: number; readonly submitted?: number };
-    };
+export const countsSchema = z.object({ recorded: count, submitted: count, alreadyThere: count, refused: count });
+export type Counts = Immutable<z.infer<typeof countsSchema>>;
 
-const types: ReadonlySet<string> = new Set<ImportEvent['type']>([
-  'ImportStarted',
-  'ImportRowsRefused',
-  'ImportFinished',
-  'ImportDecisionStarted',
-  'ImportSubmissionsLeft',
-  'ImportDecisionFinished',
+/** What became of a row; in a dry run, what would become of it. */
+const rowOutcome = countsSchema.keyof();
+export type RowOutcome = z.infer<typeof rowOutcome>;
+
+/** A submission that could not be decided, or an entry of which nothing could be undone, with the rejection's code. */
+const leftover = z.object({
+  submission: z.string().exactOptional(),
+  entry: z.string().exactOptional(),
+  code: z.string(),
+});
+export type Leftover = Immutable<z.infer<typeof leftover>>;
+
+const decisionName = z.enum(['approve', 'return', 'undo']);
+export type DecisionName = z.infer<typeof decisionName>;
+
+const progressState = z.enum(['running', 'finished']);
+
+/** What an import reads and gives, the same from its start to its end. */
+const source = z.object({
+  register: z.string(),
+  command: z.string(),
+  file: z.string(),
+  sha256: z.string(),
+  set: z.record(z.string(), z.string()),
+  sheet: z.string().exactOptional().meta({ description: 'The sheet that was read, if the file has several' }),
+  ignored: z.array(z.string()).meta({ description: 'Headers that were not recognised' }),
+  total: count.meta({ description: 'Rows under the headers' }),
+});
+
+export const skippedLinesSchema = z
+  .array(skippedLine)
+  .meta({ description: 'Lines under the headers that are sums, notes or an example, not rows' });
+
+/** The events of imports, by type. What is recorded keeps the name `asides` for skipped lines; the oldest lack it. */
+export const importEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('ImportStarted'),
+    data: source.extend({ asides: z.array(skippedLine).exactOptional() }),
+  }),
+  z.object({ type: z.literal('ImportRowsRefused'), data: z.object({ refusals: z.array(refusalSchema) }) }),
+  z.object({ type: z.literal('ImportFinished'), data: countsSchema }),
+  z.object({
+    type: z.literal('ImportDecisionStarted'),
+    data: z.object({ decision: decisionName, reason: z.string().exactOptional() }),
+  }),
+  z.object({ type: z.literal('ImportSubmissionsLeft'), data: z.object({ left: z.array(leftover) }) }),
+  z.object({
+    type: z.literal('ImportDecisionFinished'),
+    data: z.object({ decided: count, submitted: count.exactOptional() }),
+  }),
 ]);
+export type ImportEvent = Immutable<z.infer<typeof importEventSchema>>;
+
+const types: ReadonlySet<string> = new Set(importEventSchema.options.map(({ shape }) => shape.type.value));
 
 export const isImportEvent = (event: Pick<RecordedEvent, 'type' | 'data'>): boolean =>
   event.data.register === importsRegister && types.has(event.type);
 
-export const importBody = (id: string, { data }: ImportEvent): Body => ({
-  register: importsRegister,
-  key: id,
-  data: data as unknown as JsonObject,
-});
+export const importBody = (id: string, { data }: ImportEvent): Body => ({ register: importsRegister, key: id, data });
 
-export type Decision = {
-  readonly decision: DecisionName;
-  readonly by: string;
-  readonly state: 'running' | 'finished';
-  readonly reason?: string;
-  /** Submissions that were decided; of an undoing, facts that were annulled. */
-  readonly decided: number;
-  /** Facts whose annulment waits for a second person. */
-  readonly submitted?: number;
-  readonly left: readonly Left[];
+/** A decision on a whole import. */
+export const decisionSchema = z.object({
+  decision: decisionName,
+  by: z.string(),
+  state: progressState,
+  reason: z.string().exactOptional(),
+  decided: count.meta({ description: 'Submissions decided; for undo, facts annulled' }),
+  submitted: count.exactOptional().meta({ description: 'Facts whose annulment waits for a second person' }),
+  left: z
+    .array(leftover)
+    .meta({ description: 'Submissions, or entries to undo, that were left as they are, each with the reason' }),
   /** The revision of the event that began it, and when that was. */
-  readonly revision: number;
-  readonly at: string;
-};
+  revision: count,
+  at: z.string(),
+});
+export type Decision = Immutable<z.infer<typeof decisionSchema>>;
+
+const instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2020-12-22T01:30:00.000Z'] });
 
 /** An import as its stream tells it. */
-export type ImportRecord = {
-  readonly id: string;
-  readonly by: string;
-  readonly startedAt: string;
-  readonly register: string;
-  readonly command: string;
-  readonly file: string;
-  readonly sha256: string;
-  readonly set: Readonly<Record<string, string>>;
-  readonly sheet?: string;
-  readonly ignored: readonly string[];
-  readonly asides: readonly Aside[];
-  readonly total: number;
-  readonly state: 'running' | 'finished';
-  readonly counts: Counts;
-  readonly refusals: readonly Refusal[];
-  readonly decisions: readonly Decision[];
-  readonly revision: number;
-};
+export const importSchema = z.object({
+  id: z.string(),
+  ...source.shape,
+  by: z.string(),
+  startedAt: instant,
+  skippedLines: skippedLinesSchema,
+  state: progressState,
+  counts: countsSchema,
+  refusals: z.array(refusalSchema),
+  decisions: z.array(decisionSchema),
+  revision: count,
+});
+export type ImportRecord = Immutable<z.infer<typeof importSchema>>;
+
+/** An import as a node knows it while it runs; a dry run, which has no stream, is known only to its node. */
+export const importProgressSchema = importSchema.extend({
+  rows: count.meta({ description: 'Rows done so far' }),
+  dryRun: z.boolean(),
+  outcomes: z
+    .array(z.object({ row: count, key: z.string().nullable(), outcome: rowOutcome }))
+    .exactOptional()
+    .meta({ description: 'For a dry run: what would become of each row' }),
+});
+export type ImportProgress = Immutable<z.infer<typeof importProgressSchema>>;
 
 const noCounts: Counts = { recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 };
 
-/** Folds an import's stream; undefined where it has no start. What a process repeats after a crash is taken once. */
+/**
+ * Folds an import's stream; undefined if its start is not there. Refusals that a process repeats after a crash count
+ * once.
+ */
 export const foldImport = (id: string, events: readonly RecordedEvent[]): ImportRecord | undefined => {
   const refusals = new Map<number, Refusal>();
   const record = events.reduce<ImportRecord | undefined>((known, event) => {
-    const said = { type: event.type, data: event.data.data } as unknown as ImportEvent;
-    if (said.type === 'ImportStarted') return startedRecord(id, said.data, event);
-    if (said.type === 'ImportRowsRefused')
+    const said = isImportEvent(event)
+      ? importEventSchema.parse({ type: event.type, data: event.data.data })
+      : undefined;
+    if (said?.type === 'ImportStarted') return startedRecord(id, said.data, event);
+    if (said?.type === 'ImportRowsRefused')
       for (const refusal of said.data.refusals) if (!refusals.has(refusal.row)) refusals.set(refusal.row, refusal);
     return known && { ...evolveImport(known, said, event), revision: event.revision };
   }, undefined);
@@ -133,14 +159,14 @@ export const foldImport = (id: string, events: readonly RecordedEvent[]): Import
 
 const startedRecord = (
   id: string,
-  data: (ImportEvent & { type: 'ImportStarted' })['data'],
+  { asides = [], ...data }: Extract<ImportEvent, { type: 'ImportStarted' }>['data'],
   event: RecordedEvent,
 ): ImportRecord => ({
   id,
+  ...data,
   by: event.metadata.by,
   startedAt: event.recordedAt,
-  asides: [],
-  ...data,
+  skippedLines: asides,
   state: 'running',
   counts: noCounts,
   refusals: [],
@@ -148,8 +174,8 @@ const startedRecord = (
   revision: event.revision,
 });
 
-const evolveImport = (record: ImportRecord, said: ImportEvent, event: RecordedEvent): ImportRecord => {
-  switch (said.type) {
+const evolveImport = (record: ImportRecord, said: ImportEvent | undefined, event: RecordedEvent): ImportRecord => {
+  switch (said?.type) {
     case 'ImportFinished':
       return { ...record, state: 'finished', counts: said.data };
     case 'ImportDecisionStarted': {

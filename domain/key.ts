@@ -1,16 +1,16 @@
 import type { Text } from './field.ts';
 import { hasUsccShape, isSlug, isStarCode, normaliseUscc, plain } from './identifiers.ts';
 
-/** What a register's keys look like. `parse` gives the key in its normal form, or undefined where it can't be one. */
+/** What a register's keys look like. `parse` gives the key in its normal form, or undefined if it cannot be one. */
 export type KeyKind = {
   readonly title: Text;
   readonly example: string;
   readonly parse: (text: string) => string | undefined;
-  /** Characters that each key has, where all have as many. */
+  /** The number of characters of every key, if all have the same. */
   readonly length?: number;
-  /** A spreadsheet may keep it as a number, since none begins with a zero. */
+  /** A spreadsheet may store it as a number, since no such key begins with a zero. */
   readonly isNumber?: true;
-  /** Column headers under which spreadsheets carry such a key. */
+  /** Column headers that spreadsheets use for such a key. */
   readonly headers: readonly string[];
 };
 

@@ -36,6 +36,19 @@ describe.each(Object.entries(rooms))('%s/', (room, { folders, packages }) => {
   });
 });
 
+describe('src/spreadsheets/', () => {
+  /** Days, plain text and the type of a text in two languages; nothing of registers, imports or HTTP. */
+  const known = ['domain/calendar.ts', 'domain/identifiers.ts', 'domain/field.ts'];
+
+  test.each(globSync('src/spreadsheets/**/*.ts'))('%s knows no register and no import', (file) => {
+    const foreign = specifiers(readFileSync(file, 'utf8'))
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => normalize(join(dirname(file), specifier)))
+      .filter((path) => !path.startsWith('src/spreadsheets/') && !known.includes(path));
+    expect(foreign).toEqual([]);
+  });
+});
+
 /** Files and functions that may be longer; docs/decisions/012-rooms.md says why. */
 const longerFiles: readonly string[] = [
   'domain/history.ts',

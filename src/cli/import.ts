@@ -6,10 +6,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { shortText } from '../../domain/field.ts';
+import type { ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
-import type { Progress } from '../imports/imports.ts';
-import { refusedSheet } from '../imports/refused.ts';
+import { refusedSheet } from '../imports/refused-sheet.ts';
 import { templateOf } from '../imports/template.ts';
 import { decisionView, importView } from '../imports/view.ts';
 import { openRegistry, type Registry } from '../registry.ts';
@@ -175,8 +175,8 @@ const watch = async (
   registry: Registry,
   id: string,
   label: string,
-  doneOf: (progress: Progress) => readonly [done: number, total: number],
-): Promise<Progress> => {
+  doneOf: (progress: ImportProgress) => readonly [done: number, total: number],
+): Promise<ImportProgress> => {
   const bar = progressBar(label);
   const progressNow = async () => {
     const progress = await registry.imports.progress(id);
@@ -198,12 +198,12 @@ const watch = async (
   }
 };
 
-const report = ({ counts, refusals, ignored, asides, outcomes }: Progress): void => {
+const report = ({ counts, refusals, ignored, skippedLines, outcomes }: ImportProgress): void => {
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, column, reason } of refusals)
     print(`line ${line}${column === null ? '' : `, ${column}`}: ${reason.zh} / ${reason.en}`);
-  if (ignored.length > 0) print(`columns not understood: ${ignored.join(', ')}`);
-  for (const { line, text } of asides) print(`line ${line} is no row: ${text}`);
+  if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);
+  for (const { line, text } of skippedLines) print(`line ${line} is not a row: ${text}`);
   print(
     `${counts.recorded} recorded, ${counts.submitted} submitted, ${counts.alreadyThere} already there, ${counts.refused} refused`,
   );

@@ -77,7 +77,7 @@ const fileRoutes = (app: App, name: string, tableOf: (language: Language, query:
     { config: { produces: [xlsxType] }, schema: schemaOf('xlsx', xlsxType, 'XLSX') },
     async (request, reply) => {
       const { heads, numeric, rows } = tableOf(request.query.lang ?? languageOf(request), request.query);
-      const columns = heads.map((head) => ({ head, isNumber: numeric.includes(head) }));
+      const columns = heads.map((head) => ({ header: head, isNumber: numeric.includes(head) }));
       const cells = (async function* () {
         for await (const row of inTurns(rows)) yield heads.map((head) => row[head]);
       })();

@@ -4,68 +4,23 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
-import type { DecisionName } from '../../domain/import-events.ts';
+import type { DecisionName, ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import type { Role } from '../identity/identity.ts';
-import type { Progress } from '../imports/imports.ts';
 import type { FileFault } from '../imports/reading/file.ts';
-import { refusedSheet } from '../imports/refused.ts';
+import { refusedSheet } from '../imports/refused-sheet.ts';
 import { templateOf } from '../imports/template.ts';
-import { importView } from '../imports/view.ts';
+import { importAnswer, importView } from '../imports/view.ts';
 import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
-import { attached, flagQuery, instantSchema, languageQuery, refusals, xlsxAnswer } from './schemas.ts';
+import { attached, flagQuery, languageQuery, refusals, xlsxAnswer } from './schemas.ts';
 import { eventStream } from './sse.ts';
 
 const started = z.object({ import: z.object({ id: z.string() }) });
-const count = z.int().min(0);
-
-const importAnswer = z.object({
-  import: z.object({
-    id: z.string(),
-    register: z.string(),
-    command: z.string(),
-    file: z.string(),
-    sha256: z.string(),
-    by: z.string(),
-    startedAt: instantSchema,
-    dryRun: z.boolean(),
-    state: z.enum(['running', 'finished']),
-    total: count.meta({ description: 'Rows under the heads' }),
-    rows: count.meta({ description: 'Rows taken so far' }),
-    recorded: count,
-    submitted: count,
-    alreadyThere: count,
-    refused: count,
-    sheet: z.string().optional().meta({ description: 'The sheet that was read, where the file has several' }),
-    ignored: z.array(z.string()).meta({ description: 'Heads that are not understood' }),
-    asides: z
-      .array(z.object({ line: count, text: z.string() }))
-      .meta({ description: 'Lines under the heads that are sums, notes or an example, and no rows' }),
-    refusals: z.array(z.object({ row: count, line: count, column: z.string().nullable(), reason: z.string() })),
-    outcomes: z
-      .array(z.object({ row: count, key: z.string().nullable(), outcome: z.string() }))
-      .optional()
-      .meta({ description: 'Row by row what would happen, of a dry run' }),
-    decisions: z.array(
-      z.object({
-        decision: z.enum(['approve', 'return', 'undo']),
-        by: z.string(),
-        state: z.enum(['running', 'finished']),
-        reason: z.string().optional(),
-        decided: count.meta({ description: 'Submissions decided; of an undoing, facts annulled' }),
-        submitted: count.optional().meta({ description: 'Facts whose annulment waits for a second person' }),
-        left: z
-          .array(z.object({ submission: z.string().optional(), entry: z.string().optional(), code: z.string() }))
-          .meta({ description: 'Submissions, or entries to undo, that were left as they are, each with why' }),
-      }),
-    ),
-  }),
-});
 
 type Form = { readonly set: Readonly<Record<string, string>>; readonly name: string };
 
@@ -92,7 +47,7 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
 };
 
 /** Each message of a stream is as long as what it says: what happened to every row is said once, at the end. */
-const whileStreamed = (progress: Progress): Progress =>
+const whileStreamed = (progress: ImportProgress): ImportProgress =>
   progress.state === 'running' ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) } : progress;
 
 const commandOf = (register: Register) =>

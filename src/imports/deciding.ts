@@ -1,134 +1,99 @@
-import { streamOf } from '../../domain/event.ts';
-import { type Decision, type ImportRecord, importsRegister, type Left } from '../../domain/import-events.ts';
-import { annul, type Register } from '../../domain/register.ts';
-import { registerNamed } from '../../domain/registers/index.ts';
-import type { Query } from '../../projections/projection.ts';
+import type { Decision, DecisionName, ImportRecord, Leftover } from '../../domain/import-events.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
-import type { Commands } from '../commands/commands.ts';
-import type { ReadModel } from '../readmodel/read-model.ts';
+import { inBatches } from './batches.ts';
+import { caughtUp, type ImportContext } from './context.ts';
+import type { Running } from './jobs.ts';
+import { inPieces } from './pieces.ts';
+import { countDecided, decidedBy } from './progress.ts';
+import { undoImport } from './undoing.ts';
+
+export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
 
 const pageSize = 500;
-/** As many facts as one annulment takes. */
-const annulledAtOnce = 100;
 
-/** Does some work for each of many, so many at once and those of one name one after the other. */
-export type InBatches = <T>(
-  all: readonly T[],
-  nameOf: (each: T) => string,
-  work: (each: T) => Promise<void>,
-) => Promise<void>;
-
-/** How far a decision has come. */
-export type Deciding = { decided: number; submitted?: number };
-
-/** Carries out what is decided of a whole import, and gives what had to be left. */
-export const deciderOn = (commands: Commands, model: Pick<ReadModel, 'all' | 'get'>, inBatches: InBatches) => {
-  /** Decides every submission of the import that waits, those of one entry in their order, and gives what can't be. */
-  const decideAll = async (
-    id: string,
-    { by, reason, revision }: Decision,
-    decision: 'approve' | 'return',
-    progress: Deciding,
-  ): Promise<readonly Left[]> => {
-    progress.decided = model.get(decidedSince(id, by, revision))?.count ?? 0;
-    const left: Left[] = [];
-    let after = -1;
-    for (;;) {
-      const page = model.all(submissionsBy({ status: 'pending', import: id, after, limit: pageSize }));
-      if (page.length === 0) return left;
-      after = page.at(-1)?.entry_number ?? after;
-      await inBatches(
-        page,
-        ({ key }) => key.toLowerCase(),
-        async (row) => {
-          const outcome = await commands.decideSubmission({ id: row.id, decision, by, reason });
-          if (outcome.kind === 'refused') left.push({ submission: row.id, code: outcome.rejection.code });
-          else progress.decided += 1;
-        },
-      );
+/** Begins to approve or return what is pending of an import, or to undo what it has recorded. */
+export const decideImport = async (
+  context: ImportContext,
+  id: string,
+  decision: DecisionName,
+  by: string,
+  reason?: string,
+): Promise<DecideAnswer> => {
+  const { jobs, records } = context;
+  for (;;) {
+    const record = await records.read(id);
+    if (record === undefined) return 'not-found';
+    if (record.by === by && decision !== 'undo') return 'second-person-needed';
+    if (record.state === 'running') return 'import-running';
+    const last = record.decisions.at(-1);
+    if (last?.state === 'running') {
+      if (last.by !== by || last.decision !== decision) return 'import-running';
+      if (!jobs.isUnderWay(id)) beginDecision(context, id);
+      return 'started';
     }
-  };
-
-  /** Annuls, entry by entry, every fact that the import has recorded, and gives the entries of which that can't be. */
-  const undoAll = async (record: ImportRecord, decision: Decision, progress: Deciding): Promise<readonly Left[]> => {
-    const register = registerNamed(record.register);
-    if (register === undefined) throw new Error(`import ${record.id} has no register of this release`);
-    const left: Left[] = [];
-    progress.submitted = 0;
-    const keys = model.all(entriesOf(record.id)).map(({ key }) => key);
-    await inBatches(
-      keys,
-      (key) => key.toLowerCase(),
-      async (key) => {
-        const { annulled, waiting, code } = await undoEntry(register, key, record, decision);
-        progress.decided += annulled;
-        progress.submitted = (progress.submitted ?? 0) + waiting;
-        if (code !== undefined) left.push({ entry: `${register.name}/${key}`, code });
-      },
-    );
-    return left;
-  };
-
-  /** How many of an entry's facts are annulled by this decision, and of how many that waits for a second person. */
-  const undoEntry = async (
-    register: Register,
-    key: string,
-    { id }: ImportRecord,
-    decision: Decision,
-  ): Promise<{ annulled: number; waiting: number; code?: string }> => {
-    for (;;) {
-      const { entry, events } = await commands.readEntry(register, key);
-      const eventsById = new Map(events.map((event) => [event.id, event]));
-      const own = [...entry.facts.values()].filter((fact) => eventsById.get(fact.id)?.metadata.import === id);
-      const isOfThis = (annulment: string | undefined) => {
-        const event = eventsById.get(annulment ?? '');
-        return event?.metadata.import === id && event.recordedAt >= decision.at;
-      };
-      const annulled = own.filter(({ annulledBy }) => isOfThis(annulledBy)).length;
-      const pending = [...entry.submissions.values()].filter(
-        (each) => each.status === 'pending' && each.import === id && each.command === annul.command,
-      );
-      const awaited = new Set(pending.flatMap(({ body }) => (Array.isArray(body.events) ? body.events : [])));
-      const done = { annulled, waiting: own.filter((fact) => awaited.has(fact.id)).length };
-      // The latest first, so that what is left of a long history goes on fitting.
-      const next = own
-        .filter((fact) => fact.annulledBy === undefined && !awaited.has(fact.id))
-        .sort((a, b) => b.revision - a.revision)
-        .slice(0, annulledAtOnce)
-        .map((fact) => fact.id);
-      if (next.length === 0) return done;
-      const reason = decision.reason ?? `undo of import ${id}`;
-      const body = { events: next, reason };
-      const outcome = await commands.execute({
-        register,
-        key,
-        name: annul.command,
-        body,
-        sent: body,
-        by: decision.by,
-        ifMatch: entry.revision,
-        import: { id },
-      });
-      if (outcome.kind !== 'refused') continue;
-      if (outcome.rejection.code !== 'revision-mismatch') return { ...done, code: outcome.rejection.code };
+    await jobs.settled(id);
+    const data = { decision, ...(reason === undefined ? {} : { reason }) };
+    if (await records.appendAfter(id, record.revision, by, { type: 'ImportDecisionStarted', data })) {
+      beginDecision(context, id);
+      return 'started';
     }
-  };
-
-  return (record: ImportRecord, decision: Decision, progress: Deciding): Promise<readonly Left[]> =>
-    decision.decision === 'undo'
-      ? undoAll(record, decision, progress)
-      : decideAll(record.id, decision, decision.decision, progress);
+  }
 };
 
-/** How many of an import's submissions somebody has decided since a decision was begun. */
-export const decidedSince = (id: string, by: string, revision: number): Query<{ count: number }> => ({
-  sql: `SELECT count(*) AS count FROM submission WHERE import = ? AND decided_by = ?
-          AND decided_entry_number > (SELECT entry_number FROM event WHERE stream = ? AND revision = ?)`,
-  params: [id, by, streamOf(importsRegister, id), revision],
-});
+/** Begins, or continues, to carry out the import's last decision if it has not finished. */
+export const beginDecision = (context: ImportContext, id: string): void => {
+  const { jobs, records, model } = context;
+  jobs.begin(id, async (progress) => {
+    // 1. Find what was decided.
+    const record = await records.read(id);
+    const decision = record?.decisions.at(-1);
+    if (record === undefined || decision?.state !== 'running') return;
+    // 2. Carry it out, and record what was left.
+    await caughtUp(context);
+    const left = await carryOut(context, record, decision, progress);
+    const { by, revision } = decision;
+    for (const piece of inPieces(left))
+      await records.append(id, by, { type: 'ImportSubmissionsLeft', data: { left: piece } });
+    // 3. Record how many were decided; another node may have decided some of them meanwhile.
+    await caughtUp(context);
+    const data =
+      decision.decision === 'undo' ? decidedBy(progress) : { decided: countDecided(model, id, by, revision) };
+    await records.appendEnd(id, by, ({ decisions }) => decisions.at(-1)?.state, {
+      type: 'ImportDecisionFinished',
+      data,
+    });
+  });
+};
 
-/** The entries in which an import has recorded. */
-const entriesOf = (id: string): Query<{ key: string }> => ({
-  sql: 'SELECT key FROM event WHERE import = ? GROUP BY stream ORDER BY min(entry_number)',
-  params: [id],
-});
+const carryOut = (context: ImportContext, record: ImportRecord, decision: Decision, progress: Running) =>
+  decision.decision === 'undo'
+    ? undoImport(context, record, decision, progress)
+    : decideSubmissions(context, record.id, decision, decision.decision, progress);
+
+/** Decides every pending submission of an import, those of one entry in their order; gives those it had to leave. */
+const decideSubmissions = async (
+  { commands, model, jobs }: ImportContext,
+  id: string,
+  { by, reason, revision }: Decision,
+  decision: 'approve' | 'return',
+  progress: Running,
+): Promise<readonly Leftover[]> => {
+  progress.decided = countDecided(model, id, by, revision);
+  const left: Leftover[] = [];
+  let after = -1;
+  for (;;) {
+    const page = model.all(submissionsBy({ status: 'pending', import: id, after, limit: pageSize }));
+    if (page.length === 0) return left;
+    after = page.at(-1)?.entry_number ?? after;
+    await inBatches(
+      jobs,
+      page,
+      ({ key }) => key.toLowerCase(),
+      async (row) => {
+        const outcome = await commands.decideSubmission({ id: row.id, decision, by, reason });
+        if (outcome.kind === 'refused') left.push({ submission: row.id, code: outcome.rejection.code });
+        else progress.decided += 1;
+      },
+    );
+  }
+};

@@ -1,25 +1,28 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ImportRecord } from '../../domain/import-events.ts';
+import type { ImportRecord, RowOutcome } from '../../domain/import-events.ts';
 import { StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
-import type { Deciding } from './deciding.ts';
-import type { RowOutcome } from './taking.ts';
 
 /** How far this node has come with an import. */
-export type Running = Deciding & {
+export type Running = {
   rows: number;
   readonly counts: Record<RowOutcome, number>;
-  /** The import as this node, which takes its rows, knows it without reading its stream again. */
+  /** Submissions decided; for undo, facts annulled. */
+  decided: number;
+  /** For undo: facts whose annulment waits for a second person. */
+  submitted?: number;
+  /** The import as this node, which records its rows, knows it without reading its stream again. */
   record?: ImportRecord;
 };
 
-/** A store that is away is asked again after a pause that doubles; by a server without end, by a command so many times. */
+/** If the store is away, work is retried after a pause that doubles: without end by a server, N times by a command. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 10_000;
 const retriesOfCommand = 10;
 
 export type Log = { readonly error: (fields: object, message: string) => void };
+export type Jobs = ReturnType<typeof jobsOn>;
 
-/** What this node does for imports in the background, at most one thing for each at a time. */
+/** What this node does for imports in the background, at most one job for each import at a time. */
 export const jobsOn = (log: Log) => {
   const running = new Map<string, Running>();
   const settling = new Map<string, Promise<Error | undefined>>();
@@ -27,34 +30,34 @@ export const jobsOn = (log: Log) => {
   const stop = new AbortController();
   let retries = retriesOfCommand;
 
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) listener();
   };
 
-  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+  const retrying = async <T>(work: () => Promise<T>): Promise<T> => {
     for (let turn = 0; ; turn += 1) {
       try {
         return await work();
       } catch (error) {
-        const mayPass = error instanceof StoreUnavailable && !(error instanceof StoreDamaged);
-        if (!mayPass || stop.signal.aborted || turn === retries) throw error;
+        const isTemporary = error instanceof StoreUnavailable && !(error instanceof StoreDamaged);
+        if (!isTemporary || stop.signal.aborted || turn === retries) throw error;
         await wait(Math.min(longestPauseMs, firstPauseMs * 2 ** turn), undefined, { signal: stop.signal });
       }
     }
   };
 
   return {
-    /** Aborted once this node closes. */
+    /** Aborted when this node closes. */
     signal: stop.signal,
-    /** From now on a store that is away is waited for without end. */
-    waitWithoutEnd: () => {
+    /** From now on, work is retried until the store is back. */
+    retryWithoutEnd: () => {
       retries = Number.POSITIVE_INFINITY;
     },
-    /** Does the work again where the store was away. */
-    patiently,
-    /** Begins work for an import. */
+    /** Repeats the work if the store is away. */
+    retrying,
+    /** Begins work for an import; a retry begins with new progress. */
     begin: (id: string, work: (progress: Running) => Promise<void>): void => {
-      const settled = patiently(() => {
+      const settled = retrying(() => {
         const progress = { rows: 0, counts: noCounts(), decided: 0 };
         running.set(id, progress);
         return work(progress);
@@ -62,22 +65,22 @@ export const jobsOn = (log: Log) => {
         .then(() => undefined)
         .catch((error: unknown) => {
           if (!stop.signal.aborted)
-            log.error({ err: error, import: id }, 'an import has stopped; a restart goes on with it');
+            log.error({ err: error, import: id }, 'an import has stopped; it continues after a restart');
           return error instanceof Error ? error : new Error(String(error));
         })
         .finally(() => {
           running.delete(id);
           settling.delete(id);
-          tell();
+          notify();
         });
       settling.set(id, settled);
     },
-    of: (id: string): Running | undefined => running.get(id),
+    progressOf: (id: string): Running | undefined => running.get(id),
     isUnderWay: (id: string): boolean => settling.has(id),
-    /** Resolves when nothing is done for an import any more, with what has stopped it before its end. */
+    /** Resolves when no job of an import runs any more, with the error that stopped it if it did not reach its end. */
     settled: async (id: string): Promise<Error | undefined> => settling.get(id),
-    /** Says that an import has got on. */
-    tell,
+    /** Tells the listeners that an import has made progress. */
+    notify,
     onProgress: (listener: () => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,6 +1,6 @@
 import { eventLimitBytes } from '../../domain/event.ts';
 
-/** Cuts a list into pieces that each fit an event, with room for all else that it carries. */
+/** Cuts a list into pieces that each fit into an event, with room for the event's other members. */
 export const inPieces = <T>(list: readonly T[]): readonly (readonly T[])[] => {
   const pieces: T[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

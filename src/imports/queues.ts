@@ -1,4 +1,4 @@
-/** Runs work at once, but work that shares a name with earlier work only after it. */
+/** Runs work at once, except that work that shares a name with earlier work waits for it. */
 export const queues = (): (<T>(names: readonly string[], work: () => Promise<T>) => Promise<T>) => {
   const last = new Map<string, Promise<unknown>>();
   return (names, work) => {
@@ -8,7 +8,7 @@ export const queues = (): (<T>(names: readonly string[], work: () => Promise<T>)
   };
 };
 
-/** Waits until all has ended, then throws what the first that failed has thrown. */
+/** Waits until all have ended, then throws the error of the first that failed. */
 export const allEnded = async (turns: readonly Promise<unknown>[]): Promise<void> => {
   for (const end of await Promise.allSettled(turns)) if (end.status === 'rejected') throw end.reason;
 };

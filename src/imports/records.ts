@@ -10,7 +10,7 @@ import {
 import { sha256 } from '../commands/commands.ts';
 import type { EventStore } from '../store/event-store.ts';
 
-/** The streams of imports: what is recorded of each, whichever node takes its rows. */
+/** The streams of imports: what is recorded about each import, whichever node runs it. */
 
 export const importStream = (id: string): string => streamOf(importsRegister, id);
 
@@ -25,19 +25,21 @@ export const importEvent = (id: string, by: string, event: ImportEvent): NewEven
   };
 };
 
-/** What waits for its turn to append gives up, by throwing, once the signal aborts. */
+export type ImportRecords = ReturnType<typeof importRecords>;
+
+/** Reads and appends to the streams of imports. An append that waits for its turn throws when the signal aborts. */
 export const importRecords = (store: Pick<EventStore, 'append' | 'readStream'>, signal: AbortSignal) => {
   const readEvents = (id: string) => store.readStream(importStream(id));
   const read = async (id: string): Promise<ImportRecord | undefined> => foldImport(id, await readEvents(id));
 
-  /** Appends to the import's stream after a revision; false where another process has appended meanwhile. */
+  /** Appends to the import's stream after a revision; false if another process has appended meanwhile. */
   const appendAfter = async (id: string, revision: number, by: string, event: ImportEvent): Promise<boolean> => {
     const expected = revision === -1 ? 'none' : revision;
     return (await store.append(importStream(id), expected, [importEvent(id, by, event)])).appended;
   };
 
-  /** Appends to the import's stream after its last event, by default the one that is read; gives the new revision. */
-  const note = async (id: string, by: string, event: ImportEvent, known?: number): Promise<number> => {
+  /** Appends to the import's stream after its last event, which is read unless it is known; gives the new revision. */
+  const append = async (id: string, by: string, event: ImportEvent, known?: number): Promise<number> => {
     if (known !== undefined && (await appendAfter(id, known, by, event))) return known + 1;
     for (;;) {
       const last = (await readEvents(id)).length - 1;
@@ -46,8 +48,8 @@ export const importRecords = (store: Pick<EventStore, 'append' | 'readStream'>, 
     }
   };
 
-  /** Notes that something has ended, unless another process has noted it before. */
-  const noteEnd = async (
+  /** Appends the event that ends an import or a decision, unless another process has ended it already. */
+  const appendEnd = async (
     id: string,
     by: string,
     stateOf: (record: ImportRecord) => 'running' | 'finished' | undefined,
@@ -61,5 +63,5 @@ export const importRecords = (store: Pick<EventStore, 'append' | 'readStream'>, 
     }
   };
 
-  return { read, appendAfter, note, noteEnd };
+  return { read, appendAfter, append, appendEnd };
 };

@@ -4,20 +4,20 @@ import { isObject, type Json } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { commandExample } from '../commands/examples.ts';
 import { type OutCell, type OutColumn, type OutSheet, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
-import { neededColumns } from './reading/file.ts';
+import { requiredColumns } from './reading/file.ts';
 
 type Language = keyof Text;
 
 type TemplateColumn = OutColumn & {
-  readonly isNeeded: boolean;
+  readonly isRequired: boolean;
   readonly example: OutCell;
-  /** What may be filled in, in words. */
-  readonly takes: string;
+  /** What to enter, in words. */
+  readonly content: string;
 };
 
 /**
- * An empty XLSX for a command: the heads, the allowed values to choose from, and an example, which is marked as one
- * where rows have their numbers and is no row to an import; a second sheet says what each column takes.
+ * An empty XLSX for a command: the headers, drop-downs of the allowed values, and an example row, which is marked as one
+ * in its first column so that no import reads it; a second sheet says what to enter in each column.
  */
 export const templateOf = (register: Register, kind: FactKind, language: Language): Readable => {
   const columns = templateColumns(register, kind, language);
@@ -25,90 +25,101 @@ export const templateOf = (register: Register, kind: FactKind, language: Languag
   const list: OutSheet = {
     name: `${register.title[language]} ${kind.title[language]}`,
     columns: [
-      { head: { zh: '序号', en: 'No.' }[language], width: 10 },
-      ...columns.map(({ head, isNeeded, ...column }) => ({ ...column, head: isNeeded ? `*${head}` : head })),
+      { header: { zh: '序号', en: 'No.' }[language], width: 10 },
+      ...columns.map(({ header, isRequired, ...column }) => ({
+        ...column,
+        header: isRequired ? `*${header}` : header,
+      })),
     ],
     rows: [[marker, ...columns.map(({ example }) => example)].map(asExample)],
   };
   const guide: OutSheet = {
     name: { zh: '填写要求', en: 'How to fill it in' }[language],
-    columns: { zh: ['列名', '要求', '可填内容'], en: ['Head', 'Needed', 'What it takes'] }[language].map(
-      (head, index) => ({ head, width: guideWidths[index] ?? 16 }),
+    columns: { zh: ['列名', '要求', '可填内容'], en: ['Column', 'Required', 'What to enter'] }[language].map(
+      (header, index) => ({ header, width: guideWidths[index] ?? 16 }),
     ),
     rows: [
       [marker, '', exampleRule[language]],
-      ...columns.map(({ head, isNeeded, takes }) => [head, isNeeded ? needed[language] : '', takes]),
+      ...columns.map(({ header, isRequired, content }) => [header, isRequired ? required[language] : '', content]),
     ],
   };
   return xlsxOf(list, guide);
 };
 
 const guideWidths = [28, 12, 100];
-const needed: Text = { zh: '必填', en: 'needed' };
+const required: Text = { zh: '必填', en: 'required' };
 const exampleRule: Text = {
-  zh: '首列写有“示例”的行不会导入；请在其下填写，或改写该行并清空首列',
-  en: 'A row that says “Example” in its first column is not imported; fill in below it, or overwrite it and clear the first column',
+  zh: '首列为“示例”的行不会导入；请在其下填写，或改写该行并清空首列',
+  en: 'A row with “Example” in its first column is not imported; fill in the rows below, or overwrite it and clear the first column',
 };
 
 const asExample = (cell: OutCell): OutCell =>
   cell === undefined || typeof cell === 'object' ? cell : { value: cell, look: 'example' };
 
 const templateColumns = (register: Register, kind: FactKind, language: Language): readonly TemplateColumn[] => {
-  const always = new Set(neededColumns(register, kind, () => true).map(([name]) => name));
+  const always = new Set(requiredColumns(register, kind, () => true).map(([name]) => name));
   const body = commandExample(register, kind.command);
   const fields = Object.entries(kind.takes).map(([name, field]): TemplateColumn => {
     const { options } = field;
     const titles = Object.values(options ?? {}).map((title) => title[language]);
     const choices = field.kind === 'yes-no' ? yesNo[language] : titles;
     return {
-      head: field.title[language],
-      isNeeded: always.has(name),
+      header: field.title[language],
+      isRequired: always.has(name),
       isNumber: field.kind === 'number',
       ...(choices.length > 0 ? { options: choices } : {}),
       example:
         field.kind === 'text' ? textExample(field, body[name], language) : exampleOf(field, body[name], language),
-      takes:
-        choices.length > 0 ? choices.join({ zh: '、', en: ', ' }[language]) : (takes[field.kind]?.[language] ?? ''),
+      content:
+        choices.length > 0 ? choices.join({ zh: '、', en: ', ' }[language]) : (contents[field.kind]?.[language] ?? ''),
     };
   });
-  const needsKey = register.keyFrom === undefined;
+  const requiresKey = register.keyFrom === undefined;
   return [
     {
-      head: register.key.title[language],
-      isNeeded: needsKey,
+      header: register.key.title[language],
+      isRequired: requiresKey,
       example: register.key.example,
-      takes: (needsKey ? ownKey : keyMadeUp)[language],
+      content: (requiresKey ? ownKey : generatedKey)[language],
     },
-    ...fields.filter(({ isNeeded }) => isNeeded),
+    ...fields.filter(({ isRequired }) => isRequired),
     {
-      head: { zh: `${kind.title.zh}日期`, en: 'Effective on' }[language],
-      isNeeded: true,
+      header: { zh: `${kind.title.zh}日期`, en: 'Effective on' }[language],
+      isRequired: true,
       example: String(body.effectiveOn),
-      takes: takes.day?.[language] ?? '',
+      content: contents.day?.[language] ?? '',
     },
-    ...fields.filter(({ isNeeded }) => !isNeeded),
-    { head: { zh: '佐证', en: 'Evidence' }[language], isNeeded: false, example: undefined, takes: evidence[language] },
-    { head: { zh: '备注', en: 'Note' }[language], isNeeded: false, example: undefined, takes: '' },
+    ...fields.filter(({ isRequired }) => !isRequired),
+    {
+      header: { zh: '佐证', en: 'Evidence' }[language],
+      isRequired: false,
+      example: undefined,
+      content: evidence[language],
+    },
+    { header: { zh: '备注', en: 'Note' }[language], isRequired: false, example: undefined, content: '' },
   ];
 };
 
 const yesNo = { zh: ['是', '否'], en: ['yes', 'no'] } as const;
-const ownKey: Text = { zh: '编码原文，按文本填写', en: 'The code as the document has it, as text' };
-const keyMadeUp: Text = {
-  zh: '可留空，由名称或标准号生成；已有登记项的编号照填',
-  en: 'May be left empty and is then made of the name or number; for an entry that exists, its key',
+const ownKey: Text = { zh: '编码原文，按文本填写', en: 'The code as printed in the document, as text' };
+const generatedKey: Text = {
+  zh: '可留空，系统将按名称或标准号生成；登记项已存在时填写其编号',
+  en: 'May be left empty to be generated from the name or number; for an existing entry, its key',
 };
-const evidence: Text = { zh: '文件名称', en: 'The title of a document' };
-const takes: Readonly<Partial<Record<Field['kind'], Text>>> = {
-  day: { zh: '日期，如 2020-12-22、2020年12月22日', en: 'A day such as 2020-12-22' },
-  number: { zh: '数字；金额可写 1.2亿元、3500万元', en: 'A number; an amount may be 12 million yuan' },
-  text: { zh: '文字，最多 500 字', en: 'Text of at most 500 characters' },
+const evidence: Text = { zh: '佐证文件的名称', en: 'The title of a document' };
+const contents: Readonly<Partial<Record<Field['kind'], Text>>> = {
+  day: { zh: '日期，如 2020-12-22、2020年12月22日', en: 'A date such as 2020-12-22' },
+  number: { zh: '数字；金额可写 1.2亿元、3500万元', en: 'A number; amounts may be written as 12 million yuan' },
+  text: { zh: '文字，最多 500 字', en: 'Text, at most 500 characters' },
   code: { zh: '已入库企业的统一社会信用代码', en: 'The Unified Social Credit Code of an enrolled enterprise' },
-  codes: { zh: '已入库企业的代码，以分号隔开', en: 'Codes of enrolled enterprises, parted by semicolons' },
+  codes: {
+    zh: '已入库企业的统一社会信用代码，以分号分隔',
+    en: 'Unified Social Credit Codes of enrolled enterprises, separated by semicolons',
+  },
   shaped: { zh: 'JSON', en: 'JSON' },
 };
 
-/** A text that is called what it is. */
+/** The example of a text is the field's title. */
 const textExample = ({ title }: Field, value: Json | undefined, language: Language): OutCell =>
   value === undefined ? undefined : title[language];
 

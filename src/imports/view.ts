@@ -1,30 +1,38 @@
+import { z } from 'zod';
 import type { Text } from '../../domain/field.ts';
-import type { Decision } from '../../domain/import-events.ts';
-import type { Progress } from './imports.ts';
+import {
+  countsSchema,
+  type Decision,
+  decisionSchema,
+  type ImportProgress,
+  importProgressSchema,
+  refusalSchema,
+  skippedLinesSchema,
+} from '../../domain/import-events.ts';
 
-/** An import as it is shown, its refusals worded by whoever shows it. */
-export const importView = <Reason>({ counts, ...told }: Progress, worded: (reason: Text) => Reason) => ({
-  import: {
-    id: told.id,
-    register: told.register,
-    command: told.command,
-    file: told.file,
-    sha256: told.sha256,
-    by: told.by,
-    startedAt: told.startedAt,
-    dryRun: told.dryRun,
-    state: told.state,
-    total: told.total,
-    rows: told.rows,
-    ...counts,
-    ...(told.sheet === undefined ? {} : { sheet: told.sheet }),
-    ignored: told.ignored,
-    asides: told.asides,
-    refusals: told.refusals.map(({ reason, ...place }) => ({ ...place, reason: worded(reason) })),
-    ...(told.outcomes === undefined ? {} : { outcomes: told.outcomes }),
-    decisions: told.decisions.map(decisionView),
-  },
+/** An import as HTTP answers it: its counts side by side, reasons in one language, skipped lines as `asides`. */
+export const importAnswer = z.object({
+  import: importProgressSchema.omit({ counts: true, skippedLines: true, set: true, revision: true }).extend({
+    ...countsSchema.shape,
+    asides: skippedLinesSchema,
+    refusals: z.array(refusalSchema.extend({ reason: z.string() })),
+    decisions: z.array(decisionSchema.omit({ revision: true, at: true })),
+  }),
 });
+
+/** The answer for an import, with each reason as `worded` gives it. */
+export const importView = <Reason>(progress: ImportProgress, worded: (reason: Text) => Reason) => {
+  const { counts, skippedLines, set: _, revision: __, refusals, decisions, ...rest } = progress;
+  return {
+    import: {
+      ...rest,
+      ...counts,
+      asides: skippedLines,
+      refusals: refusals.map(({ reason, ...place }) => ({ ...place, reason: worded(reason) })),
+      decisions: decisions.map(decisionView),
+    },
+  };
+};
 
 /** A decision without its place in the stream. */
 export const decisionView = ({ revision: _, at: __, ...decision }: Decision) => decision;

@@ -1,36 +1,36 @@
 import { addDays, type Day } from '../../domain/calendar.ts';
 
 /**
- * How spreadsheets keep days: as numbers (ECMA-376 part 1, 18.17.4), which a number format shows as a day. All of it is
- * arithmetic on days: no time zone comes into it, the reader's least of all.
+ * How spreadsheets store days: as numbers (ECMA-376 part 1, 18.17.4) that a number format shows as a day. All of this is
+ * arithmetic on days; no time zone plays a part, neither the writer's nor the reader's.
  */
 
 const msPerDay = 86_400_000;
-/** Without a format that says so, only a number between these is taken for a day: 1990-01-01 and 2099-12-31. */
+/** Without a day format, only a number in this range counts as a day: 1990-01-01 to 2099-12-31. */
 const plausible = { from: 32_874, to: 73_050 };
-/** The first day of the 1904 system is the 1462nd of the other. */
+/** The first day of the 1904 system is day 1462 of the 1900 system. */
 const between1900And1904 = 1_462;
 
-/** The day of a serial number, by the day on the wall: a second before midnight is still that day. */
+/** The day of a serial number, whose fraction is the time: a second before midnight is still that day. */
 export const dayOfSerial = (serial: number, date1904: boolean): Day | undefined => {
-  // A writer's floating point may be off by less than a millisecond.
+  // Floating point in the file may be off by less than a millisecond.
   const whole = Math.floor(Math.round(serial * msPerDay) / msPerDay) + (date1904 ? between1900And1904 : 0);
-  // Serial 60 is 29 February 1900, which never was.
+  // Serial 60 is 29 February 1900, which did not exist.
   if (whole < 1 || whole > 2_958_465 || whole === 60) return undefined;
   return addDays(whole < 60 ? '1899-12-31' : '1899-12-30', whole);
 };
 
-/** The day of a number that nothing shows to be one. */
+/** The day of a number without a day format; undefined outside the plausible range. */
 export const plausibleDay = (serial: number, date1904: boolean): Day | undefined => {
   const from1900 = serial + (date1904 ? between1900And1904 : 0);
   return from1900 >= plausible.from && from1900 < plausible.to + 1 ? dayOfSerial(serial, date1904) : undefined;
 };
 
-/** Formats that Excel numbers itself and shows as days or times, those of its Chinese edition included. */
+/** Excel's built-in formats of days and times, including those of its Chinese edition. */
 const isBuiltInDay = (id: number): boolean =>
   (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
 
-/** A number format without its quoted, escaped and bracketed parts, up to its first section's end. */
+/** The first section of a number format, without its quoted, escaped and bracketed parts. */
 const bare = (format: string): string =>
   (format.split(';')[0] ?? '')
     .replace(/"[^"]*"/g, '')
@@ -41,6 +41,6 @@ const bare = (format: string): string =>
 export const showsDays = (id: number, format: string | undefined): boolean =>
   format === undefined ? isBuiltInDay(id) : !/^general$/i.test(format) && /[ymdhs]/i.test(bare(format));
 
-/** Whether a number format shows a hundredth as one per cent. */
+/** Whether a number format shows 0.01 as 1%. */
 export const showsPercent = (id: number, format: string | undefined): boolean =>
   format === undefined ? id === 9 || id === 10 : bare(format).includes('%');

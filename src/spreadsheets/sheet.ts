@@ -2,15 +2,15 @@ import type { Day } from '../../domain/calendar.ts';
 import type { Text } from '../../domain/field.ts';
 
 /**
- * A cell as a file carries it: text, a number, a day where the file shows the number as one, or what has no value to
- * read: an error such as #N/A, or a formula that was never calculated.
+ * A cell as a file holds it: text, a number, a day if the file shows the number as one, or a cell without a value: an
+ * error such as #N/A, or a formula that was never calculated.
  */
 export type Cell = string | number | { readonly day: Day } | { readonly unreadable: string };
 
-/** A row that has a cell with something in it, with its line in the file, from 1. */
+/** A row that is not empty, with its line in the file, from 1. */
 export type SheetRow = { readonly line: number; readonly cells: readonly Cell[] };
 
-/** Cells that are shown as one, by line and column, both from 1 and inclusive. */
+/** Merged cells, by line and column, both from 1 and inclusive. */
 export type Merge = {
   readonly top: number;
   readonly bottom: number;
@@ -19,7 +19,7 @@ export type Merge = {
 };
 
 export type Sheet = {
-  /** Undefined in a file that is one sheet and no more. */
+  /** Undefined for a CSV, whose one sheet has no name. */
   readonly name?: string;
   readonly rows: () => AsyncIterable<SheetRow>;
   readonly merges: () => Promise<readonly Merge[]>;
@@ -27,12 +27,12 @@ export type Sheet = {
 
 export type Workbook = {
   readonly sheets: readonly Sheet[];
-  /** Whether the days of numbers that are not shown as days are counted from 1904. */
+  /** Whether numbers that may be days are counted from 1904 instead of 1900. */
   readonly date1904: boolean;
   readonly close: () => Promise<void>;
 };
 
-/** Why a file can't be read as a spreadsheet. */
+/** Why a file cannot be read as a spreadsheet. */
 export class SheetFault extends Error {
   override readonly name = 'SheetFault';
   readonly fault: Text;
@@ -43,16 +43,17 @@ export class SheetFault extends Error {
   }
 }
 
-/** More columns than any list has: what lies beyond is a file gone wrong. */
+/** No list has more columns than this; a file with more is broken. */
 export const columnLimit = 500;
 
 export const tooManyColumns = (): SheetFault =>
   new SheetFault(`表格超过 ${columnLimit} 列`, `The sheet has more than ${columnLimit} columns`);
 
-/** As many merged ranges as are kept in memory. */
+/** The most merged ranges that are kept in memory. */
 export const mergeLimit = 200_000;
 
-export const textOf = (cell: Cell | undefined): string =>
+/** A cell as text, a day as YYYY-MM-DD; empty if there is no cell. */
+export const cellText = (cell: Cell | undefined): string =>
   cell === undefined
     ? ''
     : typeof cell === 'object'

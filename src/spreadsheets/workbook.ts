@@ -7,13 +7,13 @@ import { openXlsx } from './xlsx.ts';
 const startsWith = (bytes: Uint8Array, ...start: readonly number[]): boolean =>
   start.every((byte, index) => bytes[index] === byte);
 
-/** Opens a spreadsheet as what its bytes are, whatever its name says. Throws `SheetFault` where they are none. */
+/** Opens a spreadsheet by its bytes, whatever its name. Throws `SheetFault` if they are not a spreadsheet. */
 export const openWorkbook = async (path: string): Promise<Workbook> => {
   const bytes = await beginningOf(path);
   if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) return openXlsx(path);
   if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return openXls(path);
   if (bytes.subarray(0, 4).equals(Buffer.from('%PDF'))) throw saveAsXlsx('PDF');
-  // Many a system names a web page .xls.
+  // Many systems name a web page .xls.
   const isMarkup = /^\uFEFF?\s*<(!doctype|html|\?xml|table|head|meta)/i.test(bytes.toString('utf8'));
   if (isMarkup) throw saveAsXlsx('HTML/XML');
   return openCsv(path);
@@ -30,4 +30,4 @@ const beginningOf = async (path: string): Promise<Buffer> => {
 };
 
 const saveAsXlsx = (what: string): SheetFault =>
-  new SheetFault(`文件是 ${what}，请另存为 XLSX 后再导入`, `The file is ${what}; save it as XLSX and import that`);
+  new SheetFault(`文件是 ${what}，请另存为 XLSX 后再导入`, `The file is ${what}; save it as XLSX and import that file`);

@@ -10,7 +10,7 @@ export type LegacySheet = {
   readonly merges: readonly Merge[];
 };
 
-/** What the worker says at the end: the sheets, or why there are none. */
+/** What the worker posts when it is done: the sheets, or why there are none. */
 export type LegacyAnswer =
   | { readonly sheets: readonly LegacySheet[]; readonly date1904: boolean }
   | { readonly locked: boolean };
@@ -28,7 +28,7 @@ const cellOf = ({ t: type, v: value, z: format, w: text }: CellObject, date1904:
 
 const rowsOf = (sheet: WorkSheet, date1904: boolean): readonly SheetRow[] =>
   (sheet['!data'] ?? []).flatMap((row, index): readonly SheetRow[] => {
-    // Sparse: what isn't in the file isn't in the array.
+    // The array is sparse: it has only the cells that are in the file.
     const values = Array.from(row ?? [], (cell) => (cell === undefined ? undefined : cellOf(cell, date1904)));
     const end = values.findLastIndex((value) => value !== undefined) + 1;
     if (end === 0) return [];

@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { type Sheet, SheetFault, type Workbook } from './sheet.ts';
 import type { LegacyAnswer } from './xls-worker.ts';
 
-/** A sheet of this format has at most 65,536 rows of 256 columns. */
+/** Enough for this format, whose sheets have at most 65,536 rows of 256 columns. */
 const memoryLimitMib = 1_024;
-/** A sound file is read at several MiB a second; one that takes far longer was made or damaged so. */
+/** A sound file is read at several MiB a second; one that takes far longer is damaged or malicious. */
 const timeLimitMs = (bytes: number): number => 10_000 + (bytes / 2 ** 20) * 2_000;
 
 /**
- * Opens a legacy XLS (BIFF in a compound file). The library reads the whole file at once, so it does it in a thread
- * of its own, whose memory and time are limited: what a hostile file brings down is the thread and not the server.
+ * Opens a legacy XLS (BIFF in a compound file). The library reads the whole file at once, so it runs in a thread of its
+ * own with limited memory and time: a hostile file brings down that thread, not the server.
  */
 export const openXls = async (path: string): Promise<Workbook> => {
   const answer = await answerOf(path, (await stat(path)).size);
@@ -39,12 +39,12 @@ const answerOf = (path: string, bytes: number): Promise<LegacyAnswer> =>
     const worker = new Worker(new URL('./xls-worker.ts', import.meta.url), {
       workerData: path,
       resourceLimits: { maxOldGenerationSizeMb: memoryLimitMib },
-      // The library prints what it makes of a broken file.
+      // Keeps the library's warnings about broken files out of the log.
       stdout: true,
       stderr: true,
     });
     const late = setTimeout(() => worker.terminate(), timeLimitMs(bytes));
-    const tooMuch = new SheetFault('文件过于庞大或复杂，未能读取', 'The file is too large or too intricate to be read');
+    const tooMuch = new SheetFault('文件过大或过于复杂，无法读取', 'The file is too large or too complex to read');
     worker.once('message', resolve);
     worker.once('error', (error) => reject('syscall' in Object(error) ? error : tooMuch));
     worker.once('exit', () => {

@@ -1,21 +1,21 @@
-import { dayIn } from '../imports/reading/cells.ts';
+import { dayIn } from './days.ts';
 import { dayOfSerial } from './serial-days.ts';
 import { type Cell, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
 import type { Handlers } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
 
-/** What a style shows a number as. */
+/** What a style shows a number as; undefined for a plain number. */
 export type Shown = 'day' | 'percent' | undefined;
 
-/** What a workbook says of the cells of all its sheets. */
+/** What a workbook says about the cells of all its sheets. */
 export type Reading = {
   readonly date1904: boolean;
   readonly formats: readonly Shown[];
   readonly shared: readonly string[];
 };
 
-/** Gathers what stands in `t` elements, but for phonetic runs. */
+/** Gathers the text of `t` elements, except in phonetic runs. */
 export const textGatherer = () => {
   let gathered = '';
   let inText = false;
@@ -35,7 +35,7 @@ export const textGatherer = () => {
       if (tag === 'rPh') inPhonetic = false;
       else if (tag === 't') inText = false;
     },
-    /** `_x000D_` stands for a character that XML can't hold (ECMA-376 part 1, 22.4.2.4). */
+    /** `_x000D_` stands for a character that XML cannot hold (ECMA-376 part 1, 22.4.2.4). */
     whole: () =>
       gathered.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
   };
@@ -49,7 +49,7 @@ type CellSeen = {
   value: string;
 };
 
-/** Follows the elements of a worksheet and gives its rows with something in them. */
+/** Follows the elements of a worksheet and calls `row` with each row that is not empty. */
 export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Handlers => {
   const text = textGatherer();
   let line = 0;

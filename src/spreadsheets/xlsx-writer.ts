@@ -1,21 +1,21 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
-/** Writes XLSX (ECMA-376, transitional), one row after the other: no more of a sheet is in memory than is on its way. */
+/** Writes XLSX (ECMA-376, transitional) row by row, so that a sheet of any length never fills the memory. */
 
 export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** How a cell looks, beside what its column gives it. */
-export type Look = 'example' | 'blamed';
+/** How a cell looks if it looks different from its column. */
+export type Look = 'example' | 'faulty';
 export type OutCell = string | number | undefined | { readonly value: string | number; readonly look: Look };
 
 export type OutColumn = {
-  readonly head: string;
-  /** A column of numbers; all others are text, so that a code that is typed in stays as it was typed. */
+  readonly header: string;
+  /** A column of numbers; all others are text, so that a code stays as it was typed. */
   readonly isNumber?: boolean;
   /** The values that a drop-down offers. */
   readonly options?: readonly string[];
-  /** In characters; by head and options where left out. */
+  /** In characters; defaults to what the header and the options need. */
   readonly width?: number;
 };
 
@@ -25,18 +25,18 @@ export type OutSheet = {
   readonly rows: Iterable<readonly OutCell[]> | AsyncIterable<readonly OutCell[]>;
 };
 
-/** So many rows take the columns' drop-downs. */
+/** The rows that have the columns' drop-downs. */
 const rowLimit = 100_000;
-/** A drop-down's own list has no more characters than this (ECMA-376 part 1, 18.3.1.32). */
+/** The longest list that a drop-down may have (ECMA-376 part 1, 18.3.1.32). */
 const optionsLimitCharacters = 255;
 const sheetNameLimit = 31;
-/** Compressing many small pieces takes longer than a few larger ones. */
+/** Many small pieces take longer to compress than a few larger ones. */
 const pieceCharacters = 32_768;
 const cellLimitCharacters = 32_767;
-/** The same file at any time: an archive's days of change say nothing here. */
+/** A fixed date, so that the same rows make the same file. */
 const changedAt = new Date(2020, 0, 1);
 
-/** A workbook of some sheets, as it is pulled. */
+/** A workbook of these sheets, written as it is read. */
 export const xlsxOf = (...sheets: readonly OutSheet[]): Readable => {
   const zip = new ZipFile();
   const add = (name: string, text: string) => zip.addBuffer(Buffer.from(text), name, { mtime: changedAt });
@@ -94,7 +94,7 @@ const workbook = (sheets: readonly OutSheet[]): string => {
 const sheetName = (name: string): string => name.replace(/[[\]:*?/\\]/g, ' ').slice(0, sheetNameLimit);
 
 /** Indices into the styles' `cellXfs`. */
-const style = { head: 1, text: 2, number: 3, example: 4, blamed: 5 } as const;
+const style = { header: 1, text: 2, number: 3, example: 4, faulty: 5 } as const;
 
 const font = '<name val="Microsoft YaHei"/><family val="2"/>';
 const line = (colour: string) => `<bottom style="thin"><color rgb="FF${colour}"/></bottom>`;
@@ -112,8 +112,8 @@ async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
     return `<col min="${index + 1}" max="${index + 1}" width="${widthOf(column)}" style="${own}" customWidth="1"/>`;
   });
   yield `${xml}<worksheet xmlns="${main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="18" customHeight="1"/>${columns.length > 0 ? `<cols>${cols.join('')}</cols>` : ''}<sheetData>`;
-  const heads = columns.map(({ head }, index) => cell(reference(index, 1), head, style.head));
-  yield `<row r="1" ht="24" customHeight="1">${heads.join('')}</row>`;
+  const headers = columns.map(({ header }, index) => cell(reference(index, 1), header, style.header));
+  yield `<row r="1" ht="24" customHeight="1">${headers.join('')}</row>`;
   let number = 1;
   let piece = '';
   for await (const row of rows) {
@@ -133,12 +133,12 @@ async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
   yield `</sheetData>${validations(columns)}<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.5" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/></worksheet>`;
 }
 
-/** Wide enough for the head and what is chosen from; a CJK character takes two places. */
-const widthOf = ({ head, options = [], width }: OutColumn): number =>
+/** Wide enough for the header and the options; a CJK character takes two places. */
+const widthOf = ({ header, options = [], width }: OutColumn): number =>
   width ??
   Math.min(
     40,
-    Math.max(16, ...[head, ...options].map((text) => [...text].reduce((sum, c) => sum + (c > '\u2E80' ? 2 : 1), 3))),
+    Math.max(16, ...[header, ...options].map((text) => [...text].reduce((sum, c) => sum + (c > '\u2E80' ? 2 : 1), 3))),
   );
 
 const validations = (columns: readonly OutColumn[]): string => {
@@ -160,13 +160,13 @@ const letters = (column: number): string =>
     ? String.fromCharCode(65 + column)
     : `${letters(Math.floor(column / 26) - 1)}${String.fromCharCode(65 + (column % 26))}`;
 
-/** A text is a text: what begins with `=` is never calculated. */
+/** A string is always written as text, so that one that begins with `=` is never calculated. */
 const cell = (place: string, value: string | number, own: number): string =>
   typeof value === 'number'
     ? `<c r="${place}" s="${own}"><v>${value}</v></c>`
     : `<c r="${place}" s="${own}" t="inlineStr"><is><t xml:space="preserve">${escaped(asCellText(value))}</t></is></c>`;
 
-/** What XML can't hold is written as `_x000B_` (ECMA-376 part 1, 22.4.2.4), and so is what would be read as that. */
+/** Escapes what XML cannot hold as `_x000B_` (ECMA-376 part 1, 22.4.2.4), and text that looks like such an escape. */
 const asCellText = (text: string): string =>
   text
     .slice(0, cellLimitCharacters)

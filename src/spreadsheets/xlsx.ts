@@ -8,16 +8,16 @@ import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 /** A list of 100,000 rows and 30 columns takes a quarter of this. */
 const unpackedLimitBytes = 512 * 1_048_576;
 const partsLimit = 10_000;
-/** Texts that cells share are held in memory. */
+/** The texts that cells share are all held in memory. */
 const sharedLimitCharacters = 48 * 1_048_576;
 const sharedLimitTexts = 2_000_000;
 const bomb = () =>
   new SheetFault(
     `文件解压后超过 ${unpackedLimitBytes / 1_048_576} MiB，不予读取`,
-    `Unpacked the file is larger than ${unpackedLimitBytes / 1_048_576} MiB and is not read`,
+    `The file is larger than ${unpackedLimitBytes / 1_048_576} MiB once unpacked, so it is not read`,
   );
 
-/** Opens an XLSX (ECMA-376, transitional or strict) and reads its sheets as they are asked for, row by row. */
+/** Opens an XLSX (ECMA-376, transitional or strict) and reads its sheets on demand, row by row. */
 export const openXlsx = async (path: string): Promise<Workbook> => {
   const zip = await asFault(() => yauzl.openPromise(path, { autoClose: false, lazyEntries: true }));
   try {
@@ -31,7 +31,7 @@ export const openXlsx = async (path: string): Promise<Workbook> => {
 
 type Parts = ReadonlyMap<string, Entry>;
 
-/** The workbook's parts by name, once their declared sizes are known to be bearable; yauzl sees that they are true. */
+/** The workbook's parts by name, if their declared sizes are within the limit; yauzl checks that they are true. */
 const partsOf = async (zip: ZipFile): Promise<Parts> => {
   if (zip.entryCount > partsLimit) throw notValid();
   const parts = new Map<string, Entry>();
@@ -93,7 +93,7 @@ const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
 
 type EventsOf = (name: string, handlers: Handlers) => Promise<void> | undefined;
 
-/** A part's relationships by id, each with the name of the part that it leads to. */
+/** A part's relationships by id, each with the name of its target part. */
 const targetsOf = async (eventsOf: EventsOf, folder: string, name: string) => {
   const targets = new Map<string, { readonly type: string; readonly target: string }>();
   await eventsOf(name, {
@@ -129,7 +129,7 @@ const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<
   return shown;
 };
 
-/** The texts that cells share; how a text is pronounced is no part of it. */
+/** The texts that cells share, without their phonetic readings. */
 const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<readonly string[]> => {
   const texts: string[] = [];
   let characters = 0;
@@ -181,7 +181,7 @@ const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): She
   },
 });
 
-/** A part may be called anything, so that its size is looked at again. */
+/** A part may have any name, so its size is checked again. */
 const open = async (zip: ZipFile, part: Entry): Promise<Readable> => {
   if (part.uncompressedSize > unpackedLimitBytes) throw bomb();
   return zip.openReadStreamPromise(part);

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { SaxesParser } from 'saxes';
 import { SheetFault } from './sheet.ts';
 
-/** A cell holds at most 32,767 characters: what goes on longer without a tag is no sheet. */
+/** A cell holds at most 32,767 characters; a file with so much text between tags is not a sheet. */
 const tagWithinCharacters = 1_048_576;
 
 export const notValid = () => new SheetFault('文件不是有效的 XLSX', 'The file is not a valid XLSX');
 
-/** What the ZIP or XML library finds wrong is wrong with the file. */
+/** Turns errors of the ZIP and XML libraries into faults of the file; errors of the machine stay what they are. */
 export const asFault = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -20,14 +20,14 @@ export const asFault = async <T>(work: () => Promise<T>): Promise<T> => {
 const isOfTheMachine = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
 
-/** What is done at the elements of a part, named without their prefixes. */
+/** What to do at the elements of a part, named without their prefixes. */
 export type Handlers = {
   readonly open: (tag: string, attributes: Readonly<Record<string, string>>) => void;
   readonly text?: (piece: string) => void;
   readonly close?: (tag: string) => void;
 };
 
-/** Parses XML as it comes, and pauses after every piece of it. */
+/** Parses XML as it arrives, and yields after every chunk. */
 export async function* elements(stream: Readable, { open, text, close }: Handlers): AsyncIterable<void> {
   const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
   const decoder = new TextDecoder('utf-8', { fatal: true });

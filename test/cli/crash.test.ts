@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { start as beginning } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { csv } from '../imports/spreadsheet.ts';
-import { sheet } from '../imports/workbooks.ts';
+import { sheet } from '../spreadsheets/workbooks.ts';
 import { ended, get, lineOf, newFolder, registry, type Server, serve, start, tokenFor } from './command-line.ts';
 
 const total = 1_500;

@@ -2,7 +2,7 @@ import { read, utils } from '@e965/xlsx';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registers } from '../../domain/registers/index.ts';
 import { csv, imported } from '../imports/spreadsheet.ts';
-import { sheet, xlsx } from '../imports/workbooks.ts';
+import { sheet, xlsx } from '../spreadsheets/workbooks.ts';
 import { startServer, type TestServer } from './server.ts';
 
 let server: TestServer;
@@ -63,7 +63,7 @@ test('a template offers the allowed values, keeps codes as text and says what ea
     "Huangpu,Xuhui,Changning,Jing'an,Putuo,Hongkou,Yangpu,Minhang,Baoshan,Jiading,Pudong New Area,Jinshan,Songjiang,Qingpu,Fengxian,Chongming",
   );
   const guide = utils.sheet_to_json<string[]>(book.Sheets['How to fill it in'] ?? {}, { header: 1, defval: '' });
-  expect(guide).toContainEqual(['Grade', 'needed', 'Demonstration, Benchmark']);
+  expect(guide).toContainEqual(['Grade', 'required', 'Demonstration, Benchmark']);
   expect((await server.get('/api/v1/imports/factories/template.xlsx?command=fly')).status).toBe(400);
   expect((await server.get('/api/v1/imports/robots/template.xlsx')).status).toBe(404);
 });
@@ -95,13 +95,24 @@ test('refused rows come back as a sheet that says why, and go in once they are m
       '工厂名称',
       expect.stringContaining('公式'),
     ],
-    ['0012', '丙<&>厂', '纺织', '浦东', '2020-03-01', '4', '行业', '“纺织”不是此列可用的值'],
-    ['back-4', '丁厂', '汽车', '浦东', '2020-02-30', '5', '推荐日期', '“2020-02-30”不是此列可用的值'],
+    [
+      '0012',
+      '丙<&>厂',
+      '纺织',
+      '浦东',
+      '2020-03-01',
+      '4',
+      '行业',
+      '“纺织”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工',
+    ],
+    ['back-4', '丁厂', '汽车', '浦东', '2020-02-30', '5', '推荐日期', '“2020-02-30”不是此列的有效值'],
   ]);
   expect(book.Sheets[book.SheetNames[0] ?? '']?.B2).toMatchObject({ t: 's' });
   const english = await fetched(`${path}?lang=en`, clerk);
-  expect(english.rows[2]?.at(-1)).toBe('“纺织” is no value for this column');
-  expect((await fetched(path, clerk, { 'accept-language': 'en' })).rows[0]?.at(-1)).toBe('Why it was refused');
+  expect(english.rows[2]?.at(-1)).toBe(
+    '“纺织” is not a valid value for this column; choose from: Automobiles, Information engineering, Civil aviation, Biomedicine, High-end manufacturing, Green chemistry',
+  );
+  expect((await fetched(path, clerk, { 'accept-language': 'en' })).rows[0]?.at(-1)).toBe('Why it was rejected');
 
   const mended = rows.map((row, index) =>
     index === 1

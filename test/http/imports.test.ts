@@ -123,13 +123,18 @@ test('a refused row never stops the others, and tells its line, its column and w
   const done = await imported(server, 'factories', text);
   expect(done).toMatchObject({ total: 6, rows: 6, recorded: 2, refused: 4 });
   expect(done.refusals).toMatchObject([
-    { row: 2, line: 3, column: '编号', reason: '“bad sector” is no value for this column' },
-    { row: 3, line: 4, column: '行业', reason: '“制造业” is no value for this column' },
-    { row: 4, line: 6, column: '推荐日期', reason: '“2020-02-30” is no value for this column' },
+    { row: 2, line: 3, column: '编号', reason: '“bad sector” is not a valid Key' },
+    {
+      row: 3,
+      line: 4,
+      column: '行业',
+      reason: expect.stringMatching(/^“制造业” is not a valid value for this column; choose from: Automobiles, /),
+    },
+    { row: 4, line: 6, column: '推荐日期', reason: '“2020-02-30” is not a valid value for this column' },
     { row: 6, line: 9, column: null, reason: expect.stringContaining('On the effective date the status is nominated') },
   ]);
   const { json: chinese } = await server.get(`/api/v1/imports/${done.id}`, { token: await server.token('clerk') });
-  expect(chinese.import.refusals[1].reason).toBe('“制造业”不是此列可用的值');
+  expect(chinese.import.refusals[1].reason).toMatch(/^“制造业”不是此列的有效值；可选：汽车、/);
 });
 
 test('a reference that does not hold and a code that fails its check name their columns', async () => {

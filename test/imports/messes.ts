@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { organisationCheckCharacter, usccCheckCharacter } from '../../domain/identifiers.ts';
-import { gb18030, type Made, partsOf, sheet, xls, xlsx, zipOf } from './workbooks.ts';
+import { gb18030, type Made, partsOf, sheet, xls, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
 
-/** Spreadsheets of the kinds that offices send, each with what must become of every row. */
+/** Spreadsheets of the kinds that offices send, each with what must become of its rows. */
 
-/** What a row's event says, or the head of the column and a part of the reason for which it is refused. */
-export type Told =
+/** What a row's event says, or the header of the column and a part of the reason for which it is rejected. */
+export type Result =
   | Readonly<Record<string, unknown>>
   | { readonly refused: string | null; readonly why: string }
   | 'already there';
@@ -18,12 +18,12 @@ export type Mess = {
   readonly set?: Readonly<Record<string, string>>;
   readonly sheet?: string;
   readonly ignored?: readonly string[];
-  /** Lines that are no rows. */
-  readonly asides?: readonly number[];
-  readonly rows: readonly Told[];
+  /** Lines that are not rows. */
+  readonly skippedLines?: readonly number[];
+  readonly rows: readonly Result[];
 };
 
-const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+const headers = ['编号', '工厂名称', '行业', '区', '推荐日期'];
 const text = (content: string) => () => new Uint8Array(Buffer.from(content));
 const on = '2020-09-27';
 const serial = 44_101;
@@ -53,7 +53,7 @@ const digitsOnly = (from: number): string => {
   for (let number = from; ; number++) if (/^\d{18}$/.test(uscc(number))) return uscc(number);
 };
 
-const enrolHeads = ['统一社会信用代码', '企业名称', '行业', '区', '入库日期'];
+const enrolHeaders = ['统一社会信用代码', '企业名称', '行业', '区', '入库日期'];
 const enrolled = (key: string, name: string) => ({
   key,
   effectiveOn: on,
@@ -61,7 +61,7 @@ const enrolled = (key: string, name: string) => ({
   sector: 'biomedicine',
   district: 'minhang',
 });
-const tierHeads = ['编号', '供应商名称', '规模', '认定日期'];
+const tierHeaders = ['编号', '供应商名称', '规模', '认定日期'];
 const tier = (key: string): Made[] => [key, `${key} 公司`, '10亿元', on];
 const designated = (key: string, revenueCny: number) => ({
   key,
@@ -75,29 +75,29 @@ export const messes: readonly Mess[] = [
   {
     name: 'CSV in UTF-8 with a byte order mark',
     register: 'factories',
-    file: text(`\uFEFF${csv(heads, strings(row('bom-1')), strings(row('bom-2')))}`),
+    file: text(`\uFEFF${csv(headers, strings(row('bom-1')), strings(row('bom-2')))}`),
     rows: [recorded('bom-1'), recorded('bom-2')],
   },
   {
     name: 'CSV in GB18030, with a comma between cells',
     register: 'factories',
-    file: () => gb18030(csv(heads, strings(row('gb-1', '2020年9月27日')))),
+    file: () => gb18030(csv(headers, strings(row('gb-1', '2020年9月27日')))),
     rows: [recorded('gb-1')],
   },
   {
     name: 'CSV in GB18030, with a semicolon between cells, commas within them and CR LF',
     register: 'factories',
-    file: () => gb18030(`${heads.join(';')}\r\nsemi-1;"甲,乙 厂";汽车;浦东;2020/9/27\r\n`),
+    file: () => gb18030(`${headers.join(';')}\r\nsemi-1;"甲,乙 厂";汽车;浦东;2020/9/27\r\n`),
     rows: [recorded('semi-1', { name: '甲,乙 厂' })],
   },
   {
     name: 'text with tabs in UTF-16, as a spreadsheet saves Unicode text',
     register: 'factories',
-    file: () => new Uint8Array(Buffer.from(`\uFEFF${heads.join('\t')}\n${row('tab-1').join('\t')}\n`, 'utf16le')),
+    file: () => new Uint8Array(Buffer.from(`\uFEFF${headers.join('\t')}\n${row('tab-1').join('\t')}\n`, 'utf16le')),
     rows: [recorded('tab-1')],
   },
   {
-    name: 'a title and a line of particulars above the heads, blank lines, a sum and notes under the table',
+    name: 'a title and a line of particulars above the headers, blank lines, a sum and notes under the table',
     register: 'factories',
     file: () =>
       xlsx({
@@ -106,7 +106,7 @@ export const messes: readonly Mess[] = [
             ['2020 年度智能工厂推荐名单'],
             ['填报单位：浦东新区科经委', null, null, null, '2020年10月'],
             [],
-            ['序号', ...heads],
+            ['序号', ...headers],
             [1, ...row('title-1')],
             [],
             [2, ...row('title-2')],
@@ -118,24 +118,24 @@ export const messes: readonly Mess[] = [
         },
         merges: { 名单: ['A1:F1', 'A9:F9'] },
       }),
-    asides: [8, 9, 10, 11],
+    skippedLines: [8, 9, 10, 11],
     rows: [recorded('title-1'), recorded('title-2')],
   },
   {
-    name: 'headings of sections and sums within the table, and heads printed again on every page',
+    name: 'headings of sections and sums within the table, and headers printed again on every page',
     register: 'factories',
     file: () =>
       sheet(
-        heads,
+        headers,
         ['一、浦东新区'],
         row('part-1'),
         ['小计：1 家'],
-        heads,
+        headers,
         ['（二）闵行区'],
         ['part-2', 'part-2 厂', '汽车', '闵行', on],
         ['Total', '2'],
       ),
-    asides: [2, 4, 6, 8],
+    skippedLines: [2, 4, 6, 8],
     rows: [recorded('part-1'), recorded('part-2', { district: 'minhang' })],
   },
   {
@@ -145,7 +145,7 @@ export const messes: readonly Mess[] = [
       xlsx({
         sheets: {
           Sheet1: [
-            heads,
+            headers,
             ['merge-1', 'merge-1 厂', '汽车', '浦东', { v: serial, z: 'yyyy/m/d' }],
             ['merge-2', 'merge-2 厂', null, null, null],
             ['merge-3', 'merge-3 厂', '生物医药', null, null],
@@ -158,11 +158,11 @@ export const messes: readonly Mess[] = [
       recorded('merge-1'),
       recorded('merge-2'),
       recorded('merge-3', { sector: 'biomedicine' }),
-      { refused: '区', why: 'district is missing' },
+      { refused: '区', why: 'District is missing' },
     ],
   },
   {
-    name: 'heads in two tiers, merged across and downwards',
+    name: 'headers in two tiers, merged across and downwards',
     register: 'factories',
     file: () =>
       xlsx({
@@ -174,14 +174,14 @@ export const messes: readonly Mess[] = [
     rows: [recorded('tier-1')],
   },
   {
-    name: 'several sheets, of which one has heads that fit, and a hidden one',
+    name: 'several sheets, one with headers that fit and a hidden one',
     register: 'factories',
     file: () =>
       xlsx({
         sheets: {
           说明: [['本表由各区填报'], ['联系人', '李伟']],
-          旧名单: [heads, row('hidden-1')],
-          '2020': [heads, row('sheets-1')],
+          旧名单: [headers, row('hidden-1')],
+          '2020': [headers, row('sheets-1')],
           行业: [['行业'], ['汽车']],
         },
         hidden: ['旧名单'],
@@ -189,10 +189,10 @@ export const messes: readonly Mess[] = [
     rows: [recorded('sheets-1')],
   },
   {
-    name: 'several sheets with the same heads, of which one is named',
+    name: 'several sheets with the same headers, one of them named',
     register: 'factories',
     sheet: '2020',
-    file: () => xlsx({ sheets: { '2019': [heads, row('named-1')], '2020': [heads, row('named-2')] } }),
+    file: () => xlsx({ sheets: { '2019': [headers, row('named-1')], '2020': [headers, row('named-2')] } }),
     rows: [recorded('named-2')],
   },
   {
@@ -211,7 +211,7 @@ export const messes: readonly Mess[] = [
     register: 'factories',
     file: () =>
       sheet(
-        heads,
+        headers,
         ...[
           '2020-09-27',
           '2020年9月27日',
@@ -233,10 +233,10 @@ export const messes: readonly Mess[] = [
       ),
     rows: [
       ...Array.from({ length: 12 }, (_, index) => recorded(`day-${index}`)),
-      { refused: '推荐日期', why: '“27/9/2020” is no value' },
-      { refused: '推荐日期', why: '“2020-02-30” is no value' },
+      { refused: '推荐日期', why: '“27/9/2020” is not a valid value' },
+      { refused: '推荐日期', why: '“2020-02-30” is not a valid value' },
       { refused: '推荐日期', why: 'Lies after today' },
-      { refused: '推荐日期', why: '“2020年9月” is no value' },
+      { refused: '推荐日期', why: '“2020年9月” is not a valid value' },
     ],
   },
   {
@@ -244,7 +244,7 @@ export const messes: readonly Mess[] = [
     register: 'factories',
     file: () =>
       sheet(
-        heads,
+        headers,
         row('typed-1', { v: serial, z: 'yyyy-mm-dd' }),
         row('typed-2', { v: serial, z: 'yyyy"年"m"月"d"日"' }),
         row('typed-3', { v: serial, z: '[$-804]yyyy/m/d;@' }),
@@ -263,7 +263,7 @@ export const messes: readonly Mess[] = [
         date1904: true,
         sheets: {
           Sheet1: [
-            heads,
+            headers,
             row('mac-1', { v: serial - 1_462, z: 'yyyy-mm-dd' }),
             row('mac-2', { v: serial - 1_462 + 86_399 / 86_400, z: 'yyyy-mm-dd hh:mm' }),
             row('mac-3', serial - 1_462),
@@ -292,7 +292,7 @@ export const messes: readonly Mess[] = [
     rows: [recorded('iso-1'), recorded('iso-2')],
   },
   {
-    name: 'a legacy XLS with a title, merged cells, days of its own type and numbers',
+    name: 'a legacy XLS with a title, merged cells, typed days and numbers',
     register: 'factories',
     command: 'certify',
     set: { grade: '示范' },
@@ -321,16 +321,18 @@ export const messes: readonly Mess[] = [
     file: () =>
       xls({
         date1904: true,
-        sheets: { A: [heads, row('xls04-1', { v: serial - 1_462, z: 'yyyy-mm-dd' }), row('xls04-2', serial - 1_462)] },
+        sheets: {
+          A: [headers, row('xls04-1', { v: serial - 1_462, z: 'yyyy-mm-dd' }), row('xls04-2', serial - 1_462)],
+        },
       }),
     rows: [recorded('xls04-1'), recorded('xls04-2')],
   },
   {
-    name: 'codes that a spreadsheet has turned into numbers, as XLSX has them',
+    name: 'codes that a spreadsheet has turned into numbers, in XLSX',
     register: 'enterprises',
     file: () =>
       sheet(
-        enrolHeads,
+        enrolHeaders,
         [uscc(1), '码一公司', '生物医药', '闵行', on],
         [Number(digitsOnly(2)), '码二公司', '生物医药', '闵行', on],
         ['9.13E+17', '码三公司', '生物医药', '闵行', on],
@@ -348,10 +350,10 @@ export const messes: readonly Mess[] = [
     ],
   },
   {
-    name: 'codes that a spreadsheet has turned into numbers, as CSV has them, and one that it was kept from',
+    name: 'codes that a spreadsheet has turned into numbers, in CSV, and one that was protected from it',
     register: 'enterprises',
     file: text(
-      `${enrolHeads.join(',')}\n1.23E+17,码七公司,生物医药,闵行,${on}\n="${digitsOnly(50)}",码八公司,生物医药,闵行,${on}\n${uscc(9).toLowerCase()},码九公司,生物医药,闵行,${on}\n`,
+      `${enrolHeaders.join(',')}\n1.23E+17,码七公司,生物医药,闵行,${on}\n="${digitsOnly(50)}",码八公司,生物医药,闵行,${on}\n${uscc(9).toLowerCase()},码九公司,生物医药,闵行,${on}\n`,
     ),
     rows: [
       { refused: '统一社会信用代码', why: '“1.23E+17” was turned into a number' },
@@ -360,7 +362,7 @@ export const messes: readonly Mess[] = [
     ],
   },
   {
-    name: 'stock codes as numbers, which lose nothing, and one that is no code',
+    name: 'stock codes as numbers, which lose nothing, and one that is not a code',
     register: 'listings',
     command: 'list',
     file: () =>
@@ -374,17 +376,17 @@ export const messes: readonly Mess[] = [
     rows: [
       { key: '688701', effectiveOn: on, name: '数一科技' },
       { key: '688702', effectiveOn: on, name: '数二科技' },
-      { refused: '股票代码', why: '“600000” is no value' },
+      { refused: '股票代码', why: '“600000” is not a valid STAR code' },
       { refused: '股票代码', why: 'fewer than 6 digits' },
     ],
   },
   {
-    name: 'amounts in ten thousands and hundred millions of yuan, in heads and in cells',
+    name: 'amounts in ten thousands and hundred millions of yuan, in headers and in cells',
     register: 'suppliers',
     command: 'designate',
     file: () =>
       sheet(
-        [...tierHeads, '主营业务收入（万元）'],
+        [...tierHeaders, '主营业务收入（万元）'],
         [...tier('wan-1'), 120_000],
         [...tier('wan-2'), '12.5亿元'],
         [...tier('wan-3'), '１２０，０００'],
@@ -397,8 +399,8 @@ export const messes: readonly Mess[] = [
       designated('wan-2', 1_250_000_000),
       designated('wan-3', 1_200_000_000),
       designated('wan-4', 1_200_005_000),
-      { refused: '主营业务收入（万元）', why: '“约 12 亿” is no value' },
-      { refused: '主营业务收入（万元）', why: 'is no value' },
+      { refused: '主营业务收入（万元）', why: '“约 12 亿” is not a valid value' },
+      { refused: '主营业务收入（万元）', why: 'is not a valid value' },
     ],
   },
   {
@@ -409,7 +411,7 @@ export const messes: readonly Mess[] = [
       sheet(
         ['供应商名单'],
         [null, null, null, '单位：亿元'],
-        [...tierHeads, '收入'],
+        [...tierHeaders, '收入'],
         [...tier('yi-1'), 12.3],
         [...tier('yi-2'), '1,230,000,000元'],
       ),
@@ -421,7 +423,7 @@ export const messes: readonly Mess[] = [
     command: 'designate',
     file: text(
       csv(
-        [...tierHeads, '收入（元）'],
+        [...tierHeaders, '收入（元）'],
         [...strings(tier('yuan-1')), '￥1,200,000,000'],
         [...strings(tier('yuan-2')), '1200000000.00'],
       ),
@@ -433,7 +435,7 @@ export const messes: readonly Mess[] = [
     register: 'factories',
     file: () =>
       sheet(
-        heads,
+        headers,
         ...[
           ['汽车', '浦东新区'],
           ['Automobiles', 'Pudong New Area'],
@@ -452,12 +454,12 @@ export const messes: readonly Mess[] = [
       ...Array.from({ length: 7 }, (_, index) => recorded(`name-${index}`)),
       recorded('name-8', { sector: 'information-engineering', district: 'jingan' }),
       recorded('name-9', { sector: 'high-end-manufacturing', district: 'jingan' }),
-      { refused: '行业', why: '“纺织” is no value' },
-      { refused: '区', why: '“苏州” is no value' },
+      { refused: '行业', why: '“纺织” is not a valid value' },
+      { refused: '区', why: '“苏州” is not a valid value' },
     ],
   },
   {
-    name: 'English heads in another order, and heads that are not understood',
+    name: 'English headers in another order, and headers that are not recognised',
     register: 'factories',
     file: () =>
       sheet(
@@ -474,21 +476,21 @@ export const messes: readonly Mess[] = [
   {
     name: 'the same row twice, and another for the same entry',
     register: 'factories',
-    file: () => sheet(heads, row('twice-a'), row('TWICE-A').with(1, 'twice-a 厂'), row('twice-a', '2020-10-01')),
+    file: () => sheet(headers, row('twice-a'), row('TWICE-A').with(1, 'twice-a 厂'), row('twice-a', '2020-10-01')),
     rows: [recorded('twice-a'), 'already there', { refused: null, why: 'the status is nominated' }],
   },
   {
     name: 'a name under two keys',
     register: 'factories',
-    file: () => sheet(heads, row('same-1'), ['same-2', 'same-1　厂', '汽车', '浦东', on]),
-    rows: [recorded('same-1'), { refused: '工厂名称', why: 'Has the name of same-1, a likely duplicate' }],
+    file: () => sheet(headers, row('same-1'), ['same-2', 'same-1　厂', '汽车', '浦东', on]),
+    rows: [recorded('same-1'), { refused: '工厂名称', why: 'Has the same name as same-1 and is probably a duplicate' }],
   },
   {
     name: 'errors, formulas without their values, and formulas with them',
     register: 'factories',
     file: () =>
       sheet(
-        heads,
+        headers,
         ['calc-1', { t: 's', v: 'calc-1 厂', f: 'A2&" 厂"' }, '汽车', '浦东', on],
         ['calc-2', { t: 'e', v: 42, f: 'VLOOKUP(A3,X:Y,2)' }, '汽车', '浦东', on],
         ['calc-3', '=HYPERLINK("http://x","y")', '汽车', '浦东', on],
@@ -509,7 +511,7 @@ export const messes: readonly Mess[] = [
     file: () =>
       zipOf(
         partsOf(
-          `<worksheet><sheetData><row>${heads.map((head) => `<c t="inlineStr"><is><t>${head}</t></is></c>`).join('')}</row>
+          `<worksheet><sheetData><row>${headers.map((header) => `<c t="inlineStr"><is><t>${header}</t></is></c>`).join('')}</row>
             <row>${['never-1', 'never-1 厂', '汽车', '浦东'].map((cell) => `<c t="inlineStr"><is><t>${cell}</t></is></c>`).join('')}<c><f>TODAY()</f></c></row></sheetData></worksheet>`,
         ),
       ),
@@ -519,7 +521,7 @@ export const messes: readonly Mess[] = [
     name: 'cells that a spreadsheet would calculate, in CSV',
     register: 'factories',
     file: text(
-      `${heads.join(',')}\nsign-1,=1+1,汽车,浦东,${on}\nsign-2,+SUM(A1),汽车,浦东,${on}\nsign-3,-A1,汽车,浦东,${on}\nsign-4,@SUM(A1),汽车,浦东,${on}\nsign-5,@某 厂,汽车,浦东,${on}\n`,
+      `${headers.join(',')}\nsign-1,=1+1,汽车,浦东,${on}\nsign-2,+SUM(A1),汽车,浦东,${on}\nsign-3,-A1,汽车,浦东,${on}\nsign-4,@SUM(A1),汽车,浦东,${on}\nsign-5,@某 厂,汽车,浦东,${on}\n`,
     ),
     rows: [
       ...Array.from({ length: 4 }, () => ({ refused: '工厂名称', why: 'without its value' })),
@@ -527,11 +529,11 @@ export const messes: readonly Mess[] = [
     ],
   },
   {
-    name: 'dashes for nothing, missing cells, and cells beyond the last head',
+    name: 'dashes for nothing, missing cells, and cells beyond the last header',
     register: 'factories',
     file: () =>
       sheet(
-        [...heads, '企业名称', '备注'],
+        [...headers, '企业名称', '备注'],
         [...row('dash-1'), '——', '/'],
         [...row('dash-2'), '-', null, '表外'],
         ['dash-3', '—', '汽车', '浦东', on],
@@ -539,12 +541,12 @@ export const messes: readonly Mess[] = [
         [null, 'dash-5 厂', '汽车', '浦东', on],
         [null, null, null, null, null, null, null, '表外'],
       ),
-    asides: [7],
+    skippedLines: [7],
     rows: [
       recorded('dash-1'),
       recorded('dash-2'),
-      { refused: '工厂名称', why: 'name is missing' },
-      { refused: '推荐日期', why: 'effectiveOn, sector, district are missing' },
+      { refused: '工厂名称', why: 'Name is missing' },
+      { refused: '推荐日期', why: 'Effective on, Sector, District are missing' },
       {
         key: madeOf('factories', '', 'dash-5 厂'),
         effectiveOn: on,
@@ -569,9 +571,9 @@ export const messes: readonly Mess[] = [
       ),
     rows: [
       { key: 'title-1', effectiveOn: on, panel: '专家组', score: 95.5 },
-      { refused: '得分', why: '“95%” is no value' },
-      { refused: '得分', why: '“2020-09-27” is no value' },
-      { refused: '得分', why: 'is no value' },
+      { refused: '得分', why: '“95%” is not a valid value' },
+      { refused: '得分', why: '“2020-09-27” is not a valid value' },
+      { refused: '得分', why: 'is not a valid value' },
     ],
   },
   {

@@ -1,24 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { Role } from '../../src/identity/identity.ts';
 import type { Reply, TestServer } from '../http/server.ts';
 
-/** A CSV of heads and rows; cells with commas, quotes or line ends are quoted. */
-export const csv = (heads: readonly string[], ...rows: readonly (readonly string[])[]): string =>
-  [heads, ...rows].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+/** A CSV of headers and rows; cells with commas, quotes or line ends are quoted. */
+export const csv = (headers: readonly string[], ...rows: readonly (readonly string[])[]): string =>
+  [headers, ...rows].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
 
 const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-
-/** A file that goes when the test has ended, or with no content the place for one. */
-export const newFile = (content?: string | Uint8Array): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'file');
-  if (content !== undefined) writeFileSync(path, content);
-  return path;
-};
 
 export type Sending = {
   readonly by?: string;
@@ -44,7 +31,7 @@ export const post = async (
   return server.call('POST', `/api/v1/imports/${register}?${query}`, { token, raw: form, headers });
 };
 
-/** Imports a spreadsheet and gives the import as it stands at its end. */
+/** Imports a spreadsheet and gives the import as it is at its end. */
 export const imported = async (
   server: TestServer,
   register: string,
@@ -56,7 +43,7 @@ export const imported = async (
   return ended(server, answer.json.import.id);
 };
 
-/** The import once nothing of it runs any more. */
+/** The import once it has ended. */
 export const ended = async (server: TestServer, id: string): Promise<Reply['json']> => {
   await server.registry.imports.settled(id);
   const { json } = await server.get(`/api/v1/imports/${id}`, {
@@ -77,7 +64,7 @@ export const decide = async (
   return server.post(`/api/v1/imports/${id}/${decision}`, body, { token: await server.token('reviewer', by) });
 };
 
-/** Everything that the trail has of an import, in the order of the ledger. */
+/** The events of an import in the trail, in the order of the ledger. */
 export const trailOf = async (server: TestServer, id: string): Promise<Reply['json']> => {
   const token = await server.token('auditor');
   const size = await server.registry.store.size();
@@ -91,7 +78,7 @@ export const trailOf = async (server: TestServer, id: string): Promise<Reply['js
     .map((line) => JSON.parse(line));
 };
 
-/** A target's count on a day, read once all that is recorded has been folded. */
+/** A target's count on a day, read once the read model knows everything recorded. */
 export const countOf = async (server: TestServer, target: string, on: string): Promise<number> => {
   const size = await server.registry.store.size();
   const { json } = await server.get(`/api/v1/targets?on=${on}`, { headers: { 'registry-position': String(size) } });

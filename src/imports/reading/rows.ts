@@ -1,57 +1,60 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Day } from '../../../domain/calendar.ts';
 import { futureFault } from '../../../domain/decide.ts';
+import { faultsOf } from '../../../domain/faults.ts';
 import type { Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { usccKey } from '../../../domain/key.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
-import { type Cell, textOf } from '../../spreadsheets/sheet.ts';
+import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import {
   cellValue,
   damageTo,
   dayOf,
   isEmpty,
-  type Meaning,
+  type NumberReading,
   quoted,
   unreadable,
   visible,
   withoutZeroWidth,
 } from './cells.ts';
 import { type Columns, isNote, nameOf } from './columns.ts';
+import type { TableHeader } from './table.ts';
 
-/** What the first line of a table says of all its rows. */
-export const tableHead = z.object({ heads: z.array(z.string()), power: z.number(), date1904: z.boolean() });
-export type TableHead = z.infer<typeof tableHead>;
-
-/** One row of a spreadsheet as the command that it asks for, or why it can't be one. */
+/** A row of a spreadsheet as the command that it asks for. */
 export type RowCommand = { readonly key: string; readonly body: JsonObject };
+/** Why a row is not a valid command, and the header of the column with the problem. */
 export type RowFault = { readonly column: string | null; readonly reason: Text };
 
 export const isFault = (value: RowCommand | RowFault): value is RowFault => 'reason' in value;
 
 export type RowReader = {
   readonly read: (cells: readonly Cell[], today: Day) => RowCommand | RowFault;
-  /** The head under which the file carries a field; null where it has none. */
-  readonly headOf: (name: string) => string | null;
+  /** The header of a field's column in the file; null if the file has no such column. */
+  readonly headerOf: (name: string) => string | null;
 };
 
-/** Reads rows of a table whose heads are known; `set` gives what a row leaves empty. */
-export const rowReader = (
-  register: Register,
-  kind: FactKind,
-  { heads, power, date1904 }: TableHead,
-  { columns }: Columns,
-  set: Readonly<Record<string, string>>,
-): RowReader => {
-  const headOf = (name: string): string | null =>
-    heads[columns.findIndex((column) => column !== undefined && nameOf(column) === name)] ?? null;
-  const powers = new Map(
-    columns.map((column) => (column?.is === 'field' ? [column.name, column.power ?? power] : ['', 0])),
+/** What the rows of a file are: commands of one kind. `set` has values, by field, for what a row leaves empty. */
+export type RowKind = {
+  readonly register: Register;
+  readonly kind: FactKind;
+  readonly set: Readonly<Record<string, string>>;
+};
+
+/** Reads the rows of a table whose headers are known. */
+export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, { columns }: Columns): RowReader => {
+  const headerOf = (name: string): string | null =>
+    table.headers[columns.findIndex((column) => column !== undefined && nameOf(column) === name)] ?? null;
+  const unitExponents = new Map(
+    columns.map((column) =>
+      column?.is === 'field' ? [column.name, column.unitExponent ?? table.unitExponent] : ['', 0],
+    ),
   );
 
   const read: RowReader['read'] = (row, today) => {
+    // 1. Collect the cells by field; a cell of the file goes before a value that is set for the whole file.
     const cells = new Map<string, Cell>(Object.entries(set));
     const inFile = new Set<string>();
     columns.forEach((column, index) => {
@@ -60,32 +63,34 @@ export const rowReader = (
       cells.set(nameOf(column), cell);
       inFile.add(nameOf(column));
     });
+    // 2. Read each cell as its field.
     const body: Record<string, Json> = {};
     for (const [name, cell] of cells) {
-      const reason = reasonAgainst(register, kind, name, cell);
-      if (reason !== undefined) return { column: headOf(name), reason };
+      const reason = refusalOf(register, kind, name, cell);
+      if (reason !== undefined) return { column: headerOf(name), reason };
       if (name === 'key' || name === 'duplicates') continue;
-      const meaning = { date1904, power: inFile.has(name) ? (powers.get(name) ?? 0) : 0 };
-      const value = cellIn(kind, name, cell, meaning);
-      if (value === undefined) return unusable(headOf(name), cell);
+      const unitExponent = inFile.has(name) ? (unitExponents.get(name) ?? 0) : 0;
+      const value = fieldValue(kind, name, cell, { date1904: table.date1904, unitExponent });
+      if (value === undefined) return { column: headerOf(name), reason: notValid(kind, name, cell) };
       body[name] = value;
     }
+    // 3. Check the fields together, as the command's schema does.
     const parsed = kind.body.safeParse(body);
-    if (!parsed.success) return schemaFault(parsed.error, headOf, body, cells);
+    if (!parsed.success) {
+      const { name, reason } = schemaFault(kind, parsed.error, body, cells);
+      return { column: headerOf(name), reason };
+    }
     const late = futureFault(parsed.data, today);
-    if (late !== undefined) return { column: headOf('effectiveOn'), reason: { zh: late.zh, en: late.en } };
-    const given = cells.get('key');
-    if (given === undefined && !canMakeKey(register, (name) => parsed.data[name] !== undefined))
-      return { column: headOf('key'), reason: { zh: '缺少编号', en: 'The key is missing' } };
-    const key = given === undefined ? keyFrom(register, parsed.data) : register.key.parse(plain(textOf(given)));
-    if (key === undefined) return unusable(headOf('key'), given ?? String(parsed.data.number));
-    return { key, body: parsed.data };
+    if (late !== undefined) return { column: headerOf('effectiveOn'), reason: { zh: late.zh, en: late.en } };
+    // 4. Read the key, or make one.
+    const key = keyOf(register, cells.get('key'), parsed.data);
+    return typeof key === 'string' ? { key, body: parsed.data } : { column: headerOf('key'), reason: key };
   };
-  return { read, headOf };
+  return { read, headerOf };
 };
 
-/** Why nothing may be taken from a cell, whatever could be read into it. */
-const reasonAgainst = (register: Register, kind: FactKind, name: string, cell: Cell): Text | undefined => {
+/** Why a cell must not be read, even if a value could be read from it. */
+const refusalOf = (register: Register, kind: FactKind, name: string, cell: Cell): Text | undefined => {
   if (name === 'note' || name === 'evidence') return typeof cell === 'object' ? unreadable(cell) : undefined;
   const field = kind.takes[name];
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
@@ -94,62 +99,93 @@ const reasonAgainst = (register: Register, kind: FactKind, name: string, cell: C
   return unreadable(cell) ?? (field?.isCode ? damageTo(cell) : undefined);
 };
 
-const unusable = (column: string | null, cell: Cell): RowFault => {
+/** That a cell's text is not valid in its column, and what is, if there is a list to choose from. */
+const notValid = (kind: FactKind, name: string, cell: Cell): Text => {
+  const options = Object.values(kind.takes[name]?.options ?? {});
+  const choices =
+    options.length === 0
+      ? { zh: '', en: '' }
+      : {
+          zh: `；可选：${options.map(({ zh }) => zh).join('、')}`,
+          en: `; choose from: ${options.map(({ en }) => en).join(', ')}`,
+        };
   const text = quoted(cell);
-  return { column, reason: { zh: `“${text}”不是此列可用的值`, en: `“${text}” is no value for this column` } };
+  return {
+    zh: `“${text}”不是此列的有效值${choices.zh}`,
+    en: `“${text}” is not a valid value for this column${choices.en}`,
+  };
 };
 
 /** The names that a row's values may have: the command's fields and what every command takes. */
 export const isValueName = (kind: FactKind, name: string): boolean =>
   Object.hasOwn(kind.takes, name) || ['key', 'effectiveOn', 'evidence', 'note', 'duplicates'].includes(name);
 
-/** Whether a text is a value of that name, for what a whole file is given with `set`. */
+/** Whether a text is a valid value of that name, to be set for a whole file. */
 export const isValue = (register: Register, kind: FactKind, name: string, text: string): boolean => {
   if (name === 'key') return register.key.parse(text) !== undefined;
   if (name === 'duplicates') return text === 'allow';
-  const value = cellIn(kind, name, text, { date1904: false, power: 0 });
+  const value = fieldValue(kind, name, text, { date1904: false, unitExponent: 0 });
   return value !== undefined && (kind.takes[name]?.schema.safeParse(value).success ?? true);
 };
 
-const cellIn = (kind: FactKind, name: string, cell: Cell, meaning: Meaning): Json | undefined => {
+const fieldValue = (kind: FactKind, name: string, cell: Cell, numbers: NumberReading): Json | undefined => {
   const field = kind.takes[name];
-  if (field !== undefined) return cellValue(field, cell, meaning);
-  if (name === 'effectiveOn') return dayOf(cell, meaning.date1904);
-  if (name === 'evidence') return [{ title: visible(textOf(cell)) }];
-  const note = withoutZeroWidth(textOf(cell));
+  if (field !== undefined) return cellValue(field, cell, numbers);
+  if (name === 'effectiveOn') return dayOf(cell, numbers.date1904);
+  if (name === 'evidence') return [{ title: visible(cellText(cell)) }];
+  const note = withoutZeroWidth(cellText(cell));
   return isNote(note) ? note : undefined;
 };
 
+/** The first thing that the command's schema finds wrong with a row, or all fields that are missing if that is it. */
 const schemaFault = (
+  kind: FactKind,
   error: z.ZodError,
-  headOf: RowReader['headOf'],
-  body: object,
+  body: JsonObject,
   cells: ReadonlyMap<string, Cell>,
-): RowFault => {
-  const [issue] = error.issues;
-  const name = String(issue?.path[0] ?? '');
-  if (name === '' || issue === undefined) return { column: null, reason: reasonIn(issue, '此行', 'This row') };
+): { readonly name: string; readonly reason: Text } => {
+  const names = error.issues.map(({ path }) => String(path[0] ?? ''));
+  const [name = ''] = names;
+  const [fault = { zh: '此行不符合要求', en: 'This row is not valid' }] = faultsOf(error, 'body', body);
+  const why = { zh: fault.zh, en: fault.en };
+  if (name === '') return { name, reason: why };
   if (!(name in body)) {
-    const missing = error.issues.map(({ path }) => String(path[0] ?? '')).filter((each) => !(each in body));
-    const en = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
-    return { column: headOf(name), reason: { zh: `缺少 ${missing.join('、')}`, en } };
+    const missing = names.filter((each) => each !== '' && !(each in body)).map((each) => titleOf(kind, each));
+    return {
+      name,
+      reason: {
+        zh: `缺少${missing.map(({ zh }) => zh).join('、')}`,
+        en: `${missing.map(({ en }) => en).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+      },
+    };
   }
-  const fault = unusable(headOf(name), cells.get(name) ?? '');
-  const why = reasonIn(issue, '', '');
-  return { ...fault, reason: { zh: `${fault.reason.zh}：${why.zh}`, en: `${fault.reason.en}: ${why.en}` } };
+  const what = notValid(kind, name, cells.get(name) ?? '');
+  return { name, reason: { zh: `${what.zh}：${why.zh}`, en: `${what.en}: ${why.en}` } };
 };
 
-const reasonIn = (issue: z.core.$ZodIssue | undefined, zh: string, en: string): Text =>
-  issue?.code === 'custom' && typeof issue.params?.zh === 'string'
-    ? { zh: issue.params.zh, en: issue.message }
-    : { zh: `${zh}不符合要求`, en: issue?.message ?? `${en} is not valid` };
+/** The day on which a command takes effect, as a column of every command. */
+export const effectiveOnTitle: Text = { zh: '生效日期', en: 'Effective on' };
 
-/** Whether a key can be made for a row that gives none, of the fields that it has. */
+const titleOf = (kind: FactKind, name: string): Text =>
+  kind.takes[name]?.title ?? (name === 'effectiveOn' ? effectiveOnTitle : { zh: name, en: name });
+
+/** The key in a row's cell, or one made from its fields; a text says why there is neither. */
+const keyOf = (register: Register, cell: Cell | undefined, body: JsonObject): string | Text => {
+  const { title } = register.key;
+  if (cell === undefined && !canMakeKey(register, (name) => body[name] !== undefined))
+    return { zh: `缺少${title.zh}`, en: `${title.en} is missing` };
+  const key = cell === undefined ? keyFrom(register, body) : register.key.parse(plain(cellText(cell)));
+  if (key !== undefined) return key;
+  const text = quoted(cell ?? String(body.number));
+  return { zh: `“${text}”不是有效的${title.zh}`, en: `“${text}” is not a valid ${title.en}` };
+};
+
+/** Whether a key can be made for a row without one, from the fields that it has. */
 export const canMakeKey = ({ keyFrom: from, descriptive }: Register, has: (name: string) => boolean): boolean =>
   from !== undefined &&
   ('number' in from ? has(from.number) : from.hash.every((name) => has(name) || descriptive[name]?.optional === true));
 
-/** The key that is made of the row's number, or of its maker's and its own name. */
+/** The key made from a document's number, or from a hash of names. */
 const keyFrom = (register: Register, body: JsonObject): string | undefined => {
   const { keyFrom: from } = register;
   if (from === undefined) return undefined;

@@ -1,93 +1,109 @@
+import { z } from 'zod';
 import { plain } from '../../../domain/identifiers.ts';
-import { type Cell, type Merge, type Sheet, type SheetRow, textOf } from '../../spreadsheets/sheet.ts';
+import { type Cell, cellText, type Merge, type Sheet, type SheetRow } from '../../spreadsheets/sheet.ts';
 import { isEmpty, visible } from './cells.ts';
 import { type Column, nameOf } from './columns.ts';
 import { unitOfTable } from './money.ts';
 
-/** Where the heads of a table stand, and what stands above them says. */
-export type Heads = {
+/** The row of headers of a table. */
+export type HeaderRow = {
   readonly line: number;
-  readonly heads: readonly string[];
-  /** How many of them are understood. */
-  readonly understood: number;
-  /** The power of ten of the unit that a line above the heads gives for all amounts. */
-  readonly power: number;
+  readonly headers: readonly string[];
+  /** How many of them are recognised. */
+  readonly recognised: number;
+  /** The unit that a line above the headers gives for all amounts, as a power of ten. */
+  readonly unitExponent: number;
 };
 
-/** Titles and the like: the heads are among so many rows from the top. */
-const rowsAbove = 50;
+/** What the first line of a kept table says about its rows. Kept tables name two of its members otherwise. */
+export const tableHeader = z.codec(
+  z.object({ heads: z.array(z.string()), power: z.number(), date1904: z.boolean() }),
+  z.object({ headers: z.array(z.string()), unitExponent: z.number(), date1904: z.boolean() }),
+  {
+    decode: ({ heads, power, date1904 }) => ({ headers: heads, unitExponent: power, date1904 }),
+    encode: ({ headers, unitExponent, date1904 }) => ({ heads: headers, power: unitExponent, date1904 }),
+  },
+);
+export type TableHeader = z.infer<typeof tableHeader>;
 
-/** Finds the row of heads: the one of which most is understood, where none is the fullest. */
-export const headsIn = async (sheet: Sheet, find: (head: string) => Column | undefined): Promise<Heads | undefined> => {
+/** Above the headers are titles and the like: the headers are within this many rows from the top. */
+const rowsToSearch = 50;
+
+/** Finds the row of headers: the one with the most recognised headers, or the fullest if none is recognised. */
+export const headerRowIn = async (
+  sheet: Sheet,
+  find: (header: string) => Column | undefined,
+): Promise<HeaderRow | undefined> => {
   const top: SheetRow[] = [];
-  for await (const row of sheet.rows()) if (top.push(row) === rowsAbove) break;
-  const nameIn = (head: string) => {
-    const column = find(head);
+  for await (const row of sheet.rows()) if (top.push(row) === rowsToSearch) break;
+  const nameIn = (header: string) => {
+    const column = find(header);
     return column === undefined || column.is === 'row' ? [] : [nameOf(column)];
   };
-  let best: Heads | undefined;
+  let best: HeaderRow | undefined;
   let bestFilled = 0;
   for (const [index, { line, cells }] of top.entries()) {
-    const heads = withTierAbove(cells.map(headIn), top[index - 1], line, find);
-    const understood = new Set(heads.flatMap(nameIn)).size;
-    const filled = heads.filter((head) => head !== '').length;
+    const headers = withTierAbove(cells.map(headerIn), top[index - 1], line, find);
+    const recognised = new Set(headers.flatMap(nameIn)).size;
+    const filled = headers.filter((header) => header !== '').length;
     const isBetter =
       best === undefined ||
-      understood > best.understood ||
-      (understood === 0 && best.understood === 0 && filled > bestFilled);
+      recognised > best.recognised ||
+      (recognised === 0 && best.recognised === 0 && filled > bestFilled);
     if (!isBetter) continue;
     bestFilled = filled;
-    best = { line, heads, understood, power: powerAbove(top.slice(0, index)) };
+    best = { line, headers, recognised, unitExponent: unitAbove(top.slice(0, index)) };
   }
   return best;
 };
 
-const headIn = (cell: Cell): string => visible(textOf(cell));
+const headerIn = (cell: Cell): string => visible(cellText(cell));
 
-/** A head that is merged over two rows stands in the upper one. */
+/** A header that is merged over two rows is in the upper one. */
 const withTierAbove = (
-  heads: readonly string[],
+  headers: readonly string[],
   above: SheetRow | undefined,
   line: number,
-  find: (head: string) => Column | undefined,
+  find: (header: string) => Column | undefined,
 ): readonly string[] => {
-  if (above?.line !== line - 1) return heads;
-  const width = Math.max(heads.length, above.cells.length);
+  if (above?.line !== line - 1) return headers;
+  const width = Math.max(headers.length, above.cells.length);
   return Array.from({ length: width }, (_, index) => {
-    const upper = headIn(above.cells[index] ?? '');
-    return heads[index] || (find(upper) === undefined ? '' : upper);
+    const upper = headerIn(above.cells[index] ?? '');
+    return headers[index] || (find(upper) === undefined ? '' : upper);
   });
 };
 
-const powerAbove = (rows: readonly SheetRow[]): number =>
+const unitAbove = (rows: readonly SheetRow[]): number =>
   rows
     .flatMap(({ cells }) => cells)
-    .map((cell) => unitOfTable(plain(textOf(cell)).toLowerCase().replace(/\s+/g, '')))
-    .find((power) => power !== undefined) ?? 0;
+    .map((cell) => unitOfTable(plain(cellText(cell)).toLowerCase().replace(/\s+/g, '')))
+    .find((unitExponent) => unitExponent !== undefined) ?? 0;
 
 export type TableRow = SheetRow & {
-  /** Not a row of the list: a sum, a note under it, or a template's example. */
-  readonly isAside: boolean;
+  /** Whether it is not a row of the list but a sum, a note, the heading of a section or a template's example. */
+  readonly isSkipped: boolean;
 };
 
-/** The rows under the heads with cells that are merged downwards filled in. */
-export async function* rowsUnder(sheet: Sheet, { line: headLine, heads }: Heads): AsyncIterable<TableRow> {
-  const fill = filler(await sheet.merges(), headLine, heads.length);
-  const isAside = asideFinder(heads.length);
+/** The rows under the headers, with cells that are merged downwards filled in. */
+export async function* rowsUnder(sheet: Sheet, { line: headerLine, headers }: HeaderRow): AsyncIterable<TableRow> {
+  const fill = mergedCellFiller(await sheet.merges(), headerLine, headers.length);
+  const isSkipped = skippedLineFinder(headers.length);
   for await (const row of sheet.rows()) {
-    if (row.line <= headLine) continue;
-    const cells = row.cells.slice(0, heads.length);
-    const isBeside = cells.every(isEmpty);
-    const repeatsHeads = !isBeside && cells.every((cell, index) => isEmpty(cell) || headIn(cell) === heads[index]);
-    if (row.cells.every(isEmpty) || repeatsHeads) continue;
-    if (isBeside) yield { ...row, isAside: true };
-    else yield { line: row.line, cells: fill(row.line, cells), isAside: isAside(row) };
+    if (row.line <= headerLine) continue;
+    const cells = row.cells.slice(0, headers.length);
+    const isBesideTable = cells.every(isEmpty);
+    const repeatsHeaders =
+      !isBesideTable && cells.every((cell, index) => isEmpty(cell) || headerIn(cell) === headers[index]);
+    if (row.cells.every(isEmpty) || repeatsHeaders) continue;
+    if (isBesideTable) yield { ...row, isSkipped: true };
+    else yield { line: row.line, cells: fill(row.line, cells), isSkipped: isSkipped(row) };
   }
 }
 
-/** Fills the empty cells of merged ranges with what stands at their top, a column for itself. */
-const filler = (merges: readonly Merge[], headLine: number, width: number) => {
-  const waiting = merges.filter(({ top, bottom }) => bottom > top && top > headLine).sort((a, b) => b.top - a.top);
+/** Fills the empty cells of merged ranges with the value at the top of their column. Lines must come in order. */
+const mergedCellFiller = (merges: readonly Merge[], headerLine: number, width: number) => {
+  const waiting = merges.filter(({ top, bottom }) => bottom > top && top > headerLine).sort((a, b) => b.top - a.top);
   const open = new Map<number, { readonly bottom: number; readonly value: Cell }>();
   return (line: number, cells: readonly Cell[]): readonly Cell[] => {
     for (let next = waiting.at(-1); next !== undefined && next.top <= line; next = waiting.at(-1)) {
@@ -114,12 +130,12 @@ const note =
 const example = /^(示例|例|example|e\.g\.)($|[:(])/;
 const section = /^([一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\))/;
 
-/** Tells sums, notes, examples and headings of sections from rows: by their words, and by standing alone in their row. */
-const asideFinder = (width: number) => {
+/** Recognises sums, notes, examples and headings of sections by their words, or as the only text in their row. */
+const skippedLineFinder = (width: number) => {
   let isUnderNotes = false;
   return ({ cells }: SheetRow): boolean => {
     const filled = cells.filter((cell) => !isEmpty(cell));
-    const first = plain(textOf(filled[0] ?? ''))
+    const first = plain(cellText(filled[0] ?? ''))
       .toLowerCase()
       .replace(/\s+/g, '');
     if (sum.test(first) || example.test(first)) return true;
@@ -127,7 +143,7 @@ const asideFinder = (width: number) => {
       isUnderNotes = true;
       return true;
     }
-    const standsAlone = filled.length === 1 && width >= 3 && !isEmpty(cells[0]);
-    return standsAlone && (isUnderNotes || section.test(first) || /[。;:!?]/.test(first));
+    const isOnlyText = filled.length === 1 && width >= 3 && !isEmpty(cells[0]);
+    return isOnlyText && (isUnderNotes || section.test(first) || /[。;:!?]/.test(first));
   };
 };

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csvRecords, openCsv } from '../../src/spreadsheets/csv.ts';
-import { SheetFault, textOf } from '../../src/spreadsheets/sheet.ts';
-import { newFile } from './spreadsheet.ts';
+import { cellText, SheetFault } from '../../src/spreadsheets/sheet.ts';
+import { newFile } from './files.ts';
 
 const recordsIn = (text: string) => Array.fromAsync(csvRecords([text]));
 
-test('each record tells the line of the file on which it begins', async () => {
+test('each record has the line of the file on which it begins', async () => {
   const expected = [
     { cells: ['a', 'b'], line: 1 },
     { cells: ['1', '2'], line: 2 },
@@ -29,14 +29,14 @@ test('a byte order mark, missing and surplus cells, and a missing end of line ma
   ]);
 });
 
-test('a quote without its other half makes the file no CSV', async () => {
+test('a file with an unclosed quote is not valid CSV', async () => {
   await expect(recordsIn('a,b\n1,"2\n3,4\n')).rejects.toThrow(SheetFault);
 });
 
 test('UTF-8 with and without a byte order mark, GB18030 and UTF-16 with a mark are told apart by their bytes', async () => {
   const said = async (...bytes: readonly number[]) => {
     const [sheet] = (await openCsv(newFile(new Uint8Array(bytes)))).sheets;
-    return (await Array.fromAsync(sheet?.rows() ?? [])).flatMap(({ cells }) => cells.map(textOf));
+    return (await Array.fromAsync(sheet?.rows() ?? [])).flatMap(({ cells }) => cells.map(cellText));
   };
   expect(await said(...new TextEncoder().encode('澜起科技'))).toEqual(['澜起科技']);
   expect(await said(...new TextEncoder().encode('\uFEFF澜起科技'))).toEqual(['澜起科技']);
@@ -48,11 +48,11 @@ test('UTF-8 with and without a byte order mark, GB18030 and UTF-16 with a mark a
   await expect(said(0xff, 0x31)).rejects.toThrow('neither XLSX nor XLS nor CSV');
 });
 
-test('a file that can not be read is an error and not an end of the rows', async () => {
+test('a file that cannot be read is an error, not the end of the rows', async () => {
   await expect(Array.fromAsync(csvRecords(createReadStream('/no/such/file.csv', 'utf8')))).rejects.toThrow('ENOENT');
 });
 
-test('whoever stops reading half-way leaves nothing open', async () => {
+test('reading that stops half-way closes the file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   const path = join(folder, 'long.csv');
   writeFileSync(path, 'a,b\n'.repeat(200_000));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Register } from '../../domain/register.ts';
 import { criteria } from '../../domain/registers/criteria.ts';
@@ -7,8 +8,10 @@ import { factories } from '../../domain/registers/factories.ts';
 import { listings } from '../../domain/registers/listings.ts';
 import { solutions } from '../../domain/registers/solutions.ts';
 import { suppliers } from '../../domain/registers/suppliers.ts';
-import { openFile, rowsOf } from '../../src/imports/reading/file.ts';
-import { csv, newFile } from './spreadsheet.ts';
+import { openFile } from '../../src/imports/reading/file.ts';
+import { rowsOf } from '../../src/imports/reading/kept-table.ts';
+import { newFile } from '../spreadsheets/files.ts';
+import { csv } from './spreadsheet.ts';
 
 type Set = Readonly<Record<string, string>>;
 
@@ -27,8 +30,8 @@ const opening = async (register: Register, command: string, content: string | Ui
 const open = async (register: Register, command: string, content: string | Uint8Array, set: Set = {}) => {
   const { opened } = await opening(register, command, content, set);
   if ('fault' in opened) return opened;
-  const { sha256: _, ...told } = opened;
-  return told;
+  const { sha256: _, ...rest } = opened;
+  return rest;
 };
 
 const rows = async (register: Register, command: string, text: string, set: Set = {}) => {
@@ -37,7 +40,7 @@ const rows = async (register: Register, command: string, text: string, set: Set 
   return (await Array.fromAsync(rowsOf(table, request))).map(({ read }) => read('2021-06-15'));
 };
 
-test('heads are understood in Chinese and in English, in any order, whatever their width, case and spaces', async () => {
+test('headers are understood in Chinese and in English, in any order, whatever their width, case and spaces', async () => {
   const body = {
     effectiveOn: '2020-12-22',
     name: '康桥数字化工厂',
@@ -58,7 +61,7 @@ test('heads are understood in Chinese and in English, in any order, whatever the
   expect(await rows(factories, 'certify', english)).toEqual([{ key: 'kangqiao', body }]);
 });
 
-test('a field’s own name is a head, and evidence and notes have theirs', async () => {
+test('the name of a field is a header, and evidence and notes have theirs', async () => {
   const text = csv(
     ['key', 'noticeUntil', 'effectiveOn', '来源', '备注'],
     ['a', '2020-12-10', '2020-12-01', '公示', '首批'],
@@ -71,20 +74,20 @@ test('a field’s own name is a head, and evidence and notes have theirs', async
   ]);
 });
 
-test('heads that are not understood, or come a second time, are named', async () => {
+test('headers that are not recognised, or come a second time, are listed', async () => {
   const text = csv(
     ['证券代码', '公司简称', '行业', '上市日期', '公司名称', ''],
     ['688008', '澜起科技', '半导体', '2019-07-22'],
   );
-  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '公司名称'], asides: [], total: 1 });
+  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '公司名称'], skippedLines: [], total: 1 });
 });
 
-test('a file without a column that every row needs is refused with what it has', async () => {
+test('a file without a column that every row needs is refused with the headers it has', async () => {
   const fault = await open(factories, 'certify', csv(['工厂名称', ' 行业 '], ['甲', '汽车']));
   expect(fault).toMatchObject({ at: 'file' });
   expect(fault).toHaveProperty(
     'fault.en',
-    'Missing columns: Grade (grade), Effective on (effectiveOn); the heads are: 工厂名称, 行业',
+    'Missing columns: Grade (grade), Effective on (effectiveOn); the headers are: 工厂名称, 行业',
   );
   expect(fault).toHaveProperty(
     'fault.zh',
@@ -97,15 +100,15 @@ test('a register whose first command needs its descriptive fields needs their co
   expect(fault).toHaveProperty('fault.en', expect.stringContaining('Sector (sector), District (district)'));
 });
 
-test('codes can not be made up, so that a column of them is needed', async () => {
-  const heads = ['企业名称', '行业', '区', '日期'];
-  const fault = await open(enterprises, 'enroll', csv(heads, ['甲', '汽车', '浦东', '2020-01-01']));
+test('codes cannot be generated, so their column is required', async () => {
+  const headers = ['企业名称', '行业', '区', '日期'];
+  const fault = await open(enterprises, 'enroll', csv(headers, ['甲', '汽车', '浦东', '2020-01-01']));
   expect(fault).toHaveProperty('fault.en', expect.stringContaining('Unified Social Credit Code (key)'));
   const nameless = await open(factories, 'assess', csv(['评审组', '日期'], ['专家组', '2020-01-01']));
   expect(nameless).toHaveProperty('fault.en', expect.stringContaining('Key (key)'));
 });
 
-test('set gives what the file lacks and what a row leaves empty, and a cell goes before it', async () => {
+test('set fills what the file lacks or a row leaves empty, and a cell goes before it', async () => {
   const text = csv(
     ['编号', '工厂名称', '等级', '行业', '区', '认定日期'],
     ['a', '甲', '', '汽车', '浦东', ''],
@@ -118,7 +121,7 @@ test('set gives what the file lacks and what a row leaves empty, and a cell goes
   ]);
   expect(await open(factories, 'certify', csv(['编号'], ['a']), { grade: '示范', effectiveOn: '2020-12-22' })).toEqual({
     ignored: [],
-    asides: [],
+    skippedLines: [],
     total: 1,
   });
 });
@@ -129,13 +132,13 @@ test.each([
   [{ effectiveOn: '2020-02-30' }, 'set.effectiveOn'],
   [{ duplicates: 'perhaps' }, 'set.duplicates'],
   [{ constructor: 'x' }, 'set.constructor'],
-])('%o can not be set', async (set, at) => {
+])('%o cannot be set', async (set, at) => {
   const text = csv(['编号', '认定日期', '等级'], ['a', '2020-12-22', '示范']);
   expect(await open(factories, 'certify', text, set)).toMatchObject({ at });
 });
 
-test('an empty file, one that is no text and one that is no CSV are refused as such', async () => {
-  expect(await open(listings, 'list', '')).toHaveProperty('fault.en', 'The file has no row of heads');
+test('an empty file, one that is not text and one that is not CSV are refused as such', async () => {
+  expect(await open(listings, 'list', '')).toHaveProperty('fault.en', 'The file has no row of headers');
   expect(await open(listings, 'list', new Uint8Array([0x61, 0, 0x62]))).toHaveProperty(
     'fault.en',
     'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030',
@@ -144,30 +147,33 @@ test('an empty file, one that is no text and one that is no CSV are refused as s
   expect(unclosed).toHaveProperty('fault.en', expect.stringMatching(/^The file is not valid CSV: .*line 2/));
 });
 
-test('a row that can’t be read tells the column and why', async () => {
-  const heads = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
-  const read = async (...cells: string[]) => (await rows(factories, 'certify', csv(heads, cells)))[0];
+test('a row that cannot be read is rejected with the column and the reason', async () => {
+  const headers = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
+  const read = async (...cells: string[]) => (await rows(factories, 'certify', csv(headers, cells)))[0];
   const good = ['a', '甲', '汽车', '浦东', '2020-12-22', '示范'];
   const but = (index: number, cell: string) => read(...good.map((each, at) => (at === index ? cell : each)));
   expect(await read(...good)).toMatchObject({ key: 'a' });
   expect(await but(2, '汽车业')).toEqual({
     column: '行业',
-    reason: { zh: '“汽车业”不是此列可用的值', en: '“汽车业” is no value for this column' },
+    reason: {
+      zh: '“汽车业”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工',
+      en: '“汽车业” is not a valid value for this column; choose from: Automobiles, Information engineering, Civil aviation, Biomedicine, High-end manufacturing, Green chemistry',
+    },
   });
   expect(await but(4, '2020-02-30')).toMatchObject({ column: '认定日期' });
   expect(await but(4, '2031-01-01')).toMatchObject({ column: '认定日期' });
-  expect(await but(5, '')).toMatchObject({ column: '等级', reason: { zh: '缺少 grade', en: 'grade is missing' } });
+  expect(await but(5, '')).toMatchObject({ column: '等级', reason: { zh: '缺少等级', en: 'Grade is missing' } });
   expect(await but(0, '不是编号')).toMatchObject({ column: '编号' });
   expect(await but(1, '甲'.repeat(501))).toMatchObject({
     column: '工厂名称',
-    reason: { en: expect.stringMatching(/^“甲{60}…” is no value for this column: At most 500 characters$/) },
+    reason: { en: expect.stringMatching(/^“甲{60}…” is not a valid value for this column: At most 500 characters$/) },
   });
   expect(await rows(criteria, 'publish', csv(['标准号', '发布日期'], ['', '2020-01-01']))).toMatchObject([
     { column: '标准号' },
   ]);
 });
 
-test('a criterion without a key takes its number, others a hash of what they are called', async () => {
+test('a standard without a key takes its number, others a hash of their names', async () => {
   const published = csv(
     ['标准号', '发布日期'],
     ['GB/T 39116-2020', '2020-10-11'],
@@ -189,7 +195,36 @@ test('a criterion without a key takes its number, others a hash of what they are
   expect(await rows(solutions, 'sign', signed)).toMatchObject([{ key: hash('solutions', '甲公司', '乙厂', '越南') }]);
 });
 
-test('a number of which no key can be made is refused', async () => {
+test('a number from which no key can be made is rejected', async () => {
   const found = await rows(criteria, 'publish', csv(['标准号', '发布日期'], [`GB/T ${'1'.repeat(80)}`, '2020-10-11']));
-  expect(found).toMatchObject([{ reason: { en: expect.stringContaining('is no value') } }]);
+  expect(found).toMatchObject([{ reason: { en: expect.stringContaining('is not a valid Key') } }]);
+});
+
+test('a table that an earlier release has kept is read, and one that is kept now has the same form', async () => {
+  const earlier =
+    '{"heads":["编号","供应商名称","规模","收入","认定日期"],"power":4,"date1904":false}\n[5,"a","甲公司","10亿元",120000,"2020-09-27"]\n';
+  const table = newFile();
+  writeFileSync(table, earlier);
+  const rowKind = { register: suppliers, kind: kindOf(suppliers, 'designate'), set: {} };
+  const [row] = await Array.fromAsync(rowsOf(table, rowKind));
+  expect(row).toMatchObject({ number: 1, line: 5 });
+  expect(row?.read('2021-06-15')).toMatchObject({ key: 'a', body: { revenueCny: 1_200_000_000 } });
+  const text = csv(
+    ['单位：万元'],
+    ['编号', '供应商名称', '规模', '收入', '认定日期'],
+    ['a', '甲公司', '10亿元', '120000', '2020-09-27'],
+  );
+  const written = await opening(suppliers, 'designate', text, {});
+  expect(readFileSync(written.table, 'utf8').split('\n')[0]).toBe(earlier.split('\n')[0]);
+});
+
+test('sheets of rejected rows are imported with their columns named as now and as before', async () => {
+  const own = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+  const row = ['a', '甲', '汽车', '浦东', '2020-03-01'];
+  for (const more of [
+    ['Line in the file', 'Column with the problem', 'Why it was rejected'],
+    ['Line in the file', 'Column to blame', 'Why it was refused'],
+    ['原文件行号', '问题所在列', '未导入原因'],
+  ])
+    expect(await open(factories, 'nominate', csv([...own, ...more], row))).toMatchObject({ ignored: [], total: 1 });
 });

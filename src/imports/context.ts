@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { ImportProgress, ImportRecord } from '../../domain/import-events.ts';
+import type { FactKind, Register } from '../../domain/register.ts';
+import { registerNamed } from '../../domain/registers/index.ts';
+import type { Commands } from '../commands/commands.ts';
+import type { ReadModel } from '../readmodel/read-model.ts';
+import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
+import type { Jobs } from './jobs.ts';
+import type { ImportRecords } from './records.ts';
+
+/** What a node runs its imports with. */
+export type ImportContext = {
+  /** The folder of the kept tables. */
+  readonly folder: string;
+  readonly store: EventStore;
+  readonly model: Pick<ReadModel, 'all' | 'get' | 'place' | 'reached' | 'caughtUp'>;
+  readonly commands: Commands;
+  readonly now: () => number;
+  readonly jobs: Jobs;
+  readonly records: ImportRecords;
+  /** The dry runs that this node remembers, by id, the earliest first. */
+  readonly dryRuns: Map<string, DryRun>;
+};
+
+export type DryRun = { readonly record: ImportRecord; readonly outcomes: NonNullable<ImportProgress['outcomes']> };
+
+/** Where this node keeps the rows of an import. */
+export const tablePath = (folder: string, id: string): string => join(folder, id);
+
+/** An import with the register and the command that its rows give. */
+export type ImportOfKind = { readonly record: ImportRecord; readonly register: Register; readonly kind: FactKind };
+
+/** Undefined if this release has no such register or command. */
+export const withKind = (record: ImportRecord): ImportOfKind | undefined => {
+  const register = registerNamed(record.register);
+  const kind = register?.factOf.get(record.command);
+  return register && kind && { record, register, kind };
+};
+
+const catchUpMs = 60_000;
+
+/** Waits until the read model knows everything that the ledger holds now. Throws `StoreUnavailable` if it lags. */
+export const caughtUp = async ({ model, store, jobs }: Pick<ImportContext, 'model' | 'store' | 'jobs'>) => {
+  await model.caughtUp;
+  const hasCaughtUp = await model.reached(await store.end(), catchUpMs, jobs.signal);
+  jobs.signal.throwIfAborted();
+  if (!hasCaughtUp) throw new StoreUnavailable('the read model lags behind');
+};

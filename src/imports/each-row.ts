@@ -1,0 +1,51 @@
+import { shanghaiDay } from '../../domain/calendar.ts';
+import { batchSize } from './batches.ts';
+import { caughtUp, type ImportContext, type ImportOfKind, tablePath } from './context.ts';
+import type { Running } from './jobs.ts';
+import { knownNames } from './names.ts';
+import { allEnded, queues } from './queues.ts';
+import { type Row, rowsOf } from './reading/kept-table.ts';
+import { type Recorder, type RowResult, recordRow, sharedBy } from './row-recording.ts';
+
+/**
+ * Records every row of an import's kept table, a batch at a time, and counts them in `progress`. `settle` gets each row
+ * with its result, in any order; `afterBatch` runs between batches and once at the end.
+ */
+export const recordEachRow = async (
+  context: ImportContext,
+  target: ImportOfKind,
+  recorder: Recorder,
+  progress: Running,
+  settle: (row: Row, result: RowResult) => void,
+  afterBatch: () => Promise<void> = async () => {},
+): Promise<void> => {
+  const { folder, model, now, jobs } = context;
+  const { record, register, kind } = target;
+  await caughtUp(context);
+  const names = knownNames(model, register);
+  let inTurn = queues();
+  let batch: Promise<void>[] = [];
+  const endBatch = async () => {
+    await allEnded(batch);
+    batch = [];
+    inTurn = queues();
+    jobs.notify();
+    await afterBatch();
+  };
+  for await (const row of rowsOf(tablePath(folder, record.id), { register, kind, set: record.set })) {
+    jobs.signal.throwIfAborted();
+    const command = row.read(shanghaiDay(now()));
+    batch.push(
+      inTurn(sharedBy(target, command), async () => {
+        const result = await recordRow(recorder, target, names, row, command);
+        progress.rows += 1;
+        progress.counts[result.outcome] += 1;
+        settle(row, result);
+      }),
+    );
+    if (batch.length >= batchSize) await endBatch();
+  }
+  await endBatch();
+};
+
+export const byRow = (a: { readonly row: number }, b: { readonly row: number }): number => a.row - b.row;

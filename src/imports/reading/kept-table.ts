@@ -1,0 +1,109 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { SkippedLine } from '../../../domain/import-events.ts';
+import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
+import { quoted } from './cells.ts';
+import { columnsOf } from './columns.ts';
+import { type RowKind, type RowReader, rowReader } from './rows.ts';
+import { type HeaderRow, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
+
+/**
+ * The rows of a file as an import keeps them while it runs: a line of JSON for the header, then one for each row. After
+ * that it makes no difference which kind of file they came in.
+ */
+
+/** A row of a kept table, with its place: among the rows under the headers, from 1, and in the file. */
+export type Row = {
+  readonly number: number;
+  readonly line: number;
+  readonly cells: readonly Cell[];
+  readonly read: (today: string) => ReturnType<RowReader['read']>;
+  readonly headerOf: RowReader['headerOf'];
+};
+
+const rowLimit = 100_000;
+const pieceCharacters = 65_536;
+/** The most skipped lines that an import lists; a sound list has few. */
+const skippedLinesLimit = 50;
+
+type TableLine = readonly [line: number, ...cells: Cell[]];
+
+/** Writes the rows of a sheet to the file `table`. Throws `SheetFault` if there are too many. */
+export const writeTable = async (
+  sheet: Sheet,
+  headerRow: HeaderRow,
+  date1904: boolean,
+  table: string,
+): Promise<{ readonly skippedLines: readonly SkippedLine[]; readonly total: number }> => {
+  const skippedLines: SkippedLine[] = [];
+  let total = 0;
+  const pieces = async function* () {
+    const { headers, unitExponent } = headerRow;
+    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unitExponent, date1904 }))}\n`;
+    for await (const row of rowsUnder(sheet, headerRow)) {
+      if (row.isSkipped) {
+        if (skippedLines.length < skippedLinesLimit) skippedLines.push(skippedLineOf(row));
+        continue;
+      }
+      total += 1;
+      if (total > rowLimit) throw tooManyRows();
+      const line: TableLine = [row.line, ...row.cells];
+      piece += `${JSON.stringify(line)}\n`;
+      if (piece.length < pieceCharacters) continue;
+      yield piece;
+      piece = '';
+    }
+    yield piece;
+  };
+  await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }));
+  return { skippedLines, total };
+};
+
+const tooManyRows = () =>
+  new SheetFault(
+    `表格超过 ${rowLimit} 行，请拆分后分别导入`,
+    `The sheet has more than ${rowLimit} rows; split it and import the parts`,
+  );
+
+const skippedLineOf = ({ line, cells }: TableRow): SkippedLine => ({
+  line,
+  text: quoted(
+    cells
+      .map((cell) => cellText(cell).trim())
+      .filter((text) => text !== '')
+      .join(' '),
+  ),
+});
+
+/** The header of a kept table; undefined if the file is empty. Rejects with ENOENT if there is no such file. */
+export const tableHeaderOf = async (table: string): Promise<TableHeader | undefined> => {
+  for await (const text of linesOf(table)) return tableHeader.parse(JSON.parse(text));
+  return undefined;
+};
+
+/** The rows of a kept table. */
+export async function* rowsOf(table: string, rowKind: RowKind): AsyncIterable<Row> {
+  let reader: RowReader | undefined;
+  let number = 0;
+  for await (const text of linesOf(table)) {
+    if (reader === undefined) {
+      const header = tableHeader.parse(JSON.parse(text));
+      reader = rowReader(rowKind, header, columnsOf(rowKind.register, rowKind.kind, header.headers));
+      continue;
+    }
+    const [line, ...cells]: TableLine = JSON.parse(text);
+    number += 1;
+    const { read, headerOf } = reader;
+    yield { number, line, cells, read: (today) => read(cells, today), headerOf };
+  }
+}
+
+async function* linesOf(path: string): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, 'utf8')) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}

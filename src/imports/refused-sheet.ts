@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+import type { Text } from '../../domain/field.ts';
+import { type Cell, cellText } from '../spreadsheets/sheet.ts';
+import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
+import { dayOf } from './reading/cells.ts';
+import { type Column, columnsOf, rejectionHeaders } from './reading/columns.ts';
+import { withUnit } from './reading/money.ts';
+import type { TableHeader } from './reading/table.ts';
+import type { RefusedRows } from './refused.ts';
+
+/**
+ * An XLSX of rejected rows to fix and import again: the file's own columns, the cell with the problem marked, then the
+ * line, the column and the reason. What the file said once for all rows, such as the unit of its amounts, is repeated
+ * in each column.
+ */
+export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, language: keyof Text): Readable => {
+  const { columns } = columnsOf(register, kind, table.headers);
+  const headers = table.headers.map((header, index) => headerWithUnit(header, columns[index], table.unitExponent));
+  const more = [
+    { header: rejectionHeaders.line[language], width: 14 },
+    { header: rejectionHeaders.column[language], width: 22 },
+    { header: rejectionHeaders.reason[language], width: 90 },
+  ];
+  return xlsxOf({
+    name: { zh: '未导入的行', en: 'Rejected rows' }[language],
+    columns: [...headers.map((header) => ({ header })), ...more],
+    rows: (async function* () {
+      for await (const { cells, line, column, reason } of rows) {
+        const own = table.headers.map((header, index): OutCell => {
+          const value = outCell(cells[index], columns[index], table);
+          return header === column ? { value, look: 'faulty' } : value;
+        });
+        yield [...own, String(line), column ?? '', reason[language]];
+      }
+    })(),
+  });
+};
+
+const headerWithUnit = (header: string, column: Column | undefined, unitExponent: number): string =>
+  column?.is === 'field' && column.field.isYuan && column.unitExponent === undefined
+    ? withUnit(header, unitExponent)
+    : header;
+
+const outCell = (cell: Cell | undefined, column: Column | undefined, { date1904 }: TableHeader): string | number => {
+  if (typeof cell !== 'number') return cellText(cell);
+  const isDay = column?.is === 'effectiveOn' || (column?.is === 'field' && column.field.kind === 'day');
+  return (isDay ? dayOf(cell, date1904) : undefined) ?? cell;
+};

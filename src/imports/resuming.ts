@@ -1,0 +1,52 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import type { ImportRecord } from '../../domain/import-events.ts';
+import { type ImportContext, tablePath } from './context.ts';
+import { beginDecision } from './deciding.ts';
+import { unfinishedDecisions } from './queries.ts';
+import { beginImport } from './running.ts';
+
+/** A kept table without an import may belong to one that another process is about to start. */
+const orphanedAfterMs = 3_600_000;
+/** How long the rows of an import are kept if some were rejected. */
+const refusedKeptMs = 30 * 86_400_000;
+
+/** Continues what a crash cut short, and removes kept tables that nobody needs any more. */
+export const resumeImports = async (context: ImportContext): Promise<void> => {
+  const { model, jobs } = context;
+  jobs.retryWithoutEnd();
+  await model.caughtUp;
+  await jobs
+    .retrying(async () => {
+      await resumeRows(context);
+      await resumeDecisions(context);
+    })
+    .catch((error: unknown) => {
+      if (!jobs.signal.aborted) throw error;
+    });
+};
+
+const resumeRows = async (context: ImportContext): Promise<void> => {
+  const { folder, records, jobs, now } = context;
+  for (const id of await readdir(folder).catch(() => [])) {
+    const record = await records.read(id);
+    if (record?.state === 'running') {
+      if (!jobs.isUnderWay(id)) beginImport(context, id);
+      continue;
+    }
+    const { mtimeMs } = await stat(tablePath(folder, id)).catch(() => ({ mtimeMs: 0 }));
+    if (mtimeMs <= now() - keptMs(record)) await rm(tablePath(folder, id), { force: true });
+  }
+};
+
+const keptMs = (record: ImportRecord | undefined): number => {
+  if (record === undefined) return orphanedAfterMs;
+  return record.refusals.length > 0 ? refusedKeptMs : 0;
+};
+
+const resumeDecisions = async (context: ImportContext): Promise<void> => {
+  const { model, records, jobs } = context;
+  for (const { key } of model.all(unfinishedDecisions)) {
+    const last = (await records.read(key))?.decisions.at(-1);
+    if (last?.state === 'running' && !jobs.isUnderWay(key)) beginDecision(context, key);
+  }
+};

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { eventLimitBytes, lineLengthBytes } from '../../domain/event.ts';
+import { foldImport, type ImportEvent } from '../../domain/import-events.ts';
+import type { FactKind, Register } from '../../domain/register.ts';
+import { OutcomeUnknown } from '../store/event-store.ts';
+import { type ImportContext, tablePath } from './context.ts';
+import { beginDryRun } from './dry-runs.ts';
+import { type FileFault, openFile } from './reading/file.ts';
+import { importEvent, importStream } from './records.ts';
+import { beginImport } from './running.ts';
+
+export type ImportRequest = {
+  readonly register: Register;
+  /** Defaults to the register's first command. */
+  readonly command: string | undefined;
+  /** The file's name, for the record, and its path; the caller removes it. */
+  readonly file: string;
+  readonly path: string;
+  readonly sheet?: string | undefined;
+  /** Values, by field, for what the rows leave empty. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly by: string;
+  readonly dryRun: boolean;
+};
+
+/** Reads a file and begins to import it; a file that cannot be imported at all gives a fault, and nothing begins. */
+export const startImport = async (
+  context: ImportContext,
+  request: ImportRequest,
+): Promise<{ readonly id: string } | FileFault> => {
+  const { folder, records } = context;
+  const { register, file, path, sheet, set, by, dryRun } = request;
+  // 1. Find the command.
+  const command = request.command ?? register.facts[0]?.command ?? '';
+  const kind = register.factOf.get(command);
+  if (kind === undefined) return unknownCommand(register, command);
+  // 2. Check the file and keep its rows.
+  const id = randomUUID();
+  const table = tablePath(folder, id);
+  await mkdir(folder, { recursive: true });
+  const opened = await openFile({ register, kind, path, sheet, set }, table);
+  if ('fault' in opened) return opened;
+  const { sha256, skippedLines: asides, ...rest } = opened;
+  const started: ImportEvent = {
+    type: 'ImportStarted',
+    data: { register: register.name, command, file, set, sha256, ...rest, asides },
+  };
+  if (lineLengthBytes(importEvent(id, by, started), importStream(id)) > eventLimitBytes) {
+    await rm(table, { force: true });
+    return { at: 'file', fault: { zh: '表头或 set 的值过长', en: 'The headers or the values of set are too long' } };
+  }
+  // 3. Begin, and record the start unless it is a dry run.
+  if (dryRun) await startDryRun(context, id, by, started, register, kind);
+  else {
+    try {
+      await records.append(id, by, started);
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) beginImport(context, id);
+      else await rm(table, { force: true });
+      throw error;
+    }
+    beginImport(context, id);
+  }
+  return { id };
+};
+
+const unknownCommand = (register: Register, command: string): FileFault => {
+  const names = register.facts.map((fact) => fact.command);
+  const zh = `没有可导入的操作 ${command}；可用的操作：${names.join('、')}`;
+  return {
+    at: 'command',
+    fault: { zh, en: `There is no command ${command} to import; the commands are ${names.join(', ')}` },
+  };
+};
+
+const startDryRun = async (
+  context: ImportContext,
+  id: string,
+  by: string,
+  started: ImportEvent,
+  register: Register,
+  kind: FactKind,
+): Promise<void> => {
+  const recordedAt = new Date(context.now()).toISOString();
+  const event = { ...importEvent(id, by, started), stream: importStream(id), revision: 0, recordedAt };
+  const record = foldImport(id, [event]);
+  if (record !== undefined) await beginDryRun(context, { record, register, kind });
+};

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SheetFault } from '../../src/spreadsheets/sheet.ts';
+import { openWorkbook } from '../../src/spreadsheets/workbook.ts';
+import { newFile } from './files.ts';
+import { otherFormat, partsOf, relationships, sheet, xls, zipOf } from './workbooks.ts';
+
+const headers = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+const row = ['a', '甲厂', '汽车', '浦东', '2020-03-01'];
+
+/** How many rows the sheets of a file have together, all of them read to the end, or why the file cannot be read. */
+const read = async (content: string | Uint8Array): Promise<number | string> => {
+  try {
+    const workbook = await openWorkbook(newFile(content));
+    let rows = 0;
+    try {
+      for (const { rows: rowsOf, merges } of workbook.sheets) {
+        for await (const _ of rowsOf()) rows += 1;
+        await merges();
+      }
+    } finally {
+      await workbook.close();
+    }
+    return rows;
+  } catch (error) {
+    if (error instanceof SheetFault) return error.fault.en;
+    throw error;
+  }
+};
+
+/** An archive that declares a size in bytes for its parts, or for the one whose name ends so. */
+const declaring = (archive: Uint8Array<ArrayBuffer>, bytes: number, only = ''): Uint8Array<ArrayBuffer> => {
+  const changed = Buffer.from(archive);
+  // PKWARE APPNOTE 4.3.12: in a central header the size stands at 24, the name from 46.
+  for (let at = changed.indexOf('PK\x01\x02'); at >= 0; at = changed.indexOf('PK\x01\x02', at + 4)) {
+    const name = changed.toString('latin1', at + 46, at + 46 + changed.readUInt16LE(at + 28));
+    if (name.endsWith(only)) changed.writeUInt32LE(bytes, at + 24);
+  }
+  return new Uint8Array(changed);
+};
+
+test('an archive that unpacks to gigabytes is refused before it is unpacked, one that lies about it while it is', async () => {
+  const archive = await zipOf(partsOf(`<worksheet><sheetData>${' '.repeat(20_000_000)}</sheetData></worksheet>`));
+  expect(archive.length).toBeLessThan(100_000);
+  const tooLarge = 'The file is larger than 512 MiB once unpacked, so it is not read';
+  expect(await read(declaring(archive, 0xf0000000))).toBe(tooLarge);
+  const hidden = await zipOf({
+    ...partsOf(''),
+    'xl/_rels/workbook.xml.rels': relationships({ s: ['worksheet', 'sheet.dat'] }),
+    'xl/sheet.dat': '<worksheet/>',
+  });
+  expect(await read(declaring(hidden, 0xf0000000, '.dat'))).toBe(tooLarge);
+  expect(await read(declaring(archive, 1_000))).toBe('The file is not a valid XLSX');
+});
+
+test('texts and cells without end are refused, and merged cells without end take no time', async () => {
+  const shared = `<sst>${`<si><t>${'x'.repeat(30_000)}</t></si>`.repeat(1_700)}</sst>`;
+  const texts = await zipOf(partsOf('<worksheet/>', { 'xl/shared.xml': shared }));
+  expect(await read(texts)).toContain('larger than');
+  const endless = `<worksheet><sheetData><row><c t="str"><v>${'x'.repeat(3_000_000)}</v></c></row></sheetData></worksheet>`;
+  expect(await read(await zipOf(partsOf(endless)))).toBe('The file is not a valid XLSX');
+  const entity =
+    '<!DOCTYPE w [<!ENTITY a "b">]><worksheet><sheetData><row><c t="str"><v>&a;</v></c></row></sheetData></worksheet>';
+  expect(await read(await zipOf(partsOf(entity)))).toBe('The file is not a valid XLSX');
+  const merged = `<worksheet><sheetData/><mergeCells>${'<mergeCell ref="A1:XFD1048576"/>'.repeat(9)}</mergeCells></worksheet>`;
+  expect(await read(await zipOf(partsOf(merged)))).toBe(0);
+});
+
+test('a file that is not a list says what it is, whatever its name', async () => {
+  const book = { sheets: { S: [headers, row] } };
+  const refused: [string | Uint8Array, RegExp][] = [
+    ['%PDF-1.7\n', /The file is PDF/],
+    ['<html><table><tr><td>编号</td></tr></table></html>', /The file is HTML/],
+    [otherFormat(book, 'ods'), /ODS is not supported/],
+    [otherFormat(book, 'xlsb'), /XLSB is not supported/],
+    [sheet(headers, row).subarray(0, 900), /not a valid XLSX/],
+    [xls(book).subarray(0, 700), /not a valid XLS/],
+    [new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1]), /neither XLSX nor XLS nor CSV/],
+    [await zipOf({ 'readme.txt': '编号' }), /not a valid XLSX/],
+  ];
+  for (const [content, reason] of refused) expect(await read(content)).toMatch(reason);
+});
+
+// Some of these files never end, and are read until the time allowed for their size is over.
+test('a legacy file is read or refused with a reason, whatever its bytes', { timeout: 200_000 }, async () => {
+  const legacy = xls({ sheets: { S: [headers, row] } });
+  const changes = fc.array(fc.tuple(fc.nat(legacy.length - 1), fc.nat(255)), { minLength: 1, maxLength: 40 });
+  const property = fc.asyncProperty(changes, async (list) => {
+    const changed = Uint8Array.from(legacy);
+    for (const [place, byte] of list) if (place >= 8) changed[place] = byte;
+    expect(await read(changed)).not.toBe('');
+  });
+  await fc.assert(property, { numRuns: 25 });
+});
