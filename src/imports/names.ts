@@ -14,7 +14,7 @@ export type KnownNames = {
   readonly add: (name: string, key: string) => void;
 };
 
-/** The names known when an import begins; `add` takes names as `normalName` gives them. */
+/** The names known when an import begins; `add` expects names as `normalName` gives them. */
 export const knownNames = (model: Pick<ReadModel, 'all' | 'get'>, register: Register): KnownNames => {
   const keys = new Map(model.all(pendingNames(register)).map(({ name, key }) => [plainName(name), key]));
   return {

@@ -132,7 +132,7 @@ const columnOf = (rejection: Rejection, { headerOf }: Row): string | null => {
   }
 };
 
-/** Whether a fact that holds or a pending submission says the same already, whoever recorded it. */
+/** Whether a fact that holds or a pending submission says the same already; it does not matter who recorded it. */
 const saysSame = (entry: Entry, kind: FactKind, body: JsonObject): boolean => {
   const fields = ({ effectiveOn: _, evidence: __, note: ___, ...data }: JsonObject): JsonObject => data;
   const isFact = [...entry.facts.values()].some(

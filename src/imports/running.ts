@@ -8,7 +8,7 @@ import { realRecorder } from './row-recording.ts';
 
 const refusalsAtOnce = 200;
 
-/** Begins to record the rows of an import whose start was recorded, or continues where a process has stopped. */
+/** Begins to record the rows of an import whose start was recorded, or continues them after a crash. */
 export const beginImport = (context: ImportContext, id: string): void => {
   const { folder, jobs, records } = context;
   jobs.begin(id, async (progress) => {

@@ -9,7 +9,7 @@ import type { ImportContext } from './context.ts';
 import type { Running } from './jobs.ts';
 import { entriesOf } from './queries.ts';
 
-/** The most facts that one annulment takes. */
+/** The most facts that one annulment may have. */
 const annulledAtOnce = 100;
 
 /** Annuls every fact that an import has recorded, entry by entry; gives the entries in which that failed. */

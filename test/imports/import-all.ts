@@ -6,7 +6,7 @@ import { openRegistry } from '../../src/registry.ts';
 import { start } from '../../src/store/event-store.ts';
 import { messes } from './messes.ts';
 
-/** Imports every mess from a folder, where each lies under its number, and prints what was recorded or why it was not. */
+/** Imports every mess from a folder, whose files are named by number, and prints what was recorded and what was not. */
 
 const folder = process.argv[2] ?? '';
 const { config } = readConfig({ REGISTRY_DATA: join(folder, 'data'), LOG_LEVEL: 'silent' });

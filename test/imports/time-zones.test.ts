@@ -9,7 +9,7 @@ const files = await Promise.all(messes.map(({ file }) => file()));
 
 const program = fileURLToPath(new URL('./import-all.ts', import.meta.url));
 
-/** What a process makes of every mess that takes its own time zone for the world's. */
+/** What a process in a time zone records of every mess. */
 const importedIn = async (zone: string) => {
   const folder = newFolder();
   for (const [index, file] of files.entries()) writeFileSync(join(folder, String(index)), file);
@@ -18,7 +18,7 @@ const importedIn = async (zone: string) => {
   return JSON.parse(run.stdout);
 };
 
-test('a spreadsheet gives the same events whatever the time zone of the server', { timeout: 60_000 }, async () => {
+test('a spreadsheet gives the same events in every time zone of the server', { timeout: 60_000 }, async () => {
   const [here, there] = await Promise.all(['Asia/Shanghai', 'America/New_York'].map(importedIn));
   expect([here.zone, there.zone]).toEqual(['Asia/Shanghai', 'America/New_York']);
   expect(here.said.length).toBeGreaterThan(60);
