@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { closestMatch } from 'leven';
 import { z } from 'zod';
+import { kept, pathIn } from './data-folder.ts';
 
-/** A wrong setting; the process says so in one line and exits with status 78 (EX_CONFIG of sysexits). */
+/** A wrong setting; the process prints one line and exits with status 78 (EX_CONFIG of sysexits). */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -12,7 +14,7 @@ const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as
 const isWhole = (text: string, min: number, max: number): boolean =>
   /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max;
 
-/** What proxy-addr takes for an address: one of IP, a range in CIDR notation, or a name for a range of private ones. */
+/** What proxy-addr accepts: an IP address, a range in CIDR notation, or a name for a range of private addresses. */
 const isProxy = (address: string): boolean => {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(address)) return true;
   const [, ip = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(address) ?? [];
@@ -24,32 +26,32 @@ const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z
     .string()
-    .refine((text) => isWhole(text, 0, 65_535), 'expected a port, 0 to 65535, where 0 picks a free one')
+    .refine((text) => isWhole(text, 0, 65_535), 'expected a port from 0 to 65535; 0 picks a free one')
     .transform(Number)
     .default(3000),
   REGISTRY_DATA: z.string().min(1).default('./data'),
   REGISTRY_STORE: z
     .string()
     .regex(/^(sqlite:.|esdb(\+discover)?:\/\/.)/, 'expected sqlite:FILE or esdb://…')
-    .default('sqlite:events.db'),
+    .default(`sqlite:${kept.ledger.path}`),
   REGISTRY_KEYS: z.string().min(1).optional(),
   REGISTRY_ORIGIN: z
     .string()
-    .regex(/^[^\s+]{1,255}$/, 'expected a name without white space or plus sign, such as example.org/registry')
+    .regex(/^[^\s+]{1,255}$/, 'expected a name without spaces and plus signs, such as example.org/registry')
     .default('localhost/upgrade-registry'),
   REGISTRY_TRUST_PROXY: z
     .string()
     .transform((text) => (text === 'off' ? [] : text.split(',').map((address) => address.trim())))
-    .refine((addresses) => addresses.every(isProxy), 'expected off, or addresses of proxies with commas between')
+    .refine((addresses) => addresses.every(isProxy), 'expected off, or the addresses of proxies, separated by commas')
     .default([]),
   REGISTRY_RATE_LIMIT: z
     .string()
-    .refine((text) => text === 'off' || isWhole(text, 1, 1_000_000), 'expected off, or a number of requests a second')
+    .refine((text) => text === 'off' || isWhole(text, 1, 1_000_000), 'expected off, or a number of requests per second')
     .transform((text) => (text === 'off' ? undefined : Number(text)))
     .optional(),
   REGISTRY_COMMAND_LIMIT: z
     .string()
-    .refine((text) => isWhole(text, 1, 100_000), 'expected how many commands may be under way at once')
+    .refine((text) => isWhole(text, 1, 100_000), 'expected a number of concurrent commands, from 1 to 100000')
     .transform(Number)
     .default(256),
   REGISTRY_DELAY_LIMIT: z
@@ -65,7 +67,7 @@ const settings = z.object({
   LOG_LEVEL: z.enum(levels, `expected one of ${levels.join(', ')}`).default('info'),
 });
 
-/** The ledger in a file of this machine, or on a cluster by the client's own connection string. */
+/** The ledger in a file on this machine, or on a server or cluster, by the connection string of its client. */
 export type StoreSetting =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'eventstoredb'; readonly connectionString: string };
@@ -78,20 +80,20 @@ export type Config = {
   readonly store: StoreSetting;
   readonly keysFolder: string;
   readonly origin: string;
-  /** Addresses of proxies whose forwarding headers are believed. */
+  /** Addresses of proxies whose forwarding headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Requests a second, for a subject or an address. */
+  /** Requests per second, for each subject or address. */
   readonly rateLimit: number | undefined;
-  /** Commands under way at once; one more is refused. */
+  /** Concurrent commands; one more is refused. */
   readonly commandLimit: number;
-  /** How far the event loop may be behind before requests are refused. */
+  /** How far the event loop may lag behind before requests are refused. */
   readonly delayLimitMs: number | undefined;
-  /** How long a connection with an answer on its way may stand still before it is cut. */
+  /** How long a connection may make no progress with an answer before it is cut. */
   readonly stallLimitMs: number;
   readonly logLevel: (typeof levels)[number];
 };
 
-/** A store as `REGISTRY_STORE` names it; undefined where the text names none. */
+/** The store that a text in the form of `REGISTRY_STORE` names; undefined if it has not that form. */
 export const storeNamed = (text: string, dataFolder: string): StoreSetting | undefined =>
   settings.shape.REGISTRY_STORE.safeParse(text).success ? storeSetting(text, dataFolder) : undefined;
 
@@ -100,7 +102,10 @@ const storeSetting = (text: string, dataFolder: string): StoreSetting =>
     ? { kind: 'sqlite', file: resolve(dataFolder, text.slice('sqlite:'.length)) }
     : { kind: 'eventstoredb', connectionString: text };
 
-/** Parses the environment; names the first wrong setting and warns of names that look like ours and are not. */
+/**
+ * Parses the environment, with a warning for each unknown name that begins with `REGISTRY_`. Throws `ConfigError`, which
+ * names the first wrong setting.
+ */
 export const readConfig = (
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly config: Config; readonly warnings: readonly string[] } => {
@@ -121,7 +126,7 @@ export const readConfig = (
       port: data.PORT,
       dataFolder,
       store: storeSetting(data.REGISTRY_STORE, dataFolder),
-      keysFolder: data.REGISTRY_KEYS === undefined ? join(dataFolder, 'keys') : resolve(data.REGISTRY_KEYS),
+      keysFolder: data.REGISTRY_KEYS === undefined ? pathIn(dataFolder, kept.keys) : resolve(data.REGISTRY_KEYS),
       origin: data.REGISTRY_ORIGIN,
       trustProxy: data.REGISTRY_TRUST_PROXY,
       rateLimit: data.REGISTRY_RATE_LIMIT,
@@ -132,23 +137,6 @@ export const readConfig = (
     },
     warnings: Object.keys(given)
       .filter((name) => name.startsWith('REGISTRY_') && !Object.hasOwn(settings.shape, name))
-      .map((name) => `${name} is not a setting; the nearest is ${nearest(name)}`),
+      .map((name) => `${name} is not a setting; did you mean ${closestMatch(name, Object.keys(settings.shape))}?`),
   };
-};
-
-const nearest = (name: string): string =>
-  Object.keys(settings.shape).reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
-
-/** Levenshtein's edit distance. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 };

@@ -2,10 +2,14 @@ import { type Command, CommanderError, program } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { backupCommands } from './cli/backup.ts';
 import { copyCommand } from './cli/copy.ts';
+import { demoCommand } from './cli/demo.ts';
 import { importCommands } from './cli/import.ts';
-import { ledgerCommands } from './cli/ledger.ts';
 import { exitConfig, Refusal } from './cli/output.ts';
-import { serverCommands } from './cli/server.ts';
+import { rebuildCommand } from './cli/rebuild.ts';
+import { replayCommands } from './cli/replay.ts';
+import { serveCommand } from './cli/serve.ts';
+import { statusCommand } from './cli/status.ts';
+import { tokenCommand } from './cli/token.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './store/event-store.ts';
 import { StoreCorrupt, StoreTooNew } from './store/sqlite/store.ts';
@@ -17,19 +21,24 @@ program
   .name('registry')
   .description(manifest.description)
   .version(manifest.version)
-  .showHelpAfterError('(--help shows what there is)');
+  .showHelpAfterError('(run with --help to see what is available)');
 
-serverCommands(program);
+serveCommand(program);
+demoCommand(program);
+tokenCommand(program);
 importCommands(program);
-ledgerCommands(program);
+replayCommands(program);
+rebuildCommand(program);
+statusCommand(program);
 copyCommand(program);
 backupCommands(program);
 
-const everywhere = (command: Command): void => {
+/** Lets a command and its subcommands throw instead of ending the process. */
+const overrideExit = (command: Command): void => {
   command.exitOverride();
-  command.commands.forEach(everywhere);
+  command.commands.forEach(overrideExit);
 };
-everywhere(program);
+overrideExit(program);
 
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
@@ -44,7 +53,7 @@ const exitCodeOf = (error: unknown): number => {
   return exitNo;
 };
 
-// Whoever reads the answer may have read enough, as head does; what has been begun goes on.
+// A program that reads the output may stop early, as head does; what has begun still continues.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

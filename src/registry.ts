@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { commandsOn, seedEvent } from './commands/commands.ts';
 import type { Config } from './config.ts';
+import { kept, pathIn } from './data-folder.ts';
 import type { App, Context } from './http/context.ts';
 import { openTokens } from './identity/tokens.ts';
 import { importsOn } from './imports/imports.ts';
@@ -21,18 +21,15 @@ export type Registry = Context & {
   readonly close: () => Promise<void>;
 };
 
-export const readModelFolder = (config: Config): string => join(config.dataFolder, 'readmodel');
-export const importsFolder = (config: Config): string => join(config.dataFolder, 'imports');
-
 export type RegistryOptions = Pick<ReadModelOptions, 'evenAway' | 'inThread'> & { readonly sound?: Promise<void> };
 
-/** Loaded by servers alone: it takes as long as all the rest, and most commands serve nothing. */
+/** Loaded only by servers: it takes as long as everything else together, and most commands serve nothing. */
 const importApp = () => import('./http/app.ts');
 
 /**
- * Wires a node together; an empty store gets the plan adopted. Rejects with `StoreUnavailable` where the store is away,
- * unless `evenAway`: then the node serves what it has folded before and goes on when the store is there. Nothing is
- * recorded before `sound` is fulfilled.
+ * Wires a node together; in an empty store, the plan is adopted. Rejects with `StoreUnavailable` if the store is away,
+ * unless `evenAway` is set: then the node serves what it has folded before, and continues once the store is back.
+ * Nothing is recorded until `sound` is fulfilled.
  */
 export const openRegistry = async (
   config: Config,
@@ -47,15 +44,15 @@ export const openRegistry = async (
     const { stream, event } = seedEvent();
     await store.append(stream, 'none', [event]);
   };
-  const opening = openReadModel(readModelFolder(config), store, log, { prepare, ...options });
-  if (options.inThread) void importApp().catch(() => {}); // while the thread begins
+  const opening = openReadModel(pathIn(config.dataFolder, kept.readModel), store, log, { prepare, ...options });
+  if (options.inThread) void importApp().catch(() => {}); // while the thread starts
   const model = await opening.catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
-  const imports = importsOn(importsFolder(config), store, model, commands, now, log);
+  const imports = importsOn(pathIn(config.dataFolder, kept.imports), store, model, commands, now, log);
   const node = { config, store, lastFault, model, questions, commands, imports, tokens, now };
   return {
     ...node,

@@ -2,18 +2,20 @@ import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import { kept, pathIn } from '../data-folder.ts';
 import { makeBackup } from '../maintenance/backup.ts';
 import type { Backup, OnProgress, Places, Refused } from '../maintenance/backup-contents.ts';
 import { restoreBackup } from '../maintenance/restore.ts';
-import { importsFolder } from '../registry.ts';
-import { type Bar, print, printJson, progressBar, Refusal, settings } from './output.ts';
+import { type Bar, jsonOption, print, printJson, progressBar, Refusal, settings } from './output.ts';
 
 export const backupCommands = (program: Command): void => {
   program
     .command('backup')
-    .description('a consistent copy of the ledger, its keys and running imports in one new file, while serving')
-    .argument('<file>', 'the file to write; it must not be there yet')
-    .option('--json', 'one JSON document on stdout')
+    .description(
+      'write a consistent copy of the ledger, its keys and running imports to one new file; a server may keep running',
+    )
+    .argument('<file>', 'the file to write; it must not exist yet')
+    .option(...jsonOption)
     .action(async (file: string, { json }: { json?: boolean }) => {
       const config = settings();
       const target = resolve(file);
@@ -24,33 +26,37 @@ export const backupCommands = (program: Command): void => {
 
   program
     .command('restore')
-    .description('puts a backup into an empty data folder, and checks that it is whole')
-    .argument('<file>', 'a file that backup has written')
-    .option('--json', 'one JSON document on stdout')
+    .description('restore a backup into an empty data folder, and check that it is complete')
+    .argument('<file>', 'a file written by backup')
+    .option(...jsonOption)
     .action(async (file: string, { json }: { json?: boolean }) => {
       const config = settings();
       const places = placesOf(config);
       if (existsSync(config.dataFolder) && readdirSync(config.dataFolder).some((name) => name !== 'lost+found'))
-        throw new Refusal(`${config.dataFolder} is not empty; a backup is restored into an empty folder`);
+        throw new Refusal(`${config.dataFolder} is not empty; a backup can only be restored into an empty folder`);
       const restored = await withBars((onProgress) => restoreBackup(resolve(file), places, onProgress));
       if (json) printJson({ dataFolder: config.dataFolder, ...restored });
-      else print(`${figures(restored)}\nin ${config.dataFolder}; serve builds the read model`);
+      else print(`${figures(restored)}\nin ${config.dataFolder}; the next serve builds the read model`);
     });
 };
 
-/** Where this registry's parts are; keys outside the data folder are kept, and copied, apart. */
+/** Where this registry's parts are; keys outside the data folder are left out. */
 const placesOf = (config: Config): Places => {
   if (config.store.kind !== 'sqlite')
     throw new Refusal(
-      'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its own documentation says; copy the folder of the keys (REGISTRY_KEYS) besides. A node has nothing else to keep',
+      'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its documentation describes; also copy the folder of the keys (REGISTRY_KEYS). A node keeps nothing else that needs a backup',
     );
   const within = relative(config.dataFolder, config.keysFolder);
   const isWithin = !within.startsWith('..') && !isAbsolute(within);
-  if (!isWithin) process.stderr.write(`registry: the keys in ${config.keysFolder} are not part of it\n`);
+  if (!isWithin)
+    process.stderr.write(
+      `registry: the keys in ${config.keysFolder} are outside the data folder and not part of the backup\n`,
+    );
+  const parts = Object.values(kept).filter((part) => part.inBackup && part !== kept.ledger);
+  const others = Object.fromEntries(parts.map((part) => [part.path, pathIn(config.dataFolder, part)]));
   return {
     ledger: config.store.file,
-    keys: isWithin ? config.keysFolder : undefined,
-    imports: importsFolder(config),
+    others: { ...others, [kept.keys.path]: isWithin ? config.keysFolder : undefined },
   };
 };
 
@@ -70,7 +76,7 @@ const withBars = async (work: (onProgress: OnProgress) => Promise<Backup | Refus
 
 const figures = ({ events, lastEvent, files, sha256, madeAt }: Backup): string =>
   [
-    `${events} events${lastEvent === null ? '' : `, the last ${lastEvent.type} ${lastEvent.id} of ${lastEvent.recordedAt}`}`,
+    `${events} events${lastEvent === null ? '' : `, the last one ${lastEvent.type} ${lastEvent.id}, recorded ${lastEvent.recordedAt}`}`,
     `${files.length} other files${files.length === 0 ? '' : `: ${files.join(', ')}`}`,
     `made ${madeAt}, SHA-256 of the contents ${sha256}`,
   ].join('\n');

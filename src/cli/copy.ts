@@ -6,17 +6,17 @@ import { type Copied, copyLedger } from '../maintenance/copy.ts';
 import { openStoreAt } from '../store/open.ts';
 import { StoreInUse } from '../store/sqlite/store.ts';
 import { storeName } from '../store/store-name.ts';
-import { print, printJson, progressBar, Refusal, settings } from './output.ts';
+import { jsonOption, print, printJson, progressBar, Refusal, settings } from './output.ts';
 
 type Outcome = Copied | { readonly outcome: 'target-in-use' };
 
 export const copyCommand = (program: Command): void => {
   program
     .command('copy')
-    .description('copy the whole log to another store, to move house; goes on where an earlier copy was ended')
-    .requiredOption('--from <store>', 'what REGISTRY_STORE takes: sqlite:FILE or esdb://…')
-    .requiredOption('--to <store>', 'the same; empty, or the beginning of the source')
-    .option('--json', 'one JSON document on stdout')
+    .description('copy the whole log, to move to another store; continues where an interrupted copy stopped')
+    .requiredOption('--from <store>', 'the source, in the form of REGISTRY_STORE: sqlite:FILE or esdb://…')
+    .requiredOption('--to <store>', 'the target, in the same form; empty, or holding the beginning of the source')
+    .option(...jsonOption)
     .action(async (options: { from: string; to: string; json?: boolean }) => {
       const { dataFolder } = settings();
       const from = storeOf('--from', options.from, dataFolder);
@@ -30,7 +30,8 @@ export const copyCommand = (program: Command): void => {
         const { zh, en } = refusalOf(done);
         throw new Refusal(options.json ? '' : `${zh} / ${en}`);
       }
-      if (!options.json) print(`${done.size} events, ${done.copied} of them copied now; both stores hold the same`);
+      if (!options.json)
+        print(`${done.size} events, ${done.copied} of them copied now; both stores hold the same events`);
     });
 };
 
@@ -64,7 +65,7 @@ const copied = async (from: StoreSetting, to: StoreSetting): Promise<Outcome> =>
 const refusalOf = (done: Exclude<Outcome, { outcome: 'copied' }>): Text => {
   switch (done.outcome) {
     case 'source-empty':
-      return { zh: '来源中没有任何事件', en: 'the source holds no event' };
+      return { zh: '来源中没有任何事件', en: 'the source holds no events' };
     case 'target-in-use':
       return {
         zh: '目标正被另一进程使用，例如正在运行的服务；请先停止它',
@@ -72,8 +73,8 @@ const refusalOf = (done: Exclude<Outcome, { outcome: 'copied' }>): Text => {
       };
     case 'target-differs':
       return {
-        zh: `目标不是来源的开头部分：从第 ${done.entryNumber} 条起，目标中是别的内容；请使用空的目标`,
-        en: `the target is not a beginning of the source: from entry ${done.entryNumber} on it holds something else; give an empty one`,
+        zh: `目标与来源的开头不一致：从第 ${done.entryNumber} 条起内容不同；请使用空的目标`,
+        en: `the target does not match the beginning of the source: they differ from entry ${done.entryNumber} on; use an empty target`,
       };
   }
 };

@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../config.ts';
 /** EX_CONFIG of sysexits: a wrong setting, a damaged ledger. */
 export const exitConfig = 78;
 
-/** The answer is no (exit 1), or the call was wrong (exit 2); an empty message where all has been said. */
+/** The answer is no (exit 1), or the usage was wrong (exit 2); the message is empty if everything has been printed. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly isUsage: boolean;
@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The settings, with warnings of unknown ones on stderr. */
+/** The settings, with warnings about unknown ones on stderr. Throws `ConfigError`. */
 export const settings = (): Config => {
   const { config, warnings } = readConfig(process.env);
   for (const warning of warnings) process.stderr.write(`registry: ${warning}\n`);
@@ -37,9 +37,12 @@ export const print = (text: string): void => {
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
 
+/** The `--json` option of every command that prints an answer: its flag and its description. */
+export const jsonOption = ['--json', 'print one JSON document on stdout'] as const;
+
 export type Bar = { readonly update: (done: number, total?: number) => void; readonly stop: () => void };
 
-/** A progress bar on stderr; lines now and then where that is no terminal. */
+/** A progress bar on stderr; a line every five seconds if that is no terminal. */
 export const progressBar = (label: string): Bar => {
   const bar = new cliProgress.SingleBar(
     {
@@ -77,16 +80,17 @@ export const table = (rows: readonly (readonly string[])[]): string => {
     .join('\n');
 };
 
+// string-width knows more characters, but loading it adds a tenth of a second to every command.
 const width = (text: string): number => [...text].reduce((sum, character) => sum + (isWide(character) ? 2 : 1), 0);
 const isWide = (character: string): boolean =>
   /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/.test(character);
 
-/** Seconds in a length of time such as `8h`, `30m`, `7d`, `45s`. */
+/** Seconds of a duration such as `8h`, `30m`, `7d` or `45s`. Throws a `Refusal` if the text is none. */
 export const secondsOf = (text: string): number => {
   const [, count, unit] = /^(\d{1,6})(s|m|h|d)$/.exec(text) ?? [];
   const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit ?? ''];
   if (count === undefined || unitSeconds === undefined || Number(count) === 0) {
-    throw new Refusal(`${text} is no length of time; give one such as 8h, 30m or 7d`, true);
+    throw new Refusal(`"${text}" is not a duration; use one such as 8h, 30m or 7d`, true);
   }
   return Number(count) * unitSeconds;
 };

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
 import { ConfigError } from '../config.ts';
@@ -10,21 +11,23 @@ import { type Identity, type Role, roles } from './identity.ts';
 /** Signs and verifies bearer tokens: JSON Web Tokens (RFC 7519) with Ed25519 (EdDSA, RFC 8037). */
 export type Tokens = {
   readonly sign: (subject: string, roles: readonly Role[], ttlSeconds: number) => Promise<string>;
-  /** The identity a token speaks for, or undefined where it is expired, forged, of a foreign key or not ours at all. */
+  /** The identity that a token stands for; undefined if it is expired, forged, signed by another key or no token of ours. */
   readonly verify: (token: string) => Promise<Identity | undefined>;
 };
 
 const keyFile = 'token-signing.pem';
 const claims = z.object({ sub: shortText, roles: z.array(z.enum(roles)).min(1), exp: z.number() });
 
-/** Verified tokens kept, so that a signature is checked once and not with every request. */
-const keptTokens = 10_000;
+/** Verified tokens are cached, so that a signature is checked once and not for every request. */
+const cachedTokens = 10_000;
 
-/** Opens the folder's signing key; makes one where there is none. */
+/** Opens the folder's signing key, or makes one. Throws `ConfigError` if the folder cannot hold it or it is no such key. */
 export const openTokens = (keysFolder: string, issuer: string, now: () => number): Tokens => {
   const key = signingKey(keysFolder);
   const publicKey = createPublicKey(key);
-  const kept = new Map<string, { readonly identity: Identity; readonly expiresMs: number }>();
+  const verified = new LRUCache<string, { readonly identity: Identity; readonly expiresMs: number }>({
+    max: cachedTokens,
+  });
   return {
     sign: (subject, granted, ttlSeconds) => {
       const seconds = Math.floor(now() / 1000);
@@ -38,7 +41,7 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
         .sign(key);
     },
     verify: async (token) => {
-      const known = kept.get(token);
+      const known = verified.get(token);
       if (known !== undefined && known.expiresMs > now()) return known.identity;
       try {
         const { payload } = await jwtVerify(token, publicKey, {
@@ -50,9 +53,7 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
         const parsed = claims.safeParse(payload);
         if (!parsed.success) return undefined;
         const identity = { subject: parsed.data.sub, roles: new Set(parsed.data.roles) };
-        const oldest = kept.size >= keptTokens ? kept.keys().next().value : undefined;
-        if (oldest !== undefined) kept.delete(oldest);
-        kept.set(token, { identity, expiresMs: parsed.data.exp * 1000 });
+        verified.set(token, { identity, expiresMs: parsed.data.exp * 1000 });
         return identity;
       } catch (error) {
         if (error instanceof errors.JOSEError) return undefined;
@@ -62,18 +63,18 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
   };
 };
 
-/** The node's Ed25519 key, PKCS #8 in PEM, readable by its owner alone. */
+/** The node's Ed25519 key, PKCS #8 in PEM, which only its owner can read. */
 const signingKey = (folder: string): KeyObject => {
   const path = join(folder, keyFile);
   const because = (what: string) => (error: unknown) =>
     new ConfigError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-  orThrow(() => existsSync(path) || makeKey(folder, path), because(`${folder} can not hold the keys`));
+  orThrow(() => existsSync(path) || makeKey(folder, path), because(`${folder} cannot hold the keys`));
   const key = orThrow(() => createPrivateKey(readFileSync(path)), because(`${path} is not a private key`));
   if (key.asymmetricKeyType !== 'ed25519') throw new ConfigError(`${path} is not an Ed25519 key`);
   return key;
 };
 
-/** Makes the key in one step; where another process is faster, its key stays. */
+/** Makes the key in one step; if another process is faster, its key stays. */
 const makeKey = (folder: string, path: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -1,49 +1,62 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DatabaseSync, backup as pagesOf } from 'node:sqlite';
 import { explaining, isDamage, StoreCorrupt } from '../store/sqlite/file.ts';
 
-/** What a backup says that it holds, and is checked against. */
+/** What a backup states that it holds; it is checked against that. */
 export type Contents = {
   readonly events: number;
   readonly lastEvent: { readonly id: string; readonly type: string; readonly recordedAt: string } | null;
-  /** Of the registry's other files, such as `keys/token-signing.pem`. */
+  /** The paths of the other files, such as `keys/token-signing.pem`. */
   readonly files: readonly string[];
-  /** Over every event and file. */
+  /** The hash of every event and file, in hexadecimal. */
   readonly sha256: string;
 };
 
 export type Backup = Contents & {
+  /** An instant, RFC 3339. */
   readonly madeAt: string;
-  /** Of the release that made it. */
+  /** The release that made it. */
   readonly version: string;
 };
 
 /** Where the parts of a registry are on this machine. */
 export type Places = {
   readonly ledger: string;
-  /** Folders whose files go with the ledger; keys that are kept elsewhere don't. */
-  readonly keys: string | undefined;
-  readonly imports: string;
+  /** What else a backup takes, by its path in a data folder and in the backup; a part that is left out is undefined. */
+  readonly others: Readonly<Record<string, string | undefined>>;
 };
 
 export type Refused = { readonly refused: string };
 export type OnProgress = (step: 'pages' | 'events', done: number, total: number) => void;
 
-/** "UPGB" as SQLite's application id: a file that bears it is a whole backup, and is no ledger to serve. */
+/** "UPGB" as SQLite's application id: a file that has it is a complete backup, and not a ledger to serve. */
 export const backupId = 0x55504742;
 
-/** What a backup has besides the ledger's own tables. */
+/** The tables of a backup besides the ledger's own. */
 export const tables = `
   CREATE TABLE backup (made_at TEXT NOT NULL, version TEXT NOT NULL, events INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT;
   CREATE TABLE backup_file (path TEXT PRIMARY KEY, mode INTEGER NOT NULL, content BLOB NOT NULL) STRICT`;
 
-/** The path of a file in a backup: of its folder, and right in it. */
-export const pathForm = /^(keys|imports)\/([\w-][\w.-]*)$/;
+/** The name of a file directly in a folder of which a backup takes the files. */
+export const fileName = /^[\w-][\w.-]*$/;
 
-const pagesAtOnce = 2_000;
+/** The part of `others` that a path in a backup belongs to; undefined if there is none. */
+export const partOf = (path: string, others: Places['others']): string | undefined =>
+  Object.keys(others).find((part) =>
+    part.endsWith('/') ? path.startsWith(part) && fileName.test(path.slice(part.length)) : path === part,
+  );
 
-/** Copies a database page for page, as the source's own transaction sees it where it has one. */
+/** The path on this machine for a path in a backup, of a part that is at `place`. */
+export const pathAt = (place: string, part: string, path: string): string => join(place, path.slice(part.length));
+
+const pagesPerStep = 2_000;
+
+/**
+ * Copies a database page by page; if the source is in a transaction, as that sees it. Throws `StoreCorrupt` if the source
+ * is damaged, `StoreUnavailable` if the disk is full.
+ */
 export const copyPages = async (
   source: DatabaseSync,
   from: string,
@@ -52,7 +65,7 @@ export const copyPages = async (
 ): Promise<void> => {
   try {
     await pagesOf(source, target, {
-      rate: pagesAtOnce,
+      rate: pagesPerStep,
       progress: ({ totalPages, remainingPages }) => onProgress('pages', totalPages - remainingPages, totalPages),
     });
   } catch (error) {
@@ -79,7 +92,7 @@ type EventRow = readonly [
   metadata: string,
 ];
 
-/** Reads every page, event and file. Throws `StoreCorrupt` where one can't be read, or an entry is missing. */
+/** Reads every page, event and file. Throws `StoreCorrupt` if one cannot be read or an entry is missing. */
 export const contentsOf = (db: DatabaseSync, file: string, total: number, onProgress: OnProgress): Contents => {
   const [sound] = db.prepare('PRAGMA integrity_check(1)').get() as unknown as readonly [string];
   if (sound !== 'ok') throw new StoreCorrupt(`${file} is damaged: ${sound}.`);
@@ -104,7 +117,7 @@ export const contentsOf = (db: DatabaseSync, file: string, total: number, onProg
   return { events, lastEvent, files, sha256: hash.digest('hex') };
 };
 
-/** Waits until a file, or the names in a folder, are on the disk. */
+/** Waits until a file, or the list of files of a folder, is on the disk. */
 export const sync = (path: string): void => {
   const descriptor = openSync(path, 'r');
   try {

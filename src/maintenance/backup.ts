@@ -1,35 +1,37 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { streamOf } from '../../domain/event.ts';
 import { importsRegister } from '../../domain/import-events.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { kept } from '../data-folder.ts';
 import { explaining, openFile } from '../store/sqlite/file.ts';
 import {
   type Backup,
   backupId,
   contentsOf,
   copyPages,
+  fileName,
   type OnProgress,
   type Places,
-  pathForm,
+  pathAt,
   type Refused,
   sync,
   tables,
 } from './backup-contents.ts';
 
 /**
- * Writes the ledger as it is at one moment, with the keys and the files of imports that go with it, into one new SQLite
- * file that only its owner can read. It has its name only once it is whole, checked and on the disk. Throws
- * `StoreCorrupt` where the ledger is damaged, `StoreUnavailable` where the disk is full.
+ * Writes the ledger as it is at one moment, with the files that belong to it, to one new SQLite file that only its owner
+ * can read. The file gets its name once it is complete, checked and on the disk. Throws `StoreCorrupt` if the ledger is
+ * damaged, `StoreUnavailable` if the disk is full.
  */
 export const makeBackup = async (
-  { ledger, keys, imports }: Places,
+  { ledger, others }: Places,
   target: string,
   now: () => number,
   onProgress: OnProgress,
 ): Promise<Backup | Refused> => {
-  if (existsSync(target)) return { refused: `${target} is there already; it was left as it is` };
+  if (existsSync(target)) return { refused: `${target} already exists and was left unchanged` };
   if (!existsSync(dirname(target))) return { refused: `there is no folder ${dirname(target)}` };
   if (!existsSync(ledger)) return { refused: `there is no ledger ${ledger}` };
   const partial = `${target}.${process.pid}.partial`;
@@ -37,7 +39,7 @@ export const makeBackup = async (
   let pinned: readonly Pinned[] = [];
   try {
     closeSync(openSync(partial, 'wx', 0o600));
-    pinned = [...explaining(ledger, () => pinMoment(source, imports)), ...pinFolder('keys', keys)];
+    pinned = explaining(ledger, () => pinMoment(source, others));
     await copyPages(source, ledger, partial, onProgress);
     const made = explaining(partial, () => seal(partial, pinned, now, onProgress));
     sync(partial);
@@ -54,18 +56,22 @@ export const makeBackup = async (
 
 type Pinned = { readonly path: string; readonly descriptor: number };
 
-/** Opens the wanted files of a folder: opened, a file can still be read once it has been removed. */
-const pinFolder = (
-  kind: 'keys' | 'imports',
-  folder: string | undefined,
+/** Opens a part's file, or the wanted files of its folder: once opened, a file can be read even if it is removed. */
+const pinPart = (
+  part: string,
+  place: string | undefined,
   isWanted: (name: string) => boolean = () => true,
 ): readonly Pinned[] => {
-  if (folder === undefined || !existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((name) => {
-    const path = `${kind}/${name}`;
-    if (!pathForm.test(path) || !isWanted(name)) return [];
+  if (place === undefined || !existsSync(place)) return [];
+  const isFile = (name: string) => fileName.test(name) && isWanted(name);
+  const paths = part.endsWith('/')
+    ? readdirSync(place)
+        .filter(isFile)
+        .map((name) => `${part}${name}`)
+    : [part];
+  return paths.flatMap((path) => {
     try {
-      return [{ path, descriptor: openSync(join(folder, name), 'r') }];
+      return [{ path, descriptor: openSync(pathAt(place, part, path), 'r') }];
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []; // removed since it was listed
       throw error;
@@ -74,11 +80,11 @@ const pinFolder = (
 };
 
 /**
- * Begins a read transaction, in which the ledger stays as it is at this moment, and opens the files of the imports that
- * it knows. The file of an import is removed only after its end was recorded; where one that runs has no file, the
- * import has just ended and a later moment is taken, or the file was lost before.
+ * Begins a read transaction, in which the ledger stays as it is at this moment, and opens the other parts' files; of
+ * imports, the files of those that the ledger knows. An import's file is removed only after its end was recorded. So if
+ * a running import has no file, either it has just ended, and a later moment is taken, or its file was lost before.
  */
-const pinMoment = (ledger: DatabaseSync, folder: string): readonly Pinned[] => {
+const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pinned[] => {
   const stream = (id: string) => streamOf(importsRegister, id);
   const running = ledger.prepare(
     `SELECT stream FROM events AS started WHERE stream GLOB ? AND type = 'ImportStarted'
@@ -89,7 +95,10 @@ const pinMoment = (ledger: DatabaseSync, folder: string): readonly Pinned[] => {
   for (;;) {
     ledger.exec('BEGIN');
     const streams = running.all(`${stream('')}*`).map((row) => String((row as unknown as readonly [string])[0]));
-    const pinned = pinFolder('imports', folder, (name) => first.get(stream(name)) !== undefined);
+    const isKnown = (name: string) => first.get(stream(name)) !== undefined;
+    const pinned = Object.entries(others).flatMap(([part, place]) =>
+      pinPart(part, place, part === kept.imports.path ? isKnown : undefined),
+    );
     const there = new Set(pinned.map(({ path }) => stream(basename(path))));
     const missing = streams.filter((each) => !there.has(each));
     if (missing.every((each) => without.includes(each))) return pinned;
@@ -99,7 +108,7 @@ const pinMoment = (ledger: DatabaseSync, folder: string): readonly Pinned[] => {
   }
 };
 
-/** Adds the files and what the backup says of itself, and makes it one, in a single transaction. */
+/** Adds the files and the backup's statement, and marks the file as a backup, in a single transaction. */
 const seal = (file: string, pinned: readonly Pinned[], now: () => number, onProgress: OnProgress): Backup => {
   const db = new DatabaseSync(file, { returnArrays: true });
   try {

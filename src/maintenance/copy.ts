@@ -2,18 +2,18 @@ import { type JsonObject, sameJson } from '../../domain/json.ts';
 import { type Append, type EventStore, type Place, type PlacedEvent, placeAfter, start } from '../store/event-store.ts';
 
 export type Copied =
-  /** Source and target hold the same `size` events; so many of them were copied now. */
+  /** Source and target hold the same `size` events; `copied` of them were copied in this run. */
   | { readonly outcome: 'copied'; readonly size: number; readonly copied: number }
   | { readonly outcome: 'source-empty' }
-  /** From this entry number on, the target holds something else than the source, or more. */
+  /** From this entry number on, the target holds something different from the source, or more. */
   | { readonly outcome: 'target-differs'; readonly entryNumber: number };
 
 const pageSize = 1_000;
 
 /**
- * Copies the whole log of a store to another, in its order, with ids, revisions, times of recording, and what was
- * appended together. What the target holds before must be the beginning of the source, as a copy leaves it that was
- * ended half-way; all of it is compared before anything is written, and what is written is read back and compared too.
+ * Copies the whole log of a store to another, in order, with ids, revisions, recorded times, and what was appended
+ * together. What the target holds already must be the beginning of the source, as an interrupted copy leaves it. All of
+ * it is compared before anything is written, and what is written is read back and compared too.
  */
 export const copyLedger = async (
   from: Pick<EventStore, 'readAppends'>,
@@ -22,7 +22,7 @@ export const copyLedger = async (
 ): Promise<Copied> => {
   let source: Place = start;
   let target: Place = start;
-  /** How many events the target held before. */
+  /** The number of events that the target held before. */
   let held: number | undefined;
   for (;;) {
     const page = await from.readAppends(source, pageSize);
@@ -38,7 +38,7 @@ export const copyLedger = async (
         break;
       }
       held ??= shared.size;
-      // Then all is read again: a node of a cluster may be behind the one that has answered. A repeat adds nothing.
+      // After that, everything is read again: the node that answered may lag behind its cluster. A repeat adds nothing.
       if (!(await to.appendRecorded(page.slice(there.length))))
         return { outcome: 'target-differs', entryNumber: shared.size };
     }
@@ -56,7 +56,7 @@ const endOf = (appends: readonly Append[]): Place | undefined => {
   return last && placeAfter(last);
 };
 
-/** The same in all but the position, which is each store's own. */
+/** The same except for the position, which differs between stores. */
 const isSame = (append: Append, other: Append | undefined): boolean =>
   sameJson(append.map(comparable), (other ?? []).map(comparable));
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { kept, restoring } from '../data-folder.ts';
 import { applicationId, explaining, layout, StoreCorrupt, StoreTooNew } from '../store/sqlite/file.ts';
 import {
   type Backup,
@@ -10,17 +11,15 @@ import {
   filesIn,
   type OnProgress,
   type Places,
-  pathForm,
+  partOf,
+  pathAt,
   type Refused,
   sync,
 } from './backup-contents.ts';
 
-/** The file of a ledger that is being restored; it takes its place once it is whole. */
-export const restoring = (ledger: string): string => `${ledger}.restoring`;
-
 /**
- * Puts a backup where there is no registry yet. The ledger takes its place last, once all is checked against what the
- * backup says of itself, and on the disk. Throws `StoreTooNew`, or `StoreUnavailable` where the disk is full.
+ * Restores a backup where there is no registry yet. The ledger gets its name last, once everything is on the disk and
+ * checked against the backup's own statement. Throws `StoreTooNew`, or `StoreUnavailable` if the disk is full.
  */
 export const restoreBackup = async (
   file: string,
@@ -30,9 +29,9 @@ export const restoreBackup = async (
   const { ledger } = places;
   const fresh = restoring(ledger);
   const there = [ledger, fresh].find((each) => existsSync(each));
-  if (there !== undefined) return { refused: `${there} is there; it was left as it is` };
+  if (there !== undefined) return { refused: `${there} already exists and was left unchanged` };
   if (!existsSync(file)) return { refused: `there is no file ${file}` };
-  const none = { refused: `${file} is not a whole backup of a registry` };
+  const none = { refused: `${file} is not a complete backup of a registry` };
   try {
     const source = explaining(file, () => new DatabaseSync(file, { readOnly: true, returnArrays: true }));
     try {
@@ -56,39 +55,42 @@ export const restoreBackup = async (
 
 type Statement = Pick<Backup, 'madeAt' | 'version' | 'events' | 'sha256'>;
 
-/** What a backup says of itself; undefined where a file is none, or not a whole one. */
+/** A backup's own statement; undefined if the file is no backup, or not a complete one. */
 const statementOf = (db: DatabaseSync, file: string): Statement | undefined =>
   explaining(file, () => {
     const number = (pragma: string) => (db.prepare(`PRAGMA ${pragma}`).get() as unknown as readonly [number])[0];
     if (number('application_id') !== backupId) return undefined;
     const version = number('user_version');
     if (version > layout)
-      throw new StoreTooNew(`${file} holds a ledger of layout ${version}, this release knows up to ${layout}.`);
+      throw new StoreTooNew(
+        `${file} holds a ledger of layout ${version}; this release supports layouts up to ${layout}.`,
+      );
     const row = db.prepare('SELECT made_at, version, events, sha256 FROM backup').get();
     const [madeAt, release, events, sha256] = row as unknown as readonly [string, string, number, string];
     return { madeAt, version: release, events, sha256 };
   });
 
-/** Checks a copy against what the backup says, takes the files out of it, and makes it a ledger that is on the disk. */
-const unpack = (fresh: string, file: string, said: Statement, { keys, imports }: Places, onProgress: OnProgress) => {
+/** Checks a copy against the backup's statement, moves the files out of it, and makes it a ledger that is on the disk. */
+const unpack = (fresh: string, file: string, said: Statement, { others }: Places, onProgress: OnProgress) => {
   const db = new DatabaseSync(fresh, { returnArrays: true });
   try {
     const held = explaining(file, () => contentsOf(db, file, said.events, onProgress));
     if (held.events !== said.events)
-      throw new StoreCorrupt(`${file} holds ${held.events} events and not the ${said.events} that it was made of.`);
+      throw new StoreCorrupt(`${file} holds ${held.events} events instead of the ${said.events} it was made with.`);
     if (held.sha256 !== said.sha256)
-      throw new StoreCorrupt(`${file} holds other events or files than it was made of: their SHA-256 differs.`);
+      throw new StoreCorrupt(`${file} holds other events or files than it was made with: their SHA-256 differs.`);
     const folders = new Set<string>();
     for (const [path, mode, content] of filesIn(db)) {
-      const [, kind, name] = pathForm.exec(path) ?? [];
-      if (name === undefined) throw new StoreCorrupt(`${file} holds a file ${path}, which belongs nowhere.`);
-      const folder = kind === 'keys' ? keys : imports;
-      if (folder === undefined) continue;
-      mkdirSync(folder, { recursive: true, ...(kind === 'keys' ? { mode: 0o700 } : {}) });
-      writeFileSync(join(folder, name), content, { mode, flag: 'wx', flush: true });
-      folders.add(folder).add(dirname(folder));
+      const part = partOf(path, others);
+      if (part === undefined) throw new StoreCorrupt(`${file} holds a file ${path}, which no part of a registry has.`);
+      const place = others[part];
+      if (place === undefined) continue;
+      const target = pathAt(place, part, path);
+      mkdirSync(dirname(target), { recursive: true, ...(part === kept.keys.path ? { mode: 0o700 } : {}) });
+      writeFileSync(target, content, { mode, flag: 'wx', flush: true });
+      folders.add(dirname(target)).add(dirname(place));
     }
-    // Zeroes what it drops, so that no key stays in free pages of the ledger.
+    // Overwrites what it drops with zeros, so that no key remains in free pages of the ledger.
     db.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; BEGIN; DROP TABLE backup; DROP TABLE backup_file;
              PRAGMA application_id = ${applicationId}; COMMIT`);
     for (const folder of folders) sync(folder);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Config, ConfigError, type StoreSetting } from '../config.ts';
-import { restoring } from '../maintenance/restore.ts';
+import { restoring } from '../data-folder.ts';
 import type { EventStore } from './event-store.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 

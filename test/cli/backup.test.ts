@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(filled, { recursive: true, force: true }));
 
-/** The ledger’s first so many events as they are stored. */
+/** The ledger’s first N events as they are stored. */
 const stored = async (folder: string, size: number) => {
   const store = openSqliteStore({ file: join(folder, 'data', 'events.db'), now: Date.now });
   const events = await store.readAll(beginning, size);
@@ -42,7 +42,7 @@ const stored = async (folder: string, size: number) => {
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
-test('a backup made while clerks work is the ledger as it was at one moment, and serves where it is restored', {
+test('a backup made while clerks work holds the ledger of one moment, and a restored one serves', {
   timeout: 90_000,
 }, async () => {
   const folder = newFolder();
@@ -96,7 +96,7 @@ test('a backup made while clerks work is the ledger as it was at one moment, and
   expect(JSON.parse(replayed.stdout).targets).toEqual(targets);
 });
 
-test('an import that ran when the backup was made goes on where it is restored, and records every row once', {
+test('an import that was running during the backup continues after the restore, and records every row once', {
   timeout: 90_000,
 }, async () => {
   const folder = newFolder();
@@ -115,7 +115,7 @@ test('an import that ran when the backup was made goes on where it is restored, 
   const id = await new Promise<string>((resolve) => {
     child.stdout.on('data', (bytes: Buffer) => resolve(/import (\S+)/.exec(String(bytes))?.[1] ?? ''));
   });
-  child.kill('SIGSTOP'); // half-way, however fast it is
+  child.kill('SIGSTOP'); // halfway, however fast it is
   const backup = join(folder, 'backup.db');
   const { stdout } = await registry(folder, ['backup', backup, '--json']);
   expect(JSON.parse(stdout).files).toContain(`imports/${id}`);
@@ -137,12 +137,12 @@ test('an import that ran when the backup was made goes on where it is restored, 
   expect(nominated).toHaveLength(total);
 });
 
-test('a backup overwrites no file, and needs a ledger of this machine', async () => {
+test('a backup overwrites no file, and needs a ledger on this machine', async () => {
   const folder = copyOf(filled);
   const file = join(folder, 'mine');
   writeFileSync(file, 'mine');
   const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) });
-  expect(await registry(folder, ['backup', file])).toEqual(refusal('^registry: .*mine is there already'));
+  expect(await registry(folder, ['backup', file])).toEqual(refusal('^registry: .*mine already exists'));
   expect(readFileSync(file, 'utf8')).toBe('mine');
   expect(await registry(folder, ['backup', join(folder, 'no', 'b')])).toEqual(refusal('^registry: there is no folder'));
   expect(await registry(newFolder(), ['backup', join(folder, 'b')])).toEqual(refusal('^registry: there is no ledger'));
@@ -155,7 +155,7 @@ test('a backup overwrites no file, and needs a ledger of this machine', async ()
   expect(readdirSync(folder).sort()).toEqual(['data', 'mine']);
 });
 
-test('a backup is restored into an empty folder only, and what is there stays as it is', async () => {
+test('a backup is restored only into an empty folder, and existing files stay unchanged', async () => {
   const folder = copyOf(filled);
   const before = await stored(folder, 1_000);
   expect(await registry(folder, ['restore', whole])).toEqual({
@@ -167,11 +167,11 @@ test('a backup is restored into an empty folder only, and what is there stays as
   const ledger = { REGISTRY_STORE: `sqlite:${join(folder, 'data', 'events.db')}` };
   expect(await registry(newFolder(), ['restore', whole], ledger)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('it was left as it is'),
+    stderr: expect.stringContaining('was left unchanged'),
   });
 });
 
-test('what is no whole backup, or was changed since it was made, is not restored', { timeout: 60_000 }, async () => {
+test('a file that is not a complete backup, or has changed since, is not restored', { timeout: 60_000 }, async () => {
   const scratch = newFolder();
   const damaged = (name: string, damage: (file: string) => void): string => {
     const file = join(scratch, name);
@@ -187,12 +187,12 @@ test('what is no whole backup, or was changed since it was made, is not restored
   const cases: readonly (readonly [file: string, why: string])[] = [
     [join(scratch, 'absent'), 'there is no file'],
     [damaged('text', (file) => writeFileSync(file, 'text')), 'not a valid ledger'],
-    [join(filled, 'data', 'events.db'), 'is not a whole backup'],
+    [join(filled, 'data', 'events.db'), 'is not a complete backup'],
     [damaged('cut', (file) => truncateSync(file, 40_960)), 'is (damaged|not a valid ledger)'],
     [damaged('word', changing("UPDATE events SET data = replace(data, '澜起', '瀾起')")), 'their SHA-256 differs'],
     [damaged('key', changing("UPDATE backup_file SET content = x'00'")), 'their SHA-256 differs'],
     [damaged('lost', changing('DELETE FROM events WHERE entry_number = 7')), 'entry 7 is missing'],
-    [damaged('short', changing('DELETE FROM events WHERE entry_number > 100')), 'holds 101 events and not the 137'],
+    [damaged('short', changing('DELETE FROM events WHERE entry_number > 100')), 'holds 101 events instead of the 137'],
   ];
   for (const [file, why] of cases) {
     const folder = newFolder();
@@ -202,7 +202,7 @@ test('what is no whole backup, or was changed since it was made, is not restored
   }
 });
 
-test('a damaged ledger is not backed up as if it were sound', async () => {
+test('a damaged ledger is not backed up', async () => {
   const folder = copyOf(filled);
   const ledger = join(folder, 'data', 'events.db');
   const content = readFileSync(ledger);
@@ -213,7 +213,7 @@ test('a damaged ledger is not backed up as if it were sound', async () => {
   expect(readdirSync(folder)).toEqual(['data']);
 });
 
-test('a backup that is killed leaves nothing under the name that was asked for', async () => {
+test('a backup that is killed leaves no file under the requested name', async () => {
   const folder = copyOf(filled);
   const file = join(folder, 'b');
   const begun = new Promise<string>((resolve) => {
@@ -230,7 +230,7 @@ test('a backup that is killed leaves nothing under the name that was asked for',
   expect(existsSync(file)).toBe(false);
 });
 
-test('a restore that was cut short is named, and no registry is begun beside it', async () => {
+test('an interrupted restore is named, and no registry starts beside it', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'data', 'events.db.restoring'), '');

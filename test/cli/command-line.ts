@@ -6,45 +6,45 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
-/** The command line in processes of its own, as whoever types it meets it. */
+/** The command line in its own processes, as a user runs it. */
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A folder that goes when the test has ended. */
+/** A folder that is deleted when the test ends. */
 export const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
-/** A folder whose data is a copy of another's. */
+/** A folder whose data folder is a copy of another’s. */
 export const copyOf = (other: string): string => {
   const folder = newFolder();
   cpSync(join(other, 'data'), join(folder, 'data'), { recursive: true, verbatimSymlinks: true });
   return folder;
 };
 
-/** Nothing of whoever runs the tests, but where programs are. */
+/** An environment that takes only PATH from the person who runs the tests. */
 const environmentOf = (folder: string, more: Environment): Environment => ({
   PATH: process.env.PATH ?? '',
   HOME: folder,
   PORT: '0',
   LOG_LEVEL: 'warn',
   REGISTRY_DATA: join(folder, 'data'),
-  REGISTRY_DELAY_LIMIT: 'off', // a machine that runs tests is busy with all the others
+  REGISTRY_DELAY_LIMIT: 'off', // a machine that runs tests is busy with the others
   NODE_COMPILE_CACHE: join(tmpdir(), 'upgrade-registry-compiled'),
   ...more,
 });
 
-/** Root may write anywhere: it gives up just that, so that permissions hold for it too. */
+/** Root may write anywhere; without this capability, permissions hold for it too. */
 export const asOrdinary: readonly string[] =
   process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
 
 export type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Starts any program in the repository's root, in a group of its own that is killed at the test's end. */
+/** Starts a program in the repository’s root, in its own process group, which is killed when the test ends. */
 export const start = (
   program: string,
   args: readonly string[],
@@ -61,7 +61,7 @@ export const start = (
   return child;
 };
 
-/** Ends what a process has started too, such as the server behind npm. */
+/** Also ends what the process has started, such as the server behind npm. */
 const killGroup = ({ pid }: Child): void => {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
@@ -70,7 +70,7 @@ const killGroup = ({ pid }: Child): void => {
   }
 };
 
-/** Waits for a process and gives what it has printed. */
+/** Waits until a process ends; its exit code and output. */
 export const ending = async (child: Child): Promise<Run> => {
   const [stdout, stderr, code] = await Promise.all([
     child.stdout.setEncoding('utf8').toArray(),
@@ -85,11 +85,11 @@ export const ended = (child: Child): Promise<number | null> =>
     ? Promise.resolve(child.exitCode)
     : new Promise((resolve) => child.once('close', resolve));
 
-/** Runs `./registry` with some arguments to its end. */
+/** Runs `./registry` with arguments, until it ends. */
 export const registry = (folder: string, args: readonly string[], environment: Environment = {}): Promise<Run> =>
   ending(start('./registry', args, folder, environment));
 
-/** Reads a process's lines until one matches, and lets the rest pass. */
+/** Reads a process’s lines until one matches, and discards the rest. */
 export const lineOf = (child: Child, wanted: RegExp): Promise<RegExpExecArray> =>
   new Promise((resolve, reject) => {
     const seen: string[] = [];
@@ -105,7 +105,7 @@ export const lineOf = (child: Child, wanted: RegExp): Promise<RegExpExecArray> =
 
 export type Server = { readonly child: Child; readonly url: string };
 
-/** A server of its own process on a free port; `program` is what starts it. */
+/** A server in its own process on a free port; the last argument is the command that starts it. */
 export const serve = async (
   folder: string,
   environment: Environment = {},
@@ -119,7 +119,7 @@ export const serve = async (
 export const tokenFor = async (folder: string, role: string, subject = `a.${role}`): Promise<string> =>
   (await registry(folder, ['token', '--subject', subject, '--role', role])).stdout.trim();
 
-/** The JSON that a server answers to a GET. */
+/** The JSON that a server answers to a GET. Throws on an error status. */
 export const get = async (
   url: string,
   token?: string,

@@ -10,7 +10,7 @@ import { newEvent } from '../store/events.ts';
 import { copyOf, ended, get, newFolder, type Run, registry, serve, start, tokenFor } from './command-line.ts';
 import { fillFolder } from './filled.ts';
 
-/** Every run of a command is a process of its own. */
+/** Every run of a command is its own process. */
 vi.setConfig({ testTimeout: 120_000 });
 
 let filled: string;
@@ -38,7 +38,7 @@ const inWire = async <T>(connectionString: string, work: (store: EventStore) => 
   }
 };
 
-/** The ids of a store's events, by what was appended together. */
+/** The ids of a store's events, grouped by append. */
 const idsIn = async (store: EventStore): Promise<readonly (readonly string[])[]> => {
   const ids: string[][] = [];
   for (let place = beginning; ; ) {
@@ -52,7 +52,7 @@ const idsIn = async (store: EventStore): Promise<readonly (readonly string[])[]>
 
 const sqliteIn = (folder: string): string => `sqlite:${join(folder, 'data', 'events.db')}`;
 
-/** All that a ledger's file holds, as SQLite has it. */
+/** Every row of a ledger's file. */
 const rowsOf = (folder: string): readonly Record<string, unknown>[] => {
   const db = new DatabaseSync(join(folder, 'data', 'events.db'), { readOnly: true });
   try {
@@ -62,14 +62,14 @@ const rowsOf = (folder: string): readonly Record<string, unknown>[] => {
   }
 };
 
-test('a registry that moves to the wire and back gives the same replay, byte for byte, for any day and what was known of it', async () => {
+test('a registry that moves to the wire and back gives the same replay, byte for byte, for any day and any size', async () => {
   const old = copyOf(filled);
   const back = newFolder();
   const { connectionString: wire } = await startWire();
   const size = rowsOf(old).length;
   expect(await copy(old, 'sqlite:events.db', wire)).toMatchObject({
     code: 0,
-    stdout: `${size} events, ${size} of them copied now; both stores hold the same\n`,
+    stdout: `${size} events, ${size} of them copied now; both stores hold the same events\n`,
   });
   expect(await copy(back, wire, 'sqlite:events.db')).toMatchObject({ code: 0 });
   expect(rowsOf(back)).toEqual(rowsOf(old));
@@ -96,7 +96,7 @@ test('a registry that moves to the wire and back gives the same replay, byte for
   }
 });
 
-test('after the move the same node serves the same numbers and trail, takes the same tokens, and knows every command again', async () => {
+test('after the move the node serves the same numbers and trail, accepts the same tokens, and recognises every repeated command', async () => {
   const folder = copyOf(filled);
   const before = await serve(folder);
   const auditor = await tokenFor(folder, 'auditor');
@@ -126,7 +126,7 @@ test('after the move the same node serves the same numbers and trail, takes the 
 
 const total = 3_500;
 
-/** A folder with a ledger of many events, of which one, two or three were appended at once. */
+/** A folder with a ledger of many events, appended in groups of one, two or three. */
 const manyEvents = async (): Promise<string> => {
   const folder = newFolder();
   mkdirSync(join(folder, 'data'));
@@ -143,7 +143,7 @@ const manyEvents = async (): Promise<string> => {
   return folder;
 };
 
-/** Resolves once something is so, looking whenever this process has nothing else to do. */
+/** Resolves once a condition holds; checks it whenever this process is idle. */
 const comesTrue = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise(setImmediate);
 };
@@ -161,7 +161,7 @@ const startCopy = (folder: string, from: string, to: string) => {
   return child;
 };
 
-test('a copy that is killed again and again, thither and back, goes on where it was and ends equal', async () => {
+test('a copy that is killed again and again, in either direction, continues where it stopped and ends equal', async () => {
   const old = await manyEvents();
   const server = await startWire();
   const { connectionString: wire, log } = server;
@@ -195,7 +195,7 @@ test('a copy that is killed again and again, thither and back, goes on where it 
   expect(rowsOf(back)).toEqual(rowsOf(old));
 });
 
-test('a registry is copied while it serves, and what it has recorded since by a second copy', async () => {
+test('a registry is copied while it serves, and a second copy takes what was recorded since', async () => {
   const folder = copyOf(filled);
   const { url, child } = await serve(folder);
   const { connectionString: wire } = await startWire();
@@ -212,11 +212,11 @@ test('a registry is copied while it serves, and what it has recorded since by a 
   await ended(child);
   expect(await copy(folder, 'sqlite:events.db', wire)).toMatchObject({
     code: 0,
-    stdout: `${size + 1} events, 1 of them copied now; both stores hold the same\n`,
+    stdout: `${size + 1} events, 1 of them copied now; both stores hold the same events\n`,
   });
 });
 
-test('a target in which a server is running is refused, and so is one that holds what a server has adopted', async () => {
+test('a target that a server has open is refused, and so is one in which a server has adopted the plan', async () => {
   const folder = copyOf(filled);
   const other = newFolder();
   const { child } = await serve(other);
@@ -230,11 +230,11 @@ test('a target in which a server is running is refused, and so is one that holds
   expect(differs).toMatchObject({ code: 1 });
   expect(JSON.parse(differs.stdout)).toEqual({ outcome: 'target-differs', entryNumber: 0 });
   const said = await copy(folder, 'sqlite:events.db', sqliteIn(other));
-  expect(said.stderr).toMatch(/^registry: 目标不是来源的开头部分.*第 0 条.* \/ .*from entry 0 on/m);
+  expect(said.stderr).toMatch(/^registry: 目标与来源的开头不一致.*第 0 条.* \/ .*from entry 0 on/m);
   expect(rowsOf(other)).toEqual(before);
 });
 
-test('no server starts on a target while a copy has it', async () => {
+test('no server starts on a target while a copy has it open', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'data'));
   const target = openSqliteStore({ file: join(folder, 'data', 'events.db'), now: Date.now, alone: true });
@@ -246,7 +246,7 @@ test('no server starts on a target while a copy has it', async () => {
   );
 });
 
-test('a source that holds no event or is not there is refused, and so is a copy of a store to itself', async () => {
+test('a source that is empty or missing is refused, and so is a copy of a store to itself', async () => {
   const folder = newFolder();
   const { connectionString: wire } = await startWire();
   const usage: readonly (readonly [string, string, RegExp])[] = [
@@ -262,5 +262,5 @@ test('a source that holds no event or is not there is refused, and so is a copy 
   }
   expect(readdirSync(folder)).toEqual([]);
   const empty = await copy(folder, wire, 'sqlite:events.db');
-  expect(empty).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('the source holds no event') });
+  expect(empty).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('the source holds no events') });
 });

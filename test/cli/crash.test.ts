@@ -11,7 +11,7 @@ const total = 1_500;
 const heads = ['编号', '工厂名称', '行业', '区', '日期'];
 const rows = Array.from({ length: total }, (_, index) => [`k${index}`, `第 ${index} 厂`, '汽车', '浦东', '2020-12-22']);
 
-/** Resolves once the ledger has so many events. */
+/** Resolves once the ledger has more than `size` events. */
 const grown = async (folder: string, size: number): Promise<void> => {
   const stop = new AbortController();
   const store = openSqliteStore({ file: join(folder, 'data', 'events.db'), now: Date.now, pollMs: 2 });
@@ -29,7 +29,7 @@ const sizeOf = async (folder: string): Promise<number> => {
   return size;
 };
 
-/** The import as the server tells it once it has ended. */
+/** The import as the server shows it once it has ended. */
 const followed = async ({ url }: Server, id: string, token: string) => {
   const stream = await fetch(`${url}/api/v1/imports/${id}`, {
     headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
@@ -38,7 +38,7 @@ const followed = async ({ url }: Server, id: string, token: string) => {
   return (await get(`${url}/api/v1/imports/${id}`, token)).import;
 };
 
-/** The rows that an import's events of a type carry. */
+/** The rows named by an import's events of one type. */
 const rowsOf = async ({ url }: Server, id: string, type: string, token: string): Promise<readonly number[]> => {
   const response = await fetch(`${url}/api/v1/events?import=${id}&type=${type}`, {
     headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' },
@@ -55,7 +55,7 @@ test.each([
   ['CSV', csv(heads, ...withOneBad.slice(1))],
   ['XLSX', sheet(...withOneBad)],
 ])(
-  'an import of %s that is killed half-way goes on when the registry starts again, and records every row once',
+  'an import of %s that is killed halfway continues when the registry restarts, and records every row once',
   async (_, content) => {
     const folder = newFolder();
     const file = join(folder, 'rows');
@@ -83,7 +83,7 @@ test.each([
   },
 );
 
-test('an approval of an import that is killed half-way goes on when the registry starts again', async () => {
+test('an approval of an import that is killed halfway continues when the registry restarts', async () => {
   const folder = newFolder();
   const file = join(folder, 'rows.csv');
   writeFileSync(file, csv(heads, ...rows));
@@ -109,7 +109,7 @@ test('an approval of an import that is killed half-way goes on when the registry
   expect(targets).toContainEqual(expect.objectContaining({ id: 'model-factories', count: total }));
 });
 
-test('an undoing that is killed half-way goes on when the registry starts again, and annuls every fact once', async () => {
+test('an undo of an import that is killed halfway continues when the registry restarts, and annuls every fact once', async () => {
   const folder = newFolder();
   const file = join(folder, 'rows.csv');
   writeFileSync(file, csv(heads, ...rows));
@@ -134,7 +134,7 @@ test('an undoing that is killed half-way goes on when the registry starts again,
   expect((await get(`${server.url}/api/v1/factories`)).items).toEqual([]);
 });
 
-test('a server that is told to stop amid an import goes on with it when it starts again', async () => {
+test('a server that is stopped during an import continues it when it restarts', async () => {
   const folder = newFolder();
   const first = await serve(folder);
   const clerk = await tokenFor(folder, 'clerk', 'li.wei');

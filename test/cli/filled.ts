@@ -6,7 +6,7 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import { readConfig } from '../../src/config.ts';
 import { openRegistry } from '../../src/registry.ts';
 
-/** A folder with a registry in which the real 59 listings and 5 factories count. Whoever fills it removes it. */
+/** A folder with a registry in which the real 59 listings and 5 factories count. The caller removes it. */
 export const fillFolder = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   const { config } = readConfig({ REGISTRY_DATA: join(folder, 'data'), LOG_LEVEL: 'silent' });

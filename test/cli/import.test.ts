@@ -25,7 +25,7 @@ test('a clerk imports, a second person approves, and replay counts it', async ()
   expect(own).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: 'registry: li.wei imported it; a second person is needed\n',
+    stderr: 'registry: li.wei imported it; a second person must approve it\n',
   });
   const approved = await registry(folder, ['approve', id, '--as', 'wang.fang']);
   expect(approved).toMatchObject({ code: 0, stdout: '59 approved, 0 left\n' });
@@ -39,7 +39,7 @@ test('a clerk imports, a second person approves, and replay counts it', async ()
   });
 });
 
-test('refused rows are printed with line, column and reason, and make the exit status 1', async () => {
+test('refused rows are printed with line, column and reason, and the exit status is 1', async () => {
   const folder = newFolder();
   const file = join(folder, 'rows.csv');
   const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
@@ -71,7 +71,7 @@ test('refused rows are printed with line, column and reason, and make the exit s
   });
 });
 
-test('a file that can not be imported says why in one line', async () => {
+test('a file that cannot be imported is refused with one line that says why', async () => {
   const folder = newFolder();
   const run = await registry(folder, ['import', 'factories', 'samples/listings.csv', '--as', 'li.wei']);
   expect(run).toMatchObject({ code: 1, stdout: '' });
@@ -79,14 +79,14 @@ test('a file that can not be imported says why in one line', async () => {
 });
 
 test.each([
-  [['import', 'nothing', 'samples/listings.csv'], 'nothing is no register'],
+  [['import', 'nothing', 'samples/listings.csv'], 'unknown register nothing; known registers: enterprises'],
   [
     ['import', 'listings', 'samples/listings.csv', '--command', 'fly', '--as', 'x'],
     'There is no command fly to import',
   ],
   [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field colour'],
-  [['import', 'listings', 'samples', '--as', 'x'], 'can not read samples: it is no file'],
-  [['import', 'listings', 'none.csv', '--as', 'x'], 'can not read none.csv'],
+  [['import', 'listings', 'samples', '--as', 'x'], 'cannot read samples: it is not a file'],
+  [['import', 'listings', 'none.csv', '--as', 'x'], 'cannot read none.csv'],
   [['approve', 'nothing'], '--as'],
 ])('%o is wrong usage', async (args, message) => {
   const run = await registry(newFolder(), args);
@@ -94,7 +94,7 @@ test.each([
   expect(run.stderr).toContain(message);
 });
 
-test('importing beside a running server is seen by it, and its reviewer approves', async () => {
+test('a running server sees an import of another process, and its reviewer approves it', async () => {
   const folder = newFolder();
   const { url } = await serve(folder);
   const run = await registry(folder, [...listings, '--as', 'li.wei', '--json']);
@@ -117,25 +117,25 @@ test('importing beside a running server is seen by it, and its reviewer approves
 
 const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
 
-test('a template is written where it is asked for, and never over another file', async () => {
+test('a template is written to the requested file, and never over another one', async () => {
   const folder = newFolder();
   const file = join(folder, 'empty.xlsx');
   const run = await registry(folder, ['import', '--template', 'factories', '--command', 'certify', file]);
   expect(run).toMatchObject({ code: 0, stdout: `${file}\n`, stderr: '' });
   expect(readFileSync(file).subarray(0, 2).toString()).toBe('PK');
   const again = await registry(folder, ['import', '--template', 'factories', file]);
-  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('can not write') });
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot write') });
   const piped = await registry(folder, ['import', '--template', 'factories', '--lang', 'en']);
   expect(piped.stdout.slice(0, 2)).toBe('PK');
   const empty = await registry(folder, ['import', 'factories', file, '--command', 'certify', '--as', 'li.wei']);
-  expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('line 2 is not a row: 示例') });
+  expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('skipped line 2: 示例') });
   expect(summary(empty.stdout)).toBe('0 recorded, 0 submitted, 0 already there, 0 refused');
   expect(await registry(folder, ['import', '--template', 'robots'])).toMatchObject({ code: 2 });
   expect(await registry(folder, ['import', '--template', 'factories', '--command', 'fly'])).toMatchObject({ code: 2 });
   expect(await registry(folder, ['import', 'factories'])).toMatchObject({ code: 2 });
 });
 
-test('refused rows are written as a sheet, which goes in once it is mended', async () => {
+test('refused rows are written as a sheet, which imports once it is fixed', async () => {
   const folder = newFolder();
   const file = join(folder, 'rows.xlsx');
   const refused = join(folder, 'refused.xlsx');
@@ -160,7 +160,7 @@ test('refused rows are written as a sheet, which goes in once it is mended', asy
   expect(existsSync(none)).toBe(false);
 });
 
-test('a server shows how far an import of another process has come', async () => {
+test('a server shows the progress of an import of another process', async () => {
   const folder = newFolder();
   const server = await serve(folder);
   const token = await tokenFor(folder, 'auditor');

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(filled, { recursive: true, force: true }));
 
-test('replay prints what the server answers, for any day and for what was known at any size or instant', async () => {
+test('replay prints what the server answers, for any day and as known at any size or instant', async () => {
   const folder = copyOf(filled);
   const { url } = await serve(folder);
   const { size } = await get(`${url}/api/v1/targets`);
@@ -39,11 +39,11 @@ test('replay prints what the server answers, for any day and for what was known 
 
   const { stdout, code } = await registry(folder, ['replay', '--on', '2020-12-31']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^on 2020-12-31, known by \d+ events, the last of /);
+  expect(stdout).toMatch(/^on 2020-12-31, as known after \d+ events, the last recorded /);
   expect(stdout).toMatch(/^star-listings +37 +10 .* reached +2020-12-31 +科创板上市企业$/m);
 });
 
-test('explain names the entries behind a number, each with its events', async () => {
+test('explain lists the entries behind a number, each with its events', async () => {
   const folder = copyOf(filled);
   const { stdout, code } = await registry(folder, ['explain', 'model-factories', '--on', '2020-12-31', '--json']);
   expect(code).toBe(0);
@@ -63,11 +63,11 @@ test('explain names the entries behind a number, each with its events', async ()
   expect(await registry(folder, ['explain', 'happiness'])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringContaining('registry: no plan known then has a target happiness'),
+    stderr: expect.stringContaining('registry: no plan known at that point has a target "happiness"'),
   });
 });
 
-test('a rebuild beside a running server is swapped in and the server goes over to it', async () => {
+test('a rebuild beside a running server is swapped in, and the server switches to it', async () => {
   const folder = copyOf(filled);
   const { url } = await serve(folder);
   const before = await get(`${url}/api/v1/targets`);
@@ -75,7 +75,7 @@ test('a rebuild beside a running server is swapped in and the server goes over t
   const old = link();
   const { code, stdout } = await registry(folder, ['rebuild']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^\d+ events folded; the rebuilt read model serves\n$/);
+  expect(stdout).toMatch(/^\d+ events folded; the rebuilt read model is now in use\n$/);
   expect(link()).not.toBe(old);
   expect(await get(`${url}/api/v1/targets`)).toEqual(before);
   const token = await tokenFor(folder, 'clerk');
@@ -89,7 +89,7 @@ test('a rebuild beside a running server is swapped in and the server goes over t
   expect(items).toMatchObject([{ key: 'later' }]);
 });
 
-test('a read model that says otherwise than the log is reported and not replaced without a word', async () => {
+test('a read model that differs from the log is reported and not replaced', async () => {
   const folder = copyOf(filled);
   const db = new DatabaseSync(join(folder, 'data', 'readmodel', 'current.db'));
   db.exec("UPDATE entry SET name = '另一个' WHERE key = '688008'");
@@ -105,7 +105,7 @@ test('a read model that says otherwise than the log is reported and not replaced
   expect((await registry(folder, ['rebuild'])).stdout).toContain('另一个');
 });
 
-test('status tells the ledger’s size and how far the read model is', async () => {
+test('status prints the ledger’s size and how far the read model lags', async () => {
   const empty = await registry(newFolder(), ['status']);
   expect(empty).toMatchObject({ code: 0, stderr: '' });
   expect(empty.stdout).toMatch(/^ledger size +0$/m);
@@ -118,7 +118,7 @@ test('status tells the ledger’s size and how far the read model is', async () 
   });
 });
 
-test('--json leaves nothing but one document on stdout, however much is logged', async () => {
+test('--json prints exactly one document on stdout, however much is logged', async () => {
   const folder = copyOf(filled);
   const loud = { LOG_LEVEL: 'trace' };
   for (const args of [

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { ended, get, lineOf, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
 
-test('a token is printed and nothing else, and the server takes it', async () => {
+test('token prints only a token, which the server accepts', async () => {
   const folder = newFolder();
   const args = ['token', '--subject', 'li.wei', '--role', 'clerk', '--role', 'auditor', '--ttl', '30m'];
   const { code, stdout, stderr } = await registry(folder, args);
@@ -23,7 +23,7 @@ test('a token is printed and nothing else, and the server takes it', async () =>
   await expect(get(`${url}/api/v1/events`, viewer)).rejects.toThrow('403');
 });
 
-test('the first line of a server that is not JSON says where it listens; an empty store has the plan', async () => {
+test('the first line of a server that is not JSON gives its address; in an empty store the plan is adopted', async () => {
   const folder = newFolder();
   const child = start('./registry', ['serve'], folder, { LOG_LEVEL: 'debug' });
   const lines: string[] = [];
@@ -38,7 +38,7 @@ test('the first line of a server that is not JSON says where it listens; an empt
   expect(items).toMatchObject([{ key: 'shanghai-2019-2021', status: 'adopted' }]);
 });
 
-test('SIGTERM ends a server within five seconds, with streams open and connections idle', async () => {
+test('SIGTERM ends a server within five seconds, even with open streams and idle connections', async () => {
   const folder = newFolder();
   const { child, url } = await serve(folder);
   const stream = await fetch(`${url}/api/v1/live`, { headers: { accept: 'text/event-stream' } });
@@ -54,7 +54,7 @@ test('SIGTERM ends a server within five seconds, with streams open and connectio
   idle.destroy();
 });
 
-test('what a server has begun when it is told to stop is finished, and nothing that it has answered is lost', async () => {
+test('a server that is told to stop finishes what it has begun, and loses nothing that it has answered', async () => {
   const folder = newFolder();
   const { child, url } = await serve(folder);
   const token = await tokenFor(folder, 'clerk', 'li.wei');
@@ -85,7 +85,7 @@ test('npm start serves', async () => {
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test('the demo says where it listens, then prints tokens and lines that work as they stand', async () => {
+test('the demo prints its address, then tokens and lines that work as they stand', async () => {
   const folder = newFolder();
   const child = start('npm', ['run', '--silent', 'demo'], folder, { TMPDIR: folder });
   const printed: string[] = [];
@@ -114,10 +114,10 @@ test('the demo says where it listens, then prints tokens and lines that work as 
   ]);
 });
 
-test('a demo’s folder goes with it', async () => {
+test('a demo’s folder is deleted when it ends', async () => {
   const folder = newFolder();
   const child = start('./registry', ['demo'], folder, { TMPDIR: folder });
-  const [, path = ''] = await lineOf(child, /in (\S+); it goes when this process ends/);
+  const [, path = ''] = await lineOf(child, /in (\S+); the folder is deleted when this process ends/);
   child.kill('SIGINT');
   expect(await ended(child)).toBe(0);
   const { stdout } = await registry(folder, ['status', '--json'], { REGISTRY_DATA: path });

@@ -24,7 +24,7 @@ test('every setting has a default', () => {
   });
 });
 
-test('settings are taken as they are given', () => {
+test('settings are used as given', () => {
   const given = {
     HOST: '0.0.0.0',
     PORT: '8080',
@@ -57,10 +57,10 @@ test.each([
   ['PORT', '65536', 'expected a port'],
   ['PORT', '0x50', 'expected a port'],
   ['REGISTRY_STORE', 'postgres://db', 'expected sqlite:FILE'],
-  ['REGISTRY_ORIGIN', 'our registry', 'expected a name without white space'],
-  ['REGISTRY_TRUST_PROXY', 'proxy.example.org', 'expected off, or addresses of proxies'],
+  ['REGISTRY_ORIGIN', 'our registry', 'expected a name without spaces'],
+  ['REGISTRY_TRUST_PROXY', 'proxy.example.org', 'expected off, or the addresses of proxies'],
   ['REGISTRY_RATE_LIMIT', 'fast', 'expected off, or a number'],
-  ['REGISTRY_COMMAND_LIMIT', '0', 'expected how many commands'],
+  ['REGISTRY_COMMAND_LIMIT', '0', 'expected a number of concurrent commands'],
   ['REGISTRY_DELAY_LIMIT', '2s', 'expected off, or a number of milliseconds'],
   ['REGISTRY_STALL_LIMIT', 'off', 'expected a number of seconds'],
   ['LOG_LEVEL', 'loud', 'expected one of fatal, error, warn, info, debug, trace, silent'],
@@ -68,10 +68,10 @@ test.each([
   expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" is not valid: ${why}`);
 });
 
-test('a name that looks like ours and is none is warned of with the nearest', () => {
+test('a warning names the setting that an unknown name is closest to', () => {
   expect(readConfig({ REGISTRY_DTA: 'x', REGISTRY_RATELIMIT: '5', OTHER: 'y' }).warnings).toEqual([
-    'REGISTRY_DTA is not a setting; the nearest is REGISTRY_DATA',
-    'REGISTRY_RATELIMIT is not a setting; the nearest is REGISTRY_RATE_LIMIT',
+    'REGISTRY_DTA is not a setting; did you mean REGISTRY_DATA?',
+    'REGISTRY_RATELIMIT is not a setting; did you mean REGISTRY_RATE_LIMIT?',
   ]);
 });
 
@@ -81,24 +81,24 @@ test('a wrong setting ends every command with one line and exit status 78', asyn
     expect(await registry(folder, args, { PORT: 'http' })).toEqual({
       code: 78,
       stdout: '',
-      stderr: 'registry: PORT="http" is not valid: expected a port, 0 to 65535, where 0 picks a free one\n',
+      stderr: 'registry: PORT="http" is not valid: expected a port from 0 to 65535; 0 picks a free one\n',
     });
   }
 });
 
-test('an unknown setting is warned of, and what is asked for is done all the same', async () => {
+test('a command with an unknown setting prints a warning and does its work', async () => {
   const run = await registry(newFolder(), ['status', '--json'], { REGISTRY_DAAT: 'x' });
   expect(run).toMatchObject({
     code: 0,
-    stderr: 'registry: REGISTRY_DAAT is not a setting; the nearest is REGISTRY_DATA\n',
+    stderr: 'registry: REGISTRY_DAAT is not a setting; did you mean REGISTRY_DATA?\n',
   });
   expect(JSON.parse(run.stdout)).toMatchObject({ size: 0, readModel: null });
 });
 
-/** One line on stderr that begins so, and nothing else. */
+/** Exactly one line on stderr, which contains the text. */
 const oneLine = (text: string) => expect.stringMatching(new RegExp(`^registry: [^\\n]*${text}[^\\n]*\\n$`));
 
-test('a data folder that can not be made or written to is a wrong setting', async () => {
+test('a data folder that cannot be created is a wrong setting', async () => {
   const folder = newFolder();
   writeFileSync(join(folder, 'file'), '');
   const environment = { REGISTRY_DATA: join(folder, 'file', 'data') };
@@ -123,16 +123,16 @@ test('a port that is in use is a wrong setting', async () => {
   expect(await registry(newFolder(), ['serve'], { PORT: String(port) })).toEqual({
     code: 78,
     stdout: '',
-    stderr: `registry: PORT=${port} is in use on 127.0.0.1 already\n`,
+    stderr: `registry: PORT=${port} is already in use on 127.0.0.1\n`,
   });
 });
 
-test('an address that is not this machine’s is a wrong setting', async () => {
+test('an address that does not belong to this machine is a wrong setting', async () => {
   const run = await registry(newFolder(), ['serve'], { HOST: '192.0.2.1' });
-  expect(run).toEqual({ code: 78, stdout: '', stderr: oneLine('HOST=192.0.2.1 can not be listened on') });
+  expect(run).toEqual({ code: 78, stdout: '', stderr: oneLine('HOST=192.0.2.1: cannot listen on it') });
 });
 
-test('a ledger that is damaged or none at all is left as it is', async () => {
+test('a file that is not a ledger is left unchanged', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'data'));
   writeFileSync(
@@ -147,7 +147,7 @@ test('a ledger that is damaged or none at all is left as it is', async () => {
     });
 });
 
-test('a key file that is no key is a wrong setting', async () => {
+test('a key file that holds no key is a wrong setting', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'data', 'keys'), { recursive: true });
   writeFileSync(join(folder, 'data', 'keys', 'token-signing.pem'), 'no key');

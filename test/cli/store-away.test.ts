@@ -6,7 +6,7 @@ import { wireErrors } from '../store/esdb-wire/faults.ts';
 import { startWireServer, type WireServer } from '../store/esdb-wire/server.ts';
 import { ended, get, lineOf, newFolder, registry, type Server, serve, start, tokenFor } from './command-line.ts';
 
-/** A registry in a process of its own, before a store that is not there. It is the wire server of the tests. */
+/** A registry in its own process, on a store that is unavailable; the store is the tests' wire server. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -20,7 +20,7 @@ const settingsFor = ({ port }: WireServer) => ({
   REGISTRY_STORE: `esdb://registry:secret@127.0.0.1:${port}?tls=false&defaultDeadline=2000`,
 });
 
-/** Looks at a server's health until it is in a state, for a reason. */
+/** Polls a server's health until it is in a state, for a reason. */
 const becomes = async ({ url }: Server, state: string, why = '') => {
   for (;;) {
     const response = await fetch(`${url}/health/ready`);
@@ -37,7 +37,7 @@ const nominate = async ({ url }: Server, token: string) => {
   return fetch(`${url}/api/v1/factories/kangqiao/nominate`, request);
 };
 
-test('a server whose store is away when it starts listens, says so, refuses commands for now, and goes on by itself', async () => {
+test('a server that starts while its store is unavailable listens, says so, refuses commands for now, and recovers by itself', async () => {
   const [folder, store] = [newFolder(), await startStore()];
   await store.stop();
   const server = await serve(folder, settingsFor(store));
@@ -60,7 +60,7 @@ test('a server whose store is away when it starts listens, says so, refuses comm
   expect(await get(`${server.url}/api/v1/plans`)).toMatchObject({ items: [{ key: 'shanghai-2019-2021' }] });
 });
 
-test('a server that knows a ledger serves what it knows though the store is away, and ends when told to', async () => {
+test('a server that knows a ledger serves what it knows while the store is unavailable, and stops on request', async () => {
   const [folder, store] = [newFolder(), await startStore()];
   const first = await serve(folder, settingsFor(store));
   const clerk = await tokenFor(folder, 'clerk');
@@ -87,7 +87,7 @@ test('a server that knows a ledger serves what it knows though the store is away
   expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
 });
 
-test('a server that finds another ledger in its store, once that is there, serves that one', async () => {
+test('a server that finds another ledger in its store, once that is available, serves that one', async () => {
   const [folder, one, other] = [newFolder(), await startStore(), await startStore()];
   const first = await serve(folder, settingsFor(one));
   const clerk = await tokenFor(folder, 'clerk');
@@ -103,7 +103,7 @@ test('a server that finds another ledger in its store, once that is there, serve
   await expect(get(`${second.url}/api/v1/factories/kangqiao`)).rejects.toThrow('404');
 });
 
-test('an import that a killed server left goes on once the store is there again', async () => {
+test('an import that a killed process left continues once the store is available again', async () => {
   const [folder, store] = [newFolder(), await startStore()];
   const file = join(folder, 'rows.csv');
   const rows = Array.from({ length: 300 }, (_, n) => [`k${n}`, `第 ${n} 厂`, '汽车', '浦东', '2020-12-22']);
@@ -130,7 +130,7 @@ test('an import that a killed server left goes on once the store is there again'
 });
 
 test.each([['status'], ['replay'], ['rebuild'], ['import', 'factories', 'samples/factories.csv']])(
-  'without its store, %s says in one line that it is away, and ends with 1',
+  'without its store, %s says in one line that the store is unavailable, and exits with 1',
   async (...args) => {
     const store = await startStore();
     await store.stop();

@@ -32,11 +32,14 @@ test('--help names every command, and each command’s --help its options', asyn
 test.each([
   [[], /Usage: registry/],
   [['fly'], /unknown command 'fly'/],
-  [['token', '--subject', 'li.wei', '--role', 'king'], /king is no role; the roles are viewer, clerk/],
-  [['token', '--subject', 'li.wei', '--role', 'clerk', '--ttl', 'soon'], /soon is no length of time/],
+  [['token', '--subject', 'li.wei', '--role', 'king'], /"king" is not a role; choose from viewer, clerk/],
+  [
+    ['token', '--subject', 'li.wei', '--role', 'clerk', '--ttl', 'soon'],
+    /"soon" is not a duration; use one such as 8h/,
+  ],
   [['explain'], /missing required argument 'target'/],
   [['replay', '--on', '2020-02-30'], /--on 2020-02-30: expected a day/],
-  [['replay', '--known-at', '2999-01-01T00:00:00Z'], /lies in the future/],
+  [['replay', '--known-at', '2999-01-01T00:00:00Z'], /must not be in the future/],
   [['replay', '--known-at', '7'], /the ledger has 0 events/],
 ])('%o is wrong usage', async (args, message) => {
   const run = await registry(newFolder(), args);

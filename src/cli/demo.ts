@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { registerNamed } from '../../domain/registers/index.ts';
+import type { Config } from '../config.ts';
+import { kept, pathIn } from '../data-folder.ts';
+import { type Role, roles } from '../identity/identity.ts';
+import { openRegistry, type Registry } from '../registry.ts';
+import { logger, print, progressBar, secondsOf, settings } from './output.ts';
+import { listen } from './serve.ts';
+
+export const demoCommand = (program: Command): void => {
+  program
+    .command('demo')
+    .description('serve a throwaway registry with the plan of 2019–2021 and the real rows of samples/')
+    .action(demo);
+};
+
+type Sample = {
+  readonly register: string;
+  readonly file: string;
+  readonly command: string;
+  readonly set: Readonly<Record<string, string>>;
+};
+
+/** How each sample is imported: straight to the outcome that its public list reports. */
+const samples: readonly Sample[] = [
+  { register: 'listings', file: 'listings.csv', command: 'list', set: {} },
+  { register: 'factories', file: 'factories.csv', command: 'certify', set: { grade: 'demonstration' } },
+  { register: 'criteria', file: 'criteria.csv', command: 'publish', set: { level: 'national' } },
+];
+
+const demo = async (): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-'));
+  const given = settings();
+  const config: Config = {
+    ...given,
+    dataFolder: folder,
+    store: { kind: 'sqlite', file: pathIn(folder, kept.ledger) },
+    keysFolder: pathIn(folder, kept.keys),
+  };
+  const registry = await openRegistry(config, logger({ ...config, logLevel: 'warn' }, 'stderr'));
+  const address = await listen(registry, config, () => rmSync(folder, { recursive: true, force: true }));
+  const bar = progressBar('samples');
+  for (const [index, sample] of samples.entries()) {
+    bar.update(index, samples.length);
+    await load(registry, sample);
+  }
+  bar.stop();
+  const token = (role: Role) => registry.tokens.sign(`demo.${role}`, [role], secondsOf('8h'));
+  const tokens = await Promise.all(roles.map(async (role) => ({ role, token: await token(role) })));
+  const clerkToken = tokens.find(({ role }) => role === 'clerk')?.token ?? '';
+  print(`
+The plan of 2019–2021 with the real rows of samples/, in ${folder}; the folder is deleted when this process ends.
+API: ${address}/api/docs
+
+One token per role, valid for 8 hours:
+${tokens.map((each) => `${each.role.padEnd(9)}${each.token}`).join('\n')}
+
+Try:
+curl -s '${address}/api/v1/targets?on=2020-12-31'
+curl -s '${address}/api/v1/targets/model-factories/entries'
+curl -s -H 'Authorization: Bearer ${clerkToken}' -H 'Content-Type: application/json' -d '{"effectiveOn":"2020-11-03","name":"临港示范工厂","sector":"high-end-manufacturing","district":"pudong","lingang":true}' '${address}/api/v1/factories/lingang-demo/nominate'
+`);
+};
+
+/** Loads a sample as an office would: the clerk imports, the reviewer approves. */
+const load = async ({ imports }: Registry, { register: name, file, command, set }: Sample): Promise<void> => {
+  const register = registerNamed(name);
+  if (register === undefined) throw new Error(`no register ${name}`);
+  const path = fileURLToPath(new URL(`../../samples/${file}`, import.meta.url));
+  const started = await imports.start({ register, command, file, path, set, by: 'demo.clerk', dryRun: false });
+  if ('fault' in started) throw new Error(`${file}: ${started.fault.en}`);
+  await imports.settled(started.id);
+  await imports.decide(started.id, 'approve', 'demo.reviewer');
+  await imports.settled(started.id);
+};
