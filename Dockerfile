@@ -1,13 +1,13 @@
-# The registry, with the Node that package-lock.json pins; nothing is built but the tree of packages.
+# The registry, with the Node that package-lock.json pins; only the tree of packages is built.
 
 FROM node:26.9.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The headers of Node are for compilers.
+# Only compilers need the headers of Node.
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-*/include node_modules/node-linux-*/share
 
 FROM debian:trixie-20260918-slim
-# Node 26 asks for libatomic, which Debian's slim image does not have.
+# Node 26 needs libatomic, which Debian's slim image lacks.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libatomic1 \
     && rm -rf /var/lib/apt/lists/* \
@@ -19,7 +19,7 @@ COPY domain domain
 COPY projections projections
 COPY samples samples
 COPY src src
-# SQLite sorts in files: on the disk of the data rather than in the memory that /tmp is.
+# SQLite sorts in temporary files: put them on the disk of the data, since /tmp is memory.
 ENV PATH=/app/node_modules/.bin:$PATH \
     HOST=0.0.0.0 \
     PORT=3000 \
@@ -29,7 +29,7 @@ ENV PATH=/app/node_modules/.bin:$PATH \
 USER 10001:10001
 EXPOSE 3000
 VOLUME ["/data", "/keys"]
-# That the process answers, and not that the store does: a node is not better for being restarted while its store is away.
+# Checks that the process answers, not that the store does: restarting a node does not help while its store is unavailable.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5m --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "src/main.ts", "serve"]

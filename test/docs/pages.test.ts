@@ -10,11 +10,11 @@ import { ending, newFolder, start } from '../cli/command-line.ts';
 const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'samples/README.md', ...globSync('docs/**/*.md')];
 const read = (path: string) => readFileSync(path, 'utf8');
 
-test('the page on registers is what the declarations make; npm run docs brings it up to date', () => {
+test('the page on registers follows from the declarations; npm run docs updates it', () => {
   expect(read('docs/registers.md')).toBe(registersPage(registers));
 });
 
-test('every link between pages leads somewhere', () => {
+test('every link between pages has a target', () => {
   for (const page of pages) {
     for (const [, target = ''] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
@@ -35,13 +35,13 @@ test('every link between pages leads somewhere', () => {
   }
 });
 
-test('the example of the forecast is what is computed', () => {
+test('the example of the forecast shows what is computed', () => {
   const plan = { from: '2019-06-24', to: '2021-12-31' };
   const { low, high } = projectedRange(13, 0, plan, '2019-12-31') ?? {};
   expect(read('docs/forecast.md')).toContain(`\`projected\` is ${low}–${high}`);
 });
 
-test('a problem that a page names exists', () => {
+test('every problem that a page names exists', () => {
   const named = pages.flatMap((page) => [...read(page).matchAll(/4\d\d `([a-z-]+)`/g)].map(([, code]) => code));
   expect(named.length).toBeGreaterThan(0);
   for (const code of named) expect(Object.keys(problems)).toContain(code);

@@ -4,7 +4,7 @@ import { ending, newFolder, serve, start } from '../cli/command-line.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
-/** The shell lines of the README in their order, each with the answer that is printed under it. */
+/** The shell lines of the README in order, each with the answer printed below it. */
 const steps = [...readme.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)?/gms)].map(
   ([, lines = '', answer]) => ({
     lines,
@@ -12,7 +12,7 @@ const steps = [...readme.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)
   }),
 );
 
-/** A value of which the README shows a part: some of an object's members, some of a list's items. */
+/** Matches a value of which the README shows a part: some of an object’s members, some of a list’s items. */
 const within = (shown: unknown): unknown => {
   if (Array.isArray(shown)) return expect.arrayContaining(shown.map(within));
   if (typeof shown !== 'object' || shown === null) return shown;
@@ -21,7 +21,7 @@ const within = (shown: unknown): unknown => {
   );
 };
 
-test('what the README types works as it stands and answers what it prints', async () => {
+test('the README’s commands work as they stand, and the server answers what the README prints', async () => {
   const folder = newFolder();
   const { url } = await serve(folder);
   const mark = '--- the next step ---';
@@ -37,11 +37,12 @@ test('what the README types works as it stands and answers what it prints', asyn
   expect(answers.at(-1)).toMatch(/^model-factories +1 +100/m);
 });
 
-test('the README names every setting and every command', async () => {
+test('the README names every command, and the page on settings every setting', async () => {
   const { stdout } = await ending(start('./registry', ['--help'], newFolder()));
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
   expect(commands.length).toBeGreaterThan(8);
   for (const name of commands) expect(readme).toContain(`| \`${name}`);
   const settings = readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): z/gm);
-  for (const [, name] of settings) expect(readme).toContain(`\`${name}\``);
+  const page = readFileSync('docs/operations/settings.md', 'utf8');
+  for (const [, name] of settings) expect(page).toContain(`\`${name}\``);
 });
