@@ -12,7 +12,7 @@ import { readConfig } from '../../src/config.ts';
 const file = readFileSync('docker-compose.yml', 'utf8');
 const document: unknown = parse(file, { merge: true });
 
-/** What these tests look at; the whole is judged by the specification's own schema. */
+/** What these tests check; the specification’s own schema checks the rest. */
 const service = z.object({
   image: z.string(),
   build: z.string().optional(),
@@ -30,7 +30,7 @@ const compose = z
   .parse(document);
 const services = Object.entries(compose.services);
 
-/** A value where nothing is set in the shell: `${NAME:-default}` is its default. */
+/** A value if nothing is set in the shell: `${NAME:-default}` is its default. */
 const interpolated = (value: string): string => value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
 const environmentOf = ({ environment }: Service) =>
   Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolated(value)]));
@@ -38,7 +38,7 @@ const environmentOf = ({ environment }: Service) =>
 const isInCluster = ({ profiles }: Service): boolean => profiles.includes('cluster');
 const isRegistry = ({ build }: Service): boolean => build !== undefined;
 
-/** A service with all that it waits for, and what they wait for. */
+/** A service, and directly or indirectly every service that it waits for. */
 const withDependencies = (name: string): readonly string[] => [
   name,
   ...Object.keys(compose.services[name]?.depends_on ?? {}).flatMap(withDependencies),
@@ -52,7 +52,7 @@ const imageSettings = Object.fromEntries(
     .map((each) => [each.getName(), each.getValue() ?? '']),
 );
 
-/** A version in full, and of Debian the day of the image. */
+/** A full version or, for Debian, the day of the image. */
 const pinned = /^[a-z0-9./-]+:(\d+\.\d+\.\d+(-[a-z0-9.-]+)?|[a-z]+-\d{8}-slim)$/;
 
 describe('docker-compose.yml', () => {
@@ -72,7 +72,7 @@ describe('docker-compose.yml', () => {
     expect(image).toMatch(pinned);
   });
 
-  test('every node of the store runs the same image, and the registry’s has the version of the package', () => {
+  test('every node of the store runs the same image, and the registry’s image has the package’s version', () => {
     const stores = services.filter(([name]) => name.startsWith('store'));
     expect(stores).toHaveLength(4);
     expect(new Set(stores.map(([, { image }]) => image)).size).toBe(1);
@@ -80,19 +80,25 @@ describe('docker-compose.yml', () => {
       expect(image).toBe(`${manifest.name}:${manifest.version}`);
   });
 
-  test.each(services)('%s: it has a health check, or others wait until it has ended well', (name, { healthcheck }) => {
-    const waits = services.flatMap(([, each]) => each.depends_on[name]?.condition ?? []);
-    const isOneShot = waits.length > 0 && waits.every((each) => each === 'service_completed_successfully');
-    expect(healthcheck !== undefined).toBe(!isOneShot);
-  });
+  test.each(services)(
+    '%s: it has a health check, or others wait until it has ended successfully',
+    (name, { healthcheck }) => {
+      const waits = services.flatMap(([, each]) => each.depends_on[name]?.condition ?? []);
+      const isOneShot = waits.length > 0 && waits.every((each) => each === 'service_completed_successfully');
+      expect(healthcheck !== undefined).toBe(!isOneShot);
+    },
+  );
 
-  test.each(services)('%s: what it waits for exists, in the same profile, and says when it is ready', (_, each) => {
-    for (const [name, { condition }] of Object.entries(each.depends_on)) {
-      const other = compose.services[name];
-      expect(other && isInCluster(other)).toBe(isInCluster(each));
-      expect(condition).toBe(other?.healthcheck ? 'service_healthy' : 'service_completed_successfully');
-    }
-  });
+  test.each(services)(
+    '%s: what it waits for exists, is in the same profile, and reports when it is ready',
+    (_, each) => {
+      for (const [name, { condition }] of Object.entries(each.depends_on)) {
+        const other = compose.services[name];
+        expect(other && isInCluster(other)).toBe(isInCluster(each));
+        expect(condition).toBe(other?.healthcheck ? 'service_healthy' : 'service_completed_successfully');
+      }
+    },
+  );
 
   test('docker compose up starts one node of the store and one of the registry', () => {
     expect(services.filter(([, each]) => !isInCluster(each)).map(([name]) => name)).toEqual(['store', 'registry']);
@@ -104,7 +110,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  test('the cluster shares no volume and no port with what starts without it', () => {
+  test('the cluster shares no volume and no port with the services outside it', () => {
     const named = (each: Service) => each.volumes.map((volume) => volume.split(':')[0] ?? '');
     const used = (inCluster: boolean) =>
       services
@@ -116,44 +122,44 @@ describe('docker-compose.yml', () => {
     expect(new Set(volumes)).toEqual(new Set(Object.keys(compose.volumes)));
   });
 
-  test('ports are published to this machine alone', () => {
+  test('ports are published only to this machine', () => {
     const ports = services.flatMap(([, each]) => each.ports);
     expect(ports.length).toBeGreaterThan(0);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  test('a file that is mounted from this repository is there', () => {
+  test('a file that is mounted from this repository exists', () => {
     const mounted = services.flatMap(([, each]) => each.volumes.filter((volume) => volume.startsWith('.')));
     expect(mounted.length).toBeGreaterThan(0);
     for (const volume of mounted) expect(existsSync(volume.split(':')[0] ?? ''), volume).toBe(true);
   });
 
   describe.each(services.filter(([, each]) => isRegistry(each)))('%s', (_, each) => {
-    test('is given only settings that the registry knows, and valid ones', () => {
+    test('gets only settings that the registry knows, with valid values', () => {
       const { warnings, config } = readConfig({ ...imageSettings, ...environmentOf(each) });
       expect(warnings).toEqual([]);
       expect(config).toMatchObject({ host: '0.0.0.0', port: 3000, dataFolder: '/data', keysFolder: '/keys' });
     });
 
-    test('reaches the store by a connection string whose every option the client knows', () => {
+    test('reaches the store through a connection string of which the client knows every option', () => {
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
       const { REGISTRY_STORE = '' } = environmentOf(each);
       const hosts = [...REGISTRY_STORE.matchAll(/([\w-]+):2113/g)].map(([, host]) => host);
-      // The file of the certificate is read at once, and is there in the container alone.
+      // The client reads the certificate at once, but that file exists only in the container.
       EventStoreDBClient.connectionString(REGISTRY_STORE.replace(/tlsCAFile=[^&]*/, 'tlsCAFile=package.json'));
       expect(warn).not.toHaveBeenCalled();
       warn.mockRestore();
       expect(hosts).toEqual(Object.keys(each.depends_on));
     });
 
-    test('can write to its data, its keys and /tmp alone', () => {
+    test('can write only to its data, its keys and /tmp', () => {
       expect(each.read_only).toBe(true);
       const writable = each.volumes.filter((volume) => !volume.endsWith(':ro')).map((volume) => volume.split(':')[1]);
       expect(writable).toEqual(['/data', '/keys']);
     });
   });
 
-  test('the nodes of the cluster have data of their own and share the keys', () => {
+  test('each node of the cluster has its own data, and they share the keys', () => {
     const at = (name: string, target: string) =>
       compose.services[name]?.volumes.find((volume) => volume.split(':')[1] === target);
     expect(at('registry-1', '/keys')).toBe(at('registry-2', '/keys'));

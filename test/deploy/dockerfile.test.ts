@@ -13,7 +13,7 @@ function failing(why: string): never {
   throw new Error(why);
 }
 
-/** What an instruction of the last stage says, its continued lines as one. */
+/** The arguments of an instruction in the last stage, with continued lines joined. */
 const said = (keyword: string): readonly string[] =>
   last.filter((each) => each.getKeyword() === keyword).map((each) => each.getArguments().map(String).join(' '));
 
@@ -38,7 +38,7 @@ const copies = instructions
   });
 const fromHere = copies.filter(({ from }) => from === undefined);
 
-test('the image is made in stages, from bases that are pinned to one version', () => {
+test('the image is built in stages, from bases pinned to one version', () => {
   expect(stages.length).toBeGreaterThan(1);
   for (const stage of stages)
     expect(stage.getImage()).toMatch(/^(node:\d+\.\d+\.\d+-[a-z-]+|debian:[a-z]+-\d{8}-slim)$/);
@@ -46,20 +46,20 @@ test('the image is made in stages, from bases that are pinned to one version', (
     if (from !== undefined) expect(stages.map((stage) => stage.getBuildStage())).toContain(from);
 });
 
-test('it runs as a user by number that is not root, and as that from the start of its command', () => {
+test('it runs as a numeric user that is not root', () => {
   expect(said('USER')).toEqual([expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/)]);
   const order = last.map((each) => each.getKeyword());
   expect(order.indexOf('USER')).toBeLessThan(order.indexOf('CMD'));
   expect(order.slice(order.indexOf('USER'))).not.toContain('RUN');
 });
 
-test('only packages that the registry runs on are installed', () => {
+test('only packages that the registry needs at run time are installed', () => {
   const installs = instructions.filter((each) => /npm (ci|i|install)\b/.test(each.getTextContent()));
   expect(installs).toHaveLength(1);
   expect(installs[0]?.getTextContent()).toContain('npm ci --omit=dev');
 });
 
-test('what it copies is there and is not ignored, and nothing else is sent to be built', () => {
+test('everything that it copies exists and is not ignored, and nothing else is sent to the build', () => {
   const allowed = readFileSync('.dockerignore', 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
@@ -69,7 +69,7 @@ test('what it copies is there and is not ignored, and nothing else is sent to be
   expect(new Set(allowed.slice(1))).toEqual(new Set(sources.map((source) => `!${source}`)));
 });
 
-/** The tree of the image: what is copied from here, and the packages that are not for development. */
+/** The tree of the image: what is copied from this repository, and the packages that are not for development. */
 const imageTree = (): string => {
   const tree = newFolder();
   for (const { sources, target } of fromHere.filter(({ isLast }) => isLast))
@@ -86,7 +86,7 @@ const imageTree = (): string => {
   return tree;
 };
 
-test('its command serves the registry from what was copied, and its health check tells whether it answers', async () => {
+test('its command serves the registry from what was copied, and its health check tells whether the server answers', async () => {
   const tree = imageTree();
   const folder = newFolder();
   const inTree = (words: readonly string[]) => ['sh', '-c', 'cd "$0" && exec "$@"', tree, ...words] as const;

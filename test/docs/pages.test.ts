@@ -24,8 +24,8 @@ test('every link between pages has a target', () => {
       if (anchor === undefined) continue;
       const anchors = read(file)
         .matchAll(/^#+ (.+)$/gm)
-        .map(([, head = '']) =>
-          head
+        .map(([, heading = '']) =>
+          heading
             .toLowerCase()
             .replace(/[^\p{L}\p{N} -]/gu, '')
             .replaceAll(' ', '-'),
@@ -54,6 +54,6 @@ test('the samples are imported as their page says', async () => {
   expect(run.code).toBe(0);
   const summaries = run.stdout.split('\n').filter((line) => line.includes(' recorded, '));
   expect(summaries).toEqual([59, 5, 2].map((rows) => `0 recorded, ${rows} submitted, 0 already there, 0 refused`));
-  for (const [, file = '', heads = ''] of page.matchAll(/^\| `(\w+\.csv)` \| [^|]+ \| ([^|]+) \|/gm))
-    expect(read(`samples/${file}`).split(/\r?\n/)[0]).toBe(heads.replaceAll(', ', ','));
+  for (const [, file = '', headers = ''] of page.matchAll(/^\| `(\w+\.csv)` \| [^|]+ \| ([^|]+) \|/gm))
+    expect(read(`samples/${file}`).split(/\r?\n/)[0]).toBe(headers.replaceAll(', ', ','));
 });
