@@ -99,8 +99,8 @@ const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pin
     const pinned = Object.entries(others).flatMap(([part, place]) =>
       pinPart(part, place, part === kept.imports.path ? isKnown : undefined),
     );
-    const there = new Set(pinned.map(({ path }) => stream(basename(path))));
-    const missing = streams.filter((each) => !there.has(each));
+    const present = new Set(pinned.map(({ path }) => stream(basename(path))));
+    const missing = streams.filter((each) => !present.has(each));
     if (missing.every((each) => without.includes(each))) return pinned;
     without = missing;
     for (const { descriptor } of pinned) closeSync(descriptor);
@@ -118,15 +118,15 @@ const seal = (file: string, pinned: readonly Pinned[], now: () => number, onProg
       insert.run(path, fstatSync(descriptor).mode & 0o777, readFileSync(descriptor));
     const [total] = db.prepare('SELECT count(*) FROM events').get() as unknown as readonly [number];
     const contents = contentsOf(db, file, total, onProgress);
-    const said = { madeAt: new Date(now()).toISOString(), version: manifest.version };
+    const origin = { madeAt: new Date(now()).toISOString(), version: manifest.version };
     db.prepare('INSERT INTO backup (made_at, version, events, sha256) VALUES (?, ?, ?, ?)').run(
-      said.madeAt,
-      said.version,
+      origin.madeAt,
+      origin.version,
       contents.events,
       contents.sha256,
     );
     db.exec(`PRAGMA application_id = ${backupId}; COMMIT`);
-    return { ...said, ...contents };
+    return { ...origin, ...contents };
   } finally {
     db.close();
   }

@@ -29,17 +29,17 @@ export const copyLedger = async (
     const end = endOf(page);
     if (end === undefined) break;
     for (;;) {
-      const there = await to.readAppends(target, end.size - target.size);
-      const parting = there.findIndex((append, index) => !isSame(append, page[index]));
-      const shared = endOf(parting === -1 ? there : there.slice(0, parting)) ?? target;
-      if (parting !== -1) return { outcome: 'target-differs', entryNumber: shared.size };
+      const present = await to.readAppends(target, end.size - target.size);
+      const difference = present.findIndex((append, index) => !isSame(append, page[index]));
+      const shared = endOf(difference === -1 ? present : present.slice(0, difference)) ?? target;
+      if (difference !== -1) return { outcome: 'target-differs', entryNumber: shared.size };
       if (shared.size === end.size) {
         target = shared;
         break;
       }
       held ??= shared.size;
       // After that, everything is read again: the node that answered may lag behind its cluster. A repeat adds nothing.
-      if (!(await to.appendRecorded(page.slice(there.length))))
+      if (!(await to.appendRecorded(page.slice(present.length))))
         return { outcome: 'target-differs', entryNumber: shared.size };
     }
     source = end;

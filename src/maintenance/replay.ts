@@ -6,18 +6,18 @@ import { plans as planRegister, registerNamed } from '../../domain/registers/ind
 import { countedOn, type Plan, planInForce, planOn, type TargetFigure, targetFigures } from '../../domain/targets.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 
-/** The log folded from its first event in memory, ignoring every read model. */
+/** The log, folded in memory from its first event, without any read model. */
 export type Replayed = {
   readonly size: number;
   readonly knownAt: string | null;
   readonly entries: ReadonlyMap<string, Entry>;
-  /** Recorded times and people by event id, for facts. */
+  /** The events by id, if they were kept: recorded times and people. */
   readonly events: ReadonlyMap<string, LedgerEvent>;
 };
 
 const pageSize = 5_000;
 
-/** Folds the first `size` events, or those recorded at or before an instant (epoch milliseconds), or all. */
+/** Folds the first `size` events, or those recorded at or before `instantMs` (epoch milliseconds), or all. */
 export const replayLog = async (
   store: EventStore,
   until: { readonly size?: number; readonly instantMs?: number },
@@ -89,7 +89,7 @@ export type Explanation = TargetsDocument & {
   }[];
 };
 
-/** The entries behind one target's number, each with the facts that make it count; undefined where no plan has it. */
+/** The entries behind one target's number, each with the facts that make it count; undefined if no plan has the target. */
 export const explain = (
   replayed: Replayed,
   id: string,

@@ -28,21 +28,21 @@ export const restoreBackup = async (
 ): Promise<Backup | Refused> => {
   const { ledger } = places;
   const fresh = restoring(ledger);
-  const there = [ledger, fresh].find((each) => existsSync(each));
-  if (there !== undefined) return { refused: `${there} already exists and was left unchanged` };
+  const existing = [ledger, fresh].find((each) => existsSync(each));
+  if (existing !== undefined) return { refused: `${existing} already exists and was left unchanged` };
   if (!existsSync(file)) return { refused: `there is no file ${file}` };
-  const none = { refused: `${file} is not a complete backup of a registry` };
+  const incomplete = { refused: `${file} is not a complete backup of a registry` };
   try {
     const source = explaining(file, () => new DatabaseSync(file, { readOnly: true, returnArrays: true }));
     try {
-      const said = statementOf(source, file);
-      if (said === undefined) return none;
+      const statement = statementOf(source, file);
+      if (statement === undefined) return incomplete;
       mkdirSync(dirname(ledger), { recursive: true });
       await copyPages(source, file, fresh, onProgress);
-      const held = unpack(fresh, file, said, places, onProgress);
+      const held = unpack(fresh, file, statement, places, onProgress);
       renameSync(fresh, ledger);
       sync(dirname(ledger));
-      return { ...said, ...held };
+      return { ...statement, ...held };
     } finally {
       source.close();
       for (const each of [fresh, `${fresh}-journal`]) rmSync(each, { force: true });
@@ -71,13 +71,15 @@ const statementOf = (db: DatabaseSync, file: string): Statement | undefined =>
   });
 
 /** Checks a copy against the backup's statement, moves the files out of it, and makes it a ledger that is on the disk. */
-const unpack = (fresh: string, file: string, said: Statement, { others }: Places, onProgress: OnProgress) => {
+const unpack = (fresh: string, file: string, statement: Statement, { others }: Places, onProgress: OnProgress) => {
   const db = new DatabaseSync(fresh, { returnArrays: true });
   try {
-    const held = explaining(file, () => contentsOf(db, file, said.events, onProgress));
-    if (held.events !== said.events)
-      throw new StoreCorrupt(`${file} holds ${held.events} events instead of the ${said.events} it was made with.`);
-    if (held.sha256 !== said.sha256)
+    const held = explaining(file, () => contentsOf(db, file, statement.events, onProgress));
+    if (held.events !== statement.events)
+      throw new StoreCorrupt(
+        `${file} holds ${held.events} events instead of the ${statement.events} it was made with.`,
+      );
+    if (held.sha256 !== statement.sha256)
       throw new StoreCorrupt(`${file} holds other events or files than it was made with: their SHA-256 differs.`);
     const folders = new Set<string>();
     for (const [path, mode, content] of filesIn(db)) {

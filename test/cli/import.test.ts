@@ -155,8 +155,8 @@ test('refused rows are written as a sheet, which imports once it is fixed', asyn
   expect(summary(still.stdout)).toBe('0 recorded, 0 submitted, 0 already there, 1 refused');
   writeFileSync(file, sheet(heads, ['b', '乙', '汽车', '嘉定', '2020-01-10']));
   const none = join(folder, 'none.xlsx');
-  const mended = await registry(folder, ['import', 'factories', file, '--as', 'li.wei', '--refused', none]);
-  expect(mended.code).toBe(0);
+  const fixed = await registry(folder, ['import', 'factories', file, '--as', 'li.wei', '--refused', none]);
+  expect(fixed.code).toBe(0);
   expect(existsSync(none)).toBe(false);
 });
 
