@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { commandsOn, seedEvent } from './commands/commands.ts';
+import { commandsOn } from './commands/commands.ts';
+import { seedEvent } from './commands/seed.ts';
 import type { Config } from './config.ts';
 import { kept, pathIn } from './data-folder.ts';
 import type { App, Context } from './http/context.ts';

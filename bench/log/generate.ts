@@ -8,7 +8,8 @@ import { type Body, currentSchema, type Metadata, type NewEvent, streamOf, submi
 import { blank, type Entry, evolve } from '../../domain/history.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
-import { seedEvent, sha256 } from '../../src/commands/commands.ts';
+import { sha256 } from '../../src/commands/command-ids.ts';
+import { seedEvent } from '../../src/commands/seed.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { chanceFrom } from './chance.ts';
 import { type Life, livesFrom, nextDay } from './lives.ts';

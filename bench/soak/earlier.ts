@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Body, currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
 import { factories } from '../../domain/registers/factories.ts';
-import { seedEvent } from '../../src/commands/commands.ts';
+import { seedEvent } from '../../src/commands/seed.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** Enough entries to fill a node's caches, so that the soak runs with full caches. */

@@ -1,4 +1,5 @@
 import type { Text } from '../../domain/field.ts';
+import type { Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 
 /** Every refusal with its status, its title, and what whoever meets it can do. `type` is `/problems/<code>`. */
@@ -196,14 +197,14 @@ export const problemCodeOf = ({ code }: Rejection): ProblemCode =>
   code === 'event-too-large' ? 'payload-too-large' : code;
 
 /** A rejection in one line, for whoever reads no problem documents. */
-export const reasonOf = (rejection: Rejection): Text => {
+export const reasonOf = (rejection: Rejection, register?: Register): Text => {
   const { title, advice } = problems[problemCodeOf(rejection)];
-  const detail = detailOf(rejection) ?? advice;
+  const detail = detailOf(rejection, register) ?? advice;
   return { zh: `${title.zh}：${detail.zh}`, en: `${title.en}: ${detail.en}` };
 };
 
 /** What exactly stands in the way of a command; undefined where the problem's advice says all there is. */
-export const detailOf = (rejection: Rejection): Text | undefined => {
+export const detailOf = (rejection: Rejection, _register?: Register): Text | undefined => {
   switch (rejection.code) {
     case 'event-too-large':
       return {

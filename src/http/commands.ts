@@ -4,8 +4,9 @@ import { shanghaiDay } from '../../domain/calendar.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { bodyOf, commandsOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { CommandRequest, Recorded, Refused, Submitted } from '../commands/commands.ts';
 import { commandExample } from '../commands/examples.ts';
+import type { Recorded, Refused, Submitted } from '../commands/outcomes.ts';
+import type { CommandRequest } from '../commands/requests.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
@@ -64,7 +65,7 @@ const commandRoute = (
       };
       if (request.query.dryRun !== 'true') return answer(context, reply, await context.commands.execute(given));
       const tried = await context.commands.dryRun(given);
-      if (tried.kind === 'refused') throw problemOf(tried.rejection);
+      if (tried.kind === 'refused') throw problemOf(tried);
       return reply.code(200).send({
         would: tried.would,
         entry: commandedEntryView(tried.entry, shanghaiDay(context.now())),
@@ -82,13 +83,13 @@ export const revisionIn = (request: FastifyRequest): number | undefined => {
 
 /** Answers a command: 201 with the entry, 202 with the submission, or the refusal. */
 export const answer = async (context: Context, reply: FastifyReply, outcome: Recorded | Submitted | Refused) => {
-  if (outcome.kind === 'refused') throw problemOf(outcome.rejection);
+  if (outcome.kind === 'refused') throw problemOf(outcome);
   const { entry, event } = outcome;
   const path = `/api/v1/${entry.register.name}/${encodeURIComponent(entry.key)}`;
   answerHeaders(reply, outcome);
   if (outcome.kind === 'submitted') {
-    const { submission, submittedAs } = outcome;
-    const impact = await impactIfKnown(context.commands.pendingImpact(entry, submission, event.position));
+    const { submission, submittedAs, change } = outcome;
+    const impact = await impactIfKnown(context.commands.pendingImpact(entry, submission, event.position, change));
     return reply
       .code(202)
       .header('location', `/api/v1/submissions/${encodeURIComponent(submission.id)}`)

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Text } from '../../domain/field.ts';
-import type { Fault, Rejection } from '../../domain/rejection.ts';
+import type { Fault } from '../../domain/rejection.ts';
+import type { Refused } from '../commands/outcomes.ts';
 import { detailOf, type ProblemCode, problemCodeOf, problems } from '../commands/problems.ts';
 
 /** A refusal on its way out: an exception only within the HTTP layer, where hooks and handlers have no other exit. */
@@ -26,10 +27,10 @@ export const invalid = (...errors: readonly Fault[]): Problem => new Problem('in
 export const unavailable = (detail: Text, retryAfterSeconds = 1): Problem =>
   new Problem('unavailable', {}, detail, { 'retry-after': String(retryAfterSeconds) });
 
-/** The problem that a domain's rejection becomes. */
-export const problemOf = (rejection: Rejection): Problem => {
+/** The problem that a refused command or decision becomes. */
+export const problemOf = ({ rejection, register }: Refused): Problem => {
   const { code: _, ...extra } = rejection;
-  return new Problem(problemCodeOf(rejection), extra, detailOf(rejection));
+  return new Problem(problemCodeOf(rejection), extra, detailOf(rejection, register));
 };
 
 export const languageOf = (request: FastifyRequest): 'zh' | 'en' => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { shortText } from '../../domain/field.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
-import type { DecisionRequest } from '../commands/commands.ts';
+import type { DecisionRequest } from '../commands/requests.ts';
 import type { Role } from '../identity/identity.ts';
 import { requireRole } from './access.ts';
 import { answer, answerHeaders, revisionIn } from './commands.ts';
@@ -155,7 +155,7 @@ const decisionRoute = (app: App, context: Context, { name, roles, summary, body 
         ifMatch: revisionIn(request),
       });
       if (isApproval) return answer(context, reply, outcome);
-      if (outcome.kind === 'refused') throw problemOf(outcome.rejection);
+      if (outcome.kind === 'refused') throw problemOf(outcome);
       if (outcome.kind === 'recorded') throw new Error('a return or withdrawal records no fact');
       answerHeaders(reply, outcome);
       const { entry, submission, submittedAs } = outcome;

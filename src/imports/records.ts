@@ -7,7 +7,7 @@ import {
   importBody,
   importsRegister,
 } from '../../domain/import-events.ts';
-import { sha256 } from '../commands/commands.ts';
+import { sha256 } from '../commands/command-ids.ts';
 import type { EventStore } from '../store/event-store.ts';
 
 /** The streams of imports: what is recorded about each import, whichever node runs it. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { NewEvent } from '../../domain/event.ts';
-import { seedEvent } from '../../src/commands/commands.ts';
+import { seedEvent } from '../../src/commands/seed.ts';
 import {
   type FollowedStore,
   openReadModel,

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { seedEvent } from '../../src/commands/commands.ts';
+import { seedEvent } from '../../src/commands/seed.ts';
 import { placeAfter, start } from '../../src/store/event-store.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { mainJob } from '../http/main-job.ts';

@@ -1,0 +1,101 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { factories } from '../../domain/registers/factories.ts';
+import { csv, decide, imported } from '../imports/spreadsheet.ts';
+import { certificate, enrolment, factory, nominate, nomination, openOffice, people, seen, uscc } from './office.ts';
+import type { TestServer } from './server.ts';
+
+/** Each read of a stream costs a journey to the store: nothing is read twice for one decision. */
+
+let server: TestServer;
+let staff: Awaited<ReturnType<typeof people>>;
+beforeAll(async () => {
+  server = await openOffice();
+  staff = await people(server);
+});
+afterAll(() => server.close());
+afterEach(() => vi.restoreAllMocks());
+
+/** The streams of entries that are read meanwhile, one for each read. */
+const readsOf = () => {
+  const reads = vi.spyOn(server.registry.store, 'readStream');
+  return () => reads.mock.calls.map(([stream]) => stream).filter((stream) => !stream.startsWith('upgrade.imports-'));
+};
+
+test('a command reads its entry once, whether it is recorded, submitted or refused', async () => {
+  const reads = readsOf();
+  await nominate(server, staff.clerk, 'once');
+  const submitted = await server.post('/api/v1/factories/once/certify', certificate, {
+    token: staff.clerk,
+    headers: seen(0),
+  });
+  expect(submitted.status).toBe(202);
+  const refused = await server.post('/api/v1/factories/once/nominate', nomination, { token: staff.clerk });
+  expect(refused.status).toBe(428);
+  expect(reads()).toEqual(Array(3).fill('upgrade.factories-once'));
+});
+
+test('a command that names an enterprise reads both entries once', async () => {
+  await server.post(`/api/v1/enterprises/${uscc}/enroll`, enrolment, { token: staff.clerk });
+  const reads = readsOf();
+  await nominate(server, staff.clerk, 'of-one', { enterprise: uscc });
+  expect(reads()).toEqual(['upgrade.factories-of-one', `upgrade.enterprises-${uscc.toLowerCase()}`]);
+});
+
+test('an import reads each row’s entry once, and so does its undoing but to see that nothing is left', async () => {
+  const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+  const rows = ['a', 'b', 'c'].map((key) => [`row-${key}`, `第${key}工厂`, '汽车', '浦东', '2020-03-01']);
+  const streams = rows.map(([key]) => `upgrade.factories-${key}`);
+  const reads = readsOf();
+  await imported(server, 'factories', csv(heads, ...rows), { query: 'dryRun=true' });
+  expect(reads().sort()).toEqual(streams);
+  vi.restoreAllMocks();
+
+  const realReads = readsOf();
+  const { id } = await imported(server, 'factories', csv(heads, ...rows));
+  expect(realReads().sort()).toEqual(streams);
+  vi.restoreAllMocks();
+
+  await server.registry.model.reached(await server.registry.store.end(), 5_000);
+  const undoReads = readsOf();
+  await decide(server, id, 'undo');
+  await server.registry.imports.settled(id);
+  expect(undoReads().sort()).toEqual([...streams, ...streams].sort());
+});
+
+test('what the caller has read is decided on once; if somebody else has recorded since, the entry is read anew', async () => {
+  const { commands } = server.registry;
+  await nominate(server, staff.clerk, 'stale');
+  const stale = await commands.readEntry(factories, 'stale');
+  await server.post(
+    '/api/v1/factories/stale/amend',
+    { effectiveOn: '2020-02-01', name: '新名' },
+    { token: staff.clerk, headers: seen(0) },
+  );
+  const reads = readsOf();
+  const body = { effectiveOn: '2020-03-01', panel: '专家组' };
+  const given = { register: factories, key: 'stale', name: 'assess', body, sent: body, by: 'li.wei' };
+  expect(await commands.execute({ ...given, ifMatch: 0 }, stale)).toMatchObject({
+    kind: 'refused',
+    rejection: { code: 'revision-mismatch', revision: 1 },
+  });
+  expect(await commands.execute({ ...given, ifMatch: 'unchecked' }, stale)).toMatchObject({
+    kind: 'recorded',
+    event: { revision: 2 },
+  });
+  expect(reads()).toEqual(Array(2).fill('upgrade.factories-stale'));
+});
+
+test('a submission carries the change that was decided; its repeat leaves that to the history of now', async () => {
+  const { commands } = server.registry;
+  const body = { ...factory, ...certificate };
+  const given = { register: factories, key: 'carried', name: 'certify', body, sent: body, by: 'li.wei' };
+  const submitted = await commands.execute({ ...given, idempotencyKey: 'carried' });
+  expect(submitted).toMatchObject({
+    kind: 'submitted',
+    replayed: false,
+    change: [{ day: certificate.effectiveOn, cell: { measure: 'factories.certified' }, by: 1 }],
+  });
+  const repeat = await commands.execute({ ...given, idempotencyKey: 'carried' });
+  expect(repeat).toMatchObject({ kind: 'submitted', replayed: true });
+  expect(repeat).not.toHaveProperty('change');
+});
