@@ -15,10 +15,10 @@ import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
 import { annul, commandsOf, correct, type Evidence, fieldOf, type Register } from './register.ts';
 import { type Fault, invalidBody, type Rejection } from './rejection.ts';
 
-/** A command whose body its schema has parsed. */
+/** A command, its body as its schema parsed it. */
 export type Command = { readonly name: string; readonly body: JsonObject };
 
-/** Another entry that a fact refers to, and whether only an existing key is meant as a reference. */
+/** Another entry that a fact refers to; if `exactOnly`, a text that is no entry's key is not a reference. */
 export type Referred = {
   readonly register: string;
   readonly key: string;
@@ -27,7 +27,7 @@ export type Referred = {
   readonly pointer: string;
 };
 
-/** Whether a reference holds: on the day the entry's status is neither `none` nor `left`. */
+/** Whether a reference is valid: on its day the entry's status is neither `none` nor `left`. */
 export type Resolve = (referred: Referred) => boolean;
 
 export type Decision = {
@@ -65,13 +65,13 @@ const recordOf = (entry: Entry, { name, body }: Command): { readonly type: strin
   };
 };
 
-/** An id that no recorded event has, for events that are only tried. */
-const tried = 'tried';
+/** The id of an event that is decided on; no recorded event has it. */
+const newId = 'new';
 
 /** The entry as it would be with one more event, by nobody and at no time. */
 const withRecord = (entry: Entry, type: string, body: Body): Entry =>
   evolve(entry, {
-    id: tried,
+    id: newId,
     type,
     data: body,
     metadata: { schema: currentSchema, by: '', command: '', bodySha256: '' },
@@ -110,29 +110,34 @@ const correctedFact = (fact: Fact, body: JsonObject): { data: JsonObject; effect
 });
 
 /**
- * Decides a command: the history that would result is built and folded. Where it is not a valid path the command is
- * refused and the answer names what doesn't fit; where the entry would contribute anything else than before, on any
- * day, the command is submitted to a second person.
+ * Decides a command by the history that would result. If that history is not a valid path, the command is refused and
+ * the rejection names what does not fit. If the entry would contribute anything else than before, on any day, the
+ * command is submitted to a second person.
  */
 export const decide = (entry: Entry, asked: Command, resolve: Resolve): Decision | Rejected => {
-  const notThere = refersToNoFact(entry, asked);
-  if (notThere !== undefined) return reject(notThere);
+  // 1. A correction or annulment must be of facts that hold.
+  const notCorrectable = refersToNoFact(entry, asked);
+  if (notCorrectable !== undefined) return reject(notCorrectable);
+  // 2. A corrected fact must satisfy its own schema.
   const command = withCheckedPatch(entry, asked);
   if (isRejected(command)) return command;
+  // 3. The history that would result must be a valid path.
   const record = recordOf(entry, command);
   const after = withRecord(entry, record.type, record.body);
   const path = walk(after);
   if (path.misfit !== undefined) return reject(misfitRejection(entry, command, path.misfit));
+  // 4. The entries that the fact refers to must be registered on its day.
   const dangling = referencesOf(entry, command).find((referred) => !resolve(referred));
   if (dangling !== undefined) {
     return reject({ code: 'unknown-reference', pointer: dangling.pointer, reference: dangling.key });
   }
+  // 5. If a number moves, a second person is needed.
   const change = changeBetween(entry, after);
   const outcome = change.length === 0 && !entry.register.alwaysSubmitted ? 'record' : 'submit';
   return { outcome, ...record, after, change };
 };
 
-/** The event of a submission, for a command that takes a second person. */
+/** The event of a submission, for a command that needs a second person. */
 export const submissionOf = (entry: Entry, command: Command): { readonly type: string; readonly body: Body } => ({
   type: submitted,
   body: { register: entry.register.name, key: entry.key, data: { command: command.name, body: command.body } },
@@ -155,7 +160,7 @@ const refersToNoFact = (entry: Entry, { name, body }: Command): Rejection | unde
   return lost === undefined ? undefined : { code: 'not-correctable', event: lost };
 };
 
-/** A corrected fact must satisfy its own schema; what the patch sets is recorded in the schema's normal form. */
+/** The command with its patch in the normal form of the fact's schema, which the corrected fact must satisfy. */
 const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected => {
   const fact = command.name === correct.command ? entry.facts.get(String(command.body.event)) : undefined;
   const patch = command.body.data;
@@ -169,7 +174,7 @@ const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected =>
   return { ...command, body: { ...command.body, data } };
 };
 
-/** What a patch sets, as the schema that parsed the patched whole writes it. */
+/** The patch with each value as the parsed whole has it. */
 const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(patch).map(([name, value]) => {
@@ -181,7 +186,7 @@ const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
 
 const misfitRejection = (entry: Entry, command: Command, misfit: NonNullable<Path['misfit']>): Rejection => {
   const { fact, reason } = misfit;
-  const isNew = fact.id === tried;
+  const isNew = fact.id === newId;
   const isCorrected = command.name === correct.command && fact.id === command.body.event;
   if (isNew) return newFactRejection(entry, fact, reason);
   if (isCorrected && reason.why === 'field') {
@@ -200,8 +205,8 @@ const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit): Rejection =
         errors: reason.fields.map((name) => ({
           in: 'body',
           pointer: `/${name}`,
-          zh: '登记从这条记录开始，此项必填',
-          en: 'Required where the entry starts with this fact',
+          zh: '必填：登记从这条记录开始',
+          en: 'Required, because the entry starts with this record',
         })),
       };
     case 'check-character':
@@ -224,22 +229,22 @@ export const allowedFrom = (register: Register, status: string): readonly string
       return kind === undefined ? status !== none.status : kind.moves[status] !== undefined;
     });
 
-/** Whether the event's line in the ledger would be longer than one may be. */
+/** Refuses an event whose line in the ledger would exceed the limit. */
 export const tooLarge = (entry: Entry, event: NewEvent): Rejection | undefined =>
   !isSurelyShort(event) && lineLengthBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
     ? { code: 'event-too-large', limitBytes: eventLimitBytes }
     : undefined;
 
-/** A UTF-16 unit takes three bytes at most; what a line has beside the event, its stream among it, takes fewer than here. */
+/** A UTF-16 unit takes at most three bytes; the rest of the line, its stream included, takes fewer than allowed here. */
 const isSurelyShort = (event: NewEvent): boolean => 3 * JSON.stringify(event).length + 16_384 < eventLimitBytes;
 
-/** Days that must not lie in the future: when a fact became true. */
+/** The fault of a body whose effective date is in the future. */
 export const futureFault = (body: JsonObject, today: Day): Fault | undefined =>
   typeof body.effectiveOn === 'string' && body.effectiveOn > today
     ? {
         in: 'body',
         pointer: '/effectiveOn',
-        zh: `晚于今天（上海时间 ${today}）`,
-        en: `Lies after today, ${today} in Shanghai`,
+        zh: `不得晚于今天（上海时间 ${today}）`,
+        en: `Must not be later than today (${today}, Shanghai time)`,
       }
     : undefined;

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { isDay } from './calendar.ts';
 import { hasUsccShape, normaliseUscc } from './identifiers.ts';
 
-/** A text in the two languages that the registry speaks. */
+/** A text in both languages of the registry. */
 export type Text = { readonly zh: string; readonly en: string };
 
 /** A value that a field allows, or a command: its titles, and what else spreadsheets call it. */
 export type Option = Text & { readonly also?: readonly string[] };
 
-/** What a field refers to: an entry of that register, always or only where the text is exactly such an entry's key. */
+/** What a field refers to: an entry of that register, always or only if the text is exactly such an entry's key. */
 export type Reference = { readonly register: string; readonly exactOnly?: true };
 
 /**
@@ -24,16 +24,34 @@ export type Field = {
   readonly reference?: Reference;
   /** The allowed values, for fields that have a list of them. */
   readonly options?: Readonly<Record<string, Option>>;
-  /** An amount of money, which spreadsheets give in ten thousands or hundred millions of yuan too. */
+  /** An amount of money, which spreadsheets also give in ten thousands or hundred millions of yuan. */
   readonly isYuan?: true;
-  /** A text of which every leading zero counts, as a certificate's number. */
+  /** A text whose leading zeros count, such as a certificate's number. */
   readonly isCode?: true;
 };
 
 export type Fields = Readonly<Record<string, Field>>;
 
-/** The parameters that a refusing schema leaves for whoever words the refusal. */
-const refuse = (zh: string, en: string) => ({ error: en, params: { zh, en } });
+/** The words of a schema's own refusal; `faultsOf` reads them. */
+export const refuse = (zh: string, en: string) => ({ error: en, params: { zh, en } });
+
+/** A text of a pattern, which the refusal says in words. */
+export const matching = (pattern: RegExp, zh: string, en: string): z.ZodType<string> =>
+  z
+    .string()
+    .refine((text) => pattern.test(text), refuse(zh, en))
+    .meta({ pattern: pattern.source });
+
+/** One of the names of `options`, whose titles the refusal lists. */
+export const oneOf = (options: Readonly<Record<string, Text>>): z.ZodType<string> => {
+  const titles = Object.values(options);
+  const zh = `取值不在可选范围内；可选：${titles.map((title) => title.zh).join('、')}`;
+  const en = `Must be one of: ${titles.map((title) => title.en).join(', ')}`;
+  return z
+    .string()
+    .refine((name) => Object.hasOwn(options, name), refuse(zh, en))
+    .meta({ enum: Object.keys(options) });
+};
 
 const hasForbiddenCharacter = (text: string, allowed: string): boolean =>
   [...text].some((character) => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) && !allowed.includes(character));
@@ -52,30 +70,30 @@ const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
     .refine((text) => characters(text) <= max, refuse(`最多 ${max} 个字符`, `At most ${max} characters`))
     .refine(
       (text) => !hasForbiddenCharacter(text, allowed),
-      refuse('含有控制字符、双向控制符或不可见字符', 'Holds control, bidirectional or invisible characters'),
+      refuse('含有控制字符、双向控制符或不可见字符', 'Contains control, bidirectional or invisible characters'),
     )
     .meta({ maxLength: max });
 
 export const shortText = textSchema(500);
 export const noteText = textSchema(2_000, '\n\r\t');
 
-/** An address on the web, as typed; like any text without characters that hide in it. */
+/** A web address, as typed; like any text without invisible characters. */
 export const webAddress = z
   .string()
   .trim()
   .max(2_000)
   .refine(
     (text) => /^https?:\/\/\S+$/i.test(text) && !hasForbiddenCharacter(text, '') && URL.canParse(text),
-    refuse('须为 http 或 https 网址', 'Must be an address on the web, http or https'),
+    refuse('须为 http 或 https 网址', 'Must be a web address (http or https)'),
   )
   .meta({ format: 'uri', examples: ['https://www.sheitc.sh.gov.cn/'] });
 
 export const daySchema = z
   .string()
-  .refine(isDay, refuse('须为历法中存在的日期 YYYY-MM-DD', 'Must be a day of the calendar, YYYY-MM-DD'))
+  .refine(isDay, refuse('须为实际存在的日期，如 2020-12-22', 'Must be a calendar day such as 2020-12-22'))
   .meta({ format: 'date', examples: ['2020-12-22'] });
 
-/** A Unified Social Credit Code, judged by its shape; lower case and full-width forms are normalised first. */
+/** A Unified Social Credit Code, checked by its shape alone; lower case and full-width forms are normalised first. */
 export const usccSchema = z
   .string()
   .overwrite(normaliseUscc)
@@ -92,7 +110,7 @@ const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, h
 
 export const text = (zh: string, en: string, ...headers: string[]): Field => field('text', shortText, zh, en, headers);
 
-/** A number that a document bears: a text that a spreadsheet must not have taken for a number. */
+/** The number of a document: a text that a spreadsheet must not have turned into a number. */
 export const documentNumber = (zh: string, en: string, ...headers: string[]): Field => ({
   ...text(zh, en, ...headers),
   isCode: true,
@@ -131,7 +149,7 @@ export const choice = (
   en: string,
   ...headers: string[]
 ): Field => ({
-  ...field('choice', z.enum(Object.keys(options)), zh, en, headers),
+  ...field('choice', oneOf(options), zh, en, headers),
   options,
 });
 
@@ -147,7 +165,7 @@ export const enterprises = (zh: string, en: string, ...headers: string[]): Field
   reference: { register: 'enterprises' },
 });
 
-/** A text that names an entry of `register` where it is exactly such an entry's key, and is free text elsewhere. */
+/** A text that refers to an entry of `register` if it is exactly such an entry's key, and is free text otherwise. */
 export const textOrKey = (register: string, zh: string, en: string, ...headers: string[]): Field => ({
   ...text(zh, en, ...headers),
   reference: { register, exactOnly: true },
@@ -159,7 +177,7 @@ export const shaped = (schema: z.ZodType, zh: string, en: string, ...headers: st
 
 export const optional = (required: Field): Field => ({ ...required, optional: true });
 
-/** The object schema of some fields: those required, or all optional, or all optional and clearable by null. */
+/** The object schema of some fields: as declared, or all optional, or all optional and the optional ones clearable by null. */
 export const shapeOf = (
   fields: Fields,
   need: 'as-declared' | 'all-optional' | 'clearable',

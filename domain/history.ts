@@ -275,7 +275,7 @@ const take = ({ register, key }: Entry, state: State, fact: Fact): State | Misfi
   }
   const starts = state.status === 'none';
   if (starts || kind.isFirst) {
-    const missing = register.requiredDescriptive.filter((name) => data[name] === undefined);
+    const missing = kind.requiredToStart.filter((name) => data[name] === undefined);
     if (missing.length > 0) return { why: 'missing', fields: missing };
   }
   if (starts && register.start?.(key, fact) === false) return { why: 'check-character' };

@@ -3,8 +3,10 @@ import {
   daySchema,
   type Field,
   type Fields,
+  matching,
   noteText,
   type Option,
+  refuse,
   shapeOf,
   shortText,
   type Text,
@@ -16,10 +18,10 @@ import type { KeyKind } from './key.ts';
 /** What an entry is on a day: its status and the fields that hold. `none` while no fact holds. */
 export type State = { readonly status: string; readonly fields: JsonObject };
 
-/** Why a state can't be, with the field to blame. */
+/** Why a state is impossible, with the field that has the problem. */
 export type FieldFault = { readonly field: string; readonly zh: string; readonly en: string };
 
-/** From each status the status that it leads to; what isn't here isn't allowed. */
+/** From each status, the status that it leads to; a status that is not here does not allow the command. */
 export type Moves = Readonly<Record<string, string>>;
 
 export type CommandDeclaration = {
@@ -29,9 +31,9 @@ export type CommandDeclaration = {
   readonly title: Option;
   readonly moves: Moves;
   readonly fields?: Fields;
-  /** The field that must differ from the entry's where the status stays the same. */
+  /** The field that must differ from the entry's if the status stays the same. */
   readonly differs?: string;
-  /** What the fact does to the fields beside setting them; undefined where what it names isn't there. */
+  /** What the fact does to the fields besides setting them; undefined if it names a target that does not exist. */
   readonly apply?: (fields: JsonObject, data: JsonObject) => JsonObject | undefined;
 };
 
@@ -46,17 +48,17 @@ export type Declaration = {
   readonly role: 'clerk' | 'admin';
   readonly key: KeyKind;
   readonly descriptive: Fields;
-  /** The fields of the commands that go on describing the entry, as `grade` does. */
+  /** The commands' fields that go on describing the entry, as `grade` does. */
   readonly lasting?: readonly string[];
-  /** The descriptive field that names the entry, and those that search finds beside it. */
+  /** The descriptive field that names the entry, and those that are searched besides it. */
   readonly named: string;
   readonly searched?: readonly string[];
-  /** What an import makes a missing key of: the number, or a hash of the maker's and the entry's names. */
+  /** What an import makes a missing key from: the number, or a hash of the maker's and the entry's names. */
   readonly keyFrom?: { readonly number: string } | { readonly hash: readonly string[] };
   readonly statuses: Readonly<Record<string, Text>>;
   readonly commands: Readonly<Record<string, CommandDeclaration>>;
   readonly measures: Readonly<Record<string, Measure>>;
-  /** Every record takes a second person, whether a number moves or not. */
+  /** Every record needs a second person, whether a number moves or not. */
   readonly alwaysSubmitted?: true;
   /** What must hold of an entry's fields after every fact. */
   readonly check?: (fields: JsonObject) => FieldFault | undefined;
@@ -69,18 +71,21 @@ export type Register = Declaration & {
   /** The commands in the order of the register's table, `amend` last, each with its event. */
   readonly facts: readonly FactKind[];
   readonly factOf: ReadonlyMap<string, FactKind>;
-  readonly requiredDescriptive: readonly string[];
 };
 
-/** A command that records a fact, with all that deciding and reading it takes. */
+/** A command that records a fact, with everything needed to parse and decide it. */
 export type FactKind = CommandDeclaration & {
   readonly command: string;
-  /** Place in the register's table; facts of one day stand in this order. */
+  /** Place in the register's table; facts of one day are in this order. */
   readonly order: number;
   readonly isFirst: boolean;
   readonly isAmend: boolean;
   /** Every field that the command takes, descriptive ones included. */
   readonly takes: Fields;
+  /** The fields that the command always requires. */
+  readonly required: readonly string[];
+  /** The descriptive fields that it requires if it starts a history; none if it cannot start one. */
+  readonly requiredToStart: readonly string[];
   /** The fact's own data. */
   readonly data: z.ZodType<JsonObject>;
   /** The command's whole body. */
@@ -90,9 +95,7 @@ export type FactKind = CommandDeclaration & {
 export const evidenceSchema = z
   .strictObject({
     title: shortText,
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
+    sha256: matching(/^[0-9a-f]{64}$/, '须为 64 位小写十六进制数字', 'Must be 64 lower-case hexadecimal digits')
       .optional()
       .meta({ description: 'SHA-256 of the document, 64 lower-case hex digits' }),
     uri: webAddress.optional(),
@@ -126,9 +129,6 @@ export const register = (declaration: Declaration): Register => {
     ...declaration,
     facts,
     factOf: new Map(facts.map((kind) => [kind.command, kind])),
-    requiredDescriptive: Object.entries(declaration.descriptive)
-      .filter(([, { optional }]) => !optional)
-      .map(([name]) => name),
   };
 };
 
@@ -146,19 +146,23 @@ const factKind = ({ descriptive }: Declaration, command: string, kind: CommandDe
     isFirst,
     isAmend: false,
     takes: { ...(starts ? descriptive : {}), ...kind.fields },
+    required: [...(isFirst && starts ? requiredIn(descriptive) : []), ...requiredIn(kind.fields ?? {})],
+    requiredToStart: starts ? requiredIn(descriptive) : [],
     data: z.strictObject(shape) as unknown as z.ZodType<JsonObject>,
     body: z.strictObject({ effectiveOn: daySchema, ...shape, ...common }) as unknown as z.ZodType<JsonObject>,
   };
 };
 
+const requiredIn = (fields: Fields): readonly string[] =>
+  Object.entries(fields)
+    .filter(([, { optional }]) => !optional)
+    .map(([name]) => name);
+
 const amendKind = ({ descriptive }: Declaration, kind: CommandDeclaration, order: number): FactKind => {
   const shape = shapeOf(descriptive, 'clearable');
   const names = Object.keys(descriptive);
   const namesAField = (body: object) => names.some((name) => name in body);
-  const refusal = {
-    error: 'Names no field to amend',
-    params: { zh: '没有给出要变更的字段', en: 'Names no field to amend' },
-  };
+  const refusal = refuse('须至少给出一个要变更的字段', 'Name at least one field to amend');
   return {
     ...kind,
     command: 'amend',
@@ -166,6 +170,8 @@ const amendKind = ({ descriptive }: Declaration, kind: CommandDeclaration, order
     isFirst: false,
     isAmend: true,
     takes: descriptive,
+    required: [],
+    requiredToStart: [],
     data: z.strictObject(shape).refine(namesAField, refusal) as unknown as z.ZodType<JsonObject>,
     body: z
       .strictObject({ effectiveOn: daySchema, ...shape, ...common })
@@ -182,10 +188,10 @@ export const correctBody = z
     reason: shortText,
     ...common,
   })
-  .refine((body) => body.effectiveOn !== undefined || body.data !== undefined, {
-    error: 'Names neither effectiveOn nor data',
-    params: { zh: '须给出 effectiveOn、data 或两者', en: 'Must name effectiveOn, data or both' },
-  });
+  .refine(
+    (body) => body.effectiveOn !== undefined || body.data !== undefined,
+    refuse('须更正生效日期、内容或两者', 'Correct the effective date, the data, or both'),
+  );
 
 /** Facts that should not have been recorded, together. */
 export const annulBody = z.strictObject({
@@ -193,10 +199,7 @@ export const annulBody = z.strictObject({
     .array(eventId)
     .min(1)
     .max(100)
-    .refine((ids) => new Set(ids).size === ids.length, {
-      error: 'Names an event twice',
-      params: { zh: '同一事件出现两次', en: 'Names an event twice' },
-    }),
+    .refine((ids) => new Set(ids).size === ids.length, refuse('同一事件出现两次', 'Lists the same event twice')),
   reason: shortText,
   ...common,
 });
@@ -204,7 +207,7 @@ export const annulBody = z.strictObject({
 export const correct = { command: 'correct', event: 'EventCorrected', title: { zh: '更正', en: 'Correct' } } as const;
 export const annul = { command: 'annul', event: 'EventsAnnulled', title: { zh: '作废记录', en: 'Annul' } } as const;
 
-/** The schema of a command's body; undefined where the register has no such command. */
+/** The schema of a command's body; undefined if the register has no such command. */
 export const bodyOf = (register: Register, command: string): z.ZodType | undefined => {
   if (command === correct.command) return correctBody;
   if (command === annul.command) return annulBody;
@@ -218,11 +221,15 @@ export const commandsOf = (register: Register): readonly { readonly command: str
   annul,
 ];
 
+/** The title of a status, `none` included. */
+export const statusTitle = ({ statuses }: Declaration, status: string): Text =>
+  statuses[status] ?? { zh: '未登记', en: 'Not on record' };
+
 /** A measure's id, `factories.certified`. */
 export const measureId = (register: { readonly name: string }, measure: string): string =>
   `${register.name}.${measure}`;
 
-/** The fields of a register by name: descriptive ones, then those of its commands. */
+/** A field of a register by name: a descriptive one, or one of its commands'. */
 export const fieldOf = (register: Declaration, name: string): Field | undefined =>
   register.descriptive[name] ??
   Object.values(register.commands)

@@ -1,6 +1,7 @@
 import type { Day } from './calendar.ts';
+import type { SubmissionStatus } from './history.ts';
 
-/** One thing wrong with a request. Messages in both languages; the pointer is a JSON Pointer (RFC 6901) into the body. */
+/** One fault of a request, worded in both languages; the pointer is a JSON Pointer (RFC 6901) into the body. */
 export type Fault = {
   readonly in: 'body' | 'path' | 'query' | 'header';
   readonly pointer?: string;
@@ -9,10 +10,10 @@ export type Fault = {
   readonly en: string;
 };
 
-/** A fact that stands in the way. */
+/** The fact that would no longer fit. */
 export type Break = { readonly event: string; readonly type: string; readonly effectiveOn: Day };
 
-/** Every refusal that the domain knows, each with the code of its problem. */
+/** Every refusal of the domain, each with the code of its problem. */
 export type Rejection =
   | { readonly code: 'invalid-request'; readonly errors: readonly Fault[] }
   | { readonly code: 'transition-not-allowed'; readonly entryStatus: string; readonly allowed: readonly string[] }
@@ -26,7 +27,7 @@ export type Rejection =
   | { readonly code: 'event-too-large'; readonly limitBytes: number }
   | { readonly code: 'second-person-needed' }
   | { readonly code: 'not-own-submission' }
-  | { readonly code: 'already-decided'; readonly submissionStatus: string }
+  | { readonly code: 'already-decided'; readonly submissionStatus: SubmissionStatus }
   | { readonly code: 'not-found' };
 
 export const bodyFault = (pointer: string, zh: string, en: string): Fault => ({ in: 'body', pointer, zh, en });

@@ -4,12 +4,16 @@ import { plansCounting } from './plans.ts';
 
 const counted: readonly Register[] = Object.values(declared);
 
-/** Every measure that a plan can set a target for, such as `factories.certified`. */
-export const measureIds: readonly string[] = counted.flatMap((register) =>
-  Object.keys(register.measures).map((measure) => measureId(register, measure)),
+const measures = Object.fromEntries(
+  counted.flatMap((register) =>
+    Object.entries(register.measures).map(([name, { title }]) => [measureId(register, name), title]),
+  ),
 );
 
-export const plans = plansCounting(measureIds);
+/** Every measure that a plan can set a target for, such as `factories.certified`. */
+export const measureIds: readonly string[] = Object.keys(measures);
+
+export const plans = plansCounting(measures);
 
 /** All registers, plans last. */
 export const registers: readonly Register[] = [...counted, plans];

@@ -12,6 +12,6 @@ export const lingangInPudong = (fields: JsonObject): FieldFault | undefined =>
     ? {
         field: 'lingang',
         zh: '临港属于浦东新区，与所填的区不符',
-        en: 'Lingang lies in Pudong, not in the district given',
+        en: 'Lingang is part of Pudong, not of the given district',
       }
     : undefined;

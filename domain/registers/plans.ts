@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { day, shaped, shortText, text } from '../field.ts';
+import { day, matching, oneOf, refuse, shaped, shortText, type Text, text } from '../field.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { slugKey } from '../key.ts';
 import { districts, sectors } from '../places.ts';
@@ -10,22 +10,26 @@ const titleSchema = z.strictObject({ zh: shortText, en: shortText });
 /** The goal of a target by its plan's end: at least `min`, at most `max`, or no number. */
 export const goalSchema = z
   .strictObject({ min: z.int().min(0), max: z.int().min(0).optional() })
-  .refine(({ min, max }) => max === undefined || min <= max, {
-    error: 'max is less than min',
-    params: { zh: 'max 不得小于 min', en: 'max must not be less than min' },
-  })
+  .refine(
+    ({ min, max }) => max === undefined || min <= max,
+    refuse('上限不得小于下限', 'The maximum must not be less than the minimum'),
+  )
   .nullable();
 export type Goal = z.infer<typeof goalSchema>;
 
-const targetIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
-const sectorSchema = z.enum(Object.keys(sectors));
-const districtSchema = z.enum(Object.keys(districts));
+const targetIdSchema = matching(
+  /^[a-z0-9][a-z0-9-]{0,63}$/,
+  '须为 1–64 个小写字母、数字或连字符，且以字母或数字开头',
+  'Must be 1–64 lower-case letters, digits or hyphens, starting with a letter or digit',
+);
+const sectorSchema = oneOf(sectors);
+const districtSchema = oneOf(districts);
 
-const targetSchema = (measures: readonly string[]) =>
+const targetSchema = (measures: Readonly<Record<string, Text>>) =>
   z.strictObject({
     id: targetIdSchema,
     title: titleSchema,
-    measure: z.enum(measures),
+    measure: oneOf(measures),
     goal: goalSchema,
     sector: sectorSchema.optional(),
     district: districtSchema.optional(),
@@ -34,8 +38,8 @@ export type Target = z.infer<ReturnType<typeof targetSchema>>;
 
 const place = z.union([shortText, z.array(shortText).max(50)]);
 
-/** The register of plans, whose targets count the given measures. */
-export const plansCounting = (measures: readonly string[]): Register =>
+/** The register of plans, whose targets count the given measures, by id with their titles. */
+export const plansCounting = (measures: Readonly<Record<string, Text>>): Register =>
   register({
     name: 'plans',
     entry: 'Plan',
@@ -61,10 +65,10 @@ export const plansCounting = (measures: readonly string[]): Register =>
           .array(targetSchema(measures))
           .min(1)
           .max(200)
-          .refine((targets) => new Set(targets.map(({ id }) => id)).size === targets.length, {
-            error: 'Two targets have the same id',
-            params: { zh: '目标编号重复', en: 'Two targets have the same id' },
-          }),
+          .refine(
+            (targets) => new Set(targets.map(({ id }) => id)).size === targets.length,
+            refuse('目标编号重复', 'Two targets have the same id'),
+          ),
         '目标',
         'Targets',
       ),

@@ -2,16 +2,16 @@ import type { Field } from '../../domain/field.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { annul, correct, type Register } from '../../domain/register.ts';
 
-/** Bodies that work as they stand, for the OpenAPI document. */
+/** Bodies that work as they are, for the OpenAPI document. */
 
 const exampleDay = '2020-12-22';
 const exampleEvent = '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11';
 
-/** A value that the field's schema takes. */
+/** A value that the field's schema accepts. */
 const fieldExample = (name: string, { schema, options, title }: Field): Json => {
-  const [told] = (schema.meta()?.examples ?? []) as Json[];
+  const [own] = (schema.meta()?.examples ?? []) as Json[];
   const [option] = Object.keys(options ?? {});
-  const candidates = [ofPlans[name], told, option, title.zh, true, 3].filter((each) => each !== undefined);
+  const candidates = [ofPlans[name], own, option, title.zh, true, 3].filter((each) => each !== undefined);
   const found = candidates.find((candidate) => schema.safeParse(candidate).success);
   if (found === undefined) throw new Error(`no example for the field ${name}`);
   return found;
@@ -37,24 +37,18 @@ const ofPlans: Readonly<Record<string, Json>> = {
   goal: { min: 120 },
 };
 
-/** The smallest body of a command: the required fields. */
+/** The smallest body of a command: the fields that it requires where it starts a history. */
 export const commandExample = (register: Register, name: string): JsonObject => {
   if (name === annul.command) return { events: [exampleEvent], reason: '重复登记' };
   if (name === correct.command) return { event: exampleEvent, effectiveOn: exampleDay, reason: '日期抄录有误' };
   const kind = register.factOf.get(name);
   if (kind === undefined) throw new Error(`${register.name} has no command ${name}`);
-  const body: Record<string, Json> = { effectiveOn: exampleDay };
-  for (const [field, declared] of Object.entries(kind.takes)) {
-    const isNeeded = kind.isAmend
-      ? Object.keys(body).length < 2
-      : !declared.optional && isRequired(register, name, field);
-    if (isNeeded) body[field] = fieldExample(field, declared);
-  }
-  return body;
-};
-
-/** Descriptive fields are required of the register's first command; of the others only where a history starts with them. */
-const isRequired = (register: Register, name: string, field: string): boolean => {
-  const kind = register.factOf.get(name);
-  return kind?.fields?.[field] !== undefined || kind?.moves.none !== undefined;
+  const required = new Set([...kind.requiredToStart, ...kind.required]);
+  const fields = Object.entries(kind.takes).filter(([field], index) =>
+    kind.isAmend ? index === 0 : required.has(field),
+  );
+  return {
+    effectiveOn: exampleDay,
+    ...Object.fromEntries(fields.map(([field, declared]) => [field, fieldExample(field, declared)])),
+  };
 };

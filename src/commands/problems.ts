@@ -1,191 +1,217 @@
 import type { Text } from '../../domain/field.ts';
-import type { Register } from '../../domain/register.ts';
+import type { SubmissionStatus } from '../../domain/history.ts';
+import { commandsOf, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
+import { type Role, roleTitles } from '../identity/identity.ts';
 
-/** Every refusal with its status, its title, and what whoever meets it can do. `type` is `/problems/<code>`. */
+/** Every refusal with its status, its title, and what the person refused can do. `type` is `/problems/<code>`. */
 export const problems = {
   'invalid-request': {
     status: 400,
     title: { zh: '请求不符合要求', en: 'The request is not valid' },
     advice: {
-      zh: '按 errors 中逐条列出的位置更正后重发；什么都没有记录。',
-      en: 'Correct what errors lists, place by place, and send it again; nothing was recorded.',
+      zh: '请按 errors 逐条更正后重新提交；未作任何记录。',
+      en: 'Fix each problem listed in errors, then send the request again; nothing was recorded.',
     },
   },
   unauthorized: {
     status: 401,
-    title: { zh: '需要有效的令牌', en: 'A valid token is needed' },
+    title: { zh: '需要有效的令牌', en: 'A valid token is required' },
     advice: {
-      zh: '在 Authorization: Bearer 中附上未过期的令牌；用 ./registry token 可以签发。',
+      zh: '请在 Authorization: Bearer 中附上未过期的令牌；可用 ./registry token 签发。',
       en: 'Send an unexpired token as Authorization: Bearer; ./registry token issues one.',
     },
   },
   forbidden: {
     status: 403,
-    title: { zh: '缺少所需的角色', en: 'A role is missing' },
-    advice: { zh: '向管理员申请 role 所列的角色。', en: 'Ask the administrator for the role that role names.' },
+    title: { zh: '无相应权限', en: 'You lack the required role' },
+    advice: {
+      zh: '请向管理员申请 role 所列的角色。',
+      en: 'Ask the administrator for a role that role names.',
+    },
   },
   'second-person-needed': {
     status: 403,
-    title: { zh: '须由另一人决定', en: 'A second person is needed' },
+    title: { zh: '须由他人复核', en: 'A second person is required' },
     advice: {
-      zh: '任何人都不能批准或退回自己提交的记录；请另一位复核人处理，或自行撤回。',
-      en: 'Nobody approves or returns what they submitted; ask another reviewer, or withdraw it.',
+      zh: '不能批准或退回自己提交的记录；请由其他复核人处理，或自行撤回。',
+      en: 'You cannot approve or return your own submission; ask another reviewer, or withdraw it.',
     },
   },
   'not-own-submission': {
     status: 403,
-    title: { zh: '只能撤回自己的提交', en: 'Only one’s own submission can be withdrawn' },
-    advice: { zh: '复核人可以退回他人的提交。', en: 'A reviewer can return the submission of somebody else.' },
+    title: { zh: '只能撤回自己的提交', en: 'You can withdraw only your own submission' },
+    advice: {
+      zh: '复核人可以退回他人的提交。',
+      en: 'A reviewer can return another person’s submission.',
+    },
   },
   'not-found': {
     status: 404,
-    title: { zh: '没有找到', en: 'Not found' },
+    title: { zh: '未找到', en: 'Not found' },
     advice: {
-      zh: '检查路径中的登记簿、编号与命令；/api/docs 列出全部路径。',
+      zh: '请核对路径中的登记簿、编号和操作；全部路径见 /api/docs。',
       en: 'Check the register, key and command in the path; /api/docs lists every path.',
     },
   },
   'method-not-allowed': {
     status: 405,
-    title: { zh: '此路径不接受该方法', en: 'The path does not take this method' },
-    advice: { zh: '使用 Allow 头列出的方法。', en: 'Use a method that the Allow header lists.' },
+    title: { zh: '该路径不支持此方法', en: 'The path does not support this method' },
+    advice: {
+      zh: '请使用 Allow 头列出的方法。',
+      en: 'Use a method that the Allow header lists.',
+    },
   },
   'not-acceptable': {
     status: 406,
-    title: { zh: '无法给出所要求的格式', en: 'The format asked for is not to be had' },
+    title: { zh: '无法提供所请求的格式', en: 'The requested format is not available' },
     advice: {
-      zh: '改用 Accept 中的其他类型，或不发送该头。',
-      en: 'Ask for another type in Accept, or leave the header out.',
+      zh: '请在 Accept 中改用其他类型，或省略该请求头。',
+      en: 'Request another type in Accept, or omit the header.',
     },
   },
   'request-timeout': {
     status: 408,
     title: { zh: '请求未能及时送达', en: 'The request took too long to arrive' },
     advice: {
-      zh: '检查网络后重发；什么都没有记录。',
-      en: 'Check the network and send it again; nothing was recorded.',
+      zh: '请检查网络后重新提交；未作任何记录。',
+      en: 'Check the network and send the request again; nothing was recorded.',
     },
   },
   'transition-not-allowed': {
     status: 409,
-    title: { zh: '当时的状态不允许此命令', en: 'The status on that day does not allow the command' },
+    title: { zh: '当时的状态不允许此操作', en: 'The status on that date does not allow this command' },
     advice: {
-      zh: 'entryStatus 是生效日当天的状态，allowed 是那天可以执行的命令。',
-      en: 'entryStatus is the status on the effective date, allowed the commands that are possible on that day.',
+      zh: 'entryStatus 是生效日期当日的状态，allowed 是当日可办理的操作。',
+      en: 'entryStatus is the status on the effective date, allowed the commands that are possible on that date.',
     },
   },
   'breaks-history': {
     status: 409,
-    title: { zh: '会使其他记录不再成立', en: 'Another record would no longer fit' },
+    title: { zh: '此操作将使其他记录失效', en: 'Another record would no longer be valid' },
     advice: {
-      zh: 'breaks 指出第一条不再成立的记录；先更正或撤销它，或改用其他日期。',
-      en: 'breaks names the first record that would no longer fit; correct or annul it first, or use another day.',
+      zh: 'breaks 指出第一条将失效的记录；请先更正或作废该记录，或改用其他日期。',
+      en: 'breaks names the first record that would no longer be valid; correct or annul it first, or use another date.',
     },
   },
   'not-correctable': {
     status: 409,
-    title: { zh: '该事件不能更正或撤销', en: 'The event can not be corrected or annulled' },
+    title: { zh: '该记录不能更正或作废', en: 'The record cannot be corrected or annulled' },
     advice: {
-      zh: '只有本登记项的、尚未撤销的事实可以更正或撤销；历史中列出全部事件。',
-      en: 'Only facts of this entry that are not annulled can be corrected or annulled; the history lists them.',
+      zh: '只能更正或作废本登记项中尚未作废的记录；全部记录见其历史。',
+      en: 'Only records of this entry that are not annulled can be corrected or annulled; its history lists them.',
     },
   },
   'already-decided': {
     status: 409,
-    title: { zh: '该提交已有决定', en: 'The submission is already decided' },
-    advice: { zh: '重新读取该提交，查看由谁作了决定。', en: 'Read the submission again to see who decided it.' },
+    title: { zh: '该提交已有处理结果', en: 'The submission is already decided' },
+    advice: {
+      zh: '请重新读取该提交，查看处理人和结果。',
+      en: 'Read the submission again to see who decided it.',
+    },
   },
   'import-running': {
     status: 409,
     title: { zh: '导入仍在进行', en: 'The import is still running' },
-    advice: { zh: '等导入完成后再作决定。', en: 'Decide it once it has finished.' },
+    advice: {
+      zh: '请在导入完成后再处理。',
+      en: 'Decide it after it has finished.',
+    },
   },
   'revision-mismatch': {
     status: 412,
-    title: { zh: '登记项已有新的修订', en: 'The entry has a newer revision' },
+    title: { zh: '该登记项已被他人更新', en: 'The entry has a newer revision' },
     advice: {
-      zh: '重新读取登记项，确认后以 revision 作为 If-Match 重发。',
-      en: 'Read the entry again and, if it still holds, send it with revision as If-Match.',
+      zh: '请重新读取该登记项，核对后以 revision 作为 If-Match 重新提交。',
+      en: 'Read the entry again; if your request still applies, send it with revision as If-Match.',
     },
   },
   'payload-too-large': {
     status: 413,
     title: { zh: '内容过大', en: 'Too large' },
     advice: {
-      zh: '缩短内容；佐证材料以 uri 与 sha256 引用，不要随请求发送。',
+      zh: '请缩短内容；佐证材料请以 uri 和 sha256 引用，不要随请求发送。',
       en: 'Shorten it; refer to evidence by uri and sha256 instead of sending it.',
     },
   },
   'unsupported-media-type': {
     status: 415,
-    title: { zh: '不支持的内容类型', en: 'The media type is not supported' },
+    title: { zh: '不支持该内容类型', en: 'The media type is not supported' },
     advice: {
-      zh: '命令以 application/json 发送，导入以 multipart/form-data 发送。',
+      zh: '操作请以 application/json 提交，导入请以 multipart/form-data 提交。',
       en: 'Send commands as application/json and imports as multipart/form-data.',
     },
   },
   'idempotency-key-reused': {
     status: 422,
-    title: { zh: '幂等键已用于其他内容', en: 'The idempotency key was used with another body' },
-    advice: { zh: '为不同的命令使用新的 Idempotency-Key。', en: 'Use a new Idempotency-Key for another command.' },
+    title: { zh: '该 Idempotency-Key 已用于其他内容', en: 'The Idempotency-Key was used with another body' },
+    advice: {
+      zh: '不同的操作请使用新的 Idempotency-Key。',
+      en: 'Use a new Idempotency-Key for another command.',
+    },
   },
   'unknown-reference': {
     status: 422,
-    title: { zh: '引用的登记项不成立', en: 'The reference does not hold' },
+    title: { zh: '所引用的登记项无效', en: 'The referenced entry is not valid on that date' },
     advice: {
-      zh: '所引用的登记项在生效日当天须已登记且未退出。',
-      en: 'The entry referred to must be registered on the effective date and not have left.',
+      zh: '所引用的登记项在生效日期当日须已登记且未退出。',
+      en: 'The referenced entry must be registered on the effective date and must not have left.',
     },
   },
   'check-character': {
     status: 422,
-    title: { zh: '统一社会信用代码校验不通过', en: 'The code fails its check' },
+    title: { zh: '统一社会信用代码校验未通过', en: 'The code fails its check' },
     advice: {
-      zh: '核对代码。确属早年发放且校验位不符的，以 codeConfirmed: true 并附至少一件佐证登记；身份证号码一律不收。',
-      en: 'Check the code. One that was issued with a wrong check character is taken with codeConfirmed: true and evidence; an identity-card number never is.',
+      zh: '请核对代码。代码确为早年发放且校验位不符的，可将 codeConfirmed 设为 true，并至少附一份佐证材料；一律不接受身份证号码。',
+      en: 'Check the code. A code that was issued with a wrong check character is accepted with codeConfirmed: true and evidence; an identity-card number never is.',
     },
   },
   'revision-required': {
     status: 428,
-    title: { zh: '须注明所依据的修订', en: 'The revision must be given' },
+    title: { zh: '须注明所依据的修订号', en: 'The revision is required' },
     advice: {
-      zh: '以 If-Match: "<revision>" 注明所读到的修订。',
-      en: 'Send If-Match: "<revision>" with the revision you read.',
+      zh: '请以 If-Match: "<revision>" 注明所读到的修订号。',
+      en: 'Send If-Match: "<revision>" with the revision that you read.',
     },
   },
   'too-many-requests': {
     status: 429,
     title: { zh: '请求过于频繁', en: 'Too many requests' },
-    advice: { zh: '等候 Retry-After 所示的秒数。', en: 'Wait for the seconds that Retry-After gives.' },
+    advice: {
+      zh: '请按 Retry-After 给出的秒数等待后重试。',
+      en: 'Wait for the number of seconds that Retry-After gives.',
+    },
   },
   'headers-too-large': {
     status: 431,
     title: { zh: '请求头过大', en: 'The headers are too large' },
-    advice: { zh: '缩短请求头。', en: 'Shorten the headers.' },
+    advice: {
+      zh: '请缩短请求头。',
+      en: 'Shorten the headers.',
+    },
   },
   'internal-error': {
     status: 500,
     title: { zh: '内部错误', en: 'Internal error' },
     advice: {
-      zh: '重试；仍然出错时把 X-Request-Id 告知管理员。',
-      en: 'Try again; where it goes on, tell the administrator the X-Request-Id.',
+      zh: '请重试；如仍出错，请将 X-Request-Id 告知管理员。',
+      en: 'Try again; if it persists, tell the administrator the X-Request-Id.',
     },
   },
   overloaded: {
     status: 503,
-    title: { zh: '服务繁忙', en: 'Too busy' },
+    title: { zh: '服务繁忙', en: 'The server is busy' },
     advice: {
-      zh: '什么都没有记录；等候 Retry-After 所示的秒数后重试。',
-      en: 'Nothing was recorded; try again after the seconds that Retry-After gives.',
+      zh: '未作任何记录；请按 Retry-After 给出的秒数等待后重试。',
+      en: 'Nothing was recorded; try again after the number of seconds that Retry-After gives.',
     },
   },
   unavailable: {
     status: 503,
-    title: { zh: '暂时不可用', en: 'Unavailable for now' },
+    title: { zh: '暂时不可用', en: 'Temporarily unavailable' },
     advice: {
-      zh: '什么都没有记录；等候 Retry-After 所示的秒数后重试。',
-      en: 'Nothing was recorded; try again after the seconds that Retry-After gives.',
+      zh: '未作任何记录；请按 Retry-After 给出的秒数等待后重试。',
+      en: 'Nothing was recorded; try again after the number of seconds that Retry-After gives.',
     },
   },
 } as const satisfies Record<string, { status: number; title: Text; advice: Text }>;
@@ -196,55 +222,99 @@ export type ProblemCode = keyof typeof problems;
 export const problemCodeOf = ({ code }: Rejection): ProblemCode =>
   code === 'event-too-large' ? 'payload-too-large' : code;
 
-/** A rejection in one line, for whoever reads no problem documents. */
-export const reasonOf = (rejection: Rejection, register?: Register): Text => {
+/** A rejection in one line, for readers who get no problem document, in the titles of the register. */
+export const reasonOf = (rejection: Rejection, register: Register): Text => {
   const { title, advice } = problems[problemCodeOf(rejection)];
-  const detail = detailOf(rejection, register) ?? advice;
-  return { zh: `${title.zh}：${detail.zh}`, en: `${title.en}: ${detail.en}` };
+  return detailOf(rejection, register) ?? { zh: `${title.zh}：${advice.zh}`, en: `${title.en}: ${advice.en}` };
 };
 
-/** What exactly stands in the way of a command; undefined where the problem's advice says all there is. */
-export const detailOf = (rejection: Rejection, _register?: Register): Text | undefined => {
+/** The detail of a rejection, in the titles of the register; undefined if the problem's advice says everything. */
+export const detailOf = (rejection: Rejection, register?: Register): Text | undefined => {
   switch (rejection.code) {
-    case 'event-too-large':
+    case 'event-too-large': {
+      const { limitBytes } = rejection;
       return {
-        zh: `记录为规范 JSON 后超过 ${rejection.limitBytes} 字节`,
-        en: `As canonical JSON the event would exceed ${rejection.limitBytes} bytes`,
+        zh: `该记录超过 ${limitBytes} 字节的上限（按规范 JSON 计）`,
+        en: `The record exceeds the limit of ${limitBytes} bytes (as canonical JSON)`,
       };
-    case 'invalid-request':
+    }
+    case 'invalid-request': {
+      const faults = rejection.errors.map((fault) => ({ fault, title: titleAt(register, fault.pointer ?? '') }));
       return {
-        zh: rejection.errors.map((error) => `${error.pointer ?? error.name ?? ''} ${error.zh}`.trim()).join('；'),
-        en: rejection.errors.map((error) => `${error.pointer ?? error.name ?? ''} ${error.en}`.trim()).join('; '),
+        zh: faults.map(({ fault, title }) => [title?.zh, fault.zh].filter(Boolean).join('：')).join('；'),
+        en: faults.map(({ fault, title }) => [title?.en, fault.en].filter(Boolean).join(': ')).join('; '),
       };
+    }
     case 'transition-not-allowed':
-      return {
-        zh: `生效日当天的状态为“${rejection.entryStatus}”，可以执行：${rejection.allowed.join('、') || '无'}`,
-        en: `On the effective date the status is ${rejection.entryStatus}; possible: ${rejection.allowed.join(', ') || 'nothing'}`,
-      };
+      return transitionDetail(rejection.entryStatus, rejection.allowed, register);
     case 'breaks-history': {
-      const { type, effectiveOn, event } = rejection.breaks;
+      const { type, effectiveOn } = rejection.breaks;
+      const title = register?.facts.find(({ event }) => event === type)?.title ?? { zh: type, en: type };
       return {
-        zh: `${effectiveOn} 的 ${type}（${event}）将不再成立`,
-        en: `${type} of ${effectiveOn} (${event}) would no longer fit`,
+        zh: `${effectiveOn} 的“${title.zh}”记录将失效`,
+        en: `The record "${title.en}" of ${effectiveOn} would no longer be valid`,
       };
     }
     case 'revision-mismatch':
     case 'revision-required':
-      return {
-        zh: `当前修订为 ${rejection.revision ?? '无'}`,
-        en: `The current revision is ${rejection.revision ?? 'none'}`,
-      };
-    case 'already-decided':
-      return {
-        zh: `该提交的状态为“${rejection.submissionStatus}”`,
-        en: `The submission is ${rejection.submissionStatus}`,
-      };
-    case 'unknown-reference':
-      return {
-        zh: `${rejection.pointer}：${rejection.reference} 在当天不是有效的登记项`,
-        en: `${rejection.pointer}: ${rejection.reference} is not a valid entry on that day`,
-      };
+      return rejection.revision === null
+        ? { zh: '该登记项尚无任何记录', en: 'The entry has no records yet' }
+        : {
+            zh: `当前修订号为 ${rejection.revision}，请以 If-Match 注明`,
+            en: `The current revision is ${rejection.revision}; give it as If-Match`,
+          };
+    case 'already-decided': {
+      const title = submissionStatuses[rejection.submissionStatus];
+      return { zh: `该提交${title.zh}`, en: `The submission is ${title.en}` };
+    }
+    case 'unknown-reference': {
+      const { pointer, reference } = rejection;
+      const title = titleAt(register, pointer) ?? { zh: '引用', en: 'The reference' };
+      return { zh: `${title.zh}“${reference}”在当日无效`, en: `${title.en} "${reference}" is not valid on that date` };
+    }
     default:
       return undefined;
   }
+};
+
+const transitionDetail = (status: string, allowed: readonly string[], register: Register | undefined): Text => {
+  const title = register === undefined ? { zh: status, en: status } : statusTitle(register, status);
+  const commands = new Map(register && commandsOf(register).map((each) => [each.command, each.title]));
+  const possible = allowed.map((command) => commands.get(command) ?? { zh: command, en: command });
+  return {
+    zh: `当日状态为“${title.zh}”，可办理：${possible.map(({ zh }) => zh).join('、') || '无'}`,
+    en: `On that date the status is "${title.en}"; possible commands: ${possible.map(({ en }) => en).join(', ') || 'none'}`,
+  };
+};
+
+const submissionStatuses: Readonly<Record<SubmissionStatus, Text>> = {
+  pending: { zh: '待复核', en: 'pending' },
+  approved: { zh: '已批准', en: 'approved' },
+  returned: { zh: '已退回', en: 'returned' },
+  withdrawn: { zh: '已撤回', en: 'withdrawn' },
+};
+
+/** What every command takes besides the fields of its register. */
+const commonTitles: Readonly<Record<string, Text>> = {
+  effectiveOn: { zh: '生效日期', en: 'Effective date' },
+  evidence: { zh: '佐证材料', en: 'Evidence' },
+  note: { zh: '备注', en: 'Note' },
+};
+
+/** The title of the field that a JSON Pointer into a body, or into a correction's data, leads to. */
+const titleAt = (register: Register | undefined, pointer: string): Text | undefined => {
+  const [, first = '', second = ''] = pointer.split('/');
+  const name = first === 'data' ? second : first;
+  return commonTitles[name] ?? (register && fieldOf(register, name)?.title);
+};
+
+/** What somebody lacks who has none of some roles. */
+export const missingRole = (roles: readonly Role[]): Text => {
+  const titles = roles.map((role) => roleTitles[role]);
+  const [zh, en] =
+    roles.length === 1 ? ['需要角色', 'Requires the role'] : ['需要下列角色之一', 'Requires one of these roles'];
+  return {
+    zh: `${zh}：${titles.map((title) => title.zh).join('、')}`,
+    en: `${en}: ${titles.map((title) => title.en).join(', ')}`,
+  };
 };

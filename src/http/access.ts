@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { registerNamed } from '../../domain/registers/index.ts';
+import { missingRole } from '../commands/problems.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
@@ -59,8 +60,8 @@ const identityOf = async (
 export const requireRole = (identity: Identity | undefined, roles: readonly Role[]): Identity => {
   if (identity === undefined) throw new Problem('unauthorized', {}, undefined, challenge);
   if (roles.some((role) => holds(identity, role))) return identity;
-  const role = [...new Set(roles)].join(' | ');
-  throw new Problem('forbidden', { role }, { zh: `需要角色：${role}`, en: `Needs the role ${role}` });
+  const needed = [...new Set(roles)];
+  throw new Problem('forbidden', { role: needed.join(' | ') }, missingRole(needed));
 };
 
 const missing = (

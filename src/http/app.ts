@@ -197,27 +197,27 @@ const drainBody = (app: App): void => {
 const problemFrom = (error: Error & { readonly code?: string; readonly statusCode?: number }): Problem | undefined => {
   if (error instanceof OutcomeUnknown) {
     return unavailable({
-      zh: '事件存储在作答前断开，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
-      en: 'The event store went away before it answered, and may have recorded the command; sending it again under the same Idempotency-Key finds out and records nothing twice',
+      zh: '事件存储在返回结果前断开，尚不清楚是否已记录；请以同一 Idempotency-Key 重新提交以确认，不会重复记录',
+      en: 'The event store disconnected before it answered and may have recorded the command; send it again with the same Idempotency-Key to find out, nothing is recorded twice',
     });
   }
   if (error instanceof StoreDamaged) {
     return unavailable({
-      zh: '事件存储中这一登记项的事件已缺失，须由管理员修复；什么都没有记录',
-      en: 'The event store has lost events of this entry, which an operator must mend; nothing was recorded',
+      zh: '事件存储中该登记项的事件缺失，须由管理员修复；未作任何记录',
+      en: 'The event store has lost events of this entry, which an operator must repair; nothing was recorded',
     });
   }
   if (error instanceof StoreUnavailable) {
     return unavailable({
-      zh: '事件存储暂时不可用，什么都没有记录',
-      en: `The event store is away; nothing was recorded`,
+      zh: '事件存储暂时不可用，未作任何记录',
+      en: 'The event store is unavailable; nothing was recorded',
     });
   }
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return unavailable({ zh: '磁盘已满，什么都没有记录', en: 'The disk is full; nothing was recorded' });
+      return unavailable({ zh: '磁盘已满，未作任何记录', en: 'The disk is full; nothing was recorded' });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return new Problem('unsupported-media-type');
@@ -226,7 +226,12 @@ const problemFrom = (error: Error & { readonly code?: string; readonly statusCod
       return new Problem('payload-too-large');
     default:
       return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
-        ? invalid({ in: 'body', pointer: '', zh: '请求体不完整或长度不符', en: error.message })
+        ? invalid({
+            in: 'body',
+            pointer: '',
+            zh: '请求体不完整或长度不符',
+            en: 'The body is incomplete or its length is wrong',
+          })
         : undefined;
   }
 };

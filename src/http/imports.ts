@@ -35,12 +35,18 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
         await pipeline(part.file, createWriteStream(path));
         if (part.file.truncated) throw new Problem('payload-too-large');
       } else if (part.fieldname.startsWith('set.')) set[part.fieldname.slice('set.'.length)] = String(part.value);
-      else throw invalid({ in: 'body', pointer: `/${part.fieldname}`, zh: '未知的部分', en: 'Unknown part' });
+      else
+        throw invalid({
+          in: 'body',
+          pointer: `/${part.fieldname}`,
+          zh: '未知的表单项',
+          en: 'Unknown part of the form',
+        });
     }
   } catch (error) {
     // The parser of forms has no code for a form that is cut short or broken.
     if (error instanceof Problem || !(error instanceof Error) || 'code' in error) throw error;
-    throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: `The form is broken: ${error.message}` });
+    throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: 'The form is incomplete' });
   }
   if (name === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
   return { set, name };

@@ -28,7 +28,7 @@ export const loadShedding = async (
       pressureHandler: async ({ routeOptions }) => {
         if (routeOptions.config.vital || performance.now() < countsFromMs) return;
         throw overloaded({
-          zh: `服务处理延迟超过 ${delayLimitMs} 毫秒，什么都没有记录`,
+          zh: `服务处理延迟超过 ${delayLimitMs} 毫秒，未作任何记录`,
           en: `The server is more than ${delayLimitMs} ms behind; nothing was recorded`,
         });
       },
@@ -40,8 +40,8 @@ export const loadShedding = async (
     if (underWay >= commandLimit) {
       return done(
         overloaded({
-          zh: `已有 ${commandLimit} 个命令正在处理，什么都没有记录`,
-          en: `${commandLimit} commands are under way already; nothing was recorded`,
+          zh: `已有 ${commandLimit} 个操作正在处理，未作任何记录`,
+          en: `${commandLimit} commands are already being processed; nothing was recorded`,
         }),
       );
     }

@@ -22,7 +22,8 @@ export const jsonParsing = (app: App): void => {
     const text = decoded(body as Buffer);
     if (text === undefined) return done(badBody('不是有效的 UTF-8', 'Is not valid UTF-8'));
     if (text.trim() === '') return done(null, undefined);
-    if (depthOf(text) > depthLimit) return done(badBody('嵌套过深', `Nests deeper than ${depthLimit}`));
+    if (depthOf(text) > depthLimit)
+      return done(badBody(`嵌套超过 ${depthLimit} 层`, `Is nested more than ${depthLimit} levels deep`));
     parse(request, text, (error, value) =>
       error === null ? done(null, value) : done(badBody('不是有效的 JSON', 'Is not valid JSON')),
     );
@@ -156,10 +157,10 @@ const waitForPosition = async (request: FastifyRequest, { model, commands }: Con
       in: 'header',
       name: 'registry-position',
       zh: '不是由本服务给出的位置',
-      en: 'Is not a position that this service gave',
+      en: 'Is not a position that this service issued',
     });
   }
   if (!(await model.reached(position, positionWaitMs))) {
-    throw unavailable({ zh: '本节点尚未读到该位置', en: 'This node has not folded that position yet' });
+    throw unavailable({ zh: '本节点数据尚未同步到该位置', en: 'This node has not caught up to that position yet' });
   }
 };

@@ -17,11 +17,11 @@ export const sizeOf = ({ questions, model, now }: Context, knownAt: string | und
   if (knownAt === undefined) return size;
   if (/^\d+$/.test(knownAt)) {
     if (Number(knownAt) <= size) return Number(knownAt);
-    throw queryFault(name, `超出台账当前的 ${size} 条`, `Lies beyond the ledger’s ${size} events`);
+    throw queryFault(name, `不得超过台账当前的 ${size} 条`, `Must not exceed the ledger’s ${size} events`);
   }
   const instant = instantOf(knownAt);
-  if (instant === undefined) throw queryFault(name, '不是有效的时刻', 'Is not an instant that exists');
-  if (instant.epochMilliseconds > now()) throw queryFault(name, '晚于现在', 'Lies in the future');
+  if (instant === undefined) throw queryFault(name, '不是有效的时刻', 'Is not a valid instant');
+  if (instant.epochMilliseconds > now()) throw queryFault(name, '不得晚于当前时间', 'Must not be in the future');
   return questions.sizeAt(new Date(instant.epochMilliseconds).toISOString());
 };
 
@@ -52,7 +52,7 @@ export const decodeCursor = <T>(cursor: string | undefined, accepts: (value: unk
   if (cursor === undefined) return undefined;
   const value = parsed(Buffer.from(cursor, 'base64url').toString());
   if (accepts(value) && encodeCursor(value as Json) === cursor) return value;
-  throw queryFault('cursor', '不是由本服务给出的游标', 'Is not a cursor that this service gave');
+  throw queryFault('cursor', '不是由本服务给出的游标', 'Is not a cursor that this service issued');
 };
 
 const parsed = (text: string): unknown => {

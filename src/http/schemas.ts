@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { daySchema, shapeOf } from '../../domain/field.ts';
+import { daySchema, matching, oneOf, shapeOf } from '../../domain/field.ts';
 import { districts, sectors } from '../../domain/places.ts';
 import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
@@ -17,9 +17,11 @@ const revisionSchema = z.int().min(0).meta({ description: 'Place in the entry’
 
 export const viewQuery = {
   on: daySchema.optional().meta({ description: 'A day in Shanghai; today where left out', examples: ['2020-12-31'] }),
-  knownAt: z
-    .string()
-    .regex(/^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/)
+  knownAt: matching(
+    /^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/,
+    '须为时刻（RFC 3339，如 2021-06-15T04:00:00Z）或台账的事件数',
+    'Must be an instant (RFC 3339, such as 2021-06-15T04:00:00Z) or a number of events of the ledger',
+  )
     .optional()
     .meta({
       description: 'What was known by an instant (RFC 3339) or by the first so many events; all where left out',
@@ -34,8 +36,8 @@ export const viewAnswer = {
   size: sizeSchema,
 };
 
-export const sectorQuery = z.enum(Object.keys(sectors)).optional();
-export const districtQuery = z.enum(Object.keys(districts)).optional();
+export const sectorQuery = oneOf(sectors).optional();
+export const districtQuery = oneOf(districts).optional();
 export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
 const wholeNumber = (min: number, max: number) =>
   z
@@ -62,14 +64,18 @@ export const attached = (reply: FastifyReply, name: string): FastifyReply =>
 export const flagQuery = z.enum(['true', 'false']).optional();
 
 export const commandHeaders = z.object({
-  'if-match': z
-    .string()
-    .regex(/^(W\/)?"(0|[1-9]\d{0,8})"$/, { error: 'Must be a revision in quotes, such as "3"' })
+  'if-match': matching(
+    /^(W\/)?"(0|[1-9]\d{0,8})"$/,
+    '须为带引号的修订号，如 "3"',
+    'Must be a revision in quotes, such as "3"',
+  )
     .optional()
     .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] }),
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
+  'idempotency-key': matching(
+    /^[\x21-\x7e]{1,255}$/,
+    '须为 1–255 个可见的 ASCII 字符，不含空格',
+    'Must be 1–255 visible ASCII characters, without spaces',
+  )
     .optional()
     .meta({ description: 'Makes a repeat of the command safe; 1–255 visible characters' }),
 });

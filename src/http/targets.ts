@@ -277,7 +277,7 @@ export const dashboardRoutes = (app: App, context: Context): void => {
       const view = viewOf(context, request.query);
       const since = sizeOf(context, sinceAsked, 'since');
       if (since > view.size) {
-        throw invalid({ in: 'query', name: 'since', zh: '晚于 knownAt', en: 'Lies after knownAt' });
+        throw invalid({ in: 'query', name: 'since', zh: '不得晚于 knownAt', en: 'Must not be later than knownAt' });
       }
       const { plan, target } = targetOf(request.params.id, asked, view);
       const day = countedOn(plan, view.on);
@@ -409,14 +409,14 @@ const registerCounting = (measure: string): Register => {
 
 /** The days of a series: every step from the first, and the last. */
 const daysOf = (from: Day, to: Day, step: 'day' | 'week' | 'month'): readonly Day[] => {
-  if (from > to) throw invalid({ in: 'query', name: 'to', zh: '早于 from', en: 'Lies before from' });
+  if (from > to) throw invalid({ in: 'query', name: 'to', zh: '不得早于 from', en: 'Must not be earlier than from' });
   const stepDays = { day: 1, week: 7, month: 28 }[step];
   if (daysBetween(from, to) / stepDays > pointsLimit) {
     throw invalid({
       in: 'query',
       name: 'step',
-      zh: `超过 ${pointsLimit} 个点，请用更大的步长`,
-      en: `More than ${pointsLimit} points; take a longer step`,
+      zh: `超过 ${pointsLimit} 个点，请改用更大的步长`,
+      en: `More than ${pointsLimit} points; use a longer step`,
     });
   }
   const days: Day[] = [];

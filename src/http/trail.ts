@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { addDays, isDay, shanghaiDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
+import { matching } from '../../domain/field.ts';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
@@ -82,9 +83,7 @@ const trailRoute = (app: App, context: Context): void => {
         operationId: 'events',
         security: [{ bearer: [] }],
         headers: positionHeaders.extend({
-          'last-event-id': z
-            .string()
-            .regex(/^\d{1,15}$/)
+          'last-event-id': matching(/^\d{1,15}$/, '须为事件在台账中的序号', 'Must be an entry number of the ledger')
             .optional()
             .meta({ description: 'The last entry number received' }),
         }),

@@ -131,7 +131,7 @@ test('a refused row never stops the others, and tells its line, its column and w
       reason: expect.stringMatching(/^“制造业” is not a valid value for this column; choose from: Automobiles, /),
     },
     { row: 4, line: 6, column: '推荐日期', reason: '“2020-02-30” is not a valid value for this column' },
-    { row: 6, line: 9, column: null, reason: expect.stringContaining('On the effective date the status is nominated') },
+    { row: 6, line: 9, column: null, reason: expect.stringContaining('On that date the status is "Nominated"') },
   ]);
   const { json: chinese } = await server.get(`/api/v1/imports/${done.id}`, { token: await server.token('clerk') });
   expect(chinese.import.refusals[1].reason).toMatch(/^“制造业”不是此列的有效值；可选：汽车、/);
@@ -156,7 +156,13 @@ test('a row that starts a history names the column that it lacks for that', asyn
   const done = await imported(server, 'factories', csv(['编号', '认定日期', '等级'], ['new', '2020-12-22', '示范']), {
     query: 'command=certify',
   });
-  expect(done.refusals).toMatchObject([{ row: 1, column: null, reason: expect.stringContaining('/name') }]);
+  expect(done.refusals).toMatchObject([
+    {
+      row: 1,
+      column: null,
+      reason: expect.stringContaining('Name: Required, because the entry starts with this record'),
+    },
+  ]);
 });
 
 test('a file imported a second time records nothing, whether its rows are recorded or still wait', async () => {

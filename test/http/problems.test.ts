@@ -40,10 +40,12 @@ test('title and detail of a refused command are in the language asked for', asyn
       headers: { 'if-match': '"0"', 'accept-language': language },
     });
   expect((await again('zh')).json).toMatchObject({
-    title: '当时的状态不允许此命令',
-    detail: expect.stringContaining('生效日'),
+    title: '当时的状态不允许此操作',
+    detail: '当日状态为“已推荐”，可办理：评估、认定、变更、更正、作废记录',
   });
-  expect((await again('en')).json).toMatchObject({ detail: expect.stringContaining('On the effective date') });
+  expect((await again('en')).json).toMatchObject({
+    detail: 'On that date the status is "Nominated"; possible commands: Assess, Certify, Amend, Correct, Annul',
+  });
 });
 
 test('every problem has a page that explains it in both languages', async () => {

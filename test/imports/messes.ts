@@ -235,7 +235,7 @@ export const messes: readonly Mess[] = [
       ...Array.from({ length: 12 }, (_, index) => recorded(`day-${index}`)),
       { refused: '推荐日期', why: '“27/9/2020” is not a valid value' },
       { refused: '推荐日期', why: '“2020-02-30” is not a valid value' },
-      { refused: '推荐日期', why: 'Lies after today' },
+      { refused: '推荐日期', why: 'Must not be later than today' },
       { refused: '推荐日期', why: '“2020年9月” is not a valid value' },
     ],
   },
@@ -470,14 +470,14 @@ export const messes: readonly Mess[] = [
     ignored: ['Telephone'],
     rows: [
       recorded('english-1', { lingang: true, note: 'first batch' }),
-      { refused: 'In Lingang', why: 'Lingang lies in Pudong' },
+      { refused: 'In Lingang', why: 'Lingang is part of Pudong' },
     ],
   },
   {
     name: 'the same row twice, and another for the same entry',
     register: 'factories',
     file: () => sheet(headers, row('twice-a'), row('TWICE-A').with(1, 'twice-a 厂'), row('twice-a', '2020-10-01')),
-    rows: [recorded('twice-a'), 'already there', { refused: null, why: 'the status is nominated' }],
+    rows: [recorded('twice-a'), 'already there', { refused: null, why: 'the status is "Nominated"' }],
   },
   {
     name: 'a name under two keys',

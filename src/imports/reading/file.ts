@@ -160,11 +160,8 @@ const fileFault = (zh: string, en: string): FileFault => ({ at: 'file', fault: {
 export const requiredColumns = (register: Register, kind: FactKind, has: (name: string) => boolean): Required => [
   ...(canMakeKey(register, has) ? [] : [['key', register.key.title] as const]),
   ...Object.entries(kind.takes)
-    .filter(([name, { optional }]) => !optional && isAlwaysRequired(register, kind, name))
+    .filter(([name]) => kind.required.includes(name))
     .map(([name, { title }]) => [name, title] as const),
   ['effectiveOn', effectiveOnTitle] as const,
 ];
 
-/** Only the first command needs descriptive fields: for other commands the entry has them already. */
-const isAlwaysRequired = (register: Register, kind: FactKind, name: string): boolean =>
-  kind.isFirst || register.descriptive[name] === undefined || kind.fields?.[name] !== undefined;
