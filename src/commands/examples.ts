@@ -37,7 +37,7 @@ const ofPlans: Readonly<Record<string, Json>> = {
   goal: { min: 120 },
 };
 
-/** The smallest body of a command: the fields that it requires where it starts a history. */
+/** The smallest body of a command: the fields that it requires if it starts a history. */
 export const commandExample = (register: Register, name: string): JsonObject => {
   if (name === annul.command) return { events: [exampleEvent], reason: '重复登记' };
   if (name === correct.command) return { event: exampleEvent, effectiveOn: exampleDay, reason: '日期抄录有误' };

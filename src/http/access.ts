@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { registerNamed } from '../../domain/registers/index.ts';
-import { missingRole } from '../commands/problems.ts';
+import { missingRole } from '../commands/refusal-texts.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';

@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Text } from '../../domain/field.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import type { Refused } from '../commands/outcomes.ts';
-import { detailOf, type ProblemCode, problemCodeOf, problems } from '../commands/problems.ts';
+import { type ProblemCode, problemCodeOf, problems } from '../commands/problems.ts';
+import { detailOf } from '../commands/refusal-texts.ts';
 
 /** A refusal on its way out: an exception only within the HTTP layer, where hooks and handlers have no other exit. */
 export class Problem extends Error {

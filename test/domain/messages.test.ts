@@ -6,7 +6,7 @@ import { districts, sectors } from '../../domain/places.ts';
 import { bodyOf, commandsOf, type Register } from '../../domain/register.ts';
 import { measureIds, registers } from '../../domain/registers/index.ts';
 import { commandExample } from '../../src/commands/examples.ts';
-import { detailOf, reasonOf } from '../../src/commands/problems.ts';
+import { detailOf, reasonOf } from '../../src/commands/refusal-texts.ts';
 
 /** What people read when a value is refused: words in both languages, no codes and no patterns. */
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { problems } from '../../src/commands/problems.ts';
 import { nominate, nomination, openOffice, parseRaw, people, refusedAs, sendRaw } from './office.ts';
-import type { TestServer } from './server.ts';
+import type { Reply, TestServer } from './server.ts';
 
 let server: TestServer;
 let staff: Awaited<ReturnType<typeof people>>;
@@ -234,3 +234,45 @@ test('a command that is one too many records nothing', async () => {
     await office.close();
   }
 });
+
+test('a missing role is named by its title, and by its code in a member of its own', async () => {
+  const asked = (path: string, language: string) =>
+    server.get(path, { token: staff.viewer, headers: { 'accept-language': language } });
+  expect((await asked('/api/v1/events', 'zh')).json).toMatchObject({ role: 'auditor', detail: '需要角色：审计人' });
+  expect((await asked('/api/v1/submissions', 'en')).json).toMatchObject({
+    role: 'clerk | auditor | admin',
+    detail: 'Requires one of these roles: Clerk, Auditor, Administrator',
+  });
+});
+
+test('queries and headers that are malformed are refused in words', async () => {
+  const messages: string[] = [];
+  for (const language of ['zh', 'en']) {
+    const headers = { 'accept-language': language };
+    const token = staff.auditor;
+    for (const query of ['knownAt=x', 'on=x', 'nonsense=1', 'plan=%00', `plan=${'x'.repeat(65)}`]) {
+      messages.push(...messagesOf(await server.get(`/api/v1/targets?${query}`, { headers })));
+    }
+    for (const query of ['sector=x', 'district=x', 'limit=0', 'sort=x', `q=${'x'.repeat(201)}`]) {
+      messages.push(...messagesOf(await server.get(`/api/v1/factories?${query}`, { headers })));
+    }
+    for (const query of ['after=x', 'from=x']) {
+      messages.push(...messagesOf(await server.get(`/api/v1/events?${query}`, { headers, token })));
+    }
+    for (const wrong of [{ 'if-match': 'x' }, { 'idempotency-key': 'a b' }]) {
+      const reply = await server.post('/api/v1/factories/x/nominate', nomination, {
+        token: staff.clerk,
+        headers: { ...headers, ...wrong },
+      });
+      messages.push(...messagesOf(reply));
+    }
+    const resumed = { ...headers, 'last-event-id': 'x', accept: 'text/event-stream' };
+    messages.push(...messagesOf(await server.get('/api/v1/events', { headers: resumed, token })));
+  }
+  expect(messages.length).toBeGreaterThanOrEqual(24);
+  for (const message of messages)
+    expect(message).not.toMatch(/string|undefined|[<>]=|"\|"|\^|\\d|expected|Invalid|期望/);
+});
+
+const messagesOf = ({ status, json }: Reply): string[] =>
+  status === 400 ? json.errors.map(({ message }: { message: string }) => message) : [];

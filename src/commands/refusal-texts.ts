@@ -1,0 +1,103 @@
+import type { Text } from '../../domain/field.ts';
+import type { SubmissionStatus } from '../../domain/history.ts';
+import { commandsOf, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
+import type { Rejection } from '../../domain/rejection.ts';
+import { type Role, roleTitles } from '../identity/identity.ts';
+import { problemCodeOf, problems } from './problems.ts';
+
+/** A rejection in one line, for readers who get no problem document, in the titles of the register. */
+export const reasonOf = (rejection: Rejection, register: Register): Text => {
+  const { title, advice } = problems[problemCodeOf(rejection)];
+  return detailOf(rejection, register) ?? { zh: `${title.zh}：${advice.zh}`, en: `${title.en}: ${advice.en}` };
+};
+
+/** The detail of a rejection, in the titles of the register; undefined if the problem's advice says everything. */
+export const detailOf = (rejection: Rejection, register?: Register): Text | undefined => {
+  switch (rejection.code) {
+    case 'event-too-large': {
+      const { limitBytes } = rejection;
+      return {
+        zh: `该记录超过 ${limitBytes} 字节的上限（按规范 JSON 计）`,
+        en: `The record exceeds the limit of ${limitBytes} bytes (as canonical JSON)`,
+      };
+    }
+    case 'invalid-request': {
+      const faults = rejection.errors.map((fault) => ({ fault, title: titleAt(register, fault.pointer ?? '') }));
+      return {
+        zh: faults.map(({ fault, title }) => [title?.zh, fault.zh].filter(Boolean).join('：')).join('；'),
+        en: faults.map(({ fault, title }) => [title?.en, fault.en].filter(Boolean).join(': ')).join('; '),
+      };
+    }
+    case 'transition-not-allowed':
+      return transitionDetail(rejection.entryStatus, rejection.allowed, register);
+    case 'breaks-history': {
+      const { type, effectiveOn } = rejection.breaks;
+      const title = register?.facts.find(({ event }) => event === type)?.title ?? { zh: type, en: type };
+      return {
+        zh: `${effectiveOn} 的“${title.zh}”记录将失效`,
+        en: `The record "${title.en}" of ${effectiveOn} would no longer be valid`,
+      };
+    }
+    case 'revision-mismatch':
+    case 'revision-required':
+      return rejection.revision === null
+        ? { zh: '该登记项尚无任何记录', en: 'The entry has no records yet' }
+        : {
+            zh: `当前修订号为 ${rejection.revision}，请以 If-Match 注明`,
+            en: `The current revision is ${rejection.revision}; give it as If-Match`,
+          };
+    case 'already-decided': {
+      const title = submissionStatuses[rejection.submissionStatus];
+      return { zh: `该提交${title.zh}`, en: `The submission is ${title.en}` };
+    }
+    case 'unknown-reference': {
+      const { pointer, reference } = rejection;
+      const title = titleAt(register, pointer) ?? { zh: '引用', en: 'The reference' };
+      return { zh: `${title.zh}“${reference}”在当日无效`, en: `${title.en} "${reference}" is not valid on that date` };
+    }
+    default:
+      return undefined;
+  }
+};
+
+const transitionDetail = (status: string, allowed: readonly string[], register: Register | undefined): Text => {
+  const title = register === undefined ? { zh: status, en: status } : statusTitle(register, status);
+  const commands = new Map(register && commandsOf(register).map((each) => [each.command, each.title]));
+  const possible = allowed.map((command) => commands.get(command) ?? { zh: command, en: command });
+  return {
+    zh: `当日状态为“${title.zh}”，可办理：${possible.map(({ zh }) => zh).join('、') || '无'}`,
+    en: `On that date the status is "${title.en}"; possible commands: ${possible.map(({ en }) => en).join(', ') || 'none'}`,
+  };
+};
+
+const submissionStatuses: Readonly<Record<SubmissionStatus, Text>> = {
+  pending: { zh: '待复核', en: 'pending' },
+  approved: { zh: '已批准', en: 'approved' },
+  returned: { zh: '已退回', en: 'returned' },
+  withdrawn: { zh: '已撤回', en: 'withdrawn' },
+};
+
+/** What every command takes besides the fields of its register. */
+const commonTitles: Readonly<Record<string, Text>> = {
+  effectiveOn: { zh: '生效日期', en: 'Effective date' },
+  evidence: { zh: '佐证材料', en: 'Evidence' },
+  note: { zh: '备注', en: 'Note' },
+};
+
+/** The title of the field that a JSON Pointer into a body, or into a correction's data, leads to. */
+const titleAt = (register: Register | undefined, pointer: string): Text | undefined => {
+  const [, first = '', second = ''] = pointer.split('/');
+  const name = first === 'data' ? second : first;
+  return commonTitles[name] ?? (register && fieldOf(register, name)?.title);
+};
+
+/** What somebody lacks who has none of some roles. */
+export const missingRole = (roles: readonly Role[]): Text => {
+  const titles = roles.map((role) => roleTitles[role]);
+  const [zh, en] =
+    roles.length === 1 ? ['需要角色', 'Requires the role'] : ['需要下列角色之一', 'Requires one of these roles'];
+  return {
+    zh: `${zh}：${titles.map((title) => title.zh).join('、')}`,
+    en: `${en}: ${titles.map((title) => title.en).join(', ')}`,
+  };
+};
