@@ -64,8 +64,8 @@ const dryRecorder = (commands: Commands, register: Register): Recorder => {
 
   return {
     readEntry,
-    give: async (request) => {
-      const outcome = await commands.dryRun(request, readEntry);
+    give: async (request, seen) => {
+      const outcome = await commands.dryRun(request, seen);
       if (outcome.kind === 'refused') return outcome;
       const { event, would } = outcome;
       if (event !== undefined) eventsOf.set(request.key.toLowerCase(), [...earlierIn(request.key), event]);

@@ -5,8 +5,11 @@ import type { RowOutcome } from '../../domain/import-events.ts';
 import { type JsonObject, sameJson } from '../../domain/json.ts';
 import type { FactKind } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
-import type { CommandRequest, Commands, Refused } from '../commands/commands.ts';
-import { reasonOf } from '../commands/problems.ts';
+import type { Commands } from '../commands/commands.ts';
+import type { Refused } from '../commands/outcomes.ts';
+import type { SeenEntry } from '../commands/reading.ts';
+import { reasonOf } from '../commands/refusal-texts.ts';
+import type { CommandRequest } from '../commands/requests.ts';
 import type { ImportOfKind } from './context.ts';
 import { type KnownNames, keyOfSameName, normalName } from './names.ts';
 import type { Row } from './reading/kept-table.ts';
@@ -20,21 +23,17 @@ export type RowResult = {
   readonly refusal?: RowFault;
 };
 
-type ReadEntry = Commands['readEntry'];
-/** An entry as it was read, with the events of its stream. */
-export type EntryRead = Awaited<ReturnType<ReadEntry>>;
-
 /** How commands are given: to be recorded, or only to be checked. */
 export type Recorder = {
-  readonly readEntry: ReadEntry;
+  readonly readEntry: Commands['readEntry'];
   /** Gives a command for an entry that has just been read. */
-  readonly give: (request: CommandRequest, read: EntryRead) => Promise<Refused | { kind: 'recorded' | 'submitted' }>;
+  readonly give: (request: CommandRequest, seen: SeenEntry) => Promise<Refused | { kind: 'recorded' | 'submitted' }>;
 };
 
 /** Records commands. */
 export const realRecorder = ({ readEntry, execute }: Commands): Recorder => ({
   readEntry,
-  give: (request) => execute(request),
+  give: execute,
 });
 
 /** Records a row. Rows that share an entry or a name, as `sharedBy` has it, must be recorded one after the other. */
@@ -70,23 +69,23 @@ const recordCommand = async (
   const { key, body } = command;
   for (;;) {
     // 1. Was this row recorded before a crash?
-    const read = await recorder.readEntry(register, key);
-    const own = read.events.find(({ metadata }) => metadata.import === record.id && metadata.row === row.number);
+    const seen = await recorder.readEntry(register, key);
+    const own = seen.events.find(({ metadata }) => metadata.import === record.id && metadata.row === row.number);
     if (own !== undefined) {
       const wasSubmitted = own.type === submitted || own.metadata.submission !== undefined;
       return { key, outcome: wasSubmitted ? 'submitted' : 'recorded' };
     }
     // 2. Does the entry say the same already, or is it probably another entry's duplicate?
-    if (saysSame(read.entry, kind, body)) return { key, outcome: 'alreadyThere' };
-    const original = record.set.duplicates === 'allow' ? undefined : keyOfSameName(names, read.entry, command);
+    if (saysSame(seen.entry, kind, body)) return { key, outcome: 'alreadyThere' };
+    const original = record.set.duplicates === 'allow' ? undefined : keyOfSameName(names, seen.entry, command);
     if (original !== undefined) return refusedRow(key, row.headerOf(register.named), duplicateReason(original));
     // 3. Give the command.
-    const outcome = await recorder.give(requestFor(target, row, command, read.entry.revision), read);
+    const outcome = await recorder.give(requestFor(target, row, command, seen.entry.revision), seen);
     if (outcome.kind !== 'refused') return { key, outcome: outcome.kind };
     const { rejection } = outcome;
     // Somebody else has recorded in the entry meanwhile, perhaps this very row: read it again.
     if (rejection.code === 'revision-mismatch' || rejection.code === 'revision-required') continue;
-    return refusedRow(key, columnOf(rejection, row), reasonOf(rejection));
+    return refusedRow(key, columnOf(rejection, row), reasonOf(rejection, register));
   }
 };
 

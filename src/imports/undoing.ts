@@ -49,20 +49,13 @@ const undoEntry = async (
   decision: Decision,
 ): Promise<Undone> => {
   for (;;) {
-    const { entry, events } = await commands.readEntry(register, key);
+    const seen = await commands.readEntry(register, key);
+    const { entry, events } = seen;
     const { annulled, waiting, next } = factsToAnnul(entry, events, id, decision.at);
     if (next.length === 0) return { annulled, waiting };
     const body = { events: next, reason: decision.reason ?? `undo of import ${id}` };
-    const outcome = await commands.execute({
-      register,
-      key,
-      name: annul.command,
-      body,
-      sent: body,
-      by: decision.by,
-      ifMatch: entry.revision,
-      import: { id },
-    });
+    const request = { register, key, name: annul.command, body, sent: body, by: decision.by, ifMatch: entry.revision };
+    const outcome = await commands.execute({ ...request, import: { id } }, seen);
     if (outcome.kind !== 'refused') continue;
     const { code } = outcome.rejection;
     if (code !== 'revision-mismatch') return { annulled, waiting, code };

@@ -164,4 +164,3 @@ export const requiredColumns = (register: Register, kind: FactKind, has: (name: 
     .map(([name, { title }]) => [name, title] as const),
   ['effectiveOn', effectiveOnTitle] as const,
 ];
-
