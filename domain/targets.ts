@@ -17,7 +17,7 @@ export type Plan = {
   readonly targets: readonly Target[];
 };
 
-/** A plan on a day, or as adopted where the day lies before; undefined where no adoption holds. */
+/** A plan on a day, or as adopted if the day lies before its adoption; undefined while no adoption holds. */
 export const planOn = (entry: Entry, on: Day): Plan | undefined => {
   const { steps } = walk(entry);
   const first = steps[0];
@@ -27,14 +27,37 @@ export const planOn = (entry: Entry, on: Day): Plan | undefined => {
 };
 
 /**
- * The plan in force on a day: the one that began last of those that run, else the one that ended last; before any has
- * ended, the one that will end last.
+ * The plan in force on a day: of those that run, the one that began last; if none runs, the one that ended last; if none
+ * has ended either, the one that will end last.
  */
 export const planInForce = <P extends Pick<Plan, 'from' | 'to'>>(plans: readonly P[], on: Day): P | undefined => {
   const running = plans.filter((plan) => plan.from <= on && on <= plan.to);
   if (running.length > 0) return running.reduce((a, b) => (b.from > a.from ? b : a));
   const ended = plans.filter((plan) => plan.to < on);
   return (ended.length > 0 ? ended : plans).reduce<P | undefined>((a, b) => (a && a.to >= b.to ? a : b), undefined);
+};
+
+/** The plan of a key, whose case does not matter; all plans if no key is given. */
+export const plansNamed = <P extends Pick<Plan, 'id'>>(
+  plans: readonly P[],
+  planKey: string | undefined,
+): readonly P[] =>
+  planKey === undefined ? plans : plans.filter(({ id }) => id.toLowerCase() === planKey.toLowerCase());
+
+/**
+ * The target of an id, and its plan: the plan of that key or else, among the plans that have such a target, the one in
+ * force on the day. Undefined if no plan has it.
+ */
+export const targetNamed = (
+  plans: readonly Plan[],
+  id: string,
+  planKey: string | undefined,
+  on: Day,
+): { readonly plan: Plan; readonly target: Target } | undefined => {
+  const having = plansNamed(plans, planKey).filter(({ targets }) => targets.some((target) => target.id === id));
+  const plan = planInForce(having, on);
+  const target = plan?.targets.find((each) => each.id === id);
+  return plan && target && { plan, target };
 };
 
 export type TargetFigure = {
@@ -49,10 +72,10 @@ export type TargetFigure = {
   readonly projected: { readonly low: number; readonly high: number } | null;
 };
 
-/** The count of a measure, or of one sector's or district's part of it, after all facts of a day. */
+/** The count of a measure, or of its part in one sector or district, after all facts of a day. */
 export type CountOn = (counted: Counted, on: Day) => number;
 
-/** The day on which a plan's targets are counted: the one asked for, but never after the plan's last. */
+/** The day on which a plan's targets are counted: the one asked for, or the plan's last if that is earlier. */
 export const countedOn = (plan: Pick<Plan, 'to'>, on: Day): Day => earlier(on, plan.to);
 
 /** Every target of the plans with its count, what was expected by then, and where it is heading. */
@@ -86,7 +109,7 @@ export type Impact = {
   readonly after: number;
 };
 
-/** Every target whose count a change would move, today and on its plan's last day. */
+/** Every target whose count a change would move, today or on its plan's last day. */
 export const impactOf = (
   plans: readonly Plan[],
   today: Day,

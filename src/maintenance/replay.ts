@@ -3,7 +3,7 @@ import { counting, type Delta, deltas, movement } from '../../domain/contributio
 import type { LedgerEvent } from '../../domain/event.ts';
 import { blank, type Entry, evolve, stateOn, walk } from '../../domain/history.ts';
 import { plans as planRegister, registerNamed } from '../../domain/registers/index.ts';
-import { countedOn, type Plan, planInForce, planOn, type TargetFigure, targetFigures } from '../../domain/targets.ts';
+import { countedOn, type Plan, planOn, type TargetFigure, targetFigures, targetNamed } from '../../domain/targets.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 
 /** The log, folded in memory from its first event, without any read model. */
@@ -96,11 +96,11 @@ export const explain = (
   on: string,
   planKey?: string,
 ): Omit<Explanation, 'targets'> | undefined => {
-  const having = plansIn(replayed, on).filter(({ targets }) => targets.some((target) => target.id === id));
-  const plan = planKey === undefined ? planInForce(having, on) : having.find((each) => each.id === planKey);
-  const target = plan?.targets.find((each) => each.id === id);
-  const figure = targetsDocument(replayed, on).targets.find((each) => each.id === id && each.plan === plan?.id);
-  if (plan === undefined || target === undefined || figure === undefined) return undefined;
+  const found = targetNamed(plansIn(replayed, on), id, planKey, on);
+  if (found === undefined) return undefined;
+  const { plan, target } = found;
+  const figure = targetsDocument(replayed, on).targets.find((each) => each.id === id && each.plan === plan.id);
+  if (figure === undefined) return undefined;
   const day = countedOn(plan, on);
   const entries = [...replayed.entries.values()].flatMap((entry) => {
     const { steps } = walk(entry);

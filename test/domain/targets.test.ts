@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { impactOf, type Plan, planInForce, planOn, targetFigures } from '../../domain/targets.ts';
+import { impactOf, type Plan, planInForce, planOn, targetFigures, targetNamed } from '../../domain/targets.ts';
 import { annulled, corrected, given, idAt, nothingOf, recorded, when } from './given.ts';
 import { plan as words } from './vocabulary.ts';
 
@@ -119,6 +119,35 @@ describe('the plan in force', () => {
   test('is one that is still to begin if none has begun, and none if there are no plans', () => {
     expect(inForce('2018-01-01', first)).toBe('first');
     expect(inForce('2018-01-01')).toBeUndefined();
+  });
+});
+
+describe('the target of an id', () => {
+  const first = planned({ id: 'first', targets: [target('shared'), target('old')] });
+  const second = planned({ id: 'Second', from: '2022-01-01', to: '2024-12-31', targets: [target('shared')] });
+  const named = (id: string, planKey?: string) => {
+    const found = targetNamed([first, second], id, planKey, '2022-06-01');
+    return found && [found.plan.id, found.target.id];
+  };
+
+  test('is that of the plan in force if no plan is named', () => {
+    expect(named('shared')).toEqual(['Second', 'shared']);
+  });
+
+  test('is that of another plan if the plan in force has no such target', () => {
+    expect(named('old')).toEqual(['first', 'old']);
+  });
+
+  test('is that of the plan named, whatever the case of its key', () => {
+    expect(named('shared', 'first')).toEqual(['first', 'shared']);
+    expect(named('shared', 'FIRST')).toEqual(['first', 'shared']);
+    expect(named('shared', 'second')).toEqual(['Second', 'shared']);
+  });
+
+  test('is none if the plan named lacks it, if there is no such plan, or if no plan has it', () => {
+    expect(named('old', 'second')).toBeUndefined();
+    expect(named('shared', 'third')).toBeUndefined();
+    expect(named('SHARED')).toBeUndefined();
   });
 });
 
