@@ -1,27 +1,28 @@
+import { METHODS } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'find-my-way';
 import { registerNamed } from '../../domain/registers/index.ts';
 import { missingRole } from '../commands/refusal-texts.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
+import type { RateLimiter } from './rate-limit.ts';
+
+type Router = Instance<HTTPVersion.V1>;
 
 const challenge = { 'www-authenticate': 'Bearer realm="upgrade-registry"' };
 const invalidToken = { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` };
 
-/** Refuses a request that is one too many. */
-export type RateLimiter = (request: FastifyRequest) => Promise<void>;
-
-/** Who asks, whether they may, and whether what they ask for is there: 401, 403, 404, 405 and 406, in this order. */
+/** Who asks, whether they may, and whether what they ask for exists: 401, 403, 404, 405 and 406, in this order. */
 export const authentication = (app: App, { tokens }: Context, limit: RateLimiter): void => {
-  const routes: { readonly method: string; readonly pattern: RegExp }[] = [];
+  const router = findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER }); // Fastify's own router limits it
   app.addHook('onRoute', ({ method, url }) => {
-    const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*/g, '.*')}$`);
-    for (const each of [method].flat()) routes.push({ method: each, pattern });
+    router.on([method].flat() as HTTPMethod[], url, () => {});
   });
 
-  // An OPTIONS request that is no preflight ends here; what is not there at all is refused in the hook.
+  // An OPTIONS request that is no preflight ends here; other requests for what does not exist end in the hook below.
   app.setNotFoundHandler(async (request) => {
-    throw missing(request, routes);
+    throw missing(request, router);
   });
 
   app.addHook('onRequest', async (request) => {
@@ -29,7 +30,7 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
     if (identity !== 'invalid') request.identity = identity;
     await limit(request);
     if (identity === 'invalid') throw new Problem('unauthorized', {}, undefined, invalidToken);
-    if (request.is404) throw missing(request, routes);
+    if (request.is404) throw missing(request, router);
     const { roles, register, produces = ['application/json'] } = request.routeOptions.config;
     if (roles !== undefined) requireRole(request.identity, roles);
     if (register !== undefined) {
@@ -56,7 +57,7 @@ const identityOf = async (
   return identity ?? 'invalid';
 };
 
-/** Refuses whoever holds none of the roles, the same whether what they ask for exists or not. */
+/** Refuses a person who holds none of the roles, in the same way whether what they ask for exists or not. */
 export const requireRole = (identity: Identity | undefined, roles: readonly Role[]): Identity => {
   if (identity === undefined) throw new Problem('unauthorized', {}, undefined, challenge);
   if (roles.some((role) => holds(identity, role))) return identity;
@@ -64,20 +65,16 @@ export const requireRole = (identity: Identity | undefined, roles: readonly Role
   throw new Problem('forbidden', { role: needed.join(' | ') }, missingRole(needed));
 };
 
-const missing = (
-  request: FastifyRequest,
-  routes: readonly { readonly method: string; readonly pattern: RegExp }[],
-): Problem => {
-  const path = request.url.split('?')[0] ?? '';
-  const allowed = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
-  if (allowed.size > 0) {
-    return new Problem('method-not-allowed', {}, undefined, { allow: [...allowed].sort().join(', ') });
-  }
+/** Why nothing answers a request: no route of its path takes its method, or none has its path. */
+const missing = (request: FastifyRequest, router: Router): Problem => {
+  const [path = ''] = request.url.split('?');
+  const allowed = METHODS.filter((method) => router.find(method as HTTPMethod, path) !== null);
+  if (allowed.length > 0) return new Problem('method-not-allowed', {}, undefined, { allow: allowed.join(', ') });
   if (request.method === 'POST' && path.startsWith('/api/v1/')) requireRole(request.identity, rolesToPost(path));
   return new Problem('not-found');
 };
 
-/** A command that isn't there needs the role that the register's own commands need. */
+/** A command that does not exist needs the same role as the register's own commands. */
 const rolesToPost = (path: string): readonly Role[] => {
   const [, , , name = ''] = path.split('/');
   const register = registerNamed(name);

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
@@ -10,17 +10,15 @@ import type { CommandRequest } from '../commands/requests.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
+import { commandHeaders, flagQuery } from './parameters.ts';
 import { problemOf } from './problem.ts';
 import { commandedEntryView, recordedEvent, submissionView } from './representation.ts';
-import { commandAnswers, commandHeaders, flagQuery, refusals } from './schemas.ts';
+import { commandAnswers } from './schemas.ts';
 
-/** Commands: what clerks record, and what reviewers decide. */
-export const clerkRoutes = (app: App, context: Context): void => {
+/** The commands of every register. */
+export const commandRoutes = (app: App, context: Context): void => {
   for (const register of registers) {
-    const response = {
-      ...commandAnswers(register),
-      ...refusals(400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 500, 503),
-    };
+    const response = commandAnswers(register);
     for (const { command, title } of commandsOf(register))
       commandRoute(app, context, register, command, title.en, response);
   }
@@ -44,7 +42,6 @@ const commandRoute = (
         tags: [register.name],
         summary: title,
         operationId: `${register.name}.${name}`,
-        security: [{ bearer: [] }],
         params: z.object({ key: z.string().meta({ examples: [register.key.example] }) }),
         querystring: z.strictObject({ dryRun: flagQuery }),
         headers: commandHeaders,
@@ -60,10 +57,10 @@ const commandRoute = (
         body: request.body as JsonObject,
         sent: request.sentBody as Json,
         by: requireRole(request.identity, [register.role]).subject,
-        ifMatch: revisionIn(request),
-        idempotencyKey: request.headers['idempotency-key'],
+        ifMatch: request.sentHeaders['if-match'],
+        idempotencyKey: request.sentHeaders['idempotency-key'],
       };
-      if (request.query.dryRun !== 'true') return answer(context, reply, await context.commands.execute(given));
+      if (!request.query.dryRun) return answer(context, reply, await context.commands.execute(given));
       const tried = await context.commands.dryRun(given);
       if (tried.kind === 'refused') throw problemOf(tried);
       return reply.code(200).send({
@@ -73,12 +70,6 @@ const commandRoute = (
       });
     },
   );
-};
-
-/** The revision in `If-Match`, which the route's schema has checked. */
-export const revisionIn = (request: FastifyRequest): number | undefined => {
-  const header = request.headers['if-match'];
-  return header === undefined ? undefined : Number(/\d+/.exec(header)?.[0]);
 };
 
 /** Answers a command: 201 with the entry, 202 with the submission, or the refusal. */

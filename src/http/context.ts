@@ -11,8 +11,9 @@ import type { Imports } from '../imports/imports.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { StoreFault } from '../store/recording-faults.ts';
+import type { RequestHeaders } from './parameters.ts';
 
-/** What the routes work with: a node, but for its store and what opens and closes it. */
+/** What the routes work with: a node without its store and without what opens and closes it. */
 export type Context = {
   readonly config: Config;
   readonly model: ReadModel;
@@ -22,7 +23,7 @@ export type Context = {
   readonly tokens: Tokens;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Why the store failed a command last, until it takes one again. */
+  /** Why the store last failed to record; undefined once it has recorded again. */
   readonly lastFault: () => StoreFault | undefined;
 };
 
@@ -36,15 +37,15 @@ export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerRespo
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Any one of these roles is needed; without, the route is open to anyone. */
+    /** One of these roles is needed; a route without roles is open to anyone. */
     roles?: readonly Role[];
-    /** The register whose key the path's `key` is. */
+    /** The register to which the path's `key` belongs. */
     register?: Register;
-    /** Media types that the route can answer with; JSON where left out. */
+    /** Media types in which the route can answer; defaults to JSON. */
     produces?: readonly string[];
     /** The request's body holds a command whose effective date must not lie in the future. */
     command?: boolean;
-    /** Answered however busy the server is: by this it is judged. */
+    /** Answered however busy the server is, since operators judge the server by it. */
     vital?: boolean;
   }
   interface FastifyInstance {
@@ -55,6 +56,8 @@ declare module 'fastify' {
     identity: Identity | undefined;
     /** The body before its schema normalised it. */
     sentBody: unknown;
+    /** The headers that the route's schema names, parsed by it. */
+    sentHeaders: Partial<RequestHeaders>;
     /** The path's key in its normal form, on routes of a register. */
     entryKey: string;
   }

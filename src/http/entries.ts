@@ -7,22 +7,12 @@ import { type EntryRow, sorts } from '../../projections/lists.ts';
 import { holds } from '../identity/identity.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
-import { isListCursor, listView } from './list-cursor.ts';
+import { linkAfter, listView } from './list-cursor.ts';
+import { areaQuery, districtQuery, pagingQuery, positionHeaders, sectorQuery, viewQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
-import { encodeCursor, limitOf, linkNext, pageOf, viewOf } from './reading.ts';
+import { pageOf, viewOf } from './reading.ts';
 import { entryView } from './representation.ts';
-import {
-  areaQuery,
-  districtQuery,
-  listedEntry,
-  pagingQuery,
-  positionHeaders,
-  readEntry,
-  refusals,
-  sectorQuery,
-  viewAnswer,
-  viewQuery,
-} from './schemas.ts';
+import { listedEntry, readEntry, viewAnswer } from './schemas.ts';
 
 /** The entries of every register, as lists and one by one. */
 export const entryRoutes = (app: App, context: Context): void => {
@@ -32,7 +22,7 @@ export const entryRoutes = (app: App, context: Context): void => {
   }
 };
 
-/** The filters of a register's list; those that the register has no field for are not there. */
+/** The filters of a register's list: those for which the register has a field. */
 export const listQuery = (register: Register) => {
   const has = (name: string) => register.descriptive[name] !== undefined;
   return {
@@ -44,8 +34,11 @@ export const listQuery = (register: Register) => {
     flag: z
       .enum(has('enterprise') ? ['dangling', 'no-enterprise'] : ['dangling'])
       .optional()
-      .meta({ description: 'dangling: refers to an entry that no longer holds; no-enterprise: not yet tied to one' }),
-    sort: z.enum(sorts).optional().meta({ description: 'key where left out; - for descending' }),
+      .meta({
+        description:
+          'dangling: refers to an entry that is no longer valid; no-enterprise: not yet linked to an enterprise',
+      }),
+    sort: z.enum(sorts).optional().meta({ description: 'Defaults to key; - for descending order' }),
     ...viewQuery,
   };
 };
@@ -100,22 +93,14 @@ const listRoute = (app: App, context: Context, register: Register): void => {
         operationId: `${register.name}.list`,
         headers: positionHeaders,
         querystring: z.strictObject({ ...listQuery(register), ...pagingQuery }),
-        response: {
-          200: z.object({ ...viewAnswer, items: z.array(listedEntry(register)) }),
-          ...refusals(400, 401, 406, 429, 500, 503),
-        },
+        response: { 200: z.object({ ...viewAnswer, items: z.array(listedEntry(register)) }) },
       },
     },
     async (request, reply) => {
-      const query = request.query as ListQuery & { limit?: string; cursor?: string };
-      const { view, after } = listView(context, query, isListCursor);
-      const limit = limitOf(query);
+      const { limit, ...query } = request.query as ListQuery & { readonly limit: number; readonly cursor?: string };
+      const { view, after } = listView(context, query);
       const { page, last } = pageOf(listRows(context, register, query, view, { after, limit: limit + 1 }), limit);
-      if (last) {
-        linkNext(request, reply, {
-          cursor: encodeCursor({ on: view.on, size: view.size, after: [last.sorted, last.key] }),
-        });
-      }
+      if (last !== undefined) linkAfter(request, reply, view, last);
       return { ...view, items: page.map((row) => rowView(register, row)) };
     },
   );
@@ -133,7 +118,7 @@ const entryRoute = (app: App, context: Context, register: Register): void => {
         headers: positionHeaders,
         params: z.object({ key: z.string() }),
         querystring: z.strictObject(viewQuery),
-        response: { 200: readEntry(register), ...refusals(400, 401, 404, 406, 429, 500, 503) },
+        response: { 200: readEntry(register) },
       },
     },
     async (request, reply) => {

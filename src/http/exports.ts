@@ -11,57 +11,59 @@ import type { View } from '../readmodel/questions.ts';
 import { xlsxOf, xlsxType } from '../spreadsheets/xlsx-writer.ts';
 import type { App, Context } from './context.ts';
 import { listRows, rowView } from './entries.ts';
+import { languageQuery, positionHeaders, viewQuery } from './parameters.ts';
 import { languageOf } from './problem.ts';
-import { viewOf } from './reading.ts';
-import { attached, languageQuery, positionHeaders, refusals, viewQuery } from './schemas.ts';
+import { type ViewQuery, viewOf } from './reading.ts';
+import { answerOf } from './schemas.ts';
+import { sendXlsx, xlsxAnswer } from './xlsx-answer.ts';
 
 type Language = keyof Text;
 type Row = Readonly<Record<string, string | number>>;
 
 const csvType = 'text/csv';
-/** Rows are read so many at a time, as the reader takes them. */
+/** Rows are read this many at a time, as the reader takes them. */
 const pageRows = 100;
 
 /** What the page shows, as files. */
 export const exportRoutes = (app: App, context: Context): void => {
-  fileRoutes(app, 'targets', (language, query) => targetRows(context, language, query));
+  const add = (name: string, tableOf: TableOf) => {
+    csvRoute(app, name, tableOf);
+    xlsxRoute(app, name, tableOf);
+  };
+  add('targets', (language, query) => targetTable(context, language, query));
   for (const register of registers) {
-    fileRoutes(app, register.name, (language, query) => registerRows(context, register, language, query));
+    add(register.name, (language, query) => registerTable(context, register, language, query));
   }
 };
 
-type ExportQuery = { readonly on?: string | undefined; readonly knownAt?: string | undefined };
-
 type Table = {
-  readonly heads: readonly string[];
-  /** Those of the heads under which numbers stand. */
+  readonly headers: readonly string[];
+  /** Those of the headers above numbers. */
   readonly numeric: readonly string[];
   readonly rows: Iterable<Row>;
 };
 
-const fileRoutes = (app: App, name: string, tableOf: (language: Language, query: ExportQuery) => Table): void => {
-  const schemaOf = (extension: string, type: string, told: string) => ({
-    tags: ['exports'],
-    summary: `${name} as ${told}`,
-    operationId: `exports.${name}${extension === 'csv' ? '' : `.${extension}`}`,
-    headers: positionHeaders,
-    querystring: z.strictObject({ lang: languageQuery, ...viewQuery }),
-    response: {
-      200: { description: 'A file', content: { [type]: { schema: z.string() } } },
-      ...refusals(400, 401, 406, 429, 500, 503),
-    },
-  });
+type TableOf = (language: Language, query: ViewQuery) => Table;
+
+const fileSchema = (name: string, extension: 'csv' | 'xlsx', answer: ReturnType<typeof answerOf>) => ({
+  tags: ['exports'],
+  summary: `${name} as ${extension === 'csv' ? 'CSV (RFC 4180, UTF-8 with a byte order mark)' : 'XLSX'}`,
+  operationId: `exports.${name}${extension === 'csv' ? '' : `.${extension}`}`,
+  headers: positionHeaders,
+  querystring: z.strictObject({ lang: languageQuery, ...viewQuery }),
+  response: { 200: answer },
+});
+
+const csvRoute = (app: App, name: string, tableOf: TableOf): void => {
   app.get(
     `/api/v1/exports/${name}.csv`,
-    {
-      config: { produces: [csvType] },
-      schema: schemaOf('csv', csvType, 'CSV (RFC 4180, UTF-8 with a byte order mark)'),
-    },
+    { config: { produces: [csvType] }, schema: fileSchema(name, 'csv', answerOf(csvType, 'A file')) },
     async (request, reply) => {
-      const { heads, rows } = tableOf(request.query.lang ?? languageOf(request), request.query);
+      const { lang = languageOf(request), ...query } = request.query;
+      const { headers, rows } = tableOf(lang, query);
       const text = stringify({
         header: true,
-        columns: [...heads],
+        columns: [...headers],
         bom: true,
         escape_formulas: true,
         record_delimiter: 'windows',
@@ -72,21 +74,25 @@ const fileRoutes = (app: App, name: string, tableOf: (language: Language, query:
         .send(pipeline(Readable.from(inTurns(rows)), text, () => {})); // a reader who leaves is no failure
     },
   );
+};
+
+const xlsxRoute = (app: App, name: string, tableOf: TableOf): void => {
   app.get(
     `/api/v1/exports/${name}.xlsx`,
-    { config: { produces: [xlsxType] }, schema: schemaOf('xlsx', xlsxType, 'XLSX') },
+    { config: { produces: [xlsxType] }, schema: fileSchema(name, 'xlsx', xlsxAnswer) },
     async (request, reply) => {
-      const { heads, numeric, rows } = tableOf(request.query.lang ?? languageOf(request), request.query);
-      const columns = heads.map((head) => ({ header: head, isNumber: numeric.includes(head) }));
+      const { lang = languageOf(request), ...query } = request.query;
+      const { headers, numeric, rows } = tableOf(lang, query);
+      const columns = headers.map((head) => ({ head, isNumber: numeric.includes(head) }));
       const cells = (async function* () {
-        for await (const row of inTurns(rows)) yield heads.map((head) => row[head]);
+        for await (const row of inTurns(rows)) yield headers.map((header) => row[header]);
       })();
-      return attached(reply, `${name}.xlsx`).send(xlsxOf({ name, columns, rows: cells }));
+      return sendXlsx(reply, `${name}.xlsx`, xlsxOf({ name, columns, rows: cells }));
     },
   );
 };
 
-/** Rows so that others have their turn in between: a reader as fast as this never makes the rest wait. */
+/** Lets other requests take turns with the rows, so that a reader as fast as this never makes them wait. */
 async function* inTurns(rows: Iterable<Row>): AsyncIterable<Row> {
   let taken = 0;
   for (const row of rows) {
@@ -96,7 +102,7 @@ async function* inTurns(rows: Iterable<Row>): AsyncIterable<Row> {
   }
 }
 
-const targetHeads = {
+const targetHeaders = {
   plan: { zh: '计划', en: 'Plan' },
   id: { zh: '编号', en: 'Id' },
   title: { zh: '目标', en: 'Target' },
@@ -106,42 +112,42 @@ const targetHeads = {
   expected: { zh: '按时序进度应完成数', en: 'Expected' },
 } as const satisfies Record<string, Text>;
 
-const targetRows = (context: Context, language: Language, query: ExportQuery) => {
+const targetTable = (context: Context, language: Language, query: ViewQuery): Table => {
   const view = viewOf(context, query);
   const { questions } = context;
   const rows = questions.figures(view).map(
     ({ plan, id, title, goal, count, countedOn, expected }): Row => ({
-      [targetHeads.plan[language]]: plan,
-      [targetHeads.id[language]]: id,
-      [targetHeads.title[language]]: title[language],
-      [targetHeads.goal[language]]:
+      [targetHeaders.plan[language]]: plan,
+      [targetHeaders.id[language]]: id,
+      [targetHeaders.title[language]]: title[language],
+      [targetHeaders.goal[language]]:
         goal === null ? '' : goal.max === undefined ? String(goal.min) : `${goal.min}–${goal.max}`,
-      [targetHeads.count[language]]: count,
-      [targetHeads.countedOn[language]]: countedOn,
-      [targetHeads.expected[language]]: expected ?? '',
+      [targetHeaders.count[language]]: count,
+      [targetHeaders.countedOn[language]]: countedOn,
+      [targetHeaders.expected[language]]: expected ?? '',
     }),
   );
-  const numeric = [targetHeads.count[language], targetHeads.expected[language]];
-  return { heads: Object.values(targetHeads).map((head) => head[language]), numeric, rows };
+  const numeric = [targetHeaders.count[language], targetHeaders.expected[language]];
+  return { headers: Object.values(targetHeaders).map((header) => header[language]), numeric, rows };
 };
 
-const statusHead: Text = { zh: '状态', en: 'Status' };
+const statusHeader: Text = { zh: '状态', en: 'Status' };
 
-const registerRows = (context: Context, register: Register, language: Language, query: ExportQuery) => {
+const registerTable = (context: Context, register: Register, language: Language, query: ViewQuery): Table => {
   const names = [...Object.keys(register.descriptive), ...(register.lasting ?? [])];
-  const head = (name: string) => fieldOf(register, name)?.title[language] ?? name;
+  const header = (name: string) => fieldOf(register, name)?.title[language] ?? name;
   const key = register.key.title[language];
   const view = viewOf(context, query);
   const rows = allRows(context, register, view).map((row): Row => {
     const entry: Record<string, Json> = rowView(register, row);
     return {
       [key]: row.key,
-      [statusHead[language]]: register.statuses[row.status]?.[language] ?? row.status,
-      ...Object.fromEntries(names.map((name) => [head(name), cell(register, name, entry[name], language)])),
+      [statusHeader[language]]: register.statuses[row.status]?.[language] ?? row.status,
+      ...Object.fromEntries(names.map((name) => [header(name), cell(register, name, entry[name], language)])),
     };
   });
-  const numeric = names.filter((name) => fieldOf(register, name)?.kind === 'number').map(head);
-  return { heads: [key, statusHead[language], ...names.map(head)], numeric, rows };
+  const numeric = names.filter((name) => fieldOf(register, name)?.kind === 'number').map(header);
+  return { headers: [key, statusHeader[language], ...names.map(header)], numeric, rows };
 };
 
 function* allRows(context: Context, register: Register, view: View) {

@@ -1,17 +1,19 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDay } from '../../domain/calendar.ts';
 import { isObject } from '../../domain/json.ts';
+import type { EntryRow } from '../../projections/lists.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { Context } from './context.ts';
-import { decodeCursor, sizeOf, type ViewQuery, viewOf } from './reading.ts';
+import { decodeCursor, encodeCursor, linkNext, sizeOf, type ViewQuery, viewOf } from './reading.ts';
 
-/** Where a list goes on: after an entry, on the day and at the size of its first page, so that pages fit together. */
-export type ListCursor = {
+/** Where the next page begins: after an entry, on the day and at the size of the first page, so that pages fit together. */
+type ListCursor = {
   readonly on: string;
   readonly size: number;
   readonly after: readonly [sorted: string, key: string];
 };
 
-export const isListCursor = (value: unknown): value is ListCursor => {
+const isListCursor = (value: unknown): value is ListCursor => {
   if (!isObject(value) || Object.keys(value).join() !== 'on,size,after') return false;
   const { on, size, after } = value;
   return (
@@ -25,14 +27,17 @@ export const isListCursor = (value: unknown): value is ListCursor => {
   );
 };
 
-/** The view of a page: that of the cursor where there is one. */
+/** The view of a page: the cursor’s, if there is one. */
 export const listView = (
   context: Context,
   query: ViewQuery & { readonly cursor?: string | undefined },
-  accepts: (value: unknown) => value is ListCursor,
 ): { readonly view: View; readonly after: ListCursor['after'] | undefined } => {
-  const cursor = decodeCursor(query.cursor, accepts);
+  const cursor = decodeCursor(query.cursor, isListCursor);
   if (cursor === undefined) return { view: viewOf(context, query), after: undefined };
-  const size = sizeOf(context, String(cursor.size), 'cursor');
+  const size = sizeOf(context, cursor.size, 'cursor');
   return { view: context.questions.view(cursor.on, size), after: cursor.after };
 };
+
+/** Links the page after a row, on the same day and at the same size. */
+export const linkAfter = (request: FastifyRequest, reply: FastifyReply, { on, size }: View, last: EntryRow): void =>
+  linkNext(request, reply, { cursor: encodeCursor({ on, size, after: [last.sorted, last.key] } satisfies ListCursor) });

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { App, Context } from './context.ts';
-import { positionHeaders, refusals } from './schemas.ts';
+import { positionHeaders } from './parameters.ts';
+import { answerOf } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
 
 /** What dashboards are told of; all that have seen the same hold the same object. */
@@ -90,10 +90,7 @@ export const liveRoutes = (app: App, context: Context): void => {
         summary: 'Server-Sent Events: targets when a number moved, position otherwise',
         operationId: 'live',
         headers: positionHeaders,
-        response: {
-          200: { description: 'An event stream', content: { 'text/event-stream': { schema: z.string() } } },
-          ...refusals(401, 406, 429, 500, 503),
-        },
+        response: { 200: answerOf('text/event-stream', 'A stream of events') },
       },
     },
     async (request, reply) => eventStream(request, reply, { model: { onFolded } }, nothing, read),

@@ -1,7 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { z } from 'zod';
 import type { App, Context } from './context.ts';
-import { refusals } from './schemas.ts';
+import { answerOf } from './schemas.ts';
 
 /**
  * Measures the process, requests, the ledger and how far the read model lags behind it. What it gives adds the route
@@ -65,10 +64,7 @@ export const metrics = (app: App, { model }: Pick<Context, 'model'>): (() => voi
           tags: ['operations'],
           summary: 'Prometheus metrics',
           operationId: 'metrics',
-          response: {
-            200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
-            ...refusals(401, 406, 429, 500),
-          },
+          response: { 200: answerOf('text/plain', 'Metrics') },
         },
       },
       async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),

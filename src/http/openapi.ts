@@ -1,18 +1,28 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import type { RouteOptions } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import type { App } from './context.ts';
 import { refusals } from './schemas.ts';
 
-/** The pages take everything from here, also where the registry is served without TLS. */
+/** The pages load everything from this server, and work without TLS too. */
 const pagePolicy =
   "default-src 'self'; base-uri 'self'; font-src 'self' data:; frame-ancestors 'none'; img-src 'self' data:; " +
   "object-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'";
 
-/** The OpenAPI 3.1 document, generated from the schemas that validate, and pages to browse it, from this package alone. */
+/** The OpenAPI 3.1 document, generated from the schemas that validate, and the pages to browse it. */
 export const documentation = async (app: App): Promise<void> => {
+  app.addHook('onRoute', (route) => {
+    const { schema, config } = route;
+    if (schema === undefined || schema.hide) return;
+    route.schema = {
+      ...schema,
+      ...(config?.roles === undefined ? {} : { security: [{ bearer: [] }] }),
+      response: { ...refusals(...refusalStatuses(route)), ...Object(schema.response) },
+    };
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -43,10 +53,26 @@ export const documentation = async (app: App): Promise<void> => {
           tags: ['operations'],
           summary: 'This document',
           operationId: 'openapi',
-          response: { 200: z.looseObject({ openapi: z.string() }), ...refusals(401, 406, 429, 500, 503) },
+          response: { 200: z.looseObject({ openapi: z.string() }) },
         },
       },
       async () => app.swagger(),
     );
   });
+};
+
+/** The statuses with which a route may refuse; a route adds to its answers only what does not follow from its kind. */
+const refusalStatuses = ({ method, url, config, schema }: RouteOptions): readonly number[] => {
+  const isPost = method === 'POST';
+  const takes = (part: unknown, name: string) => part instanceof z.ZodObject && Object.hasOwn(part.shape, name);
+  const namesOne = url.includes('/:');
+  return [
+    ...[400, 401, 406, 415, 429, 500, 503],
+    ...(config?.roles === undefined ? [] : [403]),
+    ...(namesOne || takes(schema?.querystring, 'plan') ? [404] : []),
+    ...(isPost ? [413] : []),
+    ...(isPost && namesOne ? [409] : []),
+    ...(takes(schema?.headers, 'if-match') ? [412] : []),
+    ...(config?.command ? [422, 428] : []),
+  ];
 };

@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from '../../domain/json.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import { isPosition } from '../store/event-store.ts';
 import type { App, Context } from './context.ts';
+import type { RequestHeaders } from './parameters.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
 
 /** How deep a body's arrays and objects may nest. */
@@ -15,7 +16,7 @@ const depthLimit = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const badBody = (zh: string, en: string) => invalid({ in: 'body', pointer: '', zh, en });
 
-/** Parses JSON bodies: UTF-8 and nothing else, no `__proto__`, no bottomless nesting. */
+/** Parses JSON bodies: UTF-8 only, without `__proto__`, nested no deeper than the limit. */
 export const jsonParsing = (app: App): void => {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -61,7 +62,7 @@ const depthOf = (text: string): number => {
   return deepest;
 };
 
-/** Parses every part of a request by its route's schemas and names all that is wrong at once. */
+/** Parses every part of a request by its route's schemas, and refuses all faults at once. */
 export const parsing = (app: App, context: Context): void => {
   const { model, now } = context;
   app.setValidatorCompiler(() => () => true);
@@ -72,7 +73,7 @@ export const parsing = (app: App, context: Context): void => {
     const faults = [
       ...parsePart(request, 'params', schema?.params, 'path'),
       ...parsePart(request, 'query', schema?.querystring, 'query'),
-      ...headerFaults(request, schema?.headers),
+      ...parseHeaders(request, schema?.headers),
       ...(config.command ? commandFaults(request, shanghaiDay(now())) : []),
       ...parsePart(request, 'body', schema?.body, 'body'),
     ];
@@ -114,19 +115,13 @@ const parsePart = (
   return [];
 };
 
-const loose = new WeakMap<z.ZodObject, z.ZodType>();
-
-/** The schema of headers without its word on others, made once since zod compiles what it makes. */
-const loosened = (schema: z.ZodObject): z.ZodType => {
-  const known = loose.get(schema) ?? z.object(schema.shape);
-  loose.set(schema, known);
-  return known;
-};
-
-const headerFaults = (request: FastifyRequest, schema: unknown): readonly Fault[] => {
-  if (!(schema instanceof z.ZodObject)) return [];
-  const parsed = loosened(schema).safeParse(request.headers);
-  return parsed.success ? [] : faultsOf(parsed.error, 'header', request.headers);
+const parseHeaders = (request: FastifyRequest, schema: unknown): readonly Fault[] => {
+  request.sentHeaders = {};
+  if (!(schema instanceof z.ZodType)) return [];
+  const parsed = schema.safeParse(request.headers);
+  if (!parsed.success) return faultsOf(parsed.error, 'header', request.headers);
+  request.sentHeaders = parsed.data as Partial<RequestHeaders>;
+  return [];
 };
 
 const commandFaults = (request: FastifyRequest, today: string): readonly Fault[] => {
@@ -140,8 +135,8 @@ const positionWaitMs = 5_000;
 const ownWaitMs = 250;
 
 /**
- * Read your writes: waits until this node has folded the position that the request presents. One that presents none
- * waits a little for what was recorded through this node.
+ * Read your writes: waits until this node has folded the position that the request names. A request that names none
+ * waits briefly for what was recorded through this node.
  */
 const waitForPosition = async (request: FastifyRequest, { model, commands }: Context): Promise<void> => {
   if (request.method !== 'GET') return;

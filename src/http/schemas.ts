@@ -1,89 +1,29 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { daySchema, matching, oneOf, shapeOf } from '../../domain/field.ts';
-import { districts, sectors } from '../../domain/places.ts';
+import { daySchema, shapeOf } from '../../domain/field.ts';
 import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
-import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
 
-/** Shapes of requests and answers that several routes share. */
+/** The shapes of answers that several routes share. */
 
-export const sizeSchema = z.int().min(0).meta({ description: 'Number of events of the ledger that were known' });
+export const sizeSchema = z.int().min(0).meta({ description: 'How many events of the ledger were known' });
 export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ examples: ['2020-12-22T01:30:00.000Z'] });
 export const eventIdSchema = z.uuid();
 export const textsSchema = z.object({ zh: z.string(), en: z.string() });
 const entryNumberSchema = z.int().min(0).meta({ description: 'Place in the ledger, from 0' });
 const revisionSchema = z.int().min(0).meta({ description: 'Place in the entry’s stream, from 0' });
 
-export const viewQuery = {
-  on: daySchema.optional().meta({ description: 'A day in Shanghai; today where left out', examples: ['2020-12-31'] }),
-  knownAt: matching(
-    /^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/,
-    '须为时刻（RFC 3339，如 2021-06-15T04:00:00Z）或台账的事件数',
-    'Must be an instant (RFC 3339, such as 2021-06-15T04:00:00Z) or a number of events of the ledger',
-  )
-    .optional()
-    .meta({
-      description: 'What was known by an instant (RFC 3339) or by the first so many events; all where left out',
-      examples: ['2026-01-01T00:00:00Z'],
-    }),
-};
 export const viewAnswer = {
   on: daySchema,
   knownAt: instantSchema
     .nullable()
-    .meta({ description: 'When the last event that was known was recorded; null before the first' }),
+    .meta({ description: 'When the last known event was recorded; null before the first' }),
   size: sizeSchema,
 };
 
-export const sectorQuery = oneOf(sectors).optional();
-export const districtQuery = oneOf(districts).optional();
-export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .refine((text) => /^-?\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, {
-      error: `Must be a whole number from ${min} to ${max}`,
-      params: { zh: `须为 ${min} 到 ${max} 的整数` },
-    })
-    .meta({ pattern: '^-?\\d{1,15}$' });
-export const entryNumberQuery = wholeNumber(-1, 999_999_999_999);
-export const pagingQuery = {
-  limit: wholeNumber(1, 500)
-    .optional()
-    .meta({ description: '1–500, 50 where left out', examples: ['50'] }),
-  cursor: z.string().max(2_000).optional().meta({ description: 'From the Link header of the page before' }),
-};
-export const languageQuery = z.enum(['zh', 'en']).optional().meta({ description: 'By Accept-Language where left out' });
-export const xlsxAnswer = { description: 'A file', content: { [xlsxType]: { schema: z.string() } } };
-
-/** An answer that is an XLSX to keep. */
-export const attached = (reply: FastifyReply, name: string): FastifyReply =>
-  reply.type(xlsxType).header('content-disposition', `attachment; filename="${name}"`);
-
-export const flagQuery = z.enum(['true', 'false']).optional();
-
-export const commandHeaders = z.object({
-  'if-match': matching(
-    /^(W\/)?"(0|[1-9]\d{0,8})"$/,
-    '须为带引号的修订号，如 "3"',
-    'Must be a revision in quotes, such as "3"',
-  )
-    .optional()
-    .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] }),
-  'idempotency-key': matching(
-    /^[\x21-\x7e]{1,255}$/,
-    '须为 1–255 个可见的 ASCII 字符，不含空格',
-    'Must be 1–255 visible ASCII characters, without spaces',
-  )
-    .optional()
-    .meta({ description: 'Makes a repeat of the command safe; 1–255 visible characters' }),
-});
-export const positionHeaders = z.object({
-  'registry-position': z
-    .string()
-    .optional()
-    .meta({ description: 'Waits until this position, of an answer of this service, is folded, at most 5 s' }),
+/** An answer that is not JSON: a file, a page or a stream of this media type. */
+export const answerOf = (mediaType: string, description: string) => ({
+  description,
+  content: { [mediaType]: { schema: z.string() } },
 });
 
 export const problemSchema = z
@@ -103,7 +43,7 @@ export const problemSchema = z
       )
       .optional(),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457; type is a page that explains it' });
+  .meta({ id: 'Problem', description: 'RFC 9457; `type` leads to a page that explains the problem' });
 
 const descriptiveOf = (register: Register) =>
   shapeOf(
@@ -131,14 +71,14 @@ const entryShape = (register: Register) => ({
 const commandedEntry = (register: Register) =>
   z.object({
     ...entryShape(register),
-    revision: z.int().min(-1).meta({ description: 'The stream’s revision; −1 where it has no event' }),
+    revision: z.int().min(-1).meta({ description: 'The revision of the entry’s stream; −1 if it has no event' }),
     pending: z.array(z.string()),
   });
 
 /** An entry in a list, open to anyone. */
 export const listedEntry = (register: Register) => z.object(entryShape(register));
 
-/** An entry by itself: with more for those with a role. */
+/** An entry by itself; some fields are only for those with a role. */
 export const readEntry = (register: Register) =>
   z.object({
     ...entryShape(register),
@@ -146,8 +86,11 @@ export const readEntry = (register: Register) =>
     allowed: z
       .array(z.string())
       .optional()
-      .meta({ description: 'Commands possible on the day; for whoever may record' }),
-    pending: z.array(z.string()).optional().meta({ description: 'Submissions that wait; for whoever may record' }),
+      .meta({ description: 'Commands that the status on the day allows; for those who may record' }),
+    pending: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Ids of pending submissions; for those who may record' }),
     evidence: z
       .array(z.object({ event: eventIdSchema, ...evidenceSchema.shape }))
       .optional()
@@ -160,7 +103,7 @@ export const readEntry = (register: Register) =>
 
 export const impactSchema = z
   .array(z.object({ target: z.string(), plan: z.string(), on: daySchema, before: z.int(), after: z.int() }))
-  .meta({ description: 'Every target whose count would change, today and on its plan’s last day' });
+  .meta({ description: 'Every target whose count would change, today or on its plan’s last day' });
 
 const recordedEvents = z.array(
   z.object({
@@ -193,7 +136,7 @@ export const submissionSchema = z
   .meta({ id: 'Submission' });
 export const submissionAnswer = z.object({ submission: submissionSchema });
 
-/** The answers to a register's commands: tried, recorded, submitted. */
+/** The answers to a register's commands: 200 to a dry run, 201 if recorded, 202 if submitted. */
 export const commandAnswers = (register: Register) => {
   const entry = commandedEntry(register);
   return {
@@ -255,9 +198,9 @@ export const cloudEventSchema = z
     entrynumber: entryNumberSchema,
     data: z.record(z.string(), z.unknown()),
   })
-  .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0; data holds the event as the store keeps it' });
+  .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0; data is the event as it is stored' });
 
-/** Refusals of a route, by status. */
+/** Refusals, by status. */
 export const refusals = (
   ...statuses: readonly number[]
 ): Record<number, { content: Record<string, { schema: typeof problemSchema }>; description: string }> =>

@@ -6,23 +6,27 @@ import type { ReadModel } from '../readmodel/read-model.ts';
 /** One message of an event stream (WHATWG HTML §9.2). */
 export type Message = { readonly id?: string; readonly event: string; readonly data: string };
 
-/** What a stream reads next; `done` ends it. */
+/** What a stream sends next, and the cursor from which it reads on; `done` ends it. */
 export type Read<Cursor> = { readonly next: Cursor; readonly messages: readonly Message[]; readonly done?: boolean };
 
-/** How often a silent stream says that it is alive, so that proxies keep it open. */
+/** How often a silent stream sends a comment, so that proxies keep it open. */
 const heartbeatMs = 15_000;
-/** Streams read pages of so many events: of a reader that takes nothing, no more than two pages are held. */
+/** Streams read pages of this many events; for a reader that takes nothing, no more than two pages are held. */
 export const streamedEvents = 100;
-/** How long a reader may take what is on its way once the server closes. */
+/** How long a reader may go on reading what was sent, once the server closes. */
 const closeWithinMs = 1_000;
 
-const formatted = ({ id, event, data }: Message): string =>
-  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
+/** A message as text: each line of the data is a field of its own. Throws if the id or the event holds a line break. */
+export const messageText = ({ id, event, data }: Message): string => {
+  if (/[\r\n]/.test(`${id}${event}`)) throw new Error('The id and the event of a message are one line each');
+  const fields = [...(id === undefined ? [] : [`id: ${id}`]), `event: ${event}`];
+  return `${[...fields, ...data.split(/\r\n|\r|\n/).map((line) => `data: ${line}`)].join('\n')}\n\n`;
+};
 
 /**
- * Streams what `read` gives from a cursor on, then more whenever the read model has folded. A stream is pulled by its
- * reader: what a slow one does not take is not read yet, so nothing piles up. One that takes nothing at all is cut by
- * the server's timeout, which no stream that is merely silent may reach.
+ * Streams the messages that `read` returns, from the cursor `start` on, and more whenever the read model has folded. The
+ * reader pulls: what a slow reader has not taken is not read yet, so nothing piles up. The server's timeout cuts off a
+ * reader that takes nothing at all; a stream that is merely silent sends comments often enough not to reach it.
  */
 export const eventStream = <Cursor>(
   request: FastifyRequest,
@@ -67,7 +71,7 @@ async function* stream<Cursor>(
       const { next, messages, done } = await read(cursor);
       cursor = next;
       if (messages.length > 0) {
-        yield messages.map(formatted).join('');
+        yield messages.map(messageText).join('');
         await nextTurn(); // so that a reader as fast as this makes nobody wait
         if (!done) continue;
       }

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { daySchema } from '../../domain/field.ts';
+import { countedOn } from '../../domain/targets.ts';
+import { trailEvents } from '../../projections/trail.ts';
+import { recorded } from '../readmodel/fold.ts';
+import type { App, Context } from './context.ts';
+import { positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
+import { invalid } from './problem.ts';
+import { sizeOf, viewOf } from './reading.ts';
+import { eventIdSchema, instantSchema, sizeSchema, viewAnswer } from './schemas.ts';
+import { planQuery, targetIn } from './targets.ts';
+
+const changesAnswer = z.object({
+  target: z.string(),
+  plan: z.string(),
+  ...viewAnswer,
+  since: z.object({ knownAt: instantSchema.nullable(), size: sizeSchema }),
+  before: z.int(),
+  after: z.int(),
+  changes: z.array(
+    z.object({
+      event: eventIdSchema,
+      type: z.string(),
+      entryNumber: z.int(),
+      register: z.string(),
+      key: z.string(),
+      effectiveOn: daySchema.optional(),
+      recordedAt: instantSchema,
+      by: z.string(),
+      approvedBy: z.string().optional(),
+      change: z.int(),
+    }),
+  ),
+});
+
+/** Why a target's count is another one than was known before. */
+export const changeRoutes = (app: App, context: Context): void => {
+  const { model, questions } = context;
+  app.get(
+    '/api/v1/targets/:id/changes',
+    {
+      config: { roles: ['clerk', 'auditor'] },
+      schema: {
+        tags: ['dashboards'],
+        summary: 'Why the count known at since differs from the count known at knownAt: the events that changed it',
+        operationId: 'target.changes',
+        headers: positionHeaders,
+        params: z.object({ id: z.string() }),
+        querystring: z.strictObject({ ...viewQuery, since: sinceQuery, plan: planQuery }),
+        response: { 200: changesAnswer },
+      },
+    },
+    async (request) => {
+      const view = viewOf(context, request.query);
+      const since = sizeOf(context, request.query.since, 'since');
+      if (since > view.size) {
+        throw invalid({ in: 'query', name: 'since', zh: '晚于 knownAt', en: 'Lies after knownAt' });
+      }
+      const { plan, target } = targetIn(context, request.params.id, request.query.plan, view);
+      const day = countedOn(plan, view.on);
+      const changes = questions.movers(target, day, since, view.size).flatMap(({ entryNumber, change }) =>
+        model
+          .all(trailEvents({ after: entryNumber - 1, limit: 1 }))
+          .map(recorded)
+          .map(({ id, type, recordedAt, data, metadata }) => ({
+            event: id,
+            type,
+            entryNumber,
+            register: data.register,
+            key: data.key,
+            effectiveOn: data.effectiveOn,
+            recordedAt,
+            by: metadata.by,
+            approvedBy: metadata.approvedBy,
+            change,
+          })),
+      );
+      return {
+        target: target.id,
+        plan: plan.id,
+        ...view,
+        since: { knownAt: questions.view(view.on, since).knownAt, size: since },
+        before: questions.count(target, day, since),
+        after: questions.count(target, day, view.size),
+        changes,
+      };
+    },
+  );
+};

@@ -1,0 +1,42 @@
+import { OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
+import { invalid, Problem, unavailable } from './problem.ts';
+
+/** The problem to answer with if the server's own machinery or the store has failed; undefined if that is a bug. */
+export const problemFrom = (
+  error: Error & { readonly code?: string; readonly statusCode?: number },
+): Problem | undefined => {
+  if (error instanceof OutcomeUnknown) {
+    return unavailable({
+      zh: '事件存储在作答前断开，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
+      en: 'The event store went away before it answered, and may have recorded the command; sending it again under the same Idempotency-Key finds out and records nothing twice',
+    });
+  }
+  if (error instanceof StoreDamaged) {
+    return unavailable({
+      zh: '事件存储中这一登记项的事件已缺失，须由管理员修复；什么都没有记录',
+      en: 'The event store has lost events of this entry, which an operator must mend; nothing was recorded',
+    });
+  }
+  if (error instanceof StoreUnavailable) {
+    return unavailable({
+      zh: '事件存储暂时不可用，什么都没有记录',
+      en: `The event store is away; nothing was recorded`,
+    });
+  }
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return unavailable({ zh: '磁盘已满，什么都没有记录', en: 'The disk is full; nothing was recorded' });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
+      return new Problem('unsupported-media-type');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+    case 'FST_REQ_FILE_TOO_LARGE':
+      return new Problem('payload-too-large');
+    default:
+      return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+        ? invalid({ in: 'body', pointer: '', zh: '请求体不完整或长度不符', en: error.message })
+        : undefined;
+  }
+};

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { shanghaiDay } from '../../domain/calendar.ts';
+import type { Register } from '../../domain/register.ts';
+import { registers } from '../../domain/registers/index.ts';
+import type { App, Context } from './context.ts';
+import { positionHeaders, viewQuery } from './parameters.ts';
+import { Problem } from './problem.ts';
+import { sizeOf } from './reading.ts';
+import { historyView } from './representation.ts';
+import { historyAnswer } from './schemas.ts';
+
+/** The histories of entries. */
+export const historyRoutes = (app: App, context: Context): void => {
+  for (const register of registers) historyRoute(app, context, register);
+};
+
+const historyRoute = (app: App, context: Context, register: Register): void => {
+  const { questions, now } = context;
+  app.get(
+    `/api/v1/${register.name}/:key/history`,
+    {
+      config: { roles: ['clerk', 'auditor', register.role], register },
+      schema: {
+        tags: [register.name],
+        summary: 'Facts, corrections and annulments in the order of recording',
+        operationId: `${register.name}.history`,
+        params: z.object({ key: z.string() }),
+        querystring: z.strictObject({ knownAt: viewQuery.knownAt }),
+        headers: positionHeaders,
+        response: { 200: historyAnswer },
+      },
+    },
+    async (request) => {
+      const size = sizeOf(context, request.query.knownAt);
+      const events = questions.eventsOf(register.name, request.entryKey, size);
+      if (events.length === 0) throw new Problem('not-found');
+      const { knownAt } = questions.view(shanghaiDay(now()), size);
+      return { ...historyView(questions.entryAt(register, request.entryKey, size), events), knownAt, size };
+    },
+  );
+};

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { daySchema } from '../../domain/field.ts';
+import { districts, sectors } from '../../domain/places.ts';
+
+/** The parameters and headers that several routes take. Each schema turns the text sent into the value that it means. */
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+
+/** An instant of RFC 3339; undefined for any other text, and for a day or a time that does not exist. */
+export const instantOf = (text: string): Temporal.Instant | undefined => {
+  if (!rfc3339.test(text)) return undefined;
+  try {
+    return Temporal.Instant.from(text.toUpperCase());
+  } catch {
+    return undefined;
+  }
+};
+
+/** What to take as known: the first N events of the ledger, or those recorded at or before an instant. */
+export type KnownAt = number | Temporal.Instant;
+
+const knownAt = z
+  .string()
+  .regex(/^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/)
+  .meta({
+    description: 'As known at an instant (RFC 3339), or after the first N events; defaults to now',
+    examples: ['2026-01-01T00:00:00Z'],
+  })
+  .transform((text, { issues }): KnownAt => {
+    const known = /^\d+$/.test(text) ? Number(text) : instantOf(text);
+    if (known !== undefined) return known;
+    issues.push({
+      code: 'custom',
+      input: text,
+      message: 'Is not an instant that exists',
+      params: { zh: '不是有效的时刻' },
+    });
+    return z.NEVER;
+  });
+
+export const sinceQuery = knownAt.describe('The earlier of the two: an instant (RFC 3339), or a number of events');
+export const viewQuery = {
+  on: daySchema.optional().meta({ description: 'A day in Shanghai; defaults to today', examples: ['2020-12-31'] }),
+  knownAt: knownAt.optional(),
+};
+
+export const sectorQuery = z.enum(Object.keys(sectors)).optional();
+export const districtQuery = z.enum(Object.keys(districts)).optional();
+export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
+
+type Described = {
+  readonly description?: string;
+  readonly default?: number;
+  readonly examples?: readonly number[];
+};
+
+// zod leaves the examples and the default of a schema that transforms out of the document, so they stand before it.
+const wholeNumber = (min: number, max: number, described: Described) =>
+  z
+    .string()
+    .refine((text) => /^-?\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `Must be a whole number from ${min} to ${max}`,
+      params: { zh: `须为 ${min} 到 ${max} 的整数` },
+    })
+    .meta({ type: 'integer', minimum: min, maximum: max, ...described })
+    .transform(Number);
+
+export const entryNumberQuery = wholeNumber(-1, 999_999_999_999, { description: 'An entry number, exclusive' });
+
+const limitDefault = 50;
+export const pagingQuery = {
+  limit: wholeNumber(1, 500, {
+    description: 'How many items a page has at most',
+    default: limitDefault,
+    examples: [limitDefault],
+  }).default(limitDefault),
+  cursor: z.string().max(2_000).optional().meta({ description: 'From the Link header of the page before' }),
+};
+
+export const languageQuery = z.enum(['zh', 'en']).optional().meta({ description: 'Defaults to Accept-Language' });
+
+export const flagQuery = z
+  .enum(['true', 'false'])
+  .meta({ type: 'boolean', enum: undefined, default: false })
+  .transform((flag) => flag === 'true')
+  .default(false);
+
+/** Every header that a route reads, but for those that all requests may carry. */
+export const requestHeaders = z.object({
+  'if-match': z
+    .string()
+    .regex(/^(W\/)?"(0|[1-9]\d{0,8})"$/, { error: 'Must be a revision in quotes, such as "3"' })
+    .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] })
+    .transform((tag) => Number(/\d+/.exec(tag)?.[0]))
+    .optional(),
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional()
+    .meta({ description: 'Makes it safe to repeat the command; 1–255 visible ASCII characters' }),
+  'last-event-id': z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .meta({ description: 'The last entry number received' })
+    .transform(Number)
+    .optional(),
+  'registry-position': z
+    .string()
+    .optional()
+    .meta({ description: 'A position from an earlier answer; the read waits, at most 5 s, until it is reached' }),
+});
+export type RequestHeaders = z.output<typeof requestHeaders>;
+
+export const commandHeaders = requestHeaders.pick({ 'if-match': true, 'idempotency-key': true });
+export const decisionHeaders = requestHeaders.pick({ 'if-match': true });
+export const positionHeaders = requestHeaders.pick({ 'registry-position': true });

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { addDays, addMonths, type Day, daysBetween, earlier, shanghaiDay } from '../../domain/calendar.ts';
+import { daySchema } from '../../domain/field.ts';
+import { expectedOn } from '../../domain/forecast.ts';
+import { countedOn } from '../../domain/targets.ts';
+import type { App, Context } from './context.ts';
+import { positionHeaders, viewQuery } from './parameters.ts';
+import { invalid } from './problem.ts';
+import { viewOf } from './reading.ts';
+import { instantSchema, sizeSchema } from './schemas.ts';
+import { planQuery, targetIn } from './targets.ts';
+
+/** A longer series is refused; a longer step shows as much. */
+const pointsLimit = 5_000;
+const steps = ['day', 'week', 'month'] as const;
+type Step = (typeof steps)[number];
+
+const seriesAnswer = z.object({
+  target: z.string(),
+  plan: z.string(),
+  knownAt: instantSchema.nullable(),
+  size: sizeSchema,
+  points: z.array(z.object({ on: daySchema, count: z.int(), expected: z.number().nullable() })),
+});
+
+/** A target's count over time. */
+export const seriesRoutes = (app: App, context: Context): void => {
+  const { questions, now } = context;
+  app.get(
+    '/api/v1/targets/:id/series',
+    {
+      schema: {
+        tags: ['dashboards'],
+        summary: 'A target’s count and the count expected, over time',
+        operationId: 'target.series',
+        headers: positionHeaders,
+        params: z.object({ id: z.string() }),
+        querystring: z.strictObject({
+          from: daySchema.optional().meta({ description: 'Defaults to the plan’s first day' }),
+          to: daySchema
+            .optional()
+            .meta({ description: 'Defaults to today or the plan’s last day, if that is earlier' }),
+          step: z.enum(steps).default('month'),
+          knownAt: viewQuery.knownAt,
+          plan: planQuery,
+        }),
+        response: { 200: seriesAnswer },
+      },
+    },
+    async (request) => {
+      const { from, to, step, knownAt, plan: planKey } = request.query;
+      const today = shanghaiDay(now());
+      const view = viewOf(context, { on: earlier(to ?? today, today), knownAt });
+      const { plan, target } = targetIn(context, request.params.id, planKey, view);
+      const planDays = daysOf(from ?? plan.from, to ?? earlier(plan.to, today), step).map((on) => {
+        const then = questions.plans({ on, size: view.size }).find(({ id }) => id === plan.id) ?? plan;
+        const { goal } = then.targets.find(({ id }) => id === target.id) ?? target;
+        return { on, day: countedOn(then, on), goal, from: then.from, to: then.to };
+      });
+      const counts = questions.counts(
+        target,
+        planDays.map(({ day }) => day),
+        view.size,
+      );
+      const points = planDays.map(({ on, day, goal, from, to }, index) => ({
+        on,
+        count: counts[index] ?? 0,
+        expected: expectedOn(goal, from, to, day),
+      }));
+      return { target: target.id, plan: plan.id, knownAt: view.knownAt, size: view.size, points };
+    },
+  );
+};
+
+/** The days of a series: every step from the first, and the last. */
+const daysOf = (from: Day, to: Day, step: Step): readonly Day[] => {
+  if (from > to) throw invalid({ in: 'query', name: 'to', zh: '早于 from', en: 'Lies before from' });
+  const stepDays = { day: 1, week: 7, month: 28 }[step];
+  if (daysBetween(from, to) / stepDays > pointsLimit) {
+    throw invalid({
+      in: 'query',
+      name: 'step',
+      zh: `超过 ${pointsLimit} 个点，请用更大的步长`,
+      en: `More than ${pointsLimit} points; use a longer step`,
+    });
+  }
+  const days: Day[] = [];
+  for (let index = 0; ; index++) {
+    const day = step === 'month' ? addMonths(from, index) : addDays(from, index * stepDays);
+    if (daysBetween(day, to) <= 0) break; // beyond the year 9999 days do not compare as strings
+    days.push(day);
+  }
+  return [...days, to];
+};
