@@ -1,17 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { registers } from '../../domain/registers/index.ts';
-import { nominate, nomination, noon, openOffice, people, refusedAs, seen, submitCertificate, uscc } from './office.ts';
-import type { TestServer } from './server.ts';
-
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-});
-afterAll(() => server.close());
+import {
+  nominate,
+  nomination,
+  noon,
+  test as officeTest,
+  openOffice,
+  refusedAs,
+  seen,
+  submitCertificate,
+  uscc,
+} from './office.ts';
 
 const open = [
   '/api/v1/targets',
@@ -22,19 +23,6 @@ const open = [
   '/api/openapi.json',
   '/problems/forbidden',
 ];
-
-/** Refused with a challenge wherever it is sent, even where no token is needed. */
-const invalidEverywhere = async (token: string) => {
-  for (const path of [...open, '/api/v1/events', '/api/v1/no-such-thing']) {
-    const response = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
-    expect({ path, status: response.status }).toEqual({ path, status: 401 });
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
-    expect(await response.json()).toMatchObject({ type: '/problems/unauthorized', status: 401 });
-  }
-  const command = await server.post('/api/v1/factories/x/nominate', nomination, { token });
-  refusedAs(command, 401, 'unauthorized');
-  expect(command.headers.get('www-authenticate')).toMatch(/^Bearer /);
-};
 
 const issuer = 'localhost/upgrade-registry';
 const claims = { roles: ['admin', 'reviewer', 'clerk', 'auditor'] };
@@ -49,7 +37,21 @@ const draft = (header: { alg: string }, lasts = 3_600) =>
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + lasts);
 
-test('an expired token is refused everywhere', async () => {
+const test = officeTest
+  /** Refused with a challenge wherever it is sent, even where no token is needed. */
+  .extend('invalidEverywhere', ({ server }) => async (token: string) => {
+    for (const path of [...open, '/api/v1/events', '/api/v1/no-such-thing']) {
+      const response = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      expect({ path, status: response.status }).toEqual({ path, status: 401 });
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
+      expect(await response.json()).toMatchObject({ type: '/problems/unauthorized', status: 401 });
+    }
+    const command = await server.post('/api/v1/factories/x/nominate', nomination, { token });
+    refusedAs(command, 401, 'unauthorized');
+    expect(command.headers.get('www-authenticate')).toMatch(/^Bearer /);
+  });
+
+test('an expired token is refused everywhere', async ({ server, invalidEverywhere }) => {
   await invalidEverywhere(await server.registry.tokens.sign('li.wei', ['clerk'], -1));
 });
 
@@ -66,28 +68,28 @@ test('a token expires while the server runs', async () => {
   }
 });
 
-test('a token of a foreign key is refused everywhere', async () => {
+test('a token of a foreign key is refused everywhere', async ({ invalidEverywhere }) => {
   await invalidEverywhere(await draft({ alg: 'EdDSA' }).sign(foreign));
 });
 
-test('a token whose roles were changed after signing is refused everywhere', async () => {
+test('a token whose roles were changed after signing is refused everywhere', async ({ staff, invalidEverywhere }) => {
   const [head = '', , signature = ''] = staff.viewer.split('.');
   const [, payload = ''] = (await draft({ alg: 'EdDSA' }).sign(foreign)).split('.');
   await invalidEverywhere(`${head}.${payload}.${signature}`);
 });
 
-test('a token that says it needs no signature is refused everywhere', async () => {
+test('a token that says it needs no signature is refused everywhere', async ({ invalidEverywhere }) => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const payload = { ...claims, sub: 'li.wei', iss: issuer, aud: issuer, iat: seconds, exp: seconds + 3_600 };
   await invalidEverywhere(`${part({ alg: 'none', typ: 'JWT' })}.${part(payload)}.`);
   await invalidEverywhere(`${part({ alg: 'none', typ: 'JWT' })}.${part(payload)}`);
 });
 
-test('a token signed with the public key as a shared secret is refused everywhere', async () => {
+test('a token signed with the public key as a shared secret is refused everywhere', async ({ invalidEverywhere }) => {
   await invalidEverywhere(await draft({ alg: 'HS256' }).sign(Buffer.alloc(32, 1)));
 });
 
-test('what is no bearer token at all is refused, not ignored', async () => {
+test('what is no bearer token at all is refused, not ignored', async ({ server, staff }) => {
   for (const authorization of [
     'Bearer',
     'Bearer ',
@@ -101,21 +103,21 @@ test('what is no bearer token at all is refused, not ignored', async () => {
   }
 });
 
-test('the scheme may be written in any case', async () => {
+test('the scheme may be written in any case', async ({ server, staff }) => {
   const reply = await server.get('/api/v1/events', { headers: { authorization: `bearer ${staff.auditor}` } });
   expect(reply.status).toBe(200);
 });
 
-test('a token without any role speaks for nobody', async () => {
+test('a token without any role speaks for nobody', async ({ server, invalidEverywhere }) => {
   const unsigned = await server.registry.tokens.sign('li.wei', [], 3_600);
   await invalidEverywhere(unsigned);
 });
 
-test('anyone reads plans, targets and entries without a token', async () => {
+test('anyone reads plans, targets and entries without a token', async ({ server }) => {
   for (const path of open) expect((await server.get(path)).status, path).toBe(200);
 });
 
-test('without a token nothing is recorded, submitted, decided or read that needs a role', async () => {
+test('without a token nothing is recorded, submitted, decided or read that needs a role', async ({ server, staff }) => {
   const submission = await submitCertificate(server, staff.clerk, 'no-token');
   for (const path of ['/api/v1/factories/x/nominate', '/api/v1/factories/x/annul', '/api/v1/plans/x/adopt']) {
     const reply = await server.post(path, nomination);
@@ -135,7 +137,10 @@ test('without a token nothing is recorded, submitted, decided or read that needs
   }
 });
 
-test('every command of every register needs its role, named the same whether the entry exists or not', async () => {
+test('every command of every register needs its role, named the same whether the entry exists or not', async ({
+  server,
+  staff,
+}) => {
   await nominate(server, staff.clerk, 'there');
   const keys: Record<string, readonly string[]> = {
     factories: ['there', 'not-there', 'not a key!'],
@@ -165,7 +170,7 @@ test('every command of every register needs its role, named the same whether the
   }
 });
 
-test('deciding needs a reviewer, whether the submission exists or not', async () => {
+test('deciding needs a reviewer, whether the submission exists or not', async ({ server, staff }) => {
   const submission = await submitCertificate(server, staff.clerk, 'deciding');
   for (const id of [submission, 'factories~not-there~0', 'nonsense']) {
     for (const token of [staff.viewer, staff.clerk, staff.auditor, staff.admin]) {
@@ -181,7 +186,7 @@ test('deciding needs a reviewer, whether the submission exists or not', async ()
   }
 });
 
-test('a viewer reads no submission, history or trail, and an auditor reads them all', async () => {
+test('a viewer reads no submission, history or trail, and an auditor reads them all', async ({ server, staff }) => {
   const submission = await submitCertificate(server, staff.clerk, 'audited');
   const paths = ['/api/v1/submissions', `/api/v1/submissions/${submission}`, '/api/v1/factories/audited/history'];
   for (const path of paths) {
@@ -195,7 +200,7 @@ test('a viewer reads no submission, history or trail, and an auditor reads them 
   }
 });
 
-test('an auditor writes nothing', async () => {
+test('an auditor writes nothing', async ({ server, staff }) => {
   const submission = await submitCertificate(server, staff.clerk, 'untouched');
   const before = await server.get('/api/v1/events?limit=500', { token: staff.auditor });
   await server.post('/api/v1/factories/by-auditor/nominate', nomination, { token: staff.auditor });
@@ -205,20 +210,23 @@ test('an auditor writes nothing', async () => {
   expect(after.json.length).toBe(before.json.length);
 });
 
-test('a reviewer may do all that a clerk may', async () => {
+test('a reviewer may do all that a clerk may', async ({ server, staff }) => {
   await nominate(server, staff.reviewer, 'by-reviewer');
   const submission = await submitCertificate(server, staff.reviewer, 'by-reviewer-2');
   const { status } = await server.post(`/api/v1/submissions/${submission}/withdraw`, {}, { token: staff.reviewer });
   expect(status).toBe(200);
 });
 
-test('several roles in one token add up', async () => {
+test('several roles in one token add up', async ({ server }) => {
   const token = await server.token(['auditor', 'clerk'], 'both');
   await nominate(server, token, 'by-both');
   expect((await server.get('/api/v1/events', { token })).status).toBe(200);
 });
 
-test('a register, a command or a key that there can not be is not found once the role is right', async () => {
+test('a register, a command or a key that there can not be is not found once the role is right', async ({
+  server,
+  staff,
+}) => {
   const paths = [
     '/api/v1/ships/x/nominate',
     '/api/v1/factories/x/paint',
@@ -244,7 +252,7 @@ test('a register, a command or a key that there can not be is not found once the
   }
 });
 
-test('what is not there is 401 first, then 403, then 404', async () => {
+test('what is not there is 401 first, then 403, then 404', async ({ server, staff }) => {
   for (const path of ['/api/v1/ships/x/nominate', '/api/v1/factories/x/paint', '/api/v1/factories/%zz/nominate']) {
     refusedAs(await server.post(path, {}), 401, 'unauthorized', path);
     refusedAs(await server.post(path, {}, { token: staff.viewer }), 403, 'forbidden', path);
@@ -252,7 +260,10 @@ test('what is not there is 401 first, then 403, then 404', async () => {
   }
 });
 
-test('an entry whose facts were all annulled is there for whoever may record and for auditors, and for nobody else', async () => {
+test('an entry whose facts were all annulled is there for whoever may record and for auditors, and for nobody else', async ({
+  server,
+  staff,
+}) => {
   const event = await nominate(server, staff.clerk, 'emptied');
   const annulled = await server.post(
     '/api/v1/factories/emptied/annul',
@@ -278,13 +289,13 @@ test('an entry whose facts were all annulled is there for whoever may record and
   expect(again.status).toBe(201);
 });
 
-test('a key of which nothing was ever recorded is not found by anyone', async () => {
+test('a key of which nothing was ever recorded is not found by anyone', async ({ server, staff }) => {
   for (const token of [undefined, ...Object.values(staff)]) {
     refusedAs(await server.get('/api/v1/factories/never', { token }), 404, 'not-found');
   }
 });
 
-test('people, notes and evidence are shown to roles alone', async () => {
+test('people, notes and evidence are shown to roles alone', async ({ server, staff }) => {
   await nominate(server, staff.clerk, 'noted', { note: '内部备注', evidence: [{ title: '沪经信智〔2020〕1 号' }] });
   const anyone = await server.get('/api/v1/factories/noted');
   expect(anyone.text).not.toMatch(/内部备注|沪经信智|li\.wei/);
@@ -294,21 +305,21 @@ test('people, notes and evidence are shown to roles alone', async () => {
   expect(viewer.text).not.toMatch(/li\.wei/);
 });
 
-test('an entry tells whoever may record what is allowed and what waits', async () => {
+test('an entry tells whoever may record what is allowed and what waits', async ({ server, staff }) => {
   const submission = await submitCertificate(server, staff.clerk, 'waiting');
   const asked = (token: string) => server.get('/api/v1/factories/waiting', { token });
   expect((await asked(staff.clerk)).json).toMatchObject({ pending: [submission], allowed: ['nominate', 'certify'] });
   expect((await asked(staff.auditor)).json).not.toHaveProperty('allowed');
 });
 
-test('an OPTIONS request that is no preflight is a method that the path does not take', async () => {
+test('an OPTIONS request that is no preflight is a method that the path does not take', async ({ server }) => {
   const reply = await server.call('OPTIONS', '/api/v1/targets');
   expect(reply.status).toBe(405);
   expect(reply.headers.get('allow')).toContain('GET');
   expect(reply.json).toMatchObject({ type: '/problems/method-not-allowed', status: 405 });
 });
 
-test('a role that is missing is named once', async () => {
+test('a role that is missing is named once', async ({ server }) => {
   const { json } = await server.get('/api/v1/factories/nobody/history', { token: await server.token('viewer') });
   expect(json).toMatchObject({ status: 403, role: 'clerk | auditor' });
 });

@@ -1,88 +1,98 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import {
   enrolment,
   factory,
   nominate,
   nomination,
+  test as officeTest,
   openOffice,
   parseRaw,
-  people,
   refusedAs,
   seen,
   sendRaw,
   today,
   uscc,
 } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import type { Reply } from './server.ts';
 
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
 let fresh = 0;
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-});
-afterAll(() => server.close());
 
 const places = ({ json }: Reply): string[] =>
   json.errors.map((each: { in: string; pointer?: string; name?: string }) => `${each.in} ${each.pointer ?? each.name}`);
 
-/** Nominates a factory that nobody has recorded yet. */
-const nominating = (body: object) =>
-  server.post(`/api/v1/factories/new-${fresh++}/nominate`, body, { token: staff.clerk });
-const nominatingRaw = (raw: string | Uint8Array<ArrayBuffer>, type = 'application/json') =>
-  server.call('POST', `/api/v1/factories/new-${fresh++}/nominate`, {
-    token: staff.clerk,
-    raw,
-    headers: { 'content-type': type },
-  });
-const enrolling = (code: string, body: object) =>
-  server.post(`/api/v1/enterprises/${code}/enroll`, { ...enrolment, ...body }, { token: staff.clerk });
-
 const wrongCheck = '913100001322602501';
 const evidence = [{ title: '登记机关出具的证明' }];
 
-test('a code with a wrong check character is refused', async () => {
+const test = officeTest
+  /** Nominates a factory that nobody has recorded yet. */
+  .extend(
+    'nominating',
+    ({ server, staff }) =>
+      (body: object) =>
+        server.post(`/api/v1/factories/new-${fresh++}/nominate`, body, { token: staff.clerk }),
+  )
+  .extend(
+    'nominatingRaw',
+    ({ server, staff }) =>
+      (raw: string | Uint8Array<ArrayBuffer>, type = 'application/json') =>
+        server.call('POST', `/api/v1/factories/new-${fresh++}/nominate`, {
+          token: staff.clerk,
+          raw,
+          headers: { 'content-type': type },
+        }),
+  )
+  .extend(
+    'enrolling',
+    ({ server, staff }) =>
+      (code: string, body: object) =>
+        server.post(`/api/v1/enterprises/${code}/enroll`, { ...enrolment, ...body }, { token: staff.clerk }),
+  );
+
+test('a code with a wrong check character is refused', async ({ enrolling }) => {
   refusedAs(await enrolling(wrongCheck, {}), 422, 'check-character');
 });
 
-test('a code with a wrong check character is refused where it is said to be confirmed without any evidence', async () => {
+test('a code with a wrong check character is refused where it is said to be confirmed without any evidence', async ({
+  enrolling,
+}) => {
   refusedAs(await enrolling(wrongCheck, { codeConfirmed: true }), 422, 'check-character');
   refusedAs(await enrolling(wrongCheck, { codeConfirmed: true, evidence: [] }), 422, 'check-character');
 });
 
-test('a code with a wrong check character is refused where there is evidence and nobody says it is confirmed', async () => {
+test('a code with a wrong check character is refused where there is evidence and nobody says it is confirmed', async ({
+  enrolling,
+}) => {
   refusedAs(await enrolling(wrongCheck, { evidence }), 422, 'check-character');
   refusedAs(await enrolling(wrongCheck, { codeConfirmed: false, evidence }), 422, 'check-character');
 });
 
-test('a code with a wrong check character is taken once confirmed with evidence', async () => {
+test('a code with a wrong check character is taken once confirmed with evidence', async ({ enrolling }) => {
   expect((await enrolling(wrongCheck, { codeConfirmed: true, evidence })).status).toBe(201);
 });
 
-test('an identity-card number in place of a code is refused, confirmed or not', async () => {
+test('an identity-card number in place of a code is refused, confirmed or not', async ({ enrolling }) => {
   refusedAs(await enrolling('11010519491231002X', {}), 422, 'check-character');
   refusedAs(await enrolling('11010519491231002X', { codeConfirmed: true, evidence }), 422, 'check-character');
 });
 
-test('a code in lower case and full-width characters is the same code', async () => {
+test('a code in lower case and full-width characters is the same code', async ({ enrolling }) => {
   const { status, json } = await enrolling(encodeURIComponent('９１３１００００１３２２６０２５０x'), {});
   expect(status).toBe(201);
   expect(json.entry.key).toBe(uscc);
 });
 
-test('30 February is no day', async () => {
+test('30 February is no day', async ({ nominating }) => {
   const reply = await nominating({ ...nomination, effectiveOn: '2020-02-30' });
   refusedAs(reply, 400, 'invalid-request');
   expect(places(reply)).toEqual(['body /effectiveOn']);
 });
 
-test('29 February is a day in leap years alone', async () => {
+test('29 February is a day in leap years alone', async ({ nominating }) => {
   expect((await nominating({ ...nomination, effectiveOn: '2020-02-29' })).status).toBe(201);
   refusedAs(await nominating({ ...nomination, effectiveOn: '2021-02-29' }), 400, 'invalid-request');
 });
 
-test('a text that is no day is said to be none, and not to lie in the future', async () => {
+test('a text that is no day is said to be none, and not to lie in the future', async ({ nominating }) => {
   for (const effectiveOn of [
     '2099-02-30',
     'tomorrow',
@@ -98,7 +108,7 @@ test('a text that is no day is said to be none, and not to lie in the future', a
   }
 });
 
-test('a day after today is refused and today is not', async () => {
+test('a day after today is refused and today is not', async ({ nominating }) => {
   const reply = await nominating({ ...nomination, effectiveOn: '2021-06-16' });
   refusedAs(reply, 400, 'invalid-request');
   expect(places(reply)).toEqual(['body /effectiveOn']);
@@ -119,17 +129,17 @@ test('at 16:00 UTC on 31 December 2021 it is already 1 January 2022 in Shanghai,
   }
 });
 
-test('an unknown field is refused by its name', async () => {
+test('an unknown field is refused by its name', async ({ nominating }) => {
   const reply = await nominating({ ...nomination, colour: 'red' });
   refusedAs(reply, 400, 'invalid-request');
   expect(places(reply)).toEqual(['body /colour']);
 });
 
-test('a field that only another command takes is unknown', async () => {
+test('a field that only another command takes is unknown', async ({ nominating }) => {
   expect(places(await nominating({ ...nomination, grade: 'benchmark' }))).toEqual(['body /grade']);
 });
 
-test('a value of the wrong type is refused where it stands', async () => {
+test('a value of the wrong type is refused where it stands', async ({ nominating }) => {
   for (const [field, value] of Object.entries({
     name: 7,
     sector: ['automobiles'],
@@ -143,7 +153,7 @@ test('a value of the wrong type is refused where it stands', async () => {
   }
 });
 
-test('all that is wrong with a request is listed at once, each with its place', async () => {
+test('all that is wrong with a request is listed at once, each with its place', async ({ server, staff }) => {
   const reply = await server.call('POST', '/api/v1/factories/many/nominate?dryRun=perhaps&colour=red', {
     token: staff.clerk,
     headers: { 'if-match': '3', 'idempotency-key': 'with space' },
@@ -172,7 +182,10 @@ test('all that is wrong with a request is listed at once, each with its place', 
   ]);
 });
 
-test('the descriptive fields that a command lacks where it starts the history are all named', async () => {
+test('the descriptive fields that a command lacks where it starts the history are all named', async ({
+  server,
+  staff,
+}) => {
   const reply = await server.post(
     '/api/v1/factories/bare/certify',
     { effectiveOn: '2020-12-22', grade: 'benchmark' },
@@ -182,7 +195,7 @@ test('the descriptive fields that a command lacks where it starts the history ar
   expect(places(reply).sort()).toEqual(['body /district', 'body /name', 'body /sector']);
 });
 
-test('a body that nests deeper than any command needs is refused', async () => {
+test('a body that nests deeper than any command needs is refused', async ({ nominatingRaw }) => {
   const deep = (opening: string, closing: string, levels: number) =>
     nominatingRaw(`{"data":${opening.repeat(levels)}1${closing.repeat(levels)}}`);
   for (const reply of [await deep('[', ']', 100_000), await deep('{"a":', '}', 200), await deep('[', ']', 32)]) {
@@ -191,23 +204,23 @@ test('a body that nests deeper than any command needs is refused', async () => {
   }
 });
 
-test('brackets inside of a text are no nesting', async () => {
+test('brackets inside of a text are no nesting', async ({ nominating }) => {
   expect((await nominating({ ...nomination, note: '[{"'.repeat(300) })).status).toBe(201);
 });
 
-test('an unfinished text of a quarter of a megabyte is refused at once', async () => {
+test('an unfinished text of a quarter of a megabyte is refused at once', async ({ nominatingRaw }) => {
   const began = performance.now();
   refusedAs(await nominatingRaw(`{"name":"${'\\"'.repeat(130_000)}`), 400, 'invalid-request');
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
-test('a body that is not UTF-8 is refused', async () => {
+test('a body that is not UTF-8 is refused', async ({ nominatingRaw }) => {
   const bytes = new Uint8Array(Buffer.from(JSON.stringify({ ...nomination, name: 'AB' })));
   bytes.set([0xff, 0xfe], Buffer.from(bytes).indexOf('AB'));
   refusedAs(await nominatingRaw(bytes), 400, 'invalid-request');
 });
 
-test('a name in GB18030 is refused rather than recorded as something else', async () => {
+test('a name in GB18030 is refused rather than recorded as something else', async ({ nominatingRaw }) => {
   const [before = '', after = ''] = JSON.stringify({ ...nomination, name: '?' }).split('?');
   const name = Uint8Array.of(0xbf, 0xb5, 0xc7, 0xc5);
   refusedAs(
@@ -217,7 +230,7 @@ test('a name in GB18030 is refused rather than recorded as something else', asyn
   );
 });
 
-test('a body that is not JSON is refused', async () => {
+test('a body that is not JSON is refused', async ({ nominatingRaw }) => {
   for (const raw of [
     '{',
     '{"name":}',
@@ -232,7 +245,7 @@ test('a body that is not JSON is refused', async () => {
   }
 });
 
-test('a body that is JSON and no object is refused', async () => {
+test('a body that is JSON and no object is refused', async ({ nominatingRaw }) => {
   for (const raw of ['null', '[]', '"text"', '7', 'true', '']) {
     const reply = await nominatingRaw(raw);
     refusedAs(reply, 400, 'invalid-request');
@@ -240,12 +253,16 @@ test('a body that is JSON and no object is refused', async () => {
   }
 });
 
-test('a command without a body is refused', async () => {
+test('a command without a body is refused', async ({ server, staff }) => {
   const reply = await server.call('POST', '/api/v1/factories/empty/nominate', { token: staff.clerk });
   refusedAs(reply, 400, 'invalid-request');
 });
 
-test('a member named __proto__ is refused, at the top, within and as a parameter', async () => {
+test('a member named __proto__ is refused, at the top, within and as a parameter', async ({
+  server,
+  staff,
+  nominatingRaw,
+}) => {
   const whole = JSON.stringify(nomination);
   refusedAs(await nominatingRaw(`{"__proto__":{"role":"admin"},${whole.slice(1)}`), 400, 'invalid-request');
   refusedAs(await nominatingRaw(`{"\\u005f_proto__":{},${whole.slice(1)}`), 400, 'invalid-request');
@@ -259,7 +276,7 @@ test('a member named __proto__ is refused, at the top, within and as a parameter
   expect(Object.hasOwn(Object.prototype, 'role')).toBe(false);
 });
 
-test('a correction cannot smuggle a __proto__ into a fact', async () => {
+test('a correction cannot smuggle a __proto__ into a fact', async ({ server, staff }) => {
   const event = await nominate(server, staff.clerk, 'smuggled');
   const reply = await server.call('POST', '/api/v1/factories/smuggled/correct', {
     token: staff.clerk,
@@ -269,7 +286,7 @@ test('a correction cannot smuggle a __proto__ into a fact', async () => {
   refusedAs(reply, 400, 'invalid-request');
 });
 
-test('keys named like members of every object are looked up as keys', async () => {
+test('keys named like members of every object are looked up as keys', async ({ server, staff }) => {
   for (const key of ['constructor', 'toString', 'hasOwnProperty']) {
     await nominate(server, staff.clerk, key);
     expect((await server.get(`/api/v1/factories/${key}`)).json.key).toBe(key);
@@ -287,12 +304,15 @@ test('keys named like members of every object are looked up as keys', async () =
 
 const tenMebibytes = new Uint8Array(10 * 1_048_576).fill(0x20);
 
-test('a body of 10 MiB is refused, and a client that sends it all reads why', async () => {
+test('a body of 10 MiB is refused, and a client that sends it all reads why', async ({ nominatingRaw }) => {
   const reply = await nominatingRaw(tenMebibytes);
   refusedAs(reply, 413, 'payload-too-large');
 });
 
-test('a body of 10 MiB of which nobody said how long it is, is refused and the client reads why', async () => {
+test('a body of 10 MiB of which nobody said how long it is, is refused and the client reads why', async ({
+  server,
+  staff,
+}) => {
   const response = await fetch(`${server.url}/api/v1/factories/stream/nominate`, {
     method: 'POST',
     headers: { authorization: `Bearer ${staff.clerk}`, 'content-type': 'application/json' },
@@ -303,7 +323,10 @@ test('a body of 10 MiB of which nobody said how long it is, is refused and the c
   expect(await response.json()).toMatchObject({ type: '/problems/payload-too-large' });
 });
 
-test('a simple client that writes 10 MiB before it reads gets the refusal and not a broken connection', async () => {
+test('a simple client that writes 10 MiB before it reads gets the refusal and not a broken connection', async ({
+  server,
+  staff,
+}) => {
   for (const authorization of [`Authorization: Bearer ${staff.clerk}\r\n`, '']) {
     const head = `POST /api/v1/factories/raw/nominate HTTP/1.1\r\nHost: registry\r\nConnection: close\r\n${authorization}Content-Type: application/json\r\nContent-Length: ${tenMebibytes.length}\r\n\r\n`;
     const { status, body } = parseRaw(await sendRaw(server.url, head, tenMebibytes));
@@ -312,7 +335,7 @@ test('a simple client that writes 10 MiB before it reads gets the refusal and no
   }
 });
 
-test('an event that would exceed 65,535 bytes is refused, in a dry run too', async () => {
+test('an event that would exceed 65,535 bytes is refused, in a dry run too', async ({ server, staff, nominating }) => {
   const uri = (index: number) => `https://example.org/${index}/${'a'.repeat(1_900)}`;
   const evidence = Array.from({ length: 20 }, (_, index) => ({ title: '证'.repeat(500), uri: uri(index) }));
   refusedAs(await nominating({ ...nomination, evidence }), 413, 'payload-too-large');
@@ -325,7 +348,7 @@ test('an event that would exceed 65,535 bytes is refused, in a dry run too', asy
   expect((await nominating({ ...nomination, evidence: evidence.slice(0, 15) })).status).toBe(201);
 });
 
-test('control, bidirectional and invisible characters in a name are refused', async () => {
+test('control, bidirectional and invisible characters in a name are refused', async ({ nominating }) => {
   for (const hidden of [
     '\u0000',
     '\u0007',
@@ -347,7 +370,7 @@ test('control, bidirectional and invisible characters in a name are refused', as
   }
 });
 
-test('half of a surrogate pair is no character', async () => {
+test('half of a surrogate pair is no character', async ({ nominatingRaw }) => {
   for (const half of ['\\ud83d', '\\ude00', '\\ude00\\ud83d']) {
     const raw = JSON.stringify(nomination).replace('康桥', `${half}`);
     const reply = await nominatingRaw(raw);
@@ -357,7 +380,7 @@ test('half of a surrogate pair is no character', async () => {
   refusedAs(await nominatingRaw(JSON.stringify(nomination).replace('{', '{"\\ud83d":1,')), 400, 'invalid-request');
 });
 
-test('characters beyond the first plane and names in many scripts are taken as they are', async () => {
+test('characters beyond the first plane and names in many scripts are taken as they are', async ({ nominating }) => {
   for (const name of ['𠮷野家智能工厂', 'Ünïcode & Söhne', '工厂🏭', 'مصنع']) {
     const { status, json } = await nominating({ ...nomination, name });
     expect(status).toBe(201);
@@ -365,20 +388,20 @@ test('characters beyond the first plane and names in many scripts are taken as t
   }
 });
 
-test('names take 500 characters and no more, notes 2,000', async () => {
+test('names take 500 characters and no more, notes 2,000', async ({ nominating }) => {
   expect((await nominating({ ...nomination, name: '厂'.repeat(500), note: '记'.repeat(2_000) })).status).toBe(201);
   const reply = await nominating({ ...nomination, name: '厂'.repeat(501), note: '记'.repeat(2_001) });
   expect(places(reply)).toEqual(['body /name', 'body /note']);
   expect(places(await nominating({ ...nomination, name: '   ' }))).toEqual(['body /name']);
 });
 
-test('21 pieces of evidence are one too many', async () => {
+test('21 pieces of evidence are one too many', async ({ nominating }) => {
   const pieces = (count: number) => Array.from({ length: count }, (_, index) => ({ title: `文件 ${index}` }));
   expect((await nominating({ ...nomination, evidence: pieces(20) })).status).toBe(201);
   expect(places(await nominating({ ...nomination, evidence: pieces(21) }))).toEqual(['body /evidence']);
 });
 
-test('an address of evidence that is no web address is refused', async () => {
+test('an address of evidence that is no web address is refused', async ({ nominating }) => {
   for (const uri of ['javascript:alert(1)', 'ftp://example.org/', 'example.org', 'https://']) {
     expect(places(await nominating({ ...nomination, evidence: [{ title: '文件', uri }] }))).toEqual([
       'body /evidence/0/uri',
@@ -386,7 +409,10 @@ test('an address of evidence that is no web address is refused', async () => {
   }
 });
 
-test('numbers that are none, too large or broken are refused where whole yuan are wanted', async () => {
+test('numbers that are none, too large or broken are refused where whole yuan are wanted', async ({
+  server,
+  staff,
+}) => {
   const starting = (investmentCny: string) =>
     server.call('POST', `/api/v1/enterprises/${uscc}/start-upgrade`, {
       token: staff.clerk,
@@ -400,14 +426,14 @@ test('numbers that are none, too large or broken are refused where whole yuan ar
   }
 });
 
-test('a factory in Lingang lies in Pudong', async () => {
+test('a factory in Lingang lies in Pudong', async ({ nominating }) => {
   const reply = await nominating({ ...nomination, district: 'minhang', lingang: true });
   refusedAs(reply, 400, 'invalid-request');
   expect(places(reply)).toEqual(['body /lingang']);
   expect((await nominating({ ...nomination, district: 'pudong', lingang: true })).status).toBe(201);
 });
 
-test('If-Match and Idempotency-Key that are malformed are refused', async () => {
+test('If-Match and Idempotency-Key that are malformed are refused', async ({ server, staff }) => {
   await nominate(server, staff.clerk, 'headed');
   const amending = (headers: Record<string, string>) =>
     server.post(
@@ -428,7 +454,7 @@ test('If-Match and Idempotency-Key that are malformed are refused', async () => 
   expect((await amending({ ...seen(0), 'idempotency-key': 'k'.repeat(255) })).status).toBe(201);
 });
 
-test('what is no JSON by its media type is refused as such', async () => {
+test('what is no JSON by its media type is refused as such', async ({ server, staff, nominatingRaw }) => {
   const body = JSON.stringify(nomination);
   for (const type of [
     'text/plain',
@@ -446,7 +472,7 @@ test('what is no JSON by its media type is refused as such', async () => {
   refusedAs(multipart, 415, 'unsupported-media-type');
 });
 
-test('a compressed body is refused as such', async () => {
+test('a compressed body is refused as such', async ({ server, staff }) => {
   const packed = new Blob([JSON.stringify(nomination)]).stream().pipeThrough(new CompressionStream('gzip'));
   const reply = await server.call('POST', '/api/v1/factories/packed/nominate', {
     token: staff.clerk,

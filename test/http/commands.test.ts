@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import {
   certificate,
   enrolment,
@@ -6,41 +6,40 @@ import {
   nobody,
   nominate,
   nomination,
-  openOffice,
-  people,
+  test as officeTest,
   refusedAs,
   seen,
   submitCertificate,
   today,
   uscc,
 } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import type { Reply } from './server.ts';
 
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-});
-afterAll(() => server.close());
-
-/** A clerk's command on a factory, on the revision given or without one. */
-const command = (key: string, name: string, body: object, revision?: number): Promise<Reply> =>
-  server.post(`/api/v1/factories/${key}/${name}`, body, {
-    token: staff.clerk,
-    headers: revision === undefined ? {} : seen(revision),
+const test = officeTest
+  /** A clerk's command on a factory, on the revision given or without one. */
+  .extend(
+    'command',
+    ({ server, staff }) =>
+      (key: string, name: string, body: object, revision?: number): Promise<Reply> =>
+        server.post(`/api/v1/factories/${key}/${name}`, body, {
+          token: staff.clerk,
+          headers: revision === undefined ? {} : seen(revision),
+        }),
+  )
+  .extend(
+    'approve',
+    ({ server, staff }) =>
+      (submission: string, headers: Record<string, string> = {}) =>
+        server.post(`/api/v1/submissions/${submission}/approve`, {}, { token: staff.reviewer, headers }),
+  )
+  /** A factory certified on 22 December 2020, at revision 1; gives the ids of the fact and of the submission. */
+  .extend('certified', ({ server, staff, approve }) => async (key: string) => {
+    const submission = await submitCertificate(server, staff.clerk, key);
+    const { json } = await approve(submission);
+    return { submission, event: json.events[0].id as string };
   });
-const approve = (submission: string, headers: Record<string, string> = {}) =>
-  server.post(`/api/v1/submissions/${submission}/approve`, {}, { token: staff.reviewer, headers });
 
-/** A factory certified on 22 December 2020, at revision 1; gives the ids of the fact and of the submission. */
-const certified = async (key: string) => {
-  const submission = await submitCertificate(server, staff.clerk, key);
-  const { json } = await approve(submission);
-  return { submission, event: json.events[0].id as string };
-};
-
-test('a fact that moves no number is recorded at once, and the answer says where', async () => {
+test('a fact that moves no number is recorded at once, and the answer says where', async ({ server, command }) => {
   const reply = await command('recorded', 'nominate', { ...nomination, note: '区经信委推荐' });
   expect(reply.status).toBe(201);
   expect(reply.json).toEqual({
@@ -57,7 +56,11 @@ test('a fact that moves no number is recorded at once, and the answer says where
   expect(entry.headers.get('etag')).toBe('"0"');
 });
 
-test('a command that moves a number is submitted, and no number moves before a second person approves', async () => {
+test('a command that moves a number is submitted, and no number moves before a second person approves', async ({
+  server,
+  staff,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'submitted');
   const reply = await command('submitted', 'certify', certificate, 0);
   expect(reply.status).toBe(202);
@@ -87,7 +90,11 @@ test('a command that moves a number is submitted, and no number moves before a s
   expect(entry.json).toMatchObject({ status: 'nominated', revision: 1, pending: [submission.id] });
 });
 
-test('a key is the same key in upper and lower case, and keeps the case of its first record', async () => {
+test('a key is the same key in upper and lower case, and keeps the case of its first record', async ({
+  server,
+  staff,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'KangQiao');
   const again = await command('kangqiao', 'assess', { effectiveOn: '2020-02-01', panel: '专家组' }, 0);
   expect(again.status).toBe(201);
@@ -95,14 +102,21 @@ test('a key is the same key in upper and lower case, and keeps the case of its f
   expect(again.headers.get('location')).toBe('/api/v1/factories/KangQiao');
 });
 
-test('a factory may be recorded straight to its certification, and what came before later', async () => {
+test('a factory may be recorded straight to its certification, and what came before later', async ({
+  command,
+  certified,
+}) => {
   await certified('straight');
   const late = await command('straight', 'nominate', nomination, 1);
   expect(late.status).toBe(201);
   expect(late.json.entry.status).toBe('certified');
 });
 
-test('fields given with a fact hold from it on, and those not given stay as they were', async () => {
+test('fields given with a fact hold from it on, and those not given stay as they were', async ({
+  server,
+  staff,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'described');
   const amended = await command('described', 'amend', { effectiveOn: '2020-03-01', operator: '上海电气' }, 0);
   expect(amended.json.entry).toMatchObject({ operator: '上海电气', name: factory.name });
@@ -115,14 +129,18 @@ test('fields given with a fact hold from it on, and those not given stay as they
   expect(before.json).toMatchObject({ operator: '上海电气', name: factory.name });
 });
 
-test('a required field can not be cleared', async () => {
+test('a required field can not be cleared', async ({ server, staff, command }) => {
   await nominate(server, staff.clerk, 'named');
   const reply = await command('named', 'amend', { effectiveOn: '2020-03-01', name: null }, 0);
   refusedAs(reply, 400, 'invalid-request');
   expect(reply.json.errors).toMatchObject([{ in: 'body', pointer: '/name' }]);
 });
 
-test('a command that the status on its day does not allow says the status and what is allowed', async () => {
+test('a command that the status on its day does not allow says the status and what is allowed', async ({
+  server,
+  staff,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'too-early');
   await command('too-early', 'assess', { effectiveOn: '2020-06-01', panel: '专家组' }, 0);
   const announce = (effectiveOn: string) => command('too-early', 'announce', { effectiveOn }, 1);
@@ -135,7 +153,7 @@ test('a command that the status on its day does not allow says the status and wh
   expect((await announce('2020-07-01')).status).toBe(201);
 });
 
-test('a command on an entry without facts is refused with the status none', async () => {
+test('a command on an entry without facts is refused with the status none', async ({ command }) => {
   const bodies = {
     assess: { effectiveOn: '2020-01-01', panel: '专家组' },
     amend: { effectiveOn: '2020-01-01', name: '新名' },
@@ -148,7 +166,11 @@ test('a command on an entry without facts is refused with the status none', asyn
   }
 });
 
-test('a fact after which a later one would no longer fit is refused and names that one', async () => {
+test('a fact after which a later one would no longer fit is refused and names that one', async ({
+  command,
+  approve,
+  certified,
+}) => {
   const { event } = await certified('broken');
   const reply = await command('broken', 'revoke', { effectiveOn: '2020-12-01', reason: '抽查不合格' }, 1);
   refusedAs(reply, 409, 'transition-not-allowed');
@@ -171,14 +193,21 @@ test('a fact after which a later one would no longer fit is refused and names th
   expect(moved.json.breaks.event).toBe(suspension.id);
 });
 
-test('a certification of the same grade again is refused, of another grade submitted', async () => {
+test('a certification of the same grade again is refused, of another grade submitted', async ({
+  command,
+  certified,
+}) => {
   await certified('graded');
   const again = (grade: string) => command('graded', 'certify', { effectiveOn: '2021-05-01', grade }, 1);
   refusedAs(await again('demonstration'), 409, 'transition-not-allowed');
   expect((await again('benchmark')).status).toBe(202);
 });
 
-test('a correction says what a fact should have said, and is recorded at once where no number moves', async () => {
+test('a correction says what a fact should have said, and is recorded at once where no number moves', async ({
+  server,
+  staff,
+  command,
+}) => {
   const event = await nominate(server, staff.clerk, 'corrected', { operator: '上海电气' });
   const body = { event, effectiveOn: '2020-01-20', data: { name: '正确的名称', operator: null }, reason: '抄录有误' };
   const reply = await command('corrected', 'correct', body, 0);
@@ -197,17 +226,17 @@ test('a correction says what a fact should have said, and is recorded at once wh
   });
 });
 
-test('a correction that changes nothing is recorded all the same', async () => {
+test('a correction that changes nothing is recorded all the same', async ({ server, staff, command }) => {
   const event = await nominate(server, staff.clerk, 'same');
   expect((await command('same', 'correct', { event, data: {}, reason: '核对无误' }, 0)).status).toBe(201);
 });
 
-test('a correction that names neither a day nor data is refused', async () => {
+test('a correction that names neither a day nor data is refused', async ({ server, staff, command }) => {
   const event = await nominate(server, staff.clerk, 'empty-correction');
   refusedAs(await command('empty-correction', 'correct', { event, reason: 'x' }, 0), 400, 'invalid-request');
 });
 
-test('a corrected fact must satisfy its schema; all that does not is named', async () => {
+test('a corrected fact must satisfy its schema; all that does not is named', async ({ server, staff, command }) => {
   const event = await nominate(server, staff.clerk, 'misspelt');
   const body = { event, data: { sector: 'fishing', name: null, grade: 'benchmark' }, reason: '抄录有误' };
   const reply = await command('misspelt', 'correct', body, 0);
@@ -217,14 +246,18 @@ test('a corrected fact must satisfy its schema; all that does not is named', asy
   for (const { message } of reply.json.errors) expect(message).toMatch(/\p{Script=Han}/u);
 });
 
-test('a correction to a day after today is refused', async () => {
+test('a correction to a day after today is refused', async ({ server, staff, command }) => {
   const event = await nominate(server, staff.clerk, 'tomorrow');
   const reply = await command('tomorrow', 'correct', { event, effectiveOn: '2021-06-16', reason: '日期有误' }, 0);
   refusedAs(reply, 400, 'invalid-request');
   expect(reply.json.errors).toMatchObject([{ pointer: '/effectiveOn' }]);
 });
 
-test('only facts of the entry that are not annulled can be corrected or annulled', async () => {
+test('only facts of the entry that are not annulled can be corrected or annulled', async ({
+  server,
+  staff,
+  command,
+}) => {
   const elsewhere = await nominate(server, staff.clerk, 'elsewhere');
   const first = await nominate(server, staff.clerk, 'here');
   const amended = await command('here', 'amend', { effectiveOn: '2020-02-01', name: '新名' }, 0);
@@ -245,7 +278,11 @@ test('only facts of the entry that are not annulled can be corrected or annulled
   refusedAs(await command('never-there', 'correct', { event: first, data: {}, reason: 'x' }), 409, 'not-correctable');
 });
 
-test('facts are annulled together: the history is checked once, after all of them', async () => {
+test('facts are annulled together: the history is checked once, after all of them', async ({
+  server,
+  staff,
+  command,
+}) => {
   const first = await nominate(server, staff.clerk, 'together');
   const assessed = await command('together', 'assess', { effectiveOn: '2020-02-01', panel: '专家组' }, 0);
   const [{ id: second }] = assessed.json.events;
@@ -255,7 +292,7 @@ test('facts are annulled together: the history is checked once, after all of the
   expect(both.json.entry).toMatchObject({ status: 'none', revision: 2 });
 });
 
-test('an annulment has no day of its own and names each fact once', async () => {
+test('an annulment has no day of its own and names each fact once', async ({ server, staff, command }) => {
   const event = await nominate(server, staff.clerk, 'no-day');
   const dated = await command('no-day', 'annul', { events: [event], reason: 'x', effectiveOn: '2020-02-01' }, 0);
   refusedAs(dated, 400, 'invalid-request');
@@ -263,7 +300,7 @@ test('an annulment has no day of its own and names each fact once', async () => 
   refusedAs(await command('no-day', 'annul', { events: [], reason: 'x' }, 0), 400, 'invalid-request');
 });
 
-test('a correction or annulment that moves a number takes a second person', async () => {
+test('a correction or annulment that moves a number takes a second person', async ({ command, certified }) => {
   const { event } = await certified('moved');
   const corrected = await command('moved', 'correct', { event, effectiveOn: '2021-01-05', reason: '日期有误' }, 1);
   expect(corrected.status).toBe(202);
@@ -274,7 +311,7 @@ test('a correction or annulment that moves a number takes a second person', asyn
   expect((await command('moved', 'annul', { events: [event], reason: '证书作废' }, 4)).status).toBe(202);
 });
 
-test('a reference to an enterprise holds while it is enrolled and has not left', async () => {
+test('a reference to an enterprise holds while it is enrolled and has not left', async ({ server, staff, command }) => {
   const code = '914403001922038216';
   const tied = (effectiveOn: string, key: string) =>
     command(key, 'nominate', { ...nomination, effectiveOn, enterprise: code });
@@ -291,7 +328,7 @@ test('a reference to an enterprise holds while it is enrolled and has not left',
   expect((await tied('2020-05-31', 'tied-late')).status).toBe(201);
 });
 
-test('leads of a criterion are judged one by one', async () => {
+test('leads of a criterion are judged one by one', async ({ server, staff }) => {
   await server.post(`/api/v1/enterprises/${uscc}/enroll`, enrolment, { token: staff.clerk });
   const body = {
     effectiveOn: '2020-01-10',
@@ -304,7 +341,11 @@ test('leads of a criterion are judged one by one', async () => {
   expect(reply.json).toMatchObject({ pointer: '/leads/1', reference: '9144030071526726XG' });
 });
 
-test('a dry run says what would happen, with what it would change, and records nothing', async () => {
+test('a dry run says what would happen, with what it would change, and records nothing', async ({
+  server,
+  staff,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'dry');
   const size = await server.registry.store.size();
   const assess = { effectiveOn: '2020-02-01', panel: '专家组' };
@@ -318,7 +359,7 @@ test('a dry run says what would happen, with what it would change, and records n
   expect((await command('dry', 'assess?dryRun=false', assess, 0)).status).toBe(201);
 });
 
-test('a dry run makes the same checks', async () => {
+test('a dry run makes the same checks', async ({ server, staff, command }) => {
   await nominate(server, staff.clerk, 'dry-refused');
   refusedAs(await command('dry-refused', 'nominate?dryRun=true', nomination), 409, 'transition-not-allowed');
   refusedAs(await command('dry-refused', 'assess?dryRun=true', { effectiveOn: '2020-02-01' }), 400, 'invalid-request');
@@ -330,13 +371,17 @@ test('a dry run makes the same checks', async () => {
   refusedAs(anonymous, 401, 'unauthorized');
 });
 
-test('a dry run on an entry that nobody has recorded shows it without a revision', async () => {
+test('a dry run on an entry that nobody has recorded shows it without a revision', async ({
+  server,
+  staff,
+  command,
+}) => {
   const { json } = await command('dry-new', 'nominate?dryRun=true', nomination);
   expect(json).toMatchObject({ would: 'record', entry: { status: 'nominated', revision: -1 } });
   refusedAs(await server.get('/api/v1/factories/dry-new', { token: staff.clerk }), 404, 'not-found');
 });
 
-test('what is wrong is found in the order of the contract', async () => {
+test('what is wrong is found in the order of the contract', async ({ server, staff }) => {
   await nominate(server, staff.clerk, 'ordered');
   const first = { effectiveOn: '2020-02-01', panel: '专家组' };
   await server.post('/api/v1/factories/ordered/assess', first, {
@@ -362,7 +407,11 @@ test('what is wrong is found in the order of the contract', async () => {
   expect((await send(path, JSON.stringify(first), json, staff.clerk, reused)).status).toBe(201);
 });
 
-test('descriptive fields that are missing where a history starts are found after the revision', async () => {
+test('descriptive fields that are missing where a history starts are found after the revision', async ({
+  server,
+  staff,
+  command,
+}) => {
   const event = await nominate(server, staff.clerk, 'restarted');
   await command('restarted', 'annul', { events: [event], reason: '重复登记' }, 0);
   refusedAs(await command('restarted', 'certify', certificate), 428, 'revision-required');
@@ -371,7 +420,11 @@ test('descriptive fields that are missing where a history starts are found after
   expect((await command('restarted', 'certify', { ...factory, ...certificate }, 1)).status).toBe(202);
 });
 
-test('every record of a plan is submitted by an admin and approved by a reviewer', async () => {
+test('every record of a plan is submitted by an admin and approved by a reviewer', async ({
+  server,
+  staff,
+  approve,
+}) => {
   const body = {
     effectiveOn: '2021-06-01',
     title: { zh: '上海市建设100+智能工厂专项行动方案', en: 'A hundred smart factories' },

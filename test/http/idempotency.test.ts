@@ -1,32 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { certificate, factory, nominate, nomination, openOffice, people, refusedAs, seen } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import { expect } from 'vitest';
+import {
+  certificate,
+  factory,
+  nominate,
+  nomination,
+  test as officeTest,
+  openOffice,
+  refusedAs,
+  seen,
+} from './office.ts';
+import type { Reply } from './server.ts';
 
-let folder: string;
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-const open = async () => {
-  server = await openOffice({ folder });
-  staff = await people(server);
-};
-const restart = async () => {
-  await server.close();
-  await open();
-};
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
-  await open();
-});
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const send = (path: string, body: object, key: string, headers: Record<string, string> = {}, token = staff.clerk) =>
-  server.post(`/api/v1/factories/${path}`, body, { token, headers: { 'idempotency-key': key, ...headers } });
 const isReplayed = ({ headers }: Reply) => headers.get('idempotent-replayed') === 'true';
 const answer = ({ status, json, headers }: Reply) => ({
   status,
@@ -36,7 +23,33 @@ const answer = ({ status, json, headers }: Reply) => ({
   position: headers.get('registry-position'),
 });
 
-test('the same key and the same body get the first answer again, and nothing more is recorded', async () => {
+/** An office in a folder of its own, so that its server can be restarted; its tokens stay valid. */
+const test = officeTest
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
+  .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
+    const server = { ...(await openOffice({ folder })) };
+    onCleanup(async () => {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    return server;
+  })
+  .extend('restart', ({ server }) => async () => {
+    await server.close();
+    Object.assign(server, await openOffice({ folder: server.folder }));
+  })
+  .extend(
+    'send',
+    ({ server, staff }) =>
+      (path: string, body: object, key: string, headers: Record<string, string> = {}, token = staff.clerk) =>
+        server.post(`/api/v1/factories/${path}`, body, { token, headers: { 'idempotency-key': key, ...headers } }),
+  );
+
+test('the same key and the same body get the first answer again, and nothing more is recorded', async ({
+  server,
+  send,
+}) => {
   const first = await send('again/nominate', nomination, 'key-1');
   expect([first.status, isReplayed(first)]).toEqual([201, false]);
   const size = await server.registry.store.size();
@@ -46,7 +59,7 @@ test('the same key and the same body get the first answer again, and nothing mor
   expect(await server.registry.store.size()).toBe(size);
 });
 
-test('the first answer comes again whatever happened to the entry in between', async () => {
+test('the first answer comes again whatever happened to the entry in between', async ({ send }) => {
   const first = await send('moved-on/nominate', nomination, 'key-2');
   await send('moved-on/assess', { effectiveOn: '2020-02-01', panel: '专家组' }, 'key-3', seen(0));
   await send('moved-on/certify', certificate, 'key-4', seen(1));
@@ -55,7 +68,7 @@ test('the first answer comes again whatever happened to the entry in between', a
   expect(answer(second)).toEqual(answer(first));
 });
 
-test('the revision that a repeat names, or leaves out, is of no importance', async () => {
+test('the revision that a repeat names, or leaves out, is of no importance', async ({ server, staff, send }) => {
   await nominate(server, staff.clerk, 'named');
   const body = { effectiveOn: '2020-02-01', panel: '专家组' };
   const first = await send('named/assess', body, 'key-5', seen(0));
@@ -64,7 +77,7 @@ test('the revision that a repeat names, or leaves out, is of no importance', asy
   }
 });
 
-test('the order of a body’s members and its white space make no other body', async () => {
+test('the order of a body’s members and its white space make no other body', async ({ server, staff, send }) => {
   const first = await send('reordered/nominate', nomination, 'key-6');
   const reordered = Object.fromEntries(Object.entries(nomination).reverse());
   const second = await server.call('POST', '/api/v1/factories/reordered/nominate', {
@@ -76,7 +89,7 @@ test('the order of a body’s members and its white space make no other body', a
   expect(answer(second)).toEqual(answer(first));
 });
 
-test('the same key with another body is refused', async () => {
+test('the same key with another body is refused', async ({ send }) => {
   await send('reused/nominate', nomination, 'key-7');
   refusedAs(await send('reused/nominate', { ...nomination, note: '补充' }, 'key-7'), 422, 'idempotency-key-reused');
   refusedAs(
@@ -86,7 +99,7 @@ test('the same key with another body is refused', async () => {
   );
 });
 
-test('a key counts for one person, one entry and one command', async () => {
+test('a key counts for one person, one entry and one command', async ({ staff, send }) => {
   const first = await send('scoped/nominate', nomination, 'key-8');
   const elsewhere = await send('scoped-elsewhere/nominate', nomination, 'key-8');
   expect([elsewhere.status, isReplayed(elsewhere)]).toEqual([201, false]);
@@ -96,7 +109,7 @@ test('a key counts for one person, one entry and one command', async () => {
   expect(answer(await send('SCOPED/nominate', nomination, 'key-8'))).toEqual(answer(first));
 });
 
-test('a refused command leaves its key free', async () => {
+test('a refused command leaves its key free', async ({ send }) => {
   refusedAs(await send('refused/nominate', { ...nomination, sector: 'fishing' }, 'key-9'), 400, 'invalid-request');
   refusedAs(
     await send('refused/assess', { effectiveOn: '2020-02-01', panel: 'x' }, 'key-9'),
@@ -107,7 +120,7 @@ test('a refused command leaves its key free', async () => {
   expect([first.status, isReplayed(first)]).toEqual([201, false]);
 });
 
-test('commands without a key are never taken for repeats', async () => {
+test('commands without a key are never taken for repeats', async ({ server, staff }) => {
   const post = (headers = {}) =>
     server.post(
       '/api/v1/factories/keyless/amend',
@@ -120,7 +133,7 @@ test('commands without a key are never taken for repeats', async () => {
   expect((await post(seen(1))).status).toBe(201);
 });
 
-test('after a restart on the same folder a repeat still gets the first answer', async () => {
+test('after a restart on the same folder a repeat still gets the first answer', async ({ restart, send }) => {
   const first = await send('restarted/nominate', nomination, 'key-10');
   await send('restarted/assess', { effectiveOn: '2020-02-01', panel: '专家组' }, 'key-11', seen(0));
   await restart();
@@ -130,7 +143,12 @@ test('after a restart on the same folder a repeat still gets the first answer', 
   refusedAs(await send('restarted/nominate', { ...nomination, note: '补充' }, 'key-10'), 422, 'idempotency-key-reused');
 });
 
-test('a repeat of a submission shows it as it stands now, before and after a restart', async () => {
+test('a repeat of a submission shows it as it stands now, before and after a restart', async ({
+  server,
+  staff,
+  restart,
+  send,
+}) => {
   const body = { ...factory, ...certificate };
   const first = await send('standing/certify', body, 'key-12');
   expect([first.status, first.json.submission.status]).toEqual([202, 'pending']);
@@ -158,7 +176,7 @@ test('a repeat of a submission shows it as it stands now, before and after a res
   await decided();
 });
 
-test('a decision that is repeated after a restart gets its first answer', async () => {
+test('a decision that is repeated after a restart gets its first answer', async ({ server, staff, restart, send }) => {
   const { json } = await send('decided/certify', { ...factory, ...certificate }, 'key-15');
   const approve = () => server.post(`/api/v1/submissions/${json.submission.id}/approve`, {}, { token: staff.reviewer });
   const first = await approve();
@@ -168,7 +186,7 @@ test('a decision that is repeated after a restart gets its first answer', async 
   expect(answer(second)).toEqual(answer(first));
 });
 
-test('a dry run of a command that was given before says that nothing would change any more', async () => {
+test('a dry run of a command that was given before says that nothing would change any more', async ({ send }) => {
   const body = { ...factory, ...certificate };
   await send('dry/certify', body, 'key-13');
   const again = await send('dry/certify?dryRun=true', body, 'key-13');
@@ -177,7 +195,7 @@ test('a dry run of a command that was given before says that nothing would chang
   refusedAs(other, 422, 'idempotency-key-reused');
 });
 
-test('a dry run does not use up its key', async () => {
+test('a dry run does not use up its key', async ({ send }) => {
   await send('dry-first/nominate?dryRun=true', nomination, 'key-14');
   const first = await send('dry-first/nominate', nomination, 'key-14');
   expect([first.status, isReplayed(first)]).toEqual([201, false]);

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect } from 'vitest';
+import { test as base, expect } from 'vitest';
 import { type Reply, startServer, type TestServer } from './server.ts';
 
 /** The people of an office and what they send, for tests that speak to a server over its socket. */
@@ -20,6 +20,16 @@ export const people = async (server: TestServer) => ({
   auditor: await server.token('auditor', 'zhao.lei'),
   admin: await server.token('admin', 'he.yan'),
 });
+
+/** Tests of one file share an office: its server, and a token for each of its people. */
+export const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
+  .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const server = await openOffice();
+    onCleanup(() => server.close());
+    return server;
+  })
+  .extend('staff', { scope: 'file' }, ({ server }) => people(server));
 
 export const factory = { name: '康桥数字化工厂', sector: 'automobiles', district: 'pudong' };
 export const nomination = { effectiveOn: '2020-01-10', ...factory };

@@ -1,39 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { usccCheckCharacter } from '../../domain/identifiers.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Register } from '../../domain/register.ts';
 import { commandsOf } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import { openOffice, people, seen } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import { test as officeTest, seen } from './office.ts';
+import type { Reply } from './server.ts';
 
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-let examples: Map<string, JsonObject>;
 let fresh = 0;
 
 type Documented = {
   readonly post?: { readonly requestBody?: { readonly content: Record<string, { readonly example?: JsonObject }> } };
-};
-
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-  const { json } = await server.get('/api/openapi.json');
-  examples = new Map(
-    Object.entries<Documented>(json.paths).flatMap(([path, { post }]) => {
-      const [, register, command] = /^\/api\/v1\/([a-z]+)\/\{key\}\/([a-z-]+)$/.exec(path) ?? [];
-      const example = post?.requestBody?.content['application/json']?.example;
-      return register === undefined || example === undefined ? [] : [[`${register} ${command}`, example] as const];
-    }),
-  );
-});
-afterAll(() => server.close());
-
-const exampleOf = (register: Register, command: string): JsonObject => {
-  const example = examples.get(`${register.name} ${command}`);
-  if (example === undefined) throw new Error(`${register.name} ${command} has no example`);
-  return example;
 };
 
 /** A key that no entry has yet. */
@@ -66,38 +43,57 @@ const wayTo = (register: Register, command: string): readonly string[] => {
 
 type Entry = { readonly register: Register; readonly key: string; revision: number; facts: string[] };
 
-const give = async (entry: Entry, command: string, body: JsonObject): Promise<Reply> => {
-  const token = entry.register.role === 'admin' ? staff.admin : staff.clerk;
-  const headers = entry.revision < 0 ? {} : seen(entry.revision);
-  const given = await server.post(`/api/v1/${entry.register.name}/${entry.key}/${command}`, body, { token, headers });
-  if (given.status !== 202) return given;
-  return server.post(`/api/v1/submissions/${given.json.submission.id}/approve`, {}, { token: staff.reviewer });
-};
-
-const prepare = async (register: Register, command: string): Promise<Entry> => {
-  const entry: Entry = { register, key: freshKey(register), revision: -1, facts: [] };
-  for (const [index, step] of wayTo(register, command).entries()) {
-    const { status, text, json } = await give(entry, step, {
-      ...exampleOf(register, step),
-      effectiveOn: `2020-01-0${index + 1}`,
-    });
-    if (status !== 201) throw new Error(`${register.name} ${step}: ${text}`);
-    entry.revision = json.entry.revision;
-    entry.facts.push(json.events[0].id);
-  }
-  return entry;
-};
-
-/** A correction or annulment names a fact, which the document can not know beforehand. */
+/** A correction or annulment names a fact, which the document cannot know beforehand. */
 const naming = (fact: string | undefined, example: JsonObject): JsonObject => ({
   ...example,
   ...(example.event === undefined ? {} : { event: fact ?? '' }),
   ...(example.events === undefined ? {} : { events: [fact ?? ''] }),
 });
 
+const test = officeTest
+  .extend('examples', { scope: 'file' }, async ({ server }): Promise<ReadonlyMap<string, JsonObject>> => {
+    const { json } = await server.get('/api/openapi.json');
+    return new Map(
+      Object.entries<Documented>(json.paths).flatMap(([path, { post }]) => {
+        const [, register, command] = /^\/api\/v1\/([a-z]+)\/\{key\}\/([a-z-]+)$/.exec(path) ?? [];
+        const example = post?.requestBody?.content['application/json']?.example;
+        return register === undefined || example === undefined ? [] : [[`${register} ${command}`, example] as const];
+      }),
+    );
+  })
+  .extend('exampleOf', ({ examples }) => (register: Register, command: string): JsonObject => {
+    const example = examples.get(`${register.name} ${command}`);
+    if (example === undefined) throw new Error(`${register.name} ${command} has no example`);
+    return example;
+  })
+  .extend('give', ({ server, staff }) => async (entry: Entry, command: string, body: JsonObject): Promise<Reply> => {
+    const token = entry.register.role === 'admin' ? staff.admin : staff.clerk;
+    const headers = entry.revision < 0 ? {} : seen(entry.revision);
+    const given = await server.post(`/api/v1/${entry.register.name}/${entry.key}/${command}`, body, { token, headers });
+    if (given.status !== 202) return given;
+    return server.post(`/api/v1/submissions/${given.json.submission.id}/approve`, {}, { token: staff.reviewer });
+  })
+  .extend('prepare', ({ exampleOf, give }) => async (register: Register, command: string): Promise<Entry> => {
+    const entry: Entry = { register, key: freshKey(register), revision: -1, facts: [] };
+    for (const [index, step] of wayTo(register, command).entries()) {
+      const { status, text, json } = await give(entry, step, {
+        ...exampleOf(register, step),
+        effectiveOn: `2020-01-0${index + 1}`,
+      });
+      if (status !== 201) throw new Error(`${register.name} ${step}: ${text}`);
+      entry.revision = json.entry.revision;
+      entry.facts.push(json.events[0].id);
+    }
+    return entry;
+  });
+
 for (const register of registers) {
   for (const { command, title } of commandsOf(register)) {
-    test(`${register.title.zh}：${title.zh}: the documented example of ${register.name} ${command} is recorded as it stands`, async () => {
+    test(`${register.title.zh}：${title.zh}: the documented example of ${register.name} ${command} is recorded as it stands`, async ({
+      exampleOf,
+      give,
+      prepare,
+    }) => {
       const entry = await prepare(register, command);
       const { status, json, text } = await give(
         entry,
@@ -111,14 +107,14 @@ for (const register of registers) {
   }
 }
 
-test('there is an example for every command of every register and for nothing else', () => {
+test('there is an example for every command of every register and for nothing else', async ({ examples }) => {
   const commands = registers.flatMap((register) =>
     commandsOf(register).map(({ command }) => `${register.name} ${command}`),
   );
   expect([...examples.keys()].sort()).toEqual(commands.sort());
 });
 
-test('the key in the document is one that the register takes', async () => {
+test('the key in the document is one that the register takes', async ({ server, exampleOf, give }) => {
   const { json } = await server.get('/api/openapi.json');
   for (const register of registers) {
     const [first] = register.facts;

@@ -1,18 +1,12 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { problems } from '../../src/commands/problems.ts';
-import { nominate, nomination, openOffice, parseRaw, people, refusedAs, sendRaw } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import { nominate, nomination, openOffice, parseRaw, people, refusedAs, sendRaw, test } from './office.ts';
 
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-});
-afterAll(() => server.close());
-
-test('a refusal is in Chinese unless English is asked for, and says in which language it is', async () => {
+test('a refusal is in Chinese unless English is asked for, and says in which language it is', async ({
+  server,
+  staff,
+}) => {
   const asked = async (language: string | undefined) => {
     const headers = language === undefined ? {} : { 'accept-language': language };
     const { json, headers: answered } = await server.post(
@@ -32,7 +26,7 @@ test('a refusal is in Chinese unless English is asked for, and says in which lan
   }
 });
 
-test('title and detail of a refused command are in the language asked for', async () => {
+test('title and detail of a refused command are in the language asked for', async ({ server, staff }) => {
   await nominate(server, staff.clerk, 'twice');
   const again = (language: string) =>
     server.post('/api/v1/factories/twice/nominate', nomination, {
@@ -48,7 +42,7 @@ test('title and detail of a refused command are in the language asked for', asyn
   });
 });
 
-test('every problem has a page that explains it in both languages', async () => {
+test('every problem has a page that explains it in both languages', async ({ server }) => {
   for (const [code, { status, title }] of Object.entries(problems)) {
     const page = await server.get(`/problems/${code}`);
     expect(page.status, code).toBe(200);
@@ -60,13 +54,13 @@ test('every problem has a page that explains it in both languages', async () => 
   }
 });
 
-test('a refusal repeats its status in the body and its type leads to a page', async () => {
+test('a refusal repeats its status in the body and its type leads to a page', async ({ server, staff }) => {
   const { json, status } = await server.post('/api/v1/factories/x/nominate', {}, { token: staff.clerk });
   expect(json.status).toBe(status);
   expect((await server.get(json.type)).status).toBe(200);
 });
 
-test('a request’s id comes back, and one is made where there is none or it can not be one', async () => {
+test('a request’s id comes back, and one is made where there is none or it can not be one', async ({ server }) => {
   const answered = async (id: string | undefined, path = '/api/v1/targets') => {
     const reply = await server.get(path, { headers: id === undefined ? {} : { 'x-request-id': id } });
     return reply.headers.get('x-request-id');
@@ -80,7 +74,7 @@ test('a request’s id comes back, and one is made where there is none or it can
   expect(bad.headers.get('x-request-id')).toBe('on-bad-url');
 });
 
-test('every answer carries the headers that keep browsers from being tricked', async () => {
+test('every answer carries the headers that keep browsers from being tricked', async ({ server }) => {
   for (const path of ['/api/v1/targets', '/api/v1/no-such-thing', '/problems/forbidden', '/api/v1/factories/%zz']) {
     const { headers } = await server.get(path);
     expect(headers.get('x-content-type-options'), path).toBe('nosniff');
@@ -90,7 +84,7 @@ test('every answer carries the headers that keep browsers from being tricked', a
   }
 });
 
-test('a method that a path does not take is 405 with those that it takes', async () => {
+test('a method that a path does not take is 405 with those that it takes', async ({ server, staff }) => {
   const allowed = async (method: string, path: string) => {
     const reply = await server.call(method, path, { token: staff.clerk });
     refusedAs(reply, 405, 'method-not-allowed');
@@ -104,7 +98,7 @@ test('a method that a path does not take is 405 with those that it takes', async
   expect(await allowed('GET', '/api/v1/submissions/factories~x~0/approve')).toBe('POST');
 });
 
-test('a format that is not to be had is 406', async () => {
+test('a format that is not to be had is 406', async ({ server, staff }) => {
   for (const accept of ['application/xml', 'text/html', 'image/*', 'application/json;q=0']) {
     const reply = await server.get('/api/v1/targets', { headers: { accept } });
     expect([accept, reply.status]).toEqual([accept, 406]);
@@ -126,7 +120,7 @@ test('a format that is not to be had is 406', async () => {
   }
 });
 
-test('headers that are too large are refused with a problem that a client can read', async () => {
+test('headers that are too large are refused with a problem that a client can read', async ({ server }) => {
   const answer = await sendRaw(
     server.url,
     `GET /api/v1/targets HTTP/1.1\r\nHost: registry\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
@@ -143,13 +137,13 @@ test('headers that are too large are refused with a problem that a client can re
   });
 });
 
-test('what is no HTTP request is refused with a problem', async () => {
+test('what is no HTTP request is refused with a problem', async ({ server }) => {
   const { status, body } = parseRaw(await sendRaw(server.url, 'HELLO\r\n\r\n'));
   expect(status).toBe(400);
   expect(JSON.parse(body)).toMatchObject({ type: '/problems/invalid-request', status: 400 });
 });
 
-test('a body that ends before its length is never taken for a command', async () => {
+test('a body that ends before its length is never taken for a command', async ({ server, staff }) => {
   const { hostname, port } = new URL(server.url);
   const body = JSON.stringify(nomination);
   await new Promise<void>((resolve) => {

@@ -1,28 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { streamOf } from '../../domain/event.ts';
 import { foldEntry, walk } from '../../domain/history.ts';
 import { factories } from '../../domain/registers/factories.ts';
-import { factory, nominate, nomination, openOffice, people, seen, submitCertificate } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import { factory, nominate, nomination, test as officeTest, seen, submitCertificate } from './office.ts';
+import type { Reply } from './server.ts';
 
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-});
-afterAll(() => server.close());
-
-const streamEvents = (key: string) => server.registry.store.readStream(streamOf('factories', key));
 const isGapless = (revisions: readonly number[]) => revisions.every((revision, index) => revision === index);
-
-/** The last revision of the stream, and that its history is a valid path without gaps. */
-const checkStream = async (key: string): Promise<number> => {
-  const events = await streamEvents(key);
-  expect(isGapless(events.map(({ revision }) => revision))).toBe(true);
-  expect(walk(foldEntry(factories, key, events)).misfit).toBeUndefined();
-  return events.length - 1;
-};
 
 type Step = { readonly name: string; readonly body: object };
 const day = (number: number) =>
@@ -34,7 +17,26 @@ const steps = (turn: number): readonly Step[] => [
   { name: 'announce', body: { effectiveOn: day(turn + 3) } },
 ];
 
-test('64 clerks on one entry: each is recorded, submitted or told why not, and the history stays valid without gaps', async () => {
+const test = officeTest
+  .extend(
+    'streamEvents',
+    ({ server }) =>
+      (key: string) =>
+        server.registry.store.readStream(streamOf('factories', key)),
+  )
+  /** The last revision of the stream, and that its history is a valid path without gaps. */
+  .extend('checkStream', ({ streamEvents }) => async (key: string): Promise<number> => {
+    const events = await streamEvents(key);
+    expect(isGapless(events.map(({ revision }) => revision))).toBe(true);
+    expect(walk(foldEntry(factories, key, events)).misfit).toBeUndefined();
+    return events.length - 1;
+  });
+
+test('64 clerks on one entry: each is recorded, submitted or told why not, and the history stays valid without gaps', async ({
+  server,
+  staff,
+  checkStream,
+}) => {
   const key = 'busy';
   await nominate(server, staff.clerk, key);
   const tokens = await Promise.all(Array.from({ length: 64 }, (_, index) => server.token('clerk', `clerk.${index}`)));
@@ -67,7 +69,10 @@ test('64 clerks on one entry: each is recorded, submitted or told why not, and t
   expect(revisions).toEqual(Array.from({ length: taken.length }, (_, index) => index + 1));
 });
 
-test('64 clerks record the same new entry at once: one is first, the others are told so', async () => {
+test('64 clerks record the same new entry at once: one is first, the others are told so', async ({
+  server,
+  checkStream,
+}) => {
   const tokens = await Promise.all(Array.from({ length: 64 }, (_, index) => server.token('clerk', `clerk.${index}`)));
   const replies = await Promise.all(
     tokens.map((token) => server.post('/api/v1/factories/wanted/nominate', nomination, { token })),
@@ -77,7 +82,11 @@ test('64 clerks record the same new entry at once: one is first, the others are 
   expect(await checkStream('wanted')).toBe(0);
 });
 
-test('approve against return against withdraw, 500 times: exactly one of them wins', async () => {
+test('approve against return against withdraw, 500 times: exactly one of them wins', async ({
+  server,
+  staff,
+  streamEvents,
+}) => {
   const won = { approve: 0, return: 0, withdraw: 0 };
   const people = { approve: staff.reviewer, return: staff.second, withdraw: staff.clerk };
   const race = async (index: number) => {
@@ -112,7 +121,11 @@ test('approve against return against withdraw, 500 times: exactly one of them wi
   expect(Math.min(won.approve, won.return, won.withdraw)).toBeGreaterThan(0);
 });
 
-test('two reviewers approve the same submission at once: one fact, with one of their names', async () => {
+test('two reviewers approve the same submission at once: one fact, with one of their names', async ({
+  server,
+  staff,
+  streamEvents,
+}) => {
   for (let index = 0; index < 50; index++) {
     const key = `twice-${index}`;
     const id = await submitCertificate(server, staff.clerk, key);
@@ -124,7 +137,11 @@ test('two reviewers approve the same submission at once: one fact, with one of t
   }
 });
 
-test('one reviewer approves the same submission 50 times at once: one fact, and 50 times the same answer', async () => {
+test('one reviewer approves the same submission 50 times at once: one fact, and 50 times the same answer', async ({
+  server,
+  staff,
+  streamEvents,
+}) => {
   const id = await submitCertificate(server, staff.clerk, 'impatient');
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => server.post(`/api/v1/submissions/${id}/approve`, {}, { token: staff.reviewer })),
@@ -135,7 +152,11 @@ test('one reviewer approves the same submission 50 times at once: one fact, and 
   expect(await streamEvents('impatient')).toHaveLength(2);
 });
 
-test('the same idempotency key 1,000 times at once records one event and gets one answer', async () => {
+test('the same idempotency key 1,000 times at once records one event and gets one answer', async ({
+  server,
+  staff,
+  streamEvents,
+}) => {
   const send = () =>
     server.post('/api/v1/factories/thousand/nominate', nomination, {
       token: staff.clerk,
@@ -148,7 +169,11 @@ test('the same idempotency key 1,000 times at once records one event and gets on
   expect(await streamEvents('thousand')).toHaveLength(1);
 });
 
-test('the same idempotency key with two bodies at once records one of them', async () => {
+test('the same idempotency key with two bodies at once records one of them', async ({
+  server,
+  staff,
+  streamEvents,
+}) => {
   const send = (note: string) =>
     server.post(
       '/api/v1/factories/two-bodies/nominate',
@@ -162,7 +187,11 @@ test('the same idempotency key with two bodies at once records one of them', asy
   expect(await streamEvents('two-bodies')).toHaveLength(1);
 });
 
-test('two names for one factory that differ in case alone are one entry, also at once', async () => {
+test('two names for one factory that differ in case alone are one entry, also at once', async ({
+  server,
+  staff,
+  streamEvents,
+}) => {
   const keys = Array.from({ length: 32 }, (_, index) => (index % 2 ? 'SameKey' : 'samekey'));
   const replies = await Promise.all(
     keys.map((key) =>

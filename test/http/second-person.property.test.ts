@@ -1,10 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openOffice, people, today } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
-
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
+import { expect } from 'vitest';
+import { test as officeTest, today } from './office.ts';
+import type { Reply } from './server.ts';
 
 /** The seeded plan goes on after today; the other one has ended, and what happens later is none of its business. */
 const lastDays = ['2021-12-31', '2021-03-31'];
@@ -23,14 +20,6 @@ const quotas = {
     { id: 'large', measure: 'suppliers.designated-10bn', goal: { min: 1 } },
   ].map((target) => ({ ...target, title: { zh: target.id, en: target.id } })),
 };
-
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-  const { json } = await server.post('/api/v1/plans/quotas/adopt', quotas, { token: staff.admin });
-  await server.post(`/api/v1/submissions/${json.submission.id}/approve`, {}, { token: staff.reviewer });
-});
-afterAll(() => server.close());
 
 type Step = {
   readonly register: string;
@@ -96,50 +85,8 @@ const noted = (reply: Reply): Reply => {
   position = reply.headers.get('registry-position') ?? position;
   return reply;
 };
-const read = async (path: string) => (await server.get(path, { headers: { 'registry-position': position } })).json;
-
-const historyOf = async (path: string): Promise<readonly { id: string; type: string; annulledBy?: string }[]> => {
-  const { json, status } = await server.get(`${path}/history`, {
-    token: staff.auditor,
-    headers: { 'registry-position': position },
-  });
-  return status === 200 ? json.events : [];
-};
-
-/** The body as it is sent: a correction or annulment names one of the facts that the entry has. */
-const bodyOf = async (path: string, { command, body: { event, ...rest } }: Step): Promise<object | undefined> => {
-  if (event === undefined) return rest;
-  const facts = (await historyOf(path)).filter(({ type }) => !type.startsWith('Event'));
-  const fact = facts[Number(event) % Math.max(1, facts.length)];
-  if (fact === undefined) return undefined;
-  return command === 'annul' ? { ...rest, events: [fact.id] } : { ...rest, event: fact.id };
-};
-
-const send = async (given: Step, prefix: string, token: string, query = ''): Promise<Reply | undefined> => {
-  const path = `/api/v1/${given.register}/${prefix}-${given.key}`;
-  const body = await bodyOf(path, given);
-  if (body === undefined) return undefined;
-  const entry = await server.get(path, { token: staff.auditor, headers: { 'registry-position': position } });
-  const etag = entry.headers.get('etag');
-  return server.post(`${path}/${given.command}${query}`, body, {
-    token,
-    headers: etag === null ? {} : { 'if-match': etag },
-  });
-};
 
 type Count = { readonly target: string; readonly plan: string; readonly on: string; readonly count: number };
-
-/** What GET /targets says today and on each plan's last day, one count after the other. */
-const counts = async (): Promise<readonly Count[]> => {
-  const all: Count[] = [];
-  for (const on of [today, ...lastDays]) {
-    for (const { id, plan, count } of (await read(`/api/v1/targets?on=${on}`)).targets) {
-      const isLastDay = on === (plan === 'quotas' ? '2021-03-31' : '2021-12-31');
-      if (on === today || isLastDay) all.push({ target: id, plan, on, count });
-    }
-  }
-  return all;
-};
 
 const moved = (before: readonly Count[], after: readonly Count[]) =>
   before.flatMap(({ count, ...which }, index) => {
@@ -151,7 +98,74 @@ const inOrder = (impact: readonly object[]) =>
 
 let run = 0;
 
-test('what a command is said to change is what the targets do once it is approved', async () => {
+const test = officeTest
+  .extend(
+    'read',
+    ({ server }) =>
+      async (path: string) =>
+        (await server.get(path, { headers: { 'registry-position': position } })).json,
+  )
+  .extend(
+    'historyOf',
+    ({ server, staff }) =>
+      async (path: string): Promise<readonly { id: string; type: string; annulledBy?: string }[]> => {
+        const { json, status } = await server.get(`${path}/history`, {
+          token: staff.auditor,
+          headers: { 'registry-position': position },
+        });
+        return status === 200 ? json.events : [];
+      },
+  )
+  /** The body as it is sent: a correction or annulment names one of the facts that the entry has. */
+  .extend(
+    'bodyOf',
+    ({ historyOf }) =>
+      async (path: string, { command, body: { event, ...rest } }: Step): Promise<object | undefined> => {
+        if (event === undefined) return rest;
+        const facts = (await historyOf(path)).filter(({ type }) => !type.startsWith('Event'));
+        const fact = facts[Number(event) % Math.max(1, facts.length)];
+        if (fact === undefined) return undefined;
+        return command === 'annul' ? { ...rest, events: [fact.id] } : { ...rest, event: fact.id };
+      },
+  )
+  .extend(
+    'send',
+    ({ server, staff, bodyOf }) =>
+      async (given: Step, prefix: string, token: string, query = ''): Promise<Reply | undefined> => {
+        const path = `/api/v1/${given.register}/${prefix}-${given.key}`;
+        const body = await bodyOf(path, given);
+        if (body === undefined) return undefined;
+        const entry = await server.get(path, { token: staff.auditor, headers: { 'registry-position': position } });
+        const etag = entry.headers.get('etag');
+        return server.post(`${path}/${given.command}${query}`, body, {
+          token,
+          headers: etag === null ? {} : { 'if-match': etag },
+        });
+      },
+  )
+  /** What GET /targets says today and on each plan's last day, one count after the other. */
+  .extend('counts', ({ read }) => async (): Promise<readonly Count[]> => {
+    const all: Count[] = [];
+    for (const on of [today, ...lastDays]) {
+      for (const { id, plan, count } of (await read(`/api/v1/targets?on=${on}`)).targets) {
+        const isLastDay = on === (plan === 'quotas' ? '2021-03-31' : '2021-12-31');
+        if (on === today || isLastDay) all.push({ target: id, plan, on, count });
+      }
+    }
+    return all;
+  });
+
+test.beforeAll(async ({ server, staff }) => {
+  const { json } = await server.post('/api/v1/plans/quotas/adopt', quotas, { token: staff.admin });
+  await server.post(`/api/v1/submissions/${json.submission.id}/approve`, {}, { token: staff.reviewer });
+});
+
+test('what a command is said to change is what the targets do once it is approved', async ({
+  server,
+  staff,
+  send,
+  counts,
+}) => {
   let approvals = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 6, maxLength: 10 }), async (given) => {
@@ -185,7 +199,12 @@ test('what a command is said to change is what the targets do once it is approve
   expect(approvals).toBeGreaterThan(20);
 });
 
-test('no sequence of commands by one person alone moves any number, whatever their roles', async () => {
+test('no sequence of commands by one person alone moves any number, whatever their roles', async ({
+  server,
+  staff,
+  read,
+  send,
+}) => {
   const alone = await server.token(['clerk', 'reviewer', 'admin'], 'alone');
   let taken = 0;
   await fc.assert(

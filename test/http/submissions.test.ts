@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { commandsOn } from '../../src/commands/commands.ts';
 import { buildApp } from '../../src/http/app.ts';
 import {
@@ -7,6 +7,7 @@ import {
   factory,
   nominate,
   noon,
+  test as officeTest,
   openOffice,
   people,
   refusedAs,
@@ -14,28 +15,39 @@ import {
   submitCertificate,
   today,
 } from './office.ts';
-import type { Reply, TestServer } from './server.ts';
+import type { Reply } from './server.ts';
 
-let server: TestServer;
-let staff: Awaited<ReturnType<typeof people>>;
-beforeAll(async () => {
-  server = await openOffice();
-  staff = await people(server);
-});
-afterAll(() => server.close());
-
-const decide = (decision: string, id: string, token: string, headers: Record<string, string> = {}): Promise<Reply> =>
-  server.post(`/api/v1/submissions/${id}/${decision}`, decision === 'return' ? { reason: '证书编号有误' } : {}, {
-    token,
-    headers,
-  });
-const read = async (id: string) =>
-  (await server.get(`/api/v1/submissions/${id}`, { token: staff.auditor })).json.submission;
-const command = (key: string, name: string, body: object, revision: number, token = staff.clerk) =>
-  server.post(`/api/v1/factories/${key}/${name}`, body, { token, headers: seen(revision) });
 const answer = ({ status, json }: Reply) => ({ status, json });
 
-test('an approval records the fact itself with both names, as a command would', async () => {
+const test = officeTest
+  .extend(
+    'decide',
+    ({ server }) =>
+      (decision: string, id: string, token: string, headers: Record<string, string> = {}): Promise<Reply> =>
+        server.post(`/api/v1/submissions/${id}/${decision}`, decision === 'return' ? { reason: '证书编号有误' } : {}, {
+          token,
+          headers,
+        }),
+  )
+  .extend(
+    'read',
+    ({ server, staff }) =>
+      async (id: string) =>
+        (await server.get(`/api/v1/submissions/${id}`, { token: staff.auditor })).json.submission,
+  )
+  .extend(
+    'command',
+    ({ server, staff }) =>
+      (key: string, name: string, body: object, revision: number, token = staff.clerk) =>
+        server.post(`/api/v1/factories/${key}/${name}`, body, { token, headers: seen(revision) }),
+  );
+
+test('an approval records the fact itself with both names, as a command would', async ({
+  server,
+  staff,
+  decide,
+  read,
+}) => {
   const id = await submitCertificate(server, staff.clerk, 'approved');
   const reply = await decide('approve', id, staff.reviewer);
   expect(reply.status).toBe(201);
@@ -66,14 +78,14 @@ test('an approval records the fact itself with both names, as a command would', 
   ]);
 });
 
-test('an approval appends exactly one event', async () => {
+test('an approval appends exactly one event', async ({ server, staff, decide }) => {
   const id = await submitCertificate(server, staff.clerk, 'one-event');
   const size = await server.registry.store.size();
   await decide('approve', id, staff.reviewer);
   expect(await server.registry.store.size()).toBe(size + 1);
 });
 
-test('a correction and an annulment are approved as what they are', async () => {
+test('a correction and an annulment are approved as what they are', async ({ server, staff, decide, command }) => {
   const { json } = await decide('approve', await submitCertificate(server, staff.clerk, 'revised'), staff.reviewer);
   const [{ id: event }] = json.events;
   const correction = await command('revised', 'correct', { event, effectiveOn: '2021-01-05', reason: '日期有误' }, 1);
@@ -84,7 +96,7 @@ test('a correction and an annulment are approved as what they are', async () => 
   expect(annulled.json).toMatchObject({ events: [{ type: 'EventsAnnulled' }], entry: { status: 'none' } });
 });
 
-test('a return keeps the reason and records no fact', async () => {
+test('a return keeps the reason and records no fact', async ({ server, staff, decide }) => {
   const id = await submitCertificate(server, staff.clerk, 'returned');
   const reply = await decide('return', id, staff.reviewer);
   expect(reply.status).toBe(200);
@@ -98,7 +110,7 @@ test('a return keeps the reason and records no fact', async () => {
   expect((await server.get('/api/v1/factories/returned', { token: staff.clerk })).json.status).toBe('none');
 });
 
-test('a return without a reason is refused', async () => {
+test('a return without a reason is refused', async ({ server, staff, read }) => {
   const id = await submitCertificate(server, staff.clerk, 'no-reason');
   for (const body of [{}, { reason: '' }, { reason: '  ' }, { reason: 7 }, { reason: 'x', colour: 'red' }]) {
     refusedAs(
@@ -110,14 +122,14 @@ test('a return without a reason is refused', async () => {
   expect(await read(id)).toMatchObject({ status: 'pending' });
 });
 
-test('a decision can be sent without any body', async () => {
+test('a decision can be sent without any body', async ({ server, staff }) => {
   const id = await submitCertificate(server, staff.clerk, 'bodiless');
   expect((await server.call('POST', `/api/v1/submissions/${id}/approve`, { token: staff.reviewer })).status).toBe(201);
   const other = await submitCertificate(server, staff.clerk, 'bodiless-2');
   expect((await server.call('POST', `/api/v1/submissions/${other}/withdraw`, { token: staff.clerk })).status).toBe(200);
 });
 
-test('who submitted may withdraw, and nobody else', async () => {
+test('who submitted may withdraw, and nobody else', async ({ server, staff, decide }) => {
   const id = await submitCertificate(server, staff.clerk, 'withdrawn');
   for (const token of [staff.colleague, staff.reviewer, staff.admin]) {
     expect((await decide('withdraw', id, token)).status).toBe(403);
@@ -127,7 +139,7 @@ test('who submitted may withdraw, and nobody else', async () => {
   expect(reply.json.submission).toMatchObject({ status: 'withdrawn', decidedBy: 'li.wei' });
 });
 
-test('nobody approves or returns what they submitted, whatever their roles', async () => {
+test('nobody approves or returns what they submitted, whatever their roles', async ({ server, decide, read }) => {
   const everything = await server.token(['admin', 'reviewer', 'clerk', 'auditor'], 'omnipotent');
   const id = await submitCertificate(server, everything, 'own');
   refusedAs(await decide('approve', id, everything), 403, 'second-person-needed');
@@ -138,12 +150,12 @@ test('nobody approves or returns what they submitted, whatever their roles', asy
   expect(await read(id)).toMatchObject({ status: 'pending' });
 });
 
-test('an admin approves nothing by virtue of being admin, not even plans', async () => {
+test('an admin approves nothing by virtue of being admin, not even plans', async ({ server, staff, decide }) => {
   const id = await submitCertificate(server, staff.clerk, 'not-by-admin');
   refusedAs(await decide('approve', id, staff.admin), 403, 'forbidden');
 });
 
-test('what is decided stays decided', async () => {
+test('what is decided stays decided', async ({ server, staff, decide }) => {
   const decisions = { approve: staff.reviewer, return: staff.reviewer, withdraw: staff.clerk };
   for (const [first, token] of Object.entries(decisions)) {
     const id = await submitCertificate(server, staff.clerk, `decided-${first}`);
@@ -158,7 +170,7 @@ test('what is decided stays decided', async () => {
   }
 });
 
-test('the same person’s repeat of the same decision gets the first answer again', async () => {
+test('the same person’s repeat of the same decision gets the first answer again', async ({ server, staff, decide }) => {
   for (const [decision, token] of Object.entries({
     approve: staff.reviewer,
     return: staff.reviewer,
@@ -180,7 +192,7 @@ test('the same person’s repeat of the same decision gets the first answer agai
   }
 });
 
-test('an approval honours the revision that is sent with it', async () => {
+test('an approval honours the revision that is sent with it', async ({ server, staff, decide, read }) => {
   const id = await submitCertificate(server, staff.clerk, 'matched');
   await server.post(
     '/api/v1/factories/matched/nominate',
@@ -195,7 +207,7 @@ test('an approval honours the revision that is sent with it', async () => {
   expect((await decide('approve', id, staff.reviewer, { 'if-match': 'W/"1"' })).status).toBe(201);
 });
 
-test('a submission is read with its entry’s revision', async () => {
+test('a submission is read with its entry’s revision', async ({ server, staff }) => {
   const id = await submitCertificate(server, staff.clerk, 'tagged');
   const reply = await server.get(`/api/v1/submissions/${id}`, { token: staff.reviewer });
   expect(reply.headers.get('etag')).toBe('"0"');
@@ -206,7 +218,13 @@ test('a submission is read with its entry’s revision', async () => {
   });
 });
 
-test('approving what no longer holds gives the command’s own refusal and leaves it pending', async () => {
+test('approving what no longer holds gives the command’s own refusal and leaves it pending', async ({
+  server,
+  staff,
+  decide,
+  read,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'overtaken');
   const submitted = await command('overtaken', 'certify', certificate, 0);
   const { id } = submitted.json.submission;
@@ -223,7 +241,12 @@ test('approving what no longer holds gives the command’s own refusal and leave
     expect(await read(pending)).toMatchObject({ status: 'pending', impact: [] });
 });
 
-test('approving what refers to an enterprise that has left meanwhile is refused and stays pending', async () => {
+test('approving what refers to an enterprise that has left meanwhile is refused and stays pending', async ({
+  server,
+  staff,
+  decide,
+  read,
+}) => {
   const code = '914403001922038216';
   const enterprise = (name: string, body: object, headers = {}) =>
     server.post(`/api/v1/enterprises/${code}/${name}`, body, { token: staff.clerk, headers });
@@ -234,7 +257,12 @@ test('approving what refers to an enterprise that has left meanwhile is refused 
   expect(await read(id)).toMatchObject({ status: 'pending' });
 });
 
-test('an approval whose effect on the counts has changed since needs the current revision', async () => {
+test('an approval whose effect on the counts has changed since needs the current revision', async ({
+  server,
+  staff,
+  decide,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'changed');
   const { json } = await command('changed', 'certify', certificate, 0);
   const { id } = json.submission;
@@ -246,14 +274,19 @@ test('an approval whose effect on the counts has changed since needs the current
   expect((await decide('approve', id, staff.reviewer, seen(2))).status).toBe(201);
 });
 
-test('an approval whose effect is what it was needs no revision, whatever else was recorded', async () => {
+test('an approval whose effect is what it was needs no revision, whatever else was recorded', async ({
+  server,
+  staff,
+  decide,
+  command,
+}) => {
   await nominate(server, staff.clerk, 'unchanged');
   const { json } = await command('unchanged', 'certify', certificate, 0);
   await command('unchanged', 'amend', { effectiveOn: '2020-06-01', name: '新名' }, 1);
   expect((await decide('approve', json.submission.id, staff.reviewer)).status).toBe(201);
 });
 
-test('a pending submission carries its impact as of now', async () => {
+test('a pending submission carries its impact as of now', async ({ server, staff, decide, read }) => {
   const ids = [
     await submitCertificate(server, staff.clerk, 'now-1'),
     await submitCertificate(server, staff.clerk, 'now-2'),
@@ -269,7 +302,7 @@ test('a pending submission carries its impact as of now', async () => {
   expect(json.items[0].impact).toEqual((await read(second)).impact);
 });
 
-test('a submission that there is not is not found', async () => {
+test('a submission that there is not is not found', async ({ server, staff, decide }) => {
   await nominate(server, staff.clerk, 'no-submission');
   const ids = [
     'factories~no-submission~0',
@@ -288,7 +321,7 @@ test('a submission that there is not is not found', async () => {
   }
 });
 
-test('plans: an admin submits, a reviewer approves, a clerk is refused', async () => {
+test('plans: an admin submits, a reviewer approves, a clerk is refused', async ({ server, staff, decide }) => {
   const body = { effectiveOn: '2021-06-01', target: 'criteria', goal: { min: 60 } };
   const revise = (token: string, headers = {}) =>
     server.post('/api/v1/plans/shanghai-2019-2021/revise', body, { token, headers });
@@ -304,7 +337,7 @@ test('plans: an admin submits, a reviewer approves, a clerk is refused', async (
   expect(json.targets.find((target: { id: string }) => target.id === 'criteria').goal).toEqual({ min: 60 });
 });
 
-test('an admin withdraws what they submitted', async () => {
+test('an admin withdraws what they submitted', async ({ server, staff, decide }) => {
   const body = { effectiveOn: '2021-06-02', target: 'platforms', goal: { min: 2, max: 4 } };
   const { json } = await server.get('/api/v1/plans/shanghai-2019-2021', { token: staff.admin });
   const submitted = await server.post('/api/v1/plans/shanghai-2019-2021/revise', body, {
@@ -372,7 +405,7 @@ test('the list of submissions comes in pages that fit together, filters kept', a
   }
 });
 
-test('a cursor that the service did not give is refused', async () => {
+test('a cursor that the service did not give is refused', async ({ server, staff }) => {
   const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   for (const cursor of [
     'x',
@@ -390,7 +423,10 @@ test('a cursor that the service did not give is refused', async () => {
   }
 });
 
-test('what is recorded is answered as recorded, even where the read model is too far behind to tell the impact', async () => {
+test('what is recorded is answered as recorded, even where the read model is too far behind to tell the impact', async ({
+  server,
+  staff,
+}) => {
   const { registry } = server;
   const lagging = { ...registry.model, reached: async () => false };
   const commands = commandsOn(registry.store, lagging, registry.questions, () => noon);
