@@ -62,10 +62,25 @@ export const requireRole = (identity: Identity | undefined, roles: readonly Role
   if (identity === undefined) throw new Problem('unauthorized', {}, undefined, challenge);
   if (roles.some((role) => holds(identity, role))) return identity;
   const needed = [...new Set(roles)];
-  throw new Problem('forbidden', { role: needed.join(' | ') }, missingRole(needed));
+  throw new Problem(
+    'forbidden',
+    { role: needed.join(' | ') },
+    {
+      zh: `需要下列角色之一：${needed.map((role) => roleTitles[role]).join('、')}`,
+      en: `You need one of these roles: ${needed.join(', ')}`,
+    },
+  );
 };
 
-/** Why nothing answers a request: no route of its path takes its method, or none has its path. */
+const roleTitles: Readonly<Record<Role, string>> = {
+  viewer: '查看人',
+  clerk: '经办人',
+  reviewer: '复核人',
+  auditor: '审计人',
+  admin: '管理员',
+};
+
+/** Why no route answers a request: those of its path take other methods, or there is none of its path. */
 const missing = (request: FastifyRequest, router: Router): Problem => {
   const [path = ''] = request.url.split('?');
   const allowed = METHODS.filter((method) => router.find(method as HTTPMethod, path) !== null);

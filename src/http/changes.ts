@@ -54,7 +54,7 @@ export const changeRoutes = (app: App, context: Context): void => {
       const view = viewOf(context, request.query);
       const since = sizeOf(context, request.query.since, 'since');
       if (since > view.size) {
-        throw invalid({ in: 'query', name: 'since', zh: '晚于 knownAt', en: 'Lies after knownAt' });
+        throw invalid({ in: 'query', name: 'since', zh: '不得晚于 knownAt', en: 'Must not be later than knownAt' });
       }
       const { plan, target } = targetIn(context, request.params.id, request.query.plan, view);
       const day = countedOn(plan, view.on);

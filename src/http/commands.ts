@@ -102,7 +102,7 @@ export const answerHeaders = (reply: FastifyReply, { entry, event, replayed }: R
   reply.header('etag', `"${entry.revision}"`);
 };
 
-/** What is recorded is answered as recorded, even where the read model is too far behind to tell the impact. */
+/** A recorded command is answered as recorded, even if the read model is too far behind to compute the impact. */
 const impactIfKnown = <T>(impact: Promise<T>): Promise<T | undefined> =>
   impact.catch((error: unknown) => {
     if (error instanceof StoreUnavailable) return undefined;

@@ -113,7 +113,7 @@ const entryRoute = (app: App, context: Context, register: Register): void => {
       config: { register },
       schema: {
         tags: [register.name],
-        summary: `One of ${register.title.en.toLowerCase()}`,
+        summary: `One entry of ${register.title.en.toLowerCase()}`,
         operationId: `${register.name}.entry`,
         headers: positionHeaders,
         params: z.object({ key: z.string() }),

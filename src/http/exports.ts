@@ -24,7 +24,7 @@ const csvType = 'text/csv';
 /** Rows are read this many at a time, as the reader takes them. */
 const pageRows = 100;
 
-/** What the page shows, as files. */
+/** Targets and registers as files. */
 export const exportRoutes = (app: App, context: Context): void => {
   const add = (name: string, tableOf: TableOf) => {
     csvRoute(app, name, tableOf);
@@ -71,7 +71,7 @@ const csvRoute = (app: App, name: string, tableOf: TableOf): void => {
       return reply
         .type(`${csvType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="${name}.csv"`)
-        .send(pipeline(Readable.from(inTurns(rows)), text, () => {})); // a reader who leaves is no failure
+        .send(pipeline(Readable.from(inTurns(rows)), text, () => {})); // a reader who leaves early is no failure
     },
   );
 };
@@ -92,7 +92,7 @@ const xlsxRoute = (app: App, name: string, tableOf: TableOf): void => {
   );
 };
 
-/** Lets other requests take turns with the rows, so that a reader as fast as this never makes them wait. */
+/** Lets other requests take turns with the rows, so that a fast reader never makes them wait. */
 async function* inTurns(rows: Iterable<Row>): AsyncIterable<Row> {
   let taken = 0;
   for (const row of rows) {

@@ -8,26 +8,26 @@ export const problemFrom = (
   if (error instanceof OutcomeUnknown) {
     return unavailable({
       zh: '事件存储在作答前断开，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
-      en: 'The event store went away before it answered, and may have recorded the command; sending it again under the same Idempotency-Key finds out and records nothing twice',
+      en: 'The event store disconnected before it answered, and may have recorded the command; send it again with the same Idempotency-Key to find out, and nothing is recorded twice',
     });
   }
   if (error instanceof StoreDamaged) {
     return unavailable({
-      zh: '事件存储中这一登记项的事件已缺失，须由管理员修复；什么都没有记录',
-      en: 'The event store has lost events of this entry, which an operator must mend; nothing was recorded',
+      zh: '事件存储中这一登记项的事件已缺失，须由管理员修复；未作任何记录',
+      en: 'The event store has lost events of this entry, which an administrator must repair; nothing was recorded',
     });
   }
   if (error instanceof StoreUnavailable) {
     return unavailable({
-      zh: '事件存储暂时不可用，什么都没有记录',
-      en: `The event store is away; nothing was recorded`,
+      zh: '事件存储暂时不可用，未作任何记录',
+      en: 'The event store is temporarily unavailable; nothing was recorded',
     });
   }
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return unavailable({ zh: '磁盘已满，什么都没有记录', en: 'The disk is full; nothing was recorded' });
+      return unavailable({ zh: '磁盘已满，未作任何记录', en: 'The disk is full; nothing was recorded' });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return new Problem('unsupported-media-type');

@@ -27,7 +27,7 @@ const isListCursor = (value: unknown): value is ListCursor => {
   );
 };
 
-/** The view of a page: the cursor’s, if there is one. */
+/** The view of a page: the cursor's, if there is one; else the one asked for. */
 export const listView = (
   context: Context,
   query: ViewQuery & { readonly cursor?: string | undefined },

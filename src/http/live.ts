@@ -6,7 +6,7 @@ import { positionHeaders } from './parameters.ts';
 import { answerOf } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
 
-/** What dashboards are told of; all that have seen the same hold the same object. */
+/** What a dashboard has been sent. Dashboards that have been sent the same share one object. */
 type Seen = {
   readonly size: number;
   readonly position: string;
@@ -16,7 +16,7 @@ type Seen = {
 
 const nothing: Seen = { size: -1, position: '', targets: [], figures: new Map() };
 
-/** Dashboards are told no more often than this, whatever is recorded meanwhile: thousands may listen. */
+/** Dashboards get messages no more often than this, however much is recorded: thousands may listen. */
 const paceMs = 250;
 
 /** Server-Sent Events for dashboards: `targets` when a number moved, `position` otherwise. */
@@ -29,11 +29,11 @@ export const liveRoutes = (app: App, context: Context): void => {
   };
 
   let latest = nothing;
-  /** What those who have seen something else are told to come to the latest; the same text for all of them. */
+  /** The message that leads from what a dashboard has seen to the latest; one text for all that have seen the same. */
   let messages = new Map<Seen, Message>();
   let due = false;
 
-  const look = () => {
+  const refresh = () => {
     const { size, position } = model.place();
     due = false;
     if (size === latest.size) return;
@@ -49,7 +49,7 @@ export const liveRoutes = (app: App, context: Context): void => {
     messages = new Map();
   };
 
-  const change = (seen: Seen): Message => {
+  const messageFrom = (seen: Seen): Message => {
     const { size, position, targets, figures: current } = latest;
     const moved = targets.filter((figure) => {
       const key = `${figure.plan}/${figure.id}`;
@@ -70,9 +70,9 @@ export const liveRoutes = (app: App, context: Context): void => {
   };
 
   const read = (seen: Seen): { next: Seen; messages: readonly Message[] } => {
-    if (due || seen === nothing) look();
+    if (due || seen === nothing) refresh();
     if (seen === latest) return { next: seen, messages: [] };
-    const message = messages.get(seen) ?? change(seen);
+    const message = messages.get(seen) ?? messageFrom(seen);
     messages.set(seen, message);
     return { next: latest, messages: [message] };
   };
@@ -97,21 +97,21 @@ export const liveRoutes = (app: App, context: Context): void => {
   );
 };
 
-/** Calls its listeners back after folds, at once after a pause and then once every `paceMs`; `before` goes first. */
+/** Calls its listeners after folds: at once after a pause, then once every `paceMs`. It calls `before` first. */
 const paced = (onFolded: ReadModel['onFolded'], before: () => void): ReadModel['onFolded'] => {
   const listeners = new Set<() => void>();
-  let toldAtMs = Number.NEGATIVE_INFINITY;
+  let notifiedAtMs = Number.NEGATIVE_INFINITY;
   let isDue = false;
-  const tell = () => {
+  const notify = () => {
     isDue = false;
-    toldAtMs = performance.now();
+    notifiedAtMs = performance.now();
     before();
     for (const listener of listeners) listener();
   };
   onFolded(() => {
     if (isDue || listeners.size === 0) return;
     isDue = true;
-    setTimeout(tell, Math.max(0, toldAtMs + paceMs - performance.now())).unref();
+    setTimeout(notify, Math.max(0, notifiedAtMs + paceMs - performance.now())).unref();
   });
   return (listener) => {
     const each = () => listener(0, 0);

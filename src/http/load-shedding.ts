@@ -4,14 +4,14 @@ import type { Config } from '../config.ts';
 import type { App } from './context.ts';
 import { Problem } from './problem.ts';
 
-/** How often the delay of the event loop is looked at. */
+/** How often the delay of the event loop is measured. */
 const sampleIntervalMs = 1_000;
-/** Whoever is refused is sent away for 1 to so many seconds, so that not all come back at once. */
+/** A refused client is asked to wait 1 to this many seconds, so that not all come back at once. */
 const spreadSeconds = 5;
 
 /**
- * Refuses what would only queue. What commands wait for is the store, and so they are bounded in number; what reads wait
- * for is the event loop, and so its delay is bounded.
+ * Refuses requests that would only queue. Commands wait for the store, so their number is limited; reads wait for the
+ * event loop, so its delay is limited.
  */
 export const loadShedding = async (
   app: App,
@@ -20,7 +20,7 @@ export const loadShedding = async (
   if (delayLimitMs !== undefined) {
     let countsFromMs = Number.POSITIVE_INFINITY;
     app.addHook('onListen', async () => {
-      countsFromMs = performance.now() + 2 * sampleIntervalMs; // what starting took says nothing about requests
+      countsFromMs = performance.now() + 2 * sampleIntervalMs; // the delay while starting says nothing about requests
     });
     await app.register(underPressure, {
       maxEventLoopDelay: delayLimitMs,
@@ -40,8 +40,8 @@ export const loadShedding = async (
     if (underWay >= commandLimit) {
       return done(
         overloaded({
-          zh: `已有 ${commandLimit} 个操作正在处理，未作任何记录`,
-          en: `${commandLimit} commands are already being processed; nothing was recorded`,
+          zh: `已有 ${commandLimit} 个命令正在处理，未作任何记录`,
+          en: `${commandLimit} commands are already in progress; nothing was recorded`,
         }),
       );
     }

@@ -3,8 +3,8 @@ import type { App, Context } from './context.ts';
 import { answerOf } from './schemas.ts';
 
 /**
- * Measures the process, requests, the ledger and how far the read model lags behind it. What it gives adds the route
- * `/metrics` (Prometheus), once the documentation listens for routes.
+ * Measures the process, requests, the ledger and how far the read model lags behind it. Returns a function that adds the
+ * route `/metrics` (Prometheus); call it once the documentation listens for routes.
  */
 export const metrics = (app: App, { model }: Pick<Context, 'model'>): (() => void) => {
   const registry = new Registry();

@@ -47,7 +47,7 @@ const decoded = (body: Buffer): string | undefined => {
   }
 };
 
-/** The deepest nesting of brackets outside of strings, in one pass whatever the text. */
+/** The deepest nesting of brackets outside strings; reads any text in one pass. */
 const depthOf = (text: string): number => {
   let depth = 0;
   let deepest = 0;

@@ -6,7 +6,7 @@ import type { Refused } from '../commands/outcomes.ts';
 import { type ProblemCode, problemCodeOf, problems } from '../commands/problems.ts';
 import { detailOf } from '../commands/refusal-texts.ts';
 
-/** A refusal on its way out: an exception only within the HTTP layer, where hooks and handlers have no other exit. */
+/** A refusal. An exception only within the HTTP layer, since hooks and handlers have no other way to refuse. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -28,8 +28,8 @@ export const invalid = (...errors: readonly Fault[]): Problem => new Problem('in
 export const unavailable = (detail: Text, retryAfterSeconds = 1): Problem =>
   new Problem('unavailable', {}, detail, { 'retry-after': String(retryAfterSeconds) });
 
-/** The problem that a refused command or decision becomes. */
-export const problemOf = ({ rejection, register }: Refused): Problem => {
+/** A domain's rejection as a problem. */
+export const problemOf = (rejection: Rejection): Problem => {
   const { code: _, ...extra } = rejection;
   return new Problem(problemCodeOf(rejection), extra, detailOf(rejection, register));
 };
@@ -50,7 +50,7 @@ export const sendProblem = (request: FastifyRequest, reply: FastifyReply, proble
     .send(documentOf(problem, language));
 };
 
-/** The whole answer, head and all, to what could not even be read as a request; in Chinese, as nothing else is known. */
+/** The whole answer, headers included, to what cannot be read as a request; in Chinese, since no language is known. */
 export const rawAnswer = (problem: Problem): string => {
   const { status } = problems[problem.code];
   const body = documentOf(problem, 'zh');
@@ -79,6 +79,6 @@ const documentOf = (problem: Problem, language: 'zh' | 'en'): string => {
     detail: problem.detail?.[language] ?? advice[language],
     ...(errors === undefined
       ? {}
-      : { errors: errors.map(({ zh, en, ...where }) => ({ ...where, message: language === 'zh' ? zh : en })) }),
+      : { errors: errors.map(({ zh, en, ...place }) => ({ ...place, message: language === 'zh' ? zh : en })) }),
   });
 };

@@ -22,10 +22,10 @@ export const sizeOf = (
   if (knownAt === undefined) return size;
   if (typeof knownAt === 'number') {
     if (knownAt <= size) return knownAt;
-    throw queryFault(parameter, `超出台账当前的 ${size} 条`, `Lies beyond the ledger’s ${size} events`);
+    throw queryFault(parameter, `超出台账当前的 ${size} 条`, `Is beyond the ledger’s ${size} events`);
   }
   const { epochMilliseconds } = knownAt;
-  if (epochMilliseconds > now()) throw queryFault(parameter, '晚于现在', 'Lies in the future');
+  if (epochMilliseconds > now()) throw queryFault(parameter, '不得晚于现在', 'Must not be in the future');
   return questions.sizeAt(new Date(epochMilliseconds).toISOString());
 };
 

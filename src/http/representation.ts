@@ -20,7 +20,7 @@ const plainEntry = (entry: Entry, on: Day) => {
 
 export const commandedEntryView = (entry: Entry, on: Day) => ({ ...plainEntry(entry, on), pending: pendingOf(entry) });
 
-/** An entry with what the reader's roles let them see. */
+/** An entry, with what the reader's roles allow them to see. */
 export const entryView = (entry: Entry, on: Day, may: { readonly record: boolean; readonly readEvidence: boolean }) => {
   const plain = plainEntry(entry, on);
   const facts = may.readEvidence ? history(entry).filter(({ effectiveOn }) => effectiveOn <= on) : [];

@@ -74,7 +74,7 @@ export const seriesRoutes = (app: App, context: Context): void => {
 
 /** The days of a series: every step from the first, and the last. */
 const daysOf = (from: Day, to: Day, step: Step): readonly Day[] => {
-  if (from > to) throw invalid({ in: 'query', name: 'to', zh: '早于 from', en: 'Lies before from' });
+  if (from > to) throw invalid({ in: 'query', name: 'to', zh: '不得早于 from', en: 'Must not be earlier than from' });
   const stepDays = { day: 1, week: 7, month: 28 }[step];
   if (daysBetween(from, to) / stepDays > pointsLimit) {
     throw invalid({

@@ -72,7 +72,7 @@ async function* stream<Cursor>(
       cursor = next;
       if (messages.length > 0) {
         yield messages.map(messageText).join('');
-        await nextTurn(); // so that a reader as fast as this makes nobody wait
+        await nextTurn(); // so that a fast reader makes nobody wait
         if (!done) continue;
       }
       if (done) return;

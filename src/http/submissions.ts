@@ -73,7 +73,7 @@ const oneRoute = (app: App, { commands, questions }: Context): void => {
       config: { roles: readers },
       schema: {
         tags: ['submissions'],
-        summary: 'One submission, with what its approval would change now',
+        summary: 'One submission, and what its approval would change now',
         operationId: 'submission',
         headers: positionHeaders,
         params,
@@ -107,7 +107,7 @@ const decisions: readonly DecisionRoute[] = [
     summary: 'Return it to the person who submitted it, with a reason',
     body: z.strictObject({ reason: shortText }).meta({ examples: [{ reason: '证书编号有误' }] }),
   },
-  { name: 'withdraw', roles: ['clerk', 'admin'], summary: 'Withdraw one’s own submission', body: nothing },
+  { name: 'withdraw', roles: ['clerk', 'admin'], summary: 'Withdraw your own submission', body: nothing },
 ];
 
 const decisionRoute = (app: App, context: Context, { name, roles, summary, body }: DecisionRoute): void => {

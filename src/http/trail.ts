@@ -65,7 +65,7 @@ export const trailRoutes = (app: App, context: Context): void => {
       schema: {
         tags: ['trail'],
         summary: 'The trail: every event, submissions included',
-        description: `${batchType} in pages; ${linesType} streams the rest of the log; ${streamType} goes on live and resumes with Last-Event-ID`,
+        description: `${batchType} in pages; ${linesType} streams the rest of the log; ${streamType} continues with new events as they are recorded, and resumes with Last-Event-ID`,
         operationId: 'events',
         headers: requestHeaders.pick({ 'registry-position': true, 'last-event-id': true }),
         querystring: trailQuery,
@@ -123,6 +123,6 @@ async function* lines(pageAfter: PageAfter, start: number, size: number): AsyncI
     if (final === undefined) return;
     last = final.entryNumber;
     yield `${events.map(eventLine).join('\n')}\n`;
-    await nextTurn(); // so that a reader as fast as this makes nobody wait
+    await nextTurn(); // so that a fast reader makes nobody wait
   }
 }

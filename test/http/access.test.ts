@@ -38,7 +38,7 @@ const draft = (header: { alg: string }, lasts = 3_600) =>
     .setExpirationTime(seconds + lasts);
 
 const test = officeTest
-  /** Refused with a challenge wherever it is sent, even where no token is needed. */
+  /** Refused with a challenge on every route, even if the route needs no token. */
   .extend('invalidEverywhere', ({ server }) => async (token: string) => {
     for (const path of [...open, '/api/v1/events', '/api/v1/no-such-thing']) {
       const response = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
@@ -108,7 +108,7 @@ test('the scheme may be written in any case', async ({ server, staff }) => {
   expect(reply.status).toBe(200);
 });
 
-test('a token without any role speaks for nobody', async ({ server, invalidEverywhere }) => {
+test('a token without a role grants nothing', async ({ server, invalidEverywhere }) => {
   const unsigned = await server.registry.tokens.sign('li.wei', [], 3_600);
   await invalidEverywhere(unsigned);
 });
@@ -223,7 +223,7 @@ test('several roles in one token add up', async ({ server }) => {
   expect((await server.get('/api/v1/events', { token })).status).toBe(200);
 });
 
-test('a register, a command or a key that there can not be is not found once the role is right', async ({
+test('a register, command or key that cannot exist is not found, provided the role is right', async ({
   server,
   staff,
 }) => {
@@ -252,7 +252,7 @@ test('a register, a command or a key that there can not be is not found once the
   }
 });
 
-test('what is not there is 401 first, then 403, then 404', async ({ server, staff }) => {
+test('what does not exist is first 401, then 403, then 404', async ({ server, staff }) => {
   for (const path of ['/api/v1/ships/x/nominate', '/api/v1/factories/x/paint', '/api/v1/factories/%zz/nominate']) {
     refusedAs(await server.post(path, {}), 401, 'unauthorized', path);
     refusedAs(await server.post(path, {}, { token: staff.viewer }), 403, 'forbidden', path);
@@ -260,7 +260,7 @@ test('what is not there is 401 first, then 403, then 404', async ({ server, staf
   }
 });
 
-test('an entry whose facts were all annulled is there for whoever may record and for auditors, and for nobody else', async ({
+test('an entry whose facts were all annulled is shown only to those who may record it and to auditors', async ({
   server,
   staff,
 }) => {
@@ -289,13 +289,13 @@ test('an entry whose facts were all annulled is there for whoever may record and
   expect(again.status).toBe(201);
 });
 
-test('a key of which nothing was ever recorded is not found by anyone', async ({ server, staff }) => {
+test('a key under which nothing was ever recorded is not found by anyone', async ({ server, staff }) => {
   for (const token of [undefined, ...Object.values(staff)]) {
     refusedAs(await server.get('/api/v1/factories/never', { token }), 404, 'not-found');
   }
 });
 
-test('people, notes and evidence are shown to roles alone', async ({ server, staff }) => {
+test('people, notes and evidence are shown only to those with a role', async ({ server, staff }) => {
   await nominate(server, staff.clerk, 'noted', { note: '内部备注', evidence: [{ title: '沪经信智〔2020〕1 号' }] });
   const anyone = await server.get('/api/v1/factories/noted');
   expect(anyone.text).not.toMatch(/内部备注|沪经信智|li\.wei/);
@@ -305,7 +305,10 @@ test('people, notes and evidence are shown to roles alone', async ({ server, sta
   expect(viewer.text).not.toMatch(/li\.wei/);
 });
 
-test('an entry tells whoever may record what is allowed and what waits', async ({ server, staff }) => {
+test('an entry tells those who may record which commands are allowed and what is pending', async ({
+  server,
+  staff,
+}) => {
   const submission = await submitCertificate(server, staff.clerk, 'waiting');
   const asked = (token: string) => server.get('/api/v1/factories/waiting', { token });
   expect((await asked(staff.clerk)).json).toMatchObject({ pending: [submission], allowed: ['nominate', 'certify'] });

@@ -52,21 +52,19 @@ test('a code with a wrong check character is refused', async ({ enrolling }) => 
   refusedAs(await enrolling(wrongCheck, {}), 422, 'check-character');
 });
 
-test('a code with a wrong check character is refused where it is said to be confirmed without any evidence', async ({
-  enrolling,
-}) => {
+test('a code with a wrong check character is refused if it is confirmed without evidence', async ({ enrolling }) => {
   refusedAs(await enrolling(wrongCheck, { codeConfirmed: true }), 422, 'check-character');
   refusedAs(await enrolling(wrongCheck, { codeConfirmed: true, evidence: [] }), 422, 'check-character');
 });
 
-test('a code with a wrong check character is refused where there is evidence and nobody says it is confirmed', async ({
+test('a code with a wrong check character is refused if there is evidence but no confirmation', async ({
   enrolling,
 }) => {
   refusedAs(await enrolling(wrongCheck, { evidence }), 422, 'check-character');
   refusedAs(await enrolling(wrongCheck, { codeConfirmed: false, evidence }), 422, 'check-character');
 });
 
-test('a code with a wrong check character is taken once confirmed with evidence', async ({ enrolling }) => {
+test('a code with a wrong check character is accepted if it is confirmed with evidence', async ({ enrolling }) => {
   expect((await enrolling(wrongCheck, { codeConfirmed: true, evidence })).status).toBe(201);
 });
 
@@ -87,7 +85,7 @@ test('30 February is no day', async ({ nominating }) => {
   expect(places(reply)).toEqual(['body /effectiveOn']);
 });
 
-test('29 February is a day in leap years alone', async ({ nominating }) => {
+test('29 February is a day only in leap years', async ({ nominating }) => {
   expect((await nominating({ ...nomination, effectiveOn: '2020-02-29' })).status).toBe(201);
   refusedAs(await nominating({ ...nomination, effectiveOn: '2021-02-29' }), 400, 'invalid-request');
 });
@@ -139,7 +137,7 @@ test('a field that only another command takes is unknown', async ({ nominating }
   expect(places(await nominating({ ...nomination, grade: 'benchmark' }))).toEqual(['body /grade']);
 });
 
-test('a value of the wrong type is refused where it stands', async ({ nominating }) => {
+test('a value of the wrong type is refused, with its place', async ({ nominating }) => {
   for (const [field, value] of Object.entries({
     name: 7,
     sector: ['automobiles'],
@@ -182,7 +180,7 @@ test('all that is wrong with a request is listed at once, each with its place', 
   ]);
 });
 
-test('the descriptive fields that a command lacks where it starts the history are all named', async ({
+test('all descriptive fields that are missing from the command that starts a history are named', async ({
   server,
   staff,
 }) => {
@@ -309,10 +307,7 @@ test('a body of 10 MiB is refused, and a client that sends it all reads why', as
   refusedAs(reply, 413, 'payload-too-large');
 });
 
-test('a body of 10 MiB of which nobody said how long it is, is refused and the client reads why', async ({
-  server,
-  staff,
-}) => {
+test('a body of 10 MiB without a stated length is refused, and the client can read why', async ({ server, staff }) => {
   const response = await fetch(`${server.url}/api/v1/factories/stream/nominate`, {
     method: 'POST',
     headers: { authorization: `Bearer ${staff.clerk}`, 'content-type': 'application/json' },
@@ -380,7 +375,7 @@ test('half of a surrogate pair is no character', async ({ nominatingRaw }) => {
   refusedAs(await nominatingRaw(JSON.stringify(nomination).replace('{', '{"\\ud83d":1,')), 400, 'invalid-request');
 });
 
-test('characters beyond the first plane and names in many scripts are taken as they are', async ({ nominating }) => {
+test('characters beyond the first plane and names in many scripts are accepted unchanged', async ({ nominating }) => {
   for (const name of ['𠮷野家智能工厂', 'Ünïcode & Söhne', '工厂🏭', 'مصنع']) {
     const { status, json } = await nominating({ ...nomination, name });
     expect(status).toBe(201);
@@ -409,10 +404,7 @@ test('an address of evidence that is no web address is refused', async ({ nomina
   }
 });
 
-test('numbers that are none, too large or broken are refused where whole yuan are wanted', async ({
-  server,
-  staff,
-}) => {
+test('values that are not numbers, too large or fractional are refused for whole yuan', async ({ server, staff }) => {
   const starting = (investmentCny: string) =>
     server.call('POST', `/api/v1/enterprises/${uscc}/start-upgrade`, {
       token: staff.clerk,

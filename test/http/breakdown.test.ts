@@ -71,7 +71,7 @@ describe('a breakdown', () => {
     ]);
   });
 
-  test('has what lies nowhere under null', async () => {
+  test('has entries without a place under null', async () => {
     expect(await cells('star-listings', 'by=sector')).toEqual([{ sector: null, count: 1 }]);
     expect(await cells('star-listings', 'by=area')).toEqual([{ area: null, count: 1 }]);
     expect(await cells('star-listings', 'by=sector,district')).toEqual([{ sector: null, district: null, count: 1 }]);
@@ -80,11 +80,11 @@ describe('a breakdown', () => {
     ]);
   });
 
-  test('has no cells where nothing counts', async () => {
+  test('has no cells if nothing counts', async () => {
     expect(await cells('criteria', 'by=sector')).toEqual([]);
   });
 
-  test('moves with its entries, and shows what was known before as it was', async () => {
+  test('moves with its entries, and still shows what was known before', async () => {
     const minhang = async (on: string, known: number) =>
       (await cells('model-factories', `by=district&on=${on}&knownAt=${known}`)).filter(
         (cell) => 'district' in cell && cell.district === 'minhang',
@@ -138,7 +138,7 @@ test('every breakdown adds up to the count, for every target, day and size', asy
     }
 });
 
-test('each plan’s areas are by its own belt, and ?plan= gives one plan’s', async () => {
+test('each plan’s areas follow its own belt, and ?plan= selects one plan', async () => {
   const { targets } = await read(`by=area&plan=quotas`);
   expect(targets).toEqual([
     {

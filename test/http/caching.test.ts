@@ -31,13 +31,13 @@ describe('caching', () => {
     expect((await recording.server.get(`${entry.replace('kang', 'KANG')}`)).headers.get('etag')).toBe('"1"');
   });
 
-  test('an entry on a day or as known then carries none, and neither does any other read', async () => {
+  test('an entry on a day or as known at an instant has none, and neither has any other read', async () => {
     for (const query of ['on=2022-03-01', 'knownAt=3', 'on=2022-03-01&knownAt=3'])
       expect((await recording.server.get(`${entry}?${query}`)).headers.get('etag'), query).toBeNull();
     for (const path of reads.slice(1)) expect((await recording.server.get(path)).headers.get('etag'), path).toBeNull();
   });
 
-  test('an entry is never 304, since its ETag speaks of the entry and not of the answer', async () => {
+  test('an entry is never 304, since its ETag describes the entry and not the answer', async () => {
     for (const headers of [
       { 'if-none-match': '"1"' },
       { 'if-none-match': 'W/"1"' },
@@ -100,7 +100,7 @@ describe('a page of another origin', () => {
     return headers;
   };
 
-  test('may ask beforehand for a read, and is told which headers it may send', async () => {
+  test('may send a preflight for a read, and learns which headers it may send', async () => {
     const headers = await preflight('GET', 'registry-position');
     expect(headers.get('access-control-allow-origin')).toBe('*');
     expect(headers.get('access-control-allow-methods')).toBe('GET, HEAD');

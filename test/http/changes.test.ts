@@ -88,7 +88,7 @@ describe('of any two sizes on any day', () => {
   });
 });
 
-test('are none between a size and itself', async () => {
+test('are empty between a size and itself', async () => {
   expect((await changes(`on=2020-12-31&since=${sizes[2]}&knownAt=${sizes[2]}`)).changes).toEqual([]);
 });
 

@@ -32,14 +32,17 @@ const test = officeTest
       (submission: string, headers: Record<string, string> = {}) =>
         server.post(`/api/v1/submissions/${submission}/approve`, {}, { token: staff.reviewer, headers }),
   )
-  /** A factory certified on 22 December 2020, at revision 1; gives the ids of the fact and of the submission. */
+  /** A factory certified on 22 December 2020, at revision 1; resolves to the ids of the fact and of the submission. */
   .extend('certified', ({ server, staff, approve }) => async (key: string) => {
     const submission = await submitCertificate(server, staff.clerk, key);
     const { json } = await approve(submission);
     return { submission, event: json.events[0].id as string };
   });
 
-test('a fact that moves no number is recorded at once, and the answer says where', async ({ server, command }) => {
+test('a fact that moves no number is recorded at once, and the answer says in which place', async ({
+  server,
+  command,
+}) => {
   const reply = await command('recorded', 'nominate', { ...nomination, note: '区经信委推荐' });
   expect(reply.status).toBe(201);
   expect(reply.json).toEqual({
@@ -129,7 +132,7 @@ test('fields given with a fact hold from it on, and those not given stay as they
   expect(before.json).toMatchObject({ operator: '上海电气', name: factory.name });
 });
 
-test('a required field can not be cleared', async ({ server, staff, command }) => {
+test('a required field cannot be cleared', async ({ server, staff, command }) => {
   await nominate(server, staff.clerk, 'named');
   const reply = await command('named', 'amend', { effectiveOn: '2020-03-01', name: null }, 0);
   refusedAs(reply, 400, 'invalid-request');
@@ -203,7 +206,7 @@ test('a certification of the same grade again is refused, of another grade submi
   expect((await again('benchmark')).status).toBe(202);
 });
 
-test('a correction says what a fact should have said, and is recorded at once where no number moves', async ({
+test('a correction says what a fact should have said, and is recorded at once if no number moves', async ({
   server,
   staff,
   command,
@@ -407,7 +410,7 @@ test('what is wrong is found in the order of the contract', async ({ server, sta
   expect((await send(path, JSON.stringify(first), json, staff.clerk, reused)).status).toBe(201);
 });
 
-test('descriptive fields that are missing where a history starts are found after the revision', async ({
+test('descriptive fields missing from the start of a history are reported only if the revision is right', async ({
   server,
   staff,
   command,

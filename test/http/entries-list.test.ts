@@ -161,7 +161,7 @@ describe('an entry whose reference no longer holds', () => {
     expect(await keys('flag=no-enterprise&on=2021-11-01')).toEqual(['C', 'a', 'b']);
   });
 
-  test('is flagged for a supplier only where it names one by its key', async () => {
+  test('is flagged for a supplier only if it names an enterprise by its key', async () => {
     const sold = (key: string, name: string) =>
       recording.record(named(solution.register, key), solution.signed('2020-05-01', { supplier: name }));
     await recording.record(named(supplier.register, 'integrator'), supplier.nominated('2020-01-01'));

@@ -10,7 +10,7 @@ export type StreamMessage = {
 /** A stream of Server-Sent Events that is being read. */
 export type EventStream = {
   readonly headers: Headers;
-  /** The next message; undefined where the stream has ended. */
+  /** The next message; undefined once the stream has ended. */
   readonly next: () => Promise<StreamMessage | undefined>;
   /** The next `count` messages. */
   readonly take: (count: number) => Promise<readonly StreamMessage[]>;

@@ -71,7 +71,7 @@ describe.each(generations)('two nodes on one store, %s', (_, options) => {
     expect(read.json).toMatchObject({ key: 'baoshan-1', status: 'nominated' });
   });
 
-  test('a submission says where and when it is in the ledger once the node knows, and the same on every node', async () => {
+  test('a submission says its place and time in the ledger once the node knows them, and the same on every node', async () => {
     const token = await a.token('clerk', 'li.wei');
     const body = { effectiveOn: '2020-12-22', name: '嘉定工厂', sector: 'automobiles', district: 'jiading' };
     const submitted = await a.post(

@@ -43,8 +43,8 @@ const read = async (path: string, headers = {}) => {
 };
 const table = async (path: string) => {
   const { rows } = await read(path);
-  const [heads = [], ...rest] = rows;
-  return rest.map((row) => Object.fromEntries(row.map((cell, index) => [heads[index] ?? '', cell])));
+  const [columns = [], ...rest] = rows;
+  return rest.map((row) => Object.fromEntries(row.map((cell, index) => [columns[index] ?? '', cell])));
 };
 
 describe('a register as CSV', () => {
@@ -56,7 +56,7 @@ describe('a register as CSV', () => {
     expect(headers.get('content-disposition')).toBe('attachment; filename="factories.csv"');
   });
 
-  test('has heads, statuses and choices in Chinese', async () => {
+  test('has headers, statuses and choices in Chinese', async () => {
     const [row] = await table('factories.csv?lang=zh&on=2020-12-31&knownAt=2');
     expect(row).toEqual({
       编号: 'kangqiao',
@@ -88,14 +88,14 @@ describe('a register as CSV', () => {
     });
   });
 
-  test('is in the reader’s language where none is asked for, Chinese by default', async () => {
+  test('is in the reader’s language if no language is asked for, Chinese by default', async () => {
     const language = async (headers: object) => (await read('factories.csv', headers)).rows[0]?.[1];
     expect(await language({})).toBe('状态');
     expect(await language({ 'accept-language': 'en-GB, zh;q=0.5' })).toBe('Status');
     expect(await language({ 'accept-language': 'fr' })).toBe('状态');
   });
 
-  test('lists the entries of a day as known then, and no one’s that no fact holds of', async () => {
+  test('lists the entries of a day as known at an instant, without those for which no fact holds', async () => {
     const keys = async (query: string) => (await table(`factories.csv?lang=en&${query}`)).map(({ Key }) => Key);
     expect(await keys('')).toEqual(['formula', 'kangqiao', 'plus']);
     expect(await keys(`knownAt=${before}`)).toEqual(['kangqiao', 'second']);
@@ -112,11 +112,11 @@ describe('a register as CSV', () => {
     expect(rows.find(({ Key }) => Key === 'plus')).toMatchObject({ Name: `'+1+1`, Operator: `'-2` });
   });
 
-  test('has a head of its own for each column of every register, in both languages', async () => {
+  test('has a distinct header for each column of every register, in both languages', async () => {
     for (const { name } of registers)
       for (const lang of ['zh', 'en']) {
-        const [heads = []] = (await read(`${name}.csv?lang=${lang}`)).rows;
-        expect(new Set(heads).size, `${name} ${lang}`).toBe(heads.length);
+        const [columns = []] = (await read(`${name}.csv?lang=${lang}`)).rows;
+        expect(new Set(columns).size, `${name} ${lang}`).toBe(columns.length);
       }
   });
 
@@ -132,9 +132,9 @@ describe('the targets as CSV', () => {
     const { json } = await recording.server.get('/api/v1/targets?on=2020-12-31');
     for (const lang of ['zh', 'en'] as const) {
       const { rows } = await read(`targets.csv?lang=${lang}&on=2020-12-31`);
-      const [heads, ...rest] = rows;
-      expect(heads?.slice(0, 5)).toEqual(
-        { zh: ['计划', '编号', '目标', '目标值', '完成数'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
+      const [columns, ...rest] = rows;
+      expect(columns?.slice(0, 5)).toEqual(
+        { zh: ['计划', '编号', '目标', '目标值', '数量'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
       );
       type Figure = { plan: string; id: string; title: { zh: string; en: string }; count: number };
       expect(rest.map(([of, id, title, , count]) => [of, id, title, count])).toEqual(

@@ -68,7 +68,7 @@ describe('problem pages', () => {
     expect((await get(json.type)).status).toBe(200);
   });
 
-  test('are 404 for a problem that there is not', async () => {
+  test('are 404 for a problem that does not exist', async () => {
     for (const code of ['nothing', 'toString', '__proto__', 'constructor'])
       expect((await get(`/problems/${code}`)).status, code).toBe(404);
   });

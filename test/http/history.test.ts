@@ -43,7 +43,7 @@ describe('the history of an entry', () => {
     expect(json).toMatchObject({ register: 'factories', key: 'kangqiao', size: 9 });
   });
 
-  test('shows a fact as it was recorded, by whom and on what evidence, and what was said of it afterwards', async () => {
+  test('shows a fact as it was recorded, by whom and on what evidence, and its later corrections and annulment', async () => {
     const { json } = await history();
     expect(json.events[1]).toEqual({
       id: id(2),
@@ -76,7 +76,7 @@ describe('the history of an entry', () => {
     expect((await history('knownAt=1')).status).toBe(404);
   });
 
-  test('is found whatever the case of the key, and is 404 where there is none', async () => {
+  test('is found whatever the case of the key, and is 404 if there is none', async () => {
     expect((await history('', 'KANGQIAO')).json.key).toBe('kangqiao');
     expect((await history('', 'never')).status).toBe(404);
     expect((await history('on=2020-01-01')).status).toBe(400);

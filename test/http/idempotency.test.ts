@@ -59,7 +59,7 @@ test('the same key and the same body get the first answer again, and nothing mor
   expect(await server.registry.store.size()).toBe(size);
 });
 
-test('the first answer comes again whatever happened to the entry in between', async ({ send }) => {
+test('the first answer is repeated, whatever happened to the entry in between', async ({ send }) => {
   const first = await send('moved-on/nominate', nomination, 'key-2');
   await send('moved-on/assess', { effectiveOn: '2020-02-01', panel: '专家组' }, 'key-3', seen(0));
   await send('moved-on/certify', certificate, 'key-4', seen(1));
@@ -68,7 +68,7 @@ test('the first answer comes again whatever happened to the entry in between', a
   expect(answer(second)).toEqual(answer(first));
 });
 
-test('the revision that a repeat names, or leaves out, is of no importance', async ({ server, staff, send }) => {
+test('it does not matter which revision a repeat names, or whether it names one', async ({ server, staff, send }) => {
   await nominate(server, staff.clerk, 'named');
   const body = { effectiveOn: '2020-02-01', panel: '专家组' };
   const first = await send('named/assess', body, 'key-5', seen(0));
@@ -77,7 +77,11 @@ test('the revision that a repeat names, or leaves out, is of no importance', asy
   }
 });
 
-test('the order of a body’s members and its white space make no other body', async ({ server, staff, send }) => {
+test('the order of a body’s members and its white space do not make it another body', async ({
+  server,
+  staff,
+  send,
+}) => {
   const first = await send('reordered/nominate', nomination, 'key-6');
   const reordered = Object.fromEntries(Object.entries(nomination).reverse());
   const second = await server.call('POST', '/api/v1/factories/reordered/nominate', {
@@ -120,7 +124,7 @@ test('a refused command leaves its key free', async ({ send }) => {
   expect([first.status, isReplayed(first)]).toEqual([201, false]);
 });
 
-test('commands without a key are never taken for repeats', async ({ server, staff }) => {
+test('commands without a key are never treated as repeats', async ({ server, staff }) => {
   const post = (headers = {}) =>
     server.post(
       '/api/v1/factories/keyless/amend',
@@ -186,7 +190,7 @@ test('a decision that is repeated after a restart gets its first answer', async 
   expect(answer(second)).toEqual(answer(first));
 });
 
-test('a dry run of a command that was given before says that nothing would change any more', async ({ send }) => {
+test('a dry run of a command that was already recorded says that nothing would change', async ({ send }) => {
   const body = { ...factory, ...certificate };
   await send('dry/certify', body, 'key-13');
   const again = await send('dry/certify?dryRun=true', body, 'key-13');

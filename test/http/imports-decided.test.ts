@@ -9,12 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const heads = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
+const columns = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
 const certified = (key: string, day = '2020-12-22') => [key, `${key}工厂`, '汽车', '浦东', day, '示范'];
 const certify = { query: 'command=certify' };
 
 test('a second person approves an import as a whole, and each fact carries both names', async () => {
-  const done = await imported(server, 'factories', csv(heads, certified('a1'), certified('a2')), certify);
+  const done = await imported(server, 'factories', csv(columns, certified('a1'), certified('a2')), certify);
   const answer = await decide(server, done.id, 'approve');
   expect(answer.status).toBe(202);
   expect(answer.json).toEqual({ import: { id: done.id } });
@@ -33,7 +33,7 @@ test('a second person approves an import as a whole, and each fact carries both 
 });
 
 test('a second person returns an import as a whole, with a reason', async () => {
-  const done = await imported(server, 'factories', csv(heads, certified('b1'), certified('b2')), certify);
+  const done = await imported(server, 'factories', csv(columns, certified('b1'), certified('b2')), certify);
   expect((await decide(server, done.id, 'return')).status).toBe(202);
   expect((await ended(server, done.id)).decisions).toMatchObject([
     { decision: 'return', reason: '名单有误', decided: 2, left: [] },
@@ -41,12 +41,12 @@ test('a second person returns an import as a whole, with a reason', async () => 
   const token = await server.token('clerk');
   const { json } = await server.get(`/api/v1/submissions?import=${done.id}`, { token });
   expect(json.items).toMatchObject([{ status: 'returned' }, { status: 'returned' }]);
-  expect(await imported(server, 'factories', csv(heads, certified('b1')), certify)).toMatchObject({ submitted: 1 });
+  expect(await imported(server, 'factories', csv(columns, certified('b1')), certify)).toMatchObject({ submitted: 1 });
 });
 
 test('nobody decides their own import, and only reviewers decide', async () => {
   const sending = { ...certify, by: 'wang.fang', role: 'reviewer' } as const;
-  const done = await imported(server, 'factories', csv(heads, certified('c1')), sending);
+  const done = await imported(server, 'factories', csv(columns, certified('c1')), sending);
   for (const decision of ['approve', 'return'] as const) {
     const own = await decide(server, done.id, decision);
     expect(own.status).toBe(403);
@@ -65,7 +65,7 @@ test('nobody decides their own import, and only reviewers decide', async () => {
 
 test('an import that still runs is not decided', async () => {
   const rows = Array.from({ length: 500 }, (_, index) => certified(`d${index}`));
-  const started = await post(server, 'factories', csv(heads, ...rows), certify);
+  const started = await post(server, 'factories', csv(columns, ...rows), certify);
   const { id } = started.json.import;
   const early = await decide(server, id, 'approve');
   expect(early.status).toBe(409);
@@ -75,7 +75,7 @@ test('an import that still runs is not decided', async () => {
 
 test('a decision that still runs is not crossed by another, and its repeat is the same decision', async () => {
   const rows = Array.from({ length: 200 }, (_, index) => certified(`e${index}`));
-  const done = await imported(server, 'factories', csv(heads, ...rows), certify);
+  const done = await imported(server, 'factories', csv(columns, ...rows), certify);
   const [first, crossing, repeat] = await Promise.all([
     decide(server, done.id, 'approve'),
     decide(server, done.id, 'return', 'chen.jie'),
@@ -89,8 +89,8 @@ test('a decision that still runs is not crossed by another, and its repeat is th
   expect(decisions[0]).toMatchObject({ state: 'finished', decided: 200, left: [] });
 });
 
-test('what can not be approved stays pending and is listed, and can be decided later', async () => {
-  const done = await imported(server, 'factories', csv(heads, certified('f1'), certified('f2')), certify);
+test('what cannot be approved stays pending and is listed, and can be decided later', async () => {
+  const done = await imported(server, 'factories', csv(columns, certified('f1'), certified('f2')), certify);
   const clerk = await server.token('clerk', 'li.wei');
   const nomination = { effectiveOn: '2021-03-01', name: '另一工厂', sector: 'automobiles', district: 'minhang' };
   const path = '/api/v1/factories/f2';
@@ -115,7 +115,7 @@ test('what can not be approved stays pending and is listed, and can be decided l
 });
 
 test('what somebody has decided by itself is left as it is', async () => {
-  const done = await imported(server, 'factories', csv(heads, certified('g1'), certified('g2')), certify);
+  const done = await imported(server, 'factories', csv(columns, certified('g1'), certified('g2')), certify);
   const reviewer = await server.token('reviewer', 'chen.jie');
   await server.post('/api/v1/submissions/factories~g1~0/return', { reason: '重复' }, { token: reviewer });
   await decide(server, done.id, 'approve');
@@ -142,7 +142,7 @@ test('progress is streamed until the import has ended, and again while it is dec
   const rows = Array.from({ length: 400 }, (_, index) =>
     certified(`h${index}`, index % 4 === 3 ? '去年' : '2020-12-22'),
   );
-  const started = await post(server, 'factories', csv(heads, ...rows), certify);
+  const started = await post(server, 'factories', csv(columns, ...rows), certify);
   const { id } = started.json.import;
   const progress = await streamed(id);
   const taken = progress.map(({ rows }) => rows);
@@ -157,7 +157,7 @@ test('progress is streamed until the import has ended, and again while it is dec
 
 test('a dry run streams its progress to its end too', async () => {
   const rows = Array.from({ length: 200 }, (_, index) => certified(`i${index}`));
-  const started = await post(server, 'factories', csv(heads, ...rows), { query: 'command=certify&dryRun=true' });
+  const started = await post(server, 'factories', csv(columns, ...rows), { query: 'command=certify&dryRun=true' });
   const progress = await streamed(started.json.import.id);
   expect(progress.at(-1)).toMatchObject({ state: 'finished', dryRun: true, rows: 200 });
   expect(progress.at(-1).outcomes).toHaveLength(200);
@@ -193,7 +193,7 @@ test('an import is undone: what it has recorded is annulled, and what others hav
 });
 
 test('undoing what counts is submitted again, and a second person approves it as a whole', async () => {
-  const done = await imported(server, 'factories', csv(heads, certified('v1'), certified('v2')), certify);
+  const done = await imported(server, 'factories', csv(columns, certified('v1'), certified('v2')), certify);
   await decide(server, done.id, 'approve');
   await ended(server, done.id);
   const counted = await countOf(server, 'model-factories', '2021-12-31');
@@ -212,7 +212,7 @@ test('undoing what counts is submitted again, and a second person approves it as
   expect(await countOf(server, 'model-factories', '2021-12-31')).toBe(counted - 2);
 });
 
-test('what can not be undone stays and is listed', async () => {
+test('what cannot be undone stays and is listed', async () => {
   const done = await imported(server, 'factories', csv(nominationHeads, nominated('w1'), nominated('w2')));
   await imported(server, 'factories', csv(['编号', '评审组', '日期'], ['w1', '专家组', '2020-05-01']), {
     query: 'command=assess',
@@ -224,7 +224,7 @@ test('what can not be undone stays and is listed', async () => {
   expect([await listed('w1'), await listed('w2')]).toEqual([true, false]);
 });
 
-test('whoever records in a register undoes imports into it, and nobody one that still runs', async () => {
+test('those who record in a register can undo imports into it, but nobody can undo an import that still runs', async () => {
   const done = await imported(server, 'factories', csv(nominationHeads, nominated('x1')));
   for (const role of ['viewer', 'auditor', 'admin'] as const) {
     const token = await server.token(role);

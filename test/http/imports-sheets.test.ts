@@ -29,7 +29,7 @@ const fetched = async (path: string, token?: string, headers: Readonly<Record<st
 const commands = registers.flatMap((register) => register.facts.map((kind) => ({ register, kind })));
 
 test.each(commands)(
-  'the template of $register.name $kind.command is understood head by head, and its example is no row',
+  'the template of $register.name $kind.command is understood header by header, and its example row is skipped',
   async ({ register, kind }) => {
     const role = register.role;
     for (const lang of ['zh', 'en']) {
@@ -39,8 +39,8 @@ test.each(commands)(
       const empty = await imported(server, register.name, bytes, { role, query });
       expect(empty).toMatchObject({ total: 0, ignored: [], asides: [{ line: 2 }] });
 
-      const [heads = [], example = []] = rows;
-      const filled = await imported(server, register.name, sheet(heads, example.with(0, '1')), { role, query });
+      const [columns = [], example = []] = rows;
+      const filled = await imported(server, register.name, sheet(columns, example.with(0, '1')), { role, query });
       expect(filled).toMatchObject({ total: 1, ignored: [], asides: [] });
       if (kind.moves.none !== undefined) expect(filled.refusals).toEqual([]);
     }
@@ -68,11 +68,11 @@ test('a template offers the allowed values, keeps codes as text and says what ea
   expect((await server.get('/api/v1/imports/robots/template.xlsx')).status).toBe(404);
 });
 
-const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+const columns = ['编号', '工厂名称', '行业', '区', '推荐日期'];
 
-test('refused rows come back as a sheet that says why, and go in once they are mended', async () => {
+test('refused rows come back as a sheet that says why, and are accepted once they are fixed', async () => {
   const file = csv(
-    heads,
+    columns,
     ['back-1', '甲厂', '汽车', '浦东', '2020-03-01'],
     ['back-2', '=HYPERLINK("http://x","y")', '汽车', '浦东', '2020-03-01'],
     ['0012', '丙<&>厂', '纺织', '浦东', '2020-03-01'],
@@ -84,7 +84,7 @@ test('refused rows come back as a sheet that says why, and go in once they are m
   const path = `/api/v1/imports/${done.id}/refused.xlsx`;
   const { rows, book } = await fetched(path, clerk);
   expect(rows).toEqual([
-    [...heads, '原文件行号', '问题所在列', '未导入原因'],
+    [...columns, '原文件行号', '问题所在列', '未导入原因'],
     [
       'back-2',
       '=HYPERLINK("http://x","y")',
@@ -149,13 +149,13 @@ test('refused rows keep what only the whole file said: the unit of its amounts a
   expect(json.items[0].body).toMatchObject({ revenueCny: 1_200_000_000, effectiveOn: '2020-09-27' });
 });
 
-test('the refused rows of a dry run come back too, and those of an import without any are a sheet of heads', async () => {
+test('the refused rows of a dry run come back too; an import without refused rows gets a sheet of headers only', async () => {
   const clerk = await server.token('clerk');
-  const dry = await imported(server, 'factories', csv(heads, ['dry', '甲', '纺织', '浦东', '2020-03-01']), {
+  const dry = await imported(server, 'factories', csv(columns, ['dry', '甲', '纺织', '浦东', '2020-03-01']), {
     query: 'dryRun=true',
   });
   expect((await fetched(`/api/v1/imports/${dry.id}/refused.xlsx`, clerk)).rows).toHaveLength(2);
-  const none = await imported(server, 'factories', csv(heads));
+  const none = await imported(server, 'factories', csv(columns));
   expect((await fetched(`/api/v1/imports/${none.id}/refused.xlsx`, clerk)).rows).toHaveLength(1);
   expect((await server.get('/api/v1/imports/none/refused.xlsx', { token: clerk })).status).toBe(404);
   expect((await server.get(`/api/v1/imports/${dry.id}/refused.xlsx`)).status).toBe(401);
@@ -165,7 +165,7 @@ test('the refused rows of a dry run come back too, and those of an import withou
 
 test('a dry run sees what earlier rows of the file would have recorded in the same entry', async () => {
   const file = csv(
-    heads,
+    columns,
     ['seen', '戊厂', '汽车', '浦东', '2020-03-01'],
     ['SEEN', '戊厂', '汽车', '浦东', '2020-04-01'],
     ['seen', '戊厂', '汽车', '浦东', '2020-03-01'],
@@ -176,8 +176,8 @@ test('a dry run sees what earlier rows of the file would have recorded in the sa
   expect(tried.refusals).toEqual(done.refusals);
 });
 
-test('exports are to be had as XLSX, with numbers as numbers and what looks like a formula as text', async () => {
-  await imported(server, 'factories', sheet(heads, ['export-1', '@某 厂', '汽车', '浦东', '2020-03-01']));
+test('exports are available as XLSX, with numbers as numbers and text that looks like a formula as text', async () => {
+  await imported(server, 'factories', sheet(columns, ['export-1', '@某 厂', '汽车', '浦东', '2020-03-01']));
   const size = String(await server.registry.store.size());
   const targets = await fetched('/api/v1/exports/targets.xlsx?lang=en', undefined, { 'registry-position': size });
   expect(targets.answer.headers.get('content-disposition')).toBe('attachment; filename="targets.xlsx"');

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const sample = (name: string) => new Uint8Array(readFileSync(`samples/${name}`));
-const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+const columns = ['编号', '工厂名称', '行业', '区', '推荐日期'];
 const factory = (key: string, name: string, day = '2020-03-01') => [key, name, '汽车', '浦东', day];
 
 test('the real rows count once a second person has approved their imports', async () => {
@@ -62,41 +62,45 @@ test('the real rows count once a second person has approved their imports', asyn
 });
 
 test('every register takes a file, straight to the outcome that a public list reports', async () => {
-  const rows: Record<string, { command: string; heads: string[]; row: string[] }> = {
+  const rows: Record<string, { command: string; columns: string[]; row: string[] }> = {
     breakthroughs: {
       command: 'verify',
-      heads: ['编号', '产品名称', '类别', '行业', '评审组', '认定日期'],
+      columns: ['编号', '产品名称', '类别', '行业', '评审组', '认定日期'],
       row: ['press-1', '万吨级伺服压力机', '智能制造装备', '高端装备', '专家组', '2020年11月3日'],
     },
     suppliers: {
       command: 'designate',
-      heads: ['key', 'Name', 'Tier', 'Revenue in yuan', 'Effective on'],
+      columns: ['key', 'Name', 'Tier', 'Revenue in yuan', 'Effective on'],
       row: ['supplier-1', '某智能装备集团', '1 billion yuan', '1,200,000,000', '2020-11-03'],
     },
     platforms: {
       command: 'designate',
-      heads: ['平台名称', '运营单位', '级别', '日期'],
+      columns: ['平台名称', '运营单位', '级别', '日期'],
       row: ['工业互联网平台', '某研究院', '国家级', '2020/11/3'],
     },
     enterprises: {
       command: 'complete-upgrade',
-      heads: ['统一社会信用代码', '企业名称', '行业', '区', '项目', '成效', '完成改造日期'],
+      columns: ['统一社会信用代码', '企业名称', '行业', '区', '项目', '成效', '完成改造日期'],
       row: ['91310000132260250X', '某企业', '汽车', '嘉定', '数字化车间', '升级', '20201103'],
     },
     solutions: {
       command: 'deliver',
-      heads: ['供应商', '客户', '输出地', '交付日期'],
+      columns: ['供应商', '客户', '输出地', '交付日期'],
       row: ['某集成商', '某客户', '苏州', '2020.11.03'],
     },
   };
-  for (const [register, { command, heads: names, row }] of Object.entries(rows)) {
+  for (const [register, { command, columns: names, row }] of Object.entries(rows)) {
     const done = await imported(server, register, csv(names, row), { query: `command=${command}` });
     expect(done, register).toMatchObject({ submitted: 1, refused: 0, ignored: [], refusals: [] });
   }
 });
 
 test('each event of an import carries the import and its row', async () => {
-  const done = await imported(server, 'factories', csv(heads, factory('row-1', '甲一厂'), factory('row-2', '甲二厂')));
+  const done = await imported(
+    server,
+    'factories',
+    csv(columns, factory('row-1', '甲一厂'), factory('row-2', '甲二厂')),
+  );
   expect(done).toMatchObject({ recorded: 2, submitted: 0 });
   const trail = await trailOf(server, done.id);
   expect(trail.map(({ type, data }: { type: string; data: object }) => ({ type, ...data }))).toMatchObject([
@@ -109,9 +113,9 @@ test('each event of an import carries the import and its row', async () => {
   expect(own[0].data.data.sha256).toBe(done.sha256);
 });
 
-test('a refused row never stops the others, and tells its line, its column and why', async () => {
+test('a refused row never stops the others, and names its line, its column and the reason', async () => {
   const text = csv(
-    heads,
+    columns,
     factory('good-1', '乙一厂'),
     factory('bad sector', '乙二厂'),
     ['bad-sector', '乙三厂', '制造业', '浦东', '2020-03-01'],
@@ -141,7 +145,7 @@ test('a reference that does not hold and a code that fails its check name their 
   const done = await imported(
     server,
     'factories',
-    csv([...heads, '企业代码'], [...factory('tied', '丙厂'), '914403001922038216']),
+    csv([...columns, '企业代码'], [...factory('tied', '丙厂'), '914403001922038216']),
   );
   expect(done.refusals).toMatchObject([{ row: 1, column: '企业代码' }]);
   const enterprises = await imported(
@@ -166,7 +170,7 @@ test('a row that starts a history names the column that it lacks for that', asyn
 });
 
 test('a file imported a second time records nothing, whether its rows are recorded or still wait', async () => {
-  const nominated = csv(heads, factory('twice-1', '丁一厂'), factory('twice-2', '丁二厂'));
+  const nominated = csv(columns, factory('twice-1', '丁一厂'), factory('twice-2', '丁二厂'));
   expect(await imported(server, 'factories', nominated)).toMatchObject({ recorded: 2 });
   const again = await imported(server, 'factories', nominated, { by: 'zhang.min' });
   expect(again).toMatchObject({ recorded: 0, submitted: 0, alreadyThere: 2, refused: 0 });
@@ -187,13 +191,13 @@ test('a file imported a second time records nothing, whether its rows are record
 });
 
 test('a row that stands twice in a file is recorded once', async () => {
-  const done = await imported(server, 'factories', csv(heads, factory('once', '戊厂'), factory('ONCE', '戊厂')));
+  const done = await imported(server, 'factories', csv(columns, factory('once', '戊厂'), factory('ONCE', '戊厂')));
   expect(done).toMatchObject({ recorded: 1, alreadyThere: 1 });
 });
 
 test('two imports of one file at the same time record each row once, of commands that could be repeated too', async () => {
   const names = Array.from({ length: 150 }, (_, index) => `race-${index}`);
-  const nominated = csv(heads, ...names.map((name) => factory(name, `己${name}厂`)));
+  const nominated = csv(columns, ...names.map((name) => factory(name, `己${name}厂`)));
   const both = await Promise.all([1, 2].map(() => imported(server, 'factories', nominated)));
   expect(both.reduce((sum, { recorded }) => sum + recorded, 0)).toBe(150);
   expect(both.reduce((sum, { alreadyThere }) => sum + alreadyThere, 0)).toBe(150);
@@ -207,8 +211,8 @@ test('two imports of one file at the same time record each row once, of commands
 });
 
 test('a name that an entry bears under another key is a likely duplicate, unless the clerk says otherwise', async () => {
-  await imported(server, 'factories', csv(heads, factory('north', '庚（上海）智能工厂')));
-  const text = csv(heads, factory('south', '庚(上海) 智能工厂'));
+  await imported(server, 'factories', csv(columns, factory('north', '庚（上海）智能工厂')));
+  const text = csv(columns, factory('south', '庚(上海) 智能工厂'));
   const refused = await imported(server, 'factories', text);
   expect(refused).toMatchObject({ recorded: 0, refused: 1 });
   expect(refused.refusals).toMatchObject([{ row: 1, column: '工厂名称', reason: expect.stringContaining('north') }]);
@@ -221,11 +225,11 @@ test('a name that an entry bears under another key is a likely duplicate, unless
   expect(await imported(server, 'factories', assessed)).toMatchObject({ alreadyThere: 1 });
 });
 
-test('likely duplicates are found among rows of one file, where the earlier was taken, and among what waits', async () => {
+test('likely duplicates are found among the accepted rows of one file and among pending submissions', async () => {
   const done = await imported(
     server,
     'factories',
-    csv(heads, factory('one', '辛厂', '2020-02-30'), factory('two', '辛厂'), factory('three', '辛 厂')),
+    csv(columns, factory('one', '辛厂', '2020-02-30'), factory('two', '辛厂'), factory('three', '辛 厂')),
   );
   expect(done).toMatchObject({ recorded: 1, refused: 2 });
   expect(done.refusals).toMatchObject([{ row: 1 }, { row: 3, reason: expect.stringContaining('two') }]);
@@ -248,7 +252,7 @@ test('contracts with one client are no duplicates of each other', async () => {
 });
 
 test('an import amends what its rows name and leaves the rest', async () => {
-  await imported(server, 'factories', csv(heads, factory('amended', '癸厂')));
+  await imported(server, 'factories', csv(columns, factory('amended', '癸厂')));
   const text = csv(['编号', '企业名称', '日期'], ['amended', '癸集团', '2021-01-01']);
   expect(await imported(server, 'factories', text, { query: 'command=amend' })).toMatchObject({ recorded: 1 });
   const size = String(await server.registry.store.size());
@@ -277,7 +281,7 @@ test('a dry run says row by row what would happen and records nothing', async ()
     { row: 3, line: 4, column: '认定日期' },
     { row: 4, line: 5, column: '工厂名称' },
   ]);
-  const nominated = await imported(server, 'factories', csv(heads, factory('dry-4', '子四厂')), {
+  const nominated = await imported(server, 'factories', csv(columns, factory('dry-4', '子四厂')), {
     query: 'dryRun=true',
   });
   expect(nominated.outcomes).toEqual([{ row: 1, key: 'dry-4', outcome: 'recorded' }]);
@@ -285,21 +289,21 @@ test('a dry run says row by row what would happen and records nothing', async ()
   expect((await decide(server, done.id, 'approve')).status).toBe(404);
 });
 
-test('an import of nothing but heads is an import of no rows', async () => {
-  expect(await imported(server, 'factories', csv(heads))).toMatchObject({ state: 'finished', total: 0, rows: 0 });
+test('an import of a file with headers only is an import of no rows', async () => {
+  expect(await imported(server, 'factories', csv(columns))).toMatchObject({ state: 'finished', total: 0, rows: 0 });
 });
 
 test('long refusals and many of them still fit the events that keep them', async () => {
   const rows = Array.from({ length: 400 }, (_, index) => factory(`long-${index}`, '丑'.repeat(501)));
-  const done = await imported(server, 'factories', csv(heads, ...rows));
+  const done = await imported(server, 'factories', csv(columns, ...rows));
   expect(done.refusals).toHaveLength(400);
   const events = await server.registry.store.readStream(`upgrade.imports-${done.id}`);
   for (const event of events) expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(65_536);
 });
 
-test('what the request lacks is told before anything begins', async () => {
+test('what the request lacks is reported before anything begins', async () => {
   const size = await server.registry.store.size();
-  const good = csv(heads, factory('never', '寅厂'));
+  const good = csv(columns, factory('never', '寅厂'));
   const token = await server.token('clerk');
   const faultOf = async (...given: Parameters<typeof post> extends [unknown, ...infer Rest] ? Rest : never) => {
     const { status, json } = await post(server, ...given);
@@ -348,14 +352,14 @@ test('a file of more than 64 MB is too large', async () => {
   expect(answer.status).toBe(413);
 });
 
-test('only whoever records in a register imports into it', async () => {
-  const good = csv(heads, factory('role', '卯厂'));
+test('only those who record in a register can import into it', async () => {
+  const good = csv(columns, factory('role', '卯厂'));
   for (const role of ['viewer', 'auditor', 'admin'] as const)
     expect((await post(server, 'factories', good, { role })).status).toBe(403);
   expect((await server.call('POST', '/api/v1/imports/factories')).status).toBe(401);
   expect((await post(server, 'factories', good, { role: 'reviewer', by: 'chen.jie' })).status).toBe(202);
   expect((await post(server, 'plans', csv(['编号'], ['a']))).status).toBe(403);
-  const done = await imported(server, 'factories', csv(heads));
+  const done = await imported(server, 'factories', csv(columns));
   const { status } = await server.get(`/api/v1/imports/${done.id}`, { token: await server.token('viewer') });
   expect(status).toBe(403);
   expect((await server.get('/api/v1/imports/none', { token: await server.token('clerk') })).status).toBe(404);

@@ -21,7 +21,7 @@ const parsed = (message: { event?: string | undefined; data: string } | undefine
 });
 type Figure = { readonly id: string; readonly count: number };
 
-test('a dashboard that connects is told every target as it stands', async () => {
+test('a dashboard that connects gets every target as it stands', async () => {
   await recording.record(kangqiao, factory.certified('2020-11-03', factory.described));
   const stream = await live();
   const first = parsed(await stream.next());
@@ -31,7 +31,7 @@ test('a dashboard that connects is told every target as it stands', async () => 
   expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
 });
 
-test('it is told the targets whose number moved, and only the position where none did', async () => {
+test('it gets the targets whose number moved, or only the position if none did', async () => {
   const stream = await live();
   await stream.next();
   const told = async (...record: Parameters<Recording['record']>) => {
@@ -65,7 +65,7 @@ test('it is told the targets whose number moved, and only the position where non
   await stream.close();
 });
 
-test('a plan that is withdrawn is told as well', async () => {
+test('it gets the targets of a withdrawn plan, too', async () => {
   const next = named(plan.register, 'next');
   await recording.record(next, plan.adopted('2021-01-01'));
   const stream = await live();
@@ -86,7 +86,7 @@ test('it waits for the position that it presents', async () => {
   await stream.close();
 });
 
-test('many dashboards are told the same, and one that leaves disturbs nobody', async () => {
+test('many dashboards get the same messages, and one that leaves does not disturb the others', async () => {
   const streams = await Promise.all(Array.from({ length: 20 }, () => live()));
   await Promise.all(streams.map((stream) => stream.next()));
   await streams[0]?.close();
@@ -117,7 +117,7 @@ test('streams end when the server closes, which takes no longer for them', async
   }
 });
 
-test('a stream whose reader has stopped reading holds up nobody when the server closes', async () => {
+test('a stream whose reader has stopped reading does not delay the server’s close', async () => {
   const { server, record } = await startRecording();
   const token = await server.token('auditor');
   await record(

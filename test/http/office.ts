@@ -45,13 +45,13 @@ export const nobody = '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11';
 
 export const seen = (revision: number) => ({ 'if-match': `"${revision}"` });
 
-/** The status and the problem of a refusal; `what` names the case where a test goes through several. */
+/** The status and the problem of a refusal; `what` names the case, if a test tries several. */
 export const refusedAs = (reply: Reply, status: number, code: string, what = ''): void => {
   expect({ what, status: reply.status, type: reply.json?.type }).toEqual({ what, status, type: `/problems/${code}` });
   expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
 };
 
-/** A factory that a clerk has nominated, at revision 0; gives the id of the fact. */
+/** Nominates a factory, which is then at revision 0; resolves to the id of the fact. */
 export const nominate = async (server: TestServer, token: string, key: string, body: object = {}): Promise<string> => {
   const { json, status, text } = await server.post(
     `/api/v1/factories/${key}/nominate`,
@@ -62,7 +62,7 @@ export const nominate = async (server: TestServer, token: string, key: string, b
   return json.events[0].id;
 };
 
-/** A factory that waits for its certification; gives the submission's id. */
+/** Submits a factory's certification; resolves to the submission's id. */
 export const submitCertificate = async (
   server: TestServer,
   token: string,
@@ -78,7 +78,7 @@ export const submitCertificate = async (
   return json.submission.id;
 };
 
-/** Sends bytes as they are and gives all that comes back until the server closes. */
+/** Sends bytes as they are; resolves to all that comes back until the server closes. */
 export const sendRaw = (url: string, ...parts: readonly (string | Uint8Array)[]): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);

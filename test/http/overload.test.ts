@@ -37,7 +37,7 @@ describe('commands', () => {
     };
   };
 
-  test('one more than may be under way at once is refused with a time to come back, and nothing is recorded', async () => {
+  test('a command beyond the limit is refused with a time to wait, and nothing is recorded', async () => {
     const before = await size();
     const [first, second] = [await begin('first'), await begin('second')];
     const reply = await nominate('third');
@@ -95,7 +95,7 @@ describe('a server whose event loop lags behind', () => {
     return reply;
   };
 
-  test('refuses reads and commands with a time to come back, and answers again once it has caught up', async () => {
+  test('refuses reads and commands with a time to wait, and answers again once it has caught up', async () => {
     const before = await size();
     const reply = await readUntil(503, hold);
     refusedAs(reply, 503, 'overloaded');

@@ -43,7 +43,7 @@ describe('a list', () => {
     }
   });
 
-  test('has 50 entries a page where nothing else is asked for', async () => {
+  test('has 50 entries a page by default', async () => {
     for (let n = 0; n < 51; n++)
       await recording.record(named(listing.register, `6880${10 + n}`), listing.listed('2020-01-01', listing.described));
     const pages = await walk('/api/v1/listings');
@@ -67,7 +67,7 @@ describe('a list', () => {
     expect((await walk('/api/v1/factories?limit=500')).flat()).toHaveLength(25 + n);
   });
 
-  test('goes on as of its first page’s day when midnight passes', async () => {
+  test('keeps the day of its first page when midnight passes', async () => {
     const { headers } = await recording.server.get('/api/v1/factories?limit=1');
     recording.clock.set('2022-03-02T20:00:00Z');
     const { json } = await recording.server.get(nextOf(headers) ?? '');

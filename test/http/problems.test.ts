@@ -60,7 +60,7 @@ test('a refusal repeats its status in the body and its type leads to a page', as
   expect((await server.get(json.type)).status).toBe(200);
 });
 
-test('a request’s id comes back, and one is made where there is none or it can not be one', async ({ server }) => {
+test('a request’s id comes back, and a new one is made if it is missing or not valid', async ({ server }) => {
   const answered = async (id: string | undefined, path = '/api/v1/targets') => {
     const reply = await server.get(path, { headers: id === undefined ? {} : { 'x-request-id': id } });
     return reply.headers.get('x-request-id');
@@ -98,7 +98,7 @@ test('a method that a path does not take is 405 with those that it takes', async
   expect(await allowed('GET', '/api/v1/submissions/factories~x~0/approve')).toBe('POST');
 });
 
-test('a format that is not to be had is 406', async ({ server, staff }) => {
+test('a format that is not available is 406', async ({ server, staff }) => {
   for (const accept of ['application/xml', 'text/html', 'image/*', 'application/json;q=0']) {
     const reply = await server.get('/api/v1/targets', { headers: { accept } });
     expect([accept, reply.status]).toEqual([accept, 406]);
@@ -143,7 +143,7 @@ test('what is no HTTP request is refused with a problem', async ({ server }) => 
   expect(JSON.parse(body)).toMatchObject({ type: '/problems/invalid-request', status: 400 });
 });
 
-test('a body that ends before its length is never taken for a command', async ({ server, staff }) => {
+test('a body that ends before its stated length is never treated as a command', async ({ server, staff }) => {
   const { hostname, port } = new URL(server.url);
   const body = JSON.stringify(nomination);
   await new Promise<void>((resolve) => {
@@ -159,7 +159,7 @@ test('a body that ends before its length is never taken for a command', async ({
   refusedAs(await server.get('/api/v1/factories/cut', { token: staff.clerk }), 404, 'not-found');
 });
 
-test('a subject that asks too often is told how long to wait, and others are not held up', async () => {
+test('a subject that sends too many requests learns how long to wait, and others are not held up', async () => {
   const office = await openOffice({ environment: { REGISTRY_RATE_LIMIT: '3' } });
   try {
     const { clerk, colleague } = await people(office);

@@ -32,7 +32,7 @@ const test = officeTest
     return events.length - 1;
   });
 
-test('64 clerks on one entry: each is recorded, submitted or told why not, and the history stays valid without gaps', async ({
+test('64 clerks on one entry: each command is recorded, submitted or refused with a reason, and the history stays valid without gaps', async ({
   server,
   staff,
   checkStream,
@@ -69,7 +69,7 @@ test('64 clerks on one entry: each is recorded, submitted or told why not, and t
   expect(revisions).toEqual(Array.from({ length: taken.length }, (_, index) => index + 1));
 });
 
-test('64 clerks record the same new entry at once: one is first, the others are told so', async ({
+test('64 clerks record the same new entry at once: one is first, the others are refused', async ({
   server,
   checkStream,
 }) => {
@@ -187,7 +187,7 @@ test('the same idempotency key with two bodies at once records one of them', asy
   expect(await streamEvents('two-bodies')).toHaveLength(1);
 });
 
-test('two names for one factory that differ in case alone are one entry, also at once', async ({
+test('two keys of one factory that differ only in case are one entry, even at the same moment', async ({
   server,
   staff,
   streamEvents,

@@ -66,7 +66,7 @@ describe('anyone reads', () => {
   });
 });
 
-test('whoever has a role also reads notes and evidence, with the facts that they belong to', async () => {
+test('those with a role also read notes and evidence, with the facts to which they belong', async () => {
   const id = (revision: number) => recording.id(kangqiao, revision);
   for (const who of everyone) {
     const { json } = await get(who, '/api/v1/factories/kangqiao');
@@ -84,12 +84,12 @@ test('whoever has a role also reads notes and evidence, with the facts that they
   }
 });
 
-test('on an earlier day notes and evidence are those of the facts until then', async () => {
+test('on an earlier day notes and evidence are those of the facts up to that day', async () => {
   const { json } = await get('viewer', '/api/v1/factories/kangqiao?on=2020-06-01');
   expect(json).toMatchObject({ status: 'nominated', evidence: [], notes: [{ note: '第一次电话核实' }] });
 });
 
-test('whoever may record also reads what is possible next and what waits', async () => {
+test('those who may record also read which commands are allowed and what is pending', async () => {
   await recording.record(kangqiao, submittedBy('li.wei', factory.revoked('2021-01-01')));
   for (const who of everyone) {
     const { json } = await get(who, '/api/v1/factories/kangqiao');
@@ -107,7 +107,7 @@ test('whoever may record also reads what is possible next and what waits', async
 });
 
 describe('an entry of which no fact holds', () => {
-  test('is shown, with its ETag, to whoever may record it and to auditors, and is 404 to others', async () => {
+  test('is shown, with its ETag, to those who may record it and to auditors, and is 404 to others', async () => {
     for (const who of everyone) {
       const { status, json, headers } = await get(who, '/api/v1/factories/gone');
       const may = ['clerk', 'reviewer', 'auditor'].includes(who);
@@ -124,7 +124,7 @@ describe('an entry of which no fact holds', () => {
     }
   });
 
-  test('is 404 in the same words as one that never was', async () => {
+  test('is 404 in the same words as an entry that never existed', async () => {
     const [hidden, missing] = [
       await get('viewer', '/api/v1/factories/gone'),
       await get('viewer', '/api/v1/factories/x'),
@@ -163,7 +163,7 @@ test.each([
   }
 });
 
-test('an invalid token is refused everywhere, also where none is needed', async () => {
+test('an invalid token is refused everywhere, even if no token is needed', async () => {
   for (const path of ['/api/v1/targets', '/api/v1/factories/kangqiao', '/api/v1/live', '/health/live'])
     expect((await recording.server.get(path, { token: 'forged' })).status, path).toBe(401);
 });

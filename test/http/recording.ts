@@ -23,8 +23,8 @@ export const clockAt = (instant: string): Clock => {
 export type Recording = {
   readonly server: TestServer;
   readonly clock: Clock;
-  /** Records what is told about an entry, waits until it is folded and gives the ledger's size then. */
-  readonly record: (about: { readonly register: Register; readonly key: string }, ...told: Action[]) => Promise<number>;
+  /** Records what is said about an entry, waits until it is folded and resolves to the ledger's size. */
+  readonly record: (about: { readonly register: Register; readonly key: string }, ...told: Told[]) => Promise<number>;
   /** The id of an entry's event by its revision. */
   readonly id: (about: { readonly register: Register; readonly key: string }, revision: number) => string;
 };
@@ -51,7 +51,7 @@ export const startRecording = async (
       streams.set(`${register.name}/${key}`, after);
       const { store, model } = server.registry;
       const [first] = after.events;
-      if (first === undefined) throw new Error('Nothing was told');
+      if (first === undefined) throw new Error('Nothing was said');
       const expected = before.size === 0 ? 'none' : before.size - 1;
       const answer = await store.append(first.stream, expected, after.events.slice(before.size));
       const last = answer.appended ? answer.events.at(-1) : undefined;

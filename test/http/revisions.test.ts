@@ -47,12 +47,12 @@ test('a command on a revision that is no longer the current one is refused with 
   expect((await amend('stale', seen(1))).json.entry.revision).toBe(2);
 });
 
-test('a weak tag, as caches make of a strong one, is taken too', async ({ server, staff, amend }) => {
+test('a weak tag, as caches make from a strong one, is accepted too', async ({ server, staff, amend }) => {
   await nominate(server, staff.clerk, 'weak');
   expect((await amend('weak', { 'if-match': 'W/"0"' })).status).toBe(201);
 });
 
-test('a malformed revision is refused before anything else about the entry', async ({ server, staff, amend }) => {
+test('a malformed revision is refused before the entry is checked', async ({ server, staff, amend }) => {
   await nominate(server, staff.clerk, 'malformed');
   for (const wrong of ['0', '*', 'latest'])
     refusedAs(await amend('malformed', { 'if-match': wrong }), 400, 'invalid-request');

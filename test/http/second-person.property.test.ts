@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { test as officeTest, today } from './office.ts';
 import type { Reply } from './server.ts';
 
-/** The seeded plan goes on after today; the other one has ended, and what happens later is none of its business. */
+/** The seeded plan still runs; the other one has ended, so what happens later does not concern it. */
 const lastDays = ['2021-12-31', '2021-03-31'];
 const quotas = {
   effectiveOn: '2021-01-01',
@@ -160,7 +160,7 @@ test.beforeAll(async ({ server, staff }) => {
   await server.post(`/api/v1/submissions/${json.submission.id}/approve`, {}, { token: staff.reviewer });
 });
 
-test('what a command is said to change is what the targets do once it is approved', async ({
+test('the impact announced for a command is how the targets change once it is approved', async ({
   server,
   staff,
   send,
@@ -199,7 +199,7 @@ test('what a command is said to change is what the targets do once it is approve
   expect(approvals).toBeGreaterThan(20);
 });
 
-test('no sequence of commands by one person alone moves any number, whatever their roles', async ({
+test('no sequence of commands by one person moves any number, whatever their roles', async ({
   server,
   staff,
   read,

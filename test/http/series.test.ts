@@ -53,14 +53,14 @@ test('steps by day, week and month, and always ends on the last day', async () =
   expect(await points(`from=2019-07-22&to=2019-07-22&${known}`)).toEqual([['2019-07-22', 2]]);
 });
 
-test('runs from the plan’s first day to today where nothing is asked for, by month', async () => {
+test('runs by month from the plan’s first day to today by default', async () => {
   const all = await points('');
   expect(all[0]).toEqual(['2019-06-24', 0]);
   expect(all[1]?.[0]).toBe('2019-07-24');
   expect(all.at(-1)?.[0]).toBe('2021-06-15');
 });
 
-test('shows late, corrected and annulled records in what is known now and not in what was known then', async () => {
+test('shows late, corrected and annulled records as known now, but not as known before them', async () => {
   const query = 'from=2019-08-31&to=2020-03-31';
   expect(await points(`${query}&knownAt=${size.listed}`)).toEqual([
     ['2019-08-31', 3],
@@ -87,7 +87,7 @@ test('shows late, corrected and annulled records in what is known now and not in
   ]);
 });
 
-test('has on each day what the targets of that day say, also where the goal was revised in between', async () => {
+test('has on each day what the targets of that day say, even if the goal was revised in between', async () => {
   await recording.record(
     named(plan.register, seededPlan.key),
     plan.revised('2020-07-01', { target: 'star-listings', goal: { min: 20 } }),

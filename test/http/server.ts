@@ -12,7 +12,7 @@ export type Reply = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body where it is JSON. */
+  /** The body, if it is JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: answers are checked against the OpenAPI document, not by the compiler
   readonly json: any;
 };
@@ -44,7 +44,7 @@ export type ServerOptions = {
   readonly now?: () => number;
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Folds in a thread, as `serve` does: what is recorded is then not folded by the next request. */
+  /** Folds in a thread, as `serve` does, so that the next request may come before what was recorded is folded. */
   readonly inThread?: boolean;
 };
 

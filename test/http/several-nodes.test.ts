@@ -52,7 +52,7 @@ const position = ({ headers }: Reply) => ({ 'registry-position': headers.get('re
 const statuses = (replies: readonly Reply[]) => replies.map(({ status }) => status).sort();
 const eventsOf = (key: string) => store.log.records.filter(({ stream }) => stream === `upgrade.factories-${key}`);
 
-test('a token of one node is good on the other where they share their keys, and refused where they do not', async () => {
+test('a token of one node is valid on another if they share their keys, and refused if they do not', async () => {
   const stranger = await startServer({ environment: { REGISTRY_STORE: store.connectionString } });
   for (const [node, token] of [
     [b, clerk],
@@ -136,7 +136,7 @@ test('what is submitted through one node is approved, returned or withdrawn thro
   expect(again.json).toEqual(approval.json);
 });
 
-test('of two reviewers who decide at the same moment, one on each node, one is told that it is decided already', async () => {
+test('of two reviewers who decide at the same moment, one on each node, one learns that it is already decided', async () => {
   const second = await a.token('reviewer', 'chen.jie');
   for (let round = 0; round < 10; round += 1) {
     const id = await submit(a, `decided-${round}`);
@@ -150,7 +150,7 @@ test('of two reviewers who decide at the same moment, one on each node, one is t
   }
 });
 
-test('a dashboard on one node is told what was recorded through the other, with the same position', async () => {
+test('a dashboard on one node gets what was recorded through the other, with the same position', async () => {
   const live = await openStream(b, '/api/v1/live');
   await live.next();
   const auditor = await b.token('auditor');
@@ -169,7 +169,7 @@ test('a dashboard on one node is told what was recorded through the other, with 
   await Promise.all([live.close(), feed.close()]);
 });
 
-const heads = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
+const columns = ['编号', '工厂名称', '行业', '区', '认定日期', '等级'];
 const rowsOf = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, n) => [
     `${prefix}-${n}`,
@@ -182,7 +182,7 @@ const rowsOf = (prefix: string, count: number) =>
 const certify = { query: 'command=certify' };
 
 test('an import that runs on one node is followed on the other, and not decided there before its end', async () => {
-  const started = await post(a, 'factories', csv(heads, ...rowsOf('running', 300)), certify);
+  const started = await post(a, 'factories', csv(columns, ...rowsOf('running', 300)), certify);
   const { id } = started.json.import;
   refusedAs(await decide(b, id, 'approve'), 409, 'import-running');
   const stream = await openStream(b, `/api/v1/imports/${id}`, { token: clerk });
@@ -198,7 +198,7 @@ test('an import that runs on one node is followed on the other, and not decided 
 test.each(['approve', 'return'] as const)(
   'an import of one node is decided through the other: %s',
   async (decision) => {
-    const { id } = await imported(a, 'factories', csv(heads, ...rowsOf(decision, 20)), certify);
+    const { id } = await imported(a, 'factories', csv(columns, ...rowsOf(decision, 20)), certify);
     expect((await decide(b, id, decision)).status).toBe(202);
     await ended(b, id);
     for (const node of [a, b])
@@ -223,7 +223,7 @@ test('an import of one node is undone through the other', async () => {
 });
 
 test('an import decided through both nodes at the same moment is decided once, and counts each submission once', async () => {
-  const { id } = await imported(a, 'factories', csv(heads, ...rowsOf('both', 100)), certify);
+  const { id } = await imported(a, 'factories', csv(columns, ...rowsOf('both', 100)), certify);
   const replies = await Promise.all([a, b].map((node) => decide(node, id, 'approve')));
   expect(statuses(replies)).toEqual([202, 202]);
   await Promise.all([ended(a, id), ended(b, id)]);
@@ -236,7 +236,7 @@ test('an import decided through both nodes at the same moment is decided once, a
 });
 
 test('a file imported through both nodes at the same moment records each row once', async () => {
-  const file = csv(heads, ...rowsOf('twice', 100));
+  const file = csv(columns, ...rowsOf('twice', 100));
   const [one, other] = await Promise.all([a, b].map((node) => imported(node, 'factories', file, certify)));
   expect(one.submitted + other.submitted).toBe(100);
   expect(one.alreadyThere + other.alreadyThere).toBe(100);

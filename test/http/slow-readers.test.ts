@@ -55,7 +55,7 @@ test.each([
   ['the log as lines', '/api/v1/events', 'application/x-ndjson'],
   ['a register as a file', '/api/v1/exports/factories.csv', 'text/csv'],
 ])(
-  'who asks for %s and reads nothing is cut, costs little memory meanwhile and disturbs nobody',
+  'a client that asks for %s and reads nothing is cut off, costs little memory until then and disturbs nobody',
   async (_, path, accept) => {
     const { server, record } = recording;
     const other = await openStream(server, `/api/v1/events?after=${size - 1}`, { token: auditor });
@@ -77,7 +77,7 @@ test.each([
   60_000,
 );
 
-test('who reads, however slowly, gets all of it', async () => {
+test('a client that reads, however slowly, gets everything', async () => {
   const socket = ask('/api/v1/events?after=2000', 'application/x-ndjson');
   let length = 0;
   socket.on('data', (bytes: Buffer) => {

@@ -97,7 +97,7 @@ type Trouble = {
   readonly end?: (store: WireServer) => unknown;
   /** What an operator reads in the node's health. */
   readonly says: RegExp;
-  /** Whether the read model can not follow either, and the node is not ready. */
+  /** Whether the read model cannot follow either, and the node is not ready. */
   readonly isAway?: boolean;
 };
 
@@ -141,7 +141,7 @@ const troubles: readonly (readonly [string, Trouble])[] = [
 
 describe('a store that answers nothing', () => {
   test.each(troubles)(
-    'because it %s: commands are refused for now, reads go on, and so does all else once it is mended',
+    'because it %s: commands are refused for now, reads continue, and everything works again once it is repaired',
     async (_name, { begin, end, says, isAway = false }) => {
       const { store, node, token, nominate } = await opening();
       const before = await node.post('/api/v1/factories/before/nominate', nomination, { token });
@@ -255,7 +255,10 @@ describe('a store that answers nothing', () => {
       expect((await amend(0)).status).toBe(201);
       const recorded = idsIn(store, stream);
       await harm(store);
-      refusedForNow(await amend(1), 'has lost events of this entry, which an operator must mend; nothing was recorded');
+      refusedForNow(
+        await amend(1),
+        'has lost events of this entry, which an administrator must repair; nothing was recorded',
+      );
       await healthOf(node, { status: 200, lastFault: { message: expect.stringMatching(says) } });
       expect(idsIn(store, stream).slice(0, 2)).toEqual(recorded);
       const again = await startServer({ environment: environmentOf(store), folder: node.folder });
@@ -270,7 +273,7 @@ describe('a store that answers nothing', () => {
     },
   );
 
-  test('to a subscription any longer: dashboards are told on, without a gap or a repeat', async () => {
+  test('to a subscription any longer: dashboards still get messages, without a gap or a repeat', async () => {
     const { store, node, token } = await opening();
     const auditor = await node.token('auditor');
     const feed = await openStream(node, '/api/v1/events', { token: auditor });
@@ -290,7 +293,7 @@ describe('a store that answers nothing', () => {
 
 describe.each(generations)('a store that answers nothing, %s,', (_, options) => {
   test.each([false, true])(
-    'in the middle of a command: it is said that the outcome is not known, and the same key then gives the one answer (recorded: %s)',
+    'in the middle of a command: the answer says that the outcome is unknown, and a repeat under the same key gets the one answer (recorded: %s)',
     async (written) => {
       const { store, node, nominate } = await opening(options);
       const asked = store.calls().append;
@@ -317,7 +320,7 @@ describe.each(generations)('a store that answers nothing, %s,', (_, options) => 
     ['the deadline passes after it is recorded', { do: 'fail', error: wireErrors.deadline(), written: true }],
     ['the commit times out', { do: 'refuse', why: 'timeout' }],
     ['the node has lost its leader', { do: 'fail', error: wireErrors.noLeader() }],
-  ])('to one append: the stream is read for it before anything is said, where %s', async (_name, fault) => {
+  ])('to one append: the stream is read for it before the command is answered, if %s', async (_name, fault) => {
     const { store, node, nominate } = await opening(options);
     store.fail('append', fault);
     // What was recorded is found by reading: a second append would be refused.
@@ -328,7 +331,7 @@ describe.each(generations)('a store that answers nothing, %s,', (_, options) => 
     await equalsRebuilt(node);
   });
 
-  test('to one append is told apart from what somebody else recorded meanwhile', async () => {
+  test('to one append is distinguished from what somebody else recorded meanwhile', async () => {
     const { store, node, token, nominate } = await opening(options);
     const other = await openNode(store);
     const theirs = await other.token('clerk', 'zhang.min');

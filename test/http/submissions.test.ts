@@ -129,7 +129,7 @@ test('a decision can be sent without any body', async ({ server, staff }) => {
   expect((await server.call('POST', `/api/v1/submissions/${other}/withdraw`, { token: staff.clerk })).status).toBe(200);
 });
 
-test('who submitted may withdraw, and nobody else', async ({ server, staff, decide }) => {
+test('only the person who submitted may withdraw', async ({ server, staff, decide }) => {
   const id = await submitCertificate(server, staff.clerk, 'withdrawn');
   for (const token of [staff.colleague, staff.reviewer, staff.admin]) {
     expect((await decide('withdraw', id, token)).status).toBe(403);
@@ -139,7 +139,7 @@ test('who submitted may withdraw, and nobody else', async ({ server, staff, deci
   expect(reply.json.submission).toMatchObject({ status: 'withdrawn', decidedBy: 'li.wei' });
 });
 
-test('nobody approves or returns what they submitted, whatever their roles', async ({ server, decide, read }) => {
+test('you cannot approve or return your own submission, whatever your roles', async ({ server, decide, read }) => {
   const everything = await server.token(['admin', 'reviewer', 'clerk', 'auditor'], 'omnipotent');
   const id = await submitCertificate(server, everything, 'own');
   refusedAs(await decide('approve', id, everything), 403, 'second-person-needed');
@@ -218,7 +218,7 @@ test('a submission is read with its entry’s revision', async ({ server, staff 
   });
 });
 
-test('approving what no longer holds gives the command’s own refusal and leaves it pending', async ({
+test('approving a command that no longer fits gets the command’s own refusal and leaves it pending', async ({
   server,
   staff,
   decide,
@@ -274,7 +274,7 @@ test('an approval whose effect on the counts has changed since needs the current
   expect((await decide('approve', id, staff.reviewer, seen(2))).status).toBe(201);
 });
 
-test('an approval whose effect is what it was needs no revision, whatever else was recorded', async ({
+test('an approval whose effect has not changed needs no revision, whatever else was recorded', async ({
   server,
   staff,
   decide,
@@ -302,7 +302,7 @@ test('a pending submission carries its impact as of now', async ({ server, staff
   expect(json.items[0].impact).toEqual((await read(second)).impact);
 });
 
-test('a submission that there is not is not found', async ({ server, staff, decide }) => {
+test('a submission that does not exist is not found', async ({ server, staff, decide }) => {
   await nominate(server, staff.clerk, 'no-submission');
   const ids = [
     'factories~no-submission~0',
@@ -423,7 +423,7 @@ test('a cursor that the service did not give is refused', async ({ server, staff
   }
 });
 
-test('what is recorded is answered as recorded, even where the read model is too far behind to tell the impact', async ({
+test('a recorded command is answered as recorded, even if the read model is too far behind to compute the impact', async ({
   server,
   staff,
 }) => {

@@ -57,7 +57,7 @@ test('each says since when it counts and which facts make it count', async () =>
   await recording.record(at('story'), annulled(2, 3, 4));
 });
 
-test('what was known before a correction is told after it as it was, however often both are asked', async () => {
+test('what was known before a correction is still answered the same after it, however often both are asked', async () => {
   const key = 'corrected-day';
   await recording.record(at(key), factory.certified('2020-05-01', factory.described));
   const since = async (query: string) =>
@@ -83,7 +83,7 @@ test('filters by sector, district and area narrow both the count and the list', 
     expect((await recording.server.get(`${path}?${query}`)).status, query).toBe(400);
 });
 
-test('a quota lists its own sector or district only, whatever is asked for beside', async () => {
+test('a quota lists only its own sector or district, whatever else is asked for', async () => {
   const quota = { title: { zh: '配额', en: 'Quota' }, measure: 'factories.certified', goal: { min: 1 } };
   await recording.record(
     named(plan.register, 'quotas'),
@@ -125,7 +125,7 @@ test('the list comes in pages while the count stays the whole, the same as the t
   expect(second.headers.get('link')).toBeNull();
 });
 
-test('a moved factory counts where it stands on the day', async () => {
+test('a factory that moved counts in the district where it is on the day', async () => {
   await recording.record(at('bio-other'), factory.amended('2020-10-01', { district: 'songjiang' }));
   const of = async (query: string) => (await read(query)).entries.map(({ key }: { key: string }) => key);
   expect(await of('on=2020-09-30&district=qingpu')).toEqual(['bio-other']);

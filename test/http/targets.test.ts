@@ -120,7 +120,7 @@ describe('the targets of the plan of 2019', () => {
     expect(await at('2023-06-01')).toMatchObject({ count: 3, countedOn: '2021-12-31', expected: 100, pace: 'behind' });
   });
 
-  test('say what was expected by then, and where they are heading while the plan runs', async () => {
+  test('say what is expected by the day, and where they are heading while the plan runs', async () => {
     const at = async (on: string) =>
       (await figures(`on=${on}&plan=${seeded}`)).find(({ id }) => id === 'star-listings');
     expect(await at('2019-06-24')).toMatchObject({ count: 0, expected: 0, pace: 'on-track', projected: null });
@@ -149,7 +149,7 @@ describe('several plans', () => {
     });
   });
 
-  test('?plan= gives the targets of one, its case notwithstanding, and 404 for one that is not known', async () => {
+  test('?plan= selects the targets of one plan, whatever the case of its key, and is 404 for an unknown plan', async () => {
     const found = await figures('plan=pudong-2020-2022');
     expect(found.map((each) => [each.plan, each.id])).toEqual([
       [pudong.key, 'model-factories'],
@@ -195,7 +195,7 @@ describe('several plans', () => {
       ).toBe(404);
   });
 
-  test('before any has begun the target of the one that ends last is meant', async () => {
+  test('before any has begun, the target is that of the plan that ends last', async () => {
     const { json } = await recording.server.get('/api/v1/targets/model-factories/entries?on=2019-01-01');
     expect(json).toMatchObject({ count: 0, entries: [], target: { plan: later.key } });
   });

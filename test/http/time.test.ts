@@ -62,7 +62,7 @@ const counts = async (on: string, knownAt: string | number): Promise<readonly nu
 const every = (count: number) => Array.from({ length: 9 }, () => count);
 
 describe('a correction, a late fact and an annulment', () => {
-  test('a factory counts from its effective date, whenever that was recorded', async () => {
+  test('a factory counts from its effective date, whenever the fact was recorded', async () => {
     expect(await counts('2020-11-02', size.certified)).toEqual(every(0));
     expect(await counts('2020-11-03', size.certified)).toEqual(every(1));
   });
@@ -80,7 +80,7 @@ describe('a correction, a late fact and an annulment', () => {
     expect(await counts('2021-01-15', size.corrected)).toEqual(every(1));
   });
 
-  test('an annulled certification never counted, by all that is known since', async () => {
+  test('an annulled certification never counted, as known since its annulment', async () => {
     expect(await counts('2020-12-31', size.annulled)).toEqual(every(0));
     expect(await counts('2020-12-31', size.suspendedLate)).toEqual(every(1));
   });
@@ -93,7 +93,7 @@ describe('knownAt', () => {
     expect(await counts('2020-11-03', '2021-02-01T10:00:00.499999999+08:00')).toEqual(every(1));
   });
 
-  test('by an instant or by the size then gives the same answer, byte for byte', async () => {
+  test('at an instant and at the ledger’s size of that instant gives the same answer, byte for byte', async () => {
     for (const path of paths('2020-12-22')) {
       const byInstant = await recording.server.get(`${path}&knownAt=2021-02-15t00:00:00z`);
       const bySize = await recording.server.get(`${path}&knownAt=${size.corrected}`);
@@ -119,7 +119,7 @@ describe('knownAt', () => {
     expect(history.events).toHaveLength(3);
   });
 
-  test('before the first event is size 0, where nothing is known', async () => {
+  test('before the first event is size 0, at which nothing is known', async () => {
     for (const knownAt of ['0', '2020-12-31T23:59:59Z', '0001-01-01T00:00:00Z']) {
       expect(await json(`/api/v1/targets?${viewed('2020-12-31', knownAt)}`)).toEqual({
         on: '2020-12-31',
@@ -184,7 +184,7 @@ describe('on', () => {
     expect((await recording.server.get('/api/v1/targets?on=2020-12-22&on=2020-12-23')).status).toBe(400);
   });
 
-  test('is today in Shanghai where left out, which begins at 16:00 UTC', async () => {
+  test('defaults to today in Shanghai, which begins at 16:00 UTC', async () => {
     recording.clock.set('2021-04-02T15:59:59.999Z');
     expect((await json('/api/v1/targets')).on).toBe('2021-04-02');
     recording.clock.set('2021-04-02T16:00:00Z');

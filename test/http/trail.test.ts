@@ -193,7 +193,7 @@ describe('the log as lines', () => {
     expect(await of('after=8')).toEqual([]);
   });
 
-  test('goes on over more events than one page of it has', async () => {
+  test('continues over more events than fit on one of its pages', async () => {
     const { store, model } = recording.server.registry;
     const [first] = await store.readStream('upgrade.factories-kangqiao');
     if (first === undefined) throw new Error('No event');
@@ -220,7 +220,7 @@ describe('the trail, live', () => {
     openStream(recording.server, `/api/v1/events?${query}`, { token: auditor, headers });
   const size = () => recording.server.registry.model.place().size;
 
-  test('gives what there is, then each event as it is recorded, the same lines as the log', async () => {
+  test('sends what is there, then each event as it is recorded, the same lines as the log', async () => {
     const live = await stream('register=factories&key=kangqiao');
     const before = await live.take(7);
     expect(before.map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '7', '8']);
@@ -257,7 +257,7 @@ describe('the trail, live', () => {
     expect(seen).toEqual(Array.from({ length: 15 }, (_, n) => start + 1 + n));
   });
 
-  test('begins after an entry number where there is nothing to resume', async () => {
+  test('begins after an entry number if there is nothing to resume', async () => {
     const live = await stream(`after=${size() - 2}`);
     expect((await live.take(1))[0]?.id).toBe(String(size() - 1));
     await live.close();
