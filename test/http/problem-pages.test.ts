@@ -1,0 +1,26 @@
+import { describe, expect } from 'vitest';
+import { problems } from '../../src/commands/problems.ts';
+import { test } from './office.ts';
+
+describe('problem pages', () => {
+  test('explain every problem in both languages, without scripts or anything from another address', async ({
+    server,
+  }) => {
+    for (const [code, { status, title }] of Object.entries(problems)) {
+      const { status: found, headers, text } = await server.get(`/problems/${code}`);
+      expect([found, headers.get('content-type')], code).toEqual([200, 'text/html; charset=utf-8']);
+      for (const part of [title.zh, title.en, String(status), code]) expect(text).toContain(part);
+      expect(text).not.toMatch(/<script|<link|src=|https?:/);
+    }
+  });
+
+  test('are where a refusal’s type leads', async ({ server }) => {
+    const { json } = await server.get('/api/v1/factories/never');
+    expect((await server.get(json.type)).status).toBe(200);
+  });
+
+  test('are 404 for a problem that does not exist', async ({ server }) => {
+    for (const code of ['nothing', 'toString', '__proto__', 'constructor'])
+      expect((await server.get(`/problems/${code}`)).status, code).toBe(404);
+  });
+});
