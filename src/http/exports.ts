@@ -83,7 +83,7 @@ const xlsxRoute = (app: App, name: string, tableOf: TableOf): void => {
     async (request, reply) => {
       const { lang = languageOf(request), ...query } = request.query;
       const { headers, numeric, rows } = tableOf(lang, query);
-      const columns = headers.map((head) => ({ head, isNumber: numeric.includes(head) }));
+      const columns = headers.map((head) => ({ header: head, isNumber: numeric.includes(head) }));
       const cells = (async function* () {
         for await (const row of inTurns(rows)) yield headers.map((header) => row[header]);
       })();

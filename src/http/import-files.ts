@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import { refusedSheet } from '../imports/refused.ts';
+import { refusedSheet } from '../imports/refused-sheet.ts';
 import { templateOf } from '../imports/template.ts';
 import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
 import type { App, Context } from './context.ts';

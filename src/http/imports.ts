@@ -4,15 +4,15 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText, type Text } from '../../domain/field.ts';
+import type { ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { Fault } from '../../domain/rejection.ts';
-import type { Progress } from '../imports/imports.ts';
 import type { FileFault } from '../imports/reading/file.ts';
-import { importView } from '../imports/view.ts';
+import { importAnswer, importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
-import { commandQuery, importAnswer, importParams, importReaders, startedAnswer } from './import-schemas.ts';
+import { commandQuery, importParams, importReaders, startedAnswer } from './import-schemas.ts';
 import { flagQuery } from './parameters.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
 import { eventStream } from './sse.ts';
@@ -128,7 +128,7 @@ const progressListener =
   };
 
 /** Progress without its rows while the import runs: a stream lists them once, at the end, to keep its messages short. */
-const withoutRows = (progress: Progress): Progress =>
+const withoutRows = (progress: ImportProgress): ImportProgress =>
   progress.state === 'running' ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) } : progress;
 
 const fileFault = ({ at, fault }: FileFault): Fault =>

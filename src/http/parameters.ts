@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { daySchema } from '../../domain/field.ts';
+import { daySchema, matching, oneOf } from '../../domain/field.ts';
 import { districts, sectors } from '../../domain/places.ts';
 
 /** The parameters and headers that several routes take. Each schema turns the text sent into the value that it means. */
@@ -19,9 +19,11 @@ export const instantOf = (text: string): Temporal.Instant | undefined => {
 /** What to take as known: the first N events of the ledger, or those recorded at or before an instant. */
 export type KnownAt = number | Temporal.Instant;
 
-const knownAt = z
-  .string()
-  .regex(/^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/)
+const knownAt = matching(
+  /^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/,
+  '须为时刻（RFC 3339，如 2021-06-15T04:00:00Z）或台账的事件数',
+  'Must be an instant (RFC 3339, such as 2021-06-15T04:00:00Z) or a number of events of the ledger',
+)
   .meta({
     description: 'As known at an instant (RFC 3339), or after the first N events; defaults to now',
     examples: ['2026-01-01T00:00:00Z'],
@@ -32,7 +34,7 @@ const knownAt = z
     issues.push({
       code: 'custom',
       input: text,
-      message: 'Is not an instant that exists',
+      message: 'Is not a valid instant',
       params: { zh: '不是有效的时刻' },
     });
     return z.NEVER;
@@ -44,8 +46,8 @@ export const viewQuery = {
   knownAt: knownAt.optional(),
 };
 
-export const sectorQuery = z.enum(Object.keys(sectors)).optional();
-export const districtQuery = z.enum(Object.keys(districts)).optional();
+export const sectorQuery = oneOf(sectors).optional();
+export const districtQuery = oneOf(districts).optional();
 export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
 
 type Described = {
@@ -87,20 +89,22 @@ export const flagQuery = z
 
 /** Every header that a route reads, but for those that all requests may carry. */
 export const requestHeaders = z.object({
-  'if-match': z
-    .string()
-    .regex(/^(W\/)?"(0|[1-9]\d{0,8})"$/, { error: 'Must be a revision in quotes, such as "3"' })
+  'if-match': matching(
+    /^(W\/)?"(0|[1-9]\d{0,8})"$/,
+    '须为带引号的修订号，如 "3"',
+    'Must be a revision in quotes, such as "3"',
+  )
     .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] })
     .transform((tag) => Number(/\d+/.exec(tag)?.[0]))
     .optional(),
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
+  'idempotency-key': matching(
+    /^[\x21-\x7e]{1,255}$/,
+    '须为 1–255 个可见的 ASCII 字符，不含空格',
+    'Must be 1–255 visible ASCII characters, without spaces',
+  )
     .optional()
     .meta({ description: 'Makes it safe to repeat the command; 1–255 visible ASCII characters' }),
-  'last-event-id': z
-    .string()
-    .regex(/^\d{1,15}$/)
+  'last-event-id': matching(/^\d{1,15}$/, '须为事件在台账中的序号', 'Must be an entry number of the ledger')
     .meta({ description: 'The last entry number received' })
     .transform(Number)
     .optional(),

@@ -28,8 +28,8 @@ export const invalid = (...errors: readonly Fault[]): Problem => new Problem('in
 export const unavailable = (detail: Text, retryAfterSeconds = 1): Problem =>
   new Problem('unavailable', {}, detail, { 'retry-after': String(retryAfterSeconds) });
 
-/** A domain's rejection as a problem. */
-export const problemOf = (rejection: Rejection): Problem => {
+/** The problem that a refused command or decision becomes. */
+export const problemOf = ({ rejection, register }: Refused): Problem => {
   const { code: _, ...extra } = rejection;
   return new Problem(problemCodeOf(rejection), extra, detailOf(rejection, register));
 };

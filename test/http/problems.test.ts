@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { problems } from '../../src/commands/problems.ts';
 import { nominate, nomination, openOffice, parseRaw, people, refusedAs, sendRaw, test } from './office.ts';
+import type { Reply } from './server.ts';
 
 test('a refusal is in Chinese unless English is asked for, and says in which language it is', async ({
   server,
@@ -229,7 +230,7 @@ test('a command that is one too many records nothing', async () => {
   }
 });
 
-test('a missing role is named by its title, and by its code in a member of its own', async () => {
+test('a missing role is named by its title, and by its code in a member of its own', async ({ server, staff }) => {
   const asked = (path: string, language: string) =>
     server.get(path, { token: staff.viewer, headers: { 'accept-language': language } });
   expect((await asked('/api/v1/events', 'zh')).json).toMatchObject({ role: 'auditor', detail: '需要角色：审计人' });
@@ -239,7 +240,7 @@ test('a missing role is named by its title, and by its code in a member of its o
   });
 });
 
-test('queries and headers that are malformed are refused in words', async () => {
+test('queries and headers that are malformed are refused in words', async ({ server, staff }) => {
   const messages: string[] = [];
   for (const language of ['zh', 'en']) {
     const headers = { 'accept-language': language };

@@ -24,7 +24,10 @@ export type Recording = {
   readonly server: TestServer;
   readonly clock: Clock;
   /** Records what is said about an entry, waits until it is folded and resolves to the ledger's size. */
-  readonly record: (about: { readonly register: Register; readonly key: string }, ...told: Told[]) => Promise<number>;
+  readonly record: (
+    about: { readonly register: Register; readonly key: string },
+    ...actions: Action[]
+  ) => Promise<number>;
   /** The id of an entry's event by its revision. */
   readonly id: (about: { readonly register: Register; readonly key: string }, revision: number) => string;
 };
