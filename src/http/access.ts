@@ -62,22 +62,7 @@ export const requireRole = (identity: Identity | undefined, roles: readonly Role
   if (identity === undefined) throw new Problem('unauthorized', {}, undefined, challenge);
   if (roles.some((role) => holds(identity, role))) return identity;
   const needed = [...new Set(roles)];
-  throw new Problem(
-    'forbidden',
-    { role: needed.join(' | ') },
-    {
-      zh: `需要下列角色之一：${needed.map((role) => roleTitles[role]).join('、')}`,
-      en: `You need one of these roles: ${needed.join(', ')}`,
-    },
-  );
-};
-
-const roleTitles: Readonly<Record<Role, string>> = {
-  viewer: '查看人',
-  clerk: '经办人',
-  reviewer: '复核人',
-  auditor: '审计人',
-  admin: '管理员',
+  throw new Problem('forbidden', { role: needed.join(' | ') }, missingRole(needed));
 };
 
 /** Why no route answers a request: those of its path take other methods, or there is none of its path. */

@@ -134,7 +134,7 @@ describe('the targets as CSV', () => {
       const { rows } = await read(`targets.csv?lang=${lang}&on=2020-12-31`);
       const [columns, ...rest] = rows;
       expect(columns?.slice(0, 5)).toEqual(
-        { zh: ['计划', '编号', '目标', '目标值', '数量'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
+        { zh: ['计划', '编号', '目标', '目标值', '完成数'], en: ['Plan', 'Id', 'Target', 'Goal', 'Count'] }[lang],
       );
       type Figure = { plan: string; id: string; title: { zh: string; en: string }; count: number };
       expect(rest.map(([of, id, title, , count]) => [of, id, title, count])).toEqual(
