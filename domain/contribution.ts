@@ -1,8 +1,9 @@
 import type { Day } from './calendar.ts';
 import { type Entry, type Step, statesByDay, walk } from './history.ts';
+import { memo } from './memo.ts';
 import { measureId, type Register, type State } from './register.ts';
 
-/** Where a count is kept: a measure in a sector and a district, in the core or not. Null: the entry has none. */
+/** Where a count is kept: a measure in a sector and a district (null for entries without one), in the core or not. */
 export type Cell = {
   readonly measure: string;
   readonly sector: string | null;
@@ -10,7 +11,7 @@ export type Cell = {
   readonly lingang: boolean;
 };
 
-/** From a day on a cell's count is `by` more (or less). */
+/** From a day on, a cell's count is higher by `by`, or lower if that is negative. */
 export type Delta = { readonly day: Day; readonly cell: Cell; readonly by: number };
 
 /** What an entry in a state contributes: one cell for each of its measures. */
@@ -30,12 +31,12 @@ export const contribution = (register: Register, state: State): readonly Cell[] 
   return cells;
 };
 
-/** How a history's contribution changes from day to day, in order; days on which nothing changes are left out. */
-export const deltas = (register: Register, steps: readonly Step[]): readonly Delta[] => {
+/** How an entry's contribution changes from day to day, in order of the days; a day without a change is not listed. */
+export const deltas = memo((entry: Entry): readonly Delta[] => {
   const result: Delta[] = [];
   let before: readonly Cell[] = [];
-  for (const { from, state } of statesByDay(steps)) {
-    const after = contribution(register, state);
+  for (const { from, state } of statesByDay(walk(entry).steps)) {
+    const after = contribution(entry.register, state);
     for (const cell of after)
       if (!before.some((other) => sameCell(cell, other))) result.push({ day: from, cell, by: 1 });
     for (const cell of before)
@@ -43,10 +44,13 @@ export const deltas = (register: Register, steps: readonly Step[]): readonly Del
     before = after;
   }
   return result;
-};
+});
 
-/** What changes in the counts where an entry goes from one history to another; empty where no number moves, on any day. */
-export const difference = (before: readonly Delta[], after: readonly Delta[]): readonly Delta[] => {
+/** What changes in the counts if an entry goes from one state of its stream to another; empty if no number moves on any day. */
+export const changeBetween = (before: Entry, after: Entry): readonly Delta[] =>
+  difference(deltas(before), deltas(after));
+
+const difference = (before: readonly Delta[], after: readonly Delta[]): readonly Delta[] => {
   const sums = new Map<string, Delta>();
   const add = (delta: Delta, sign: 1 | -1) => {
     const key = deltaKey(delta);
@@ -56,10 +60,6 @@ export const difference = (before: readonly Delta[], after: readonly Delta[]): r
   for (const delta of before) add(delta, -1);
   return [...sums.values()].filter(({ by }) => by !== 0).sort((a, b) => (deltaKey(a) < deltaKey(b) ? -1 : 1));
 };
-
-/** The change in the counts from one state of an entry's stream to another. */
-export const changeBetween = (before: Entry, after: Entry): readonly Delta[] =>
-  difference(deltas(before.register, walk(before).steps), deltas(after.register, walk(after).steps));
 
 const sameCell = (a: Cell, b: Cell): boolean => cellKey(a) === cellKey(b);
 const cellKey = ({ measure, sector, district, lingang }: Cell): string => `${measure}|${sector}|${district}|${lingang}`;
@@ -71,7 +71,7 @@ export const sameChange = (a: readonly Delta[], b: readonly Delta[]): boolean =>
 
 const sameDelta = (a: Delta, b: Delta): boolean => a.by === b.by && deltaKey(a) === deltaKey(b);
 
-/** What a target counts: a measure, all of it or that of one sector or district. */
+/** What a target counts: a measure, perhaps in one sector or district only. */
 export type Counted = {
   readonly measure: string;
   readonly sector?: string | undefined;
@@ -83,11 +83,11 @@ export const countsFor = (counted: Counted, cell: Cell): boolean =>
   (counted.sector === undefined || counted.sector === cell.sector) &&
   (counted.district === undefined || counted.district === cell.district);
 
-/** How much a change moves a count on a day. */
+/** By how much a change moves a count on a day. */
 export const movement = (change: readonly Delta[], counted: Counted, on: Day): number =>
   change.reduce((sum, { day, cell, by }) => (day <= on && countsFor(counted, cell) ? sum + by : sum), 0);
 
-/** Since when an entry counts on a day, and the facts that made it count; undefined where it doesn't. */
+/** The day since which an entry has counted on a day, and the ids of the facts that made it count; undefined if it does not count. */
 export const counting = (
   register: Register,
   steps: readonly Step[],

@@ -124,7 +124,7 @@ export const decide = (entry: Entry, asked: Command, resolve: Resolve): Decision
   // 3. The history that would result must be a valid path.
   const record = recordOf(entry, command);
   const after = withRecord(entry, record.type, record.body);
-  const path = walk(after);
+  const path = walk(after, entry);
   if (path.misfit !== undefined) return reject(misfitRejection(entry, command, path.misfit));
   // 4. The entries that the fact refers to must be registered on its day.
   const dangling = referencesOf(entry, command).find((referred) => !resolve(referred));

@@ -80,10 +80,15 @@ export const submitted = 'CommandSubmitted';
 export const returned = 'SubmissionReturned';
 export const withdrawn = 'SubmissionWithdrawn';
 
+/** Every stream of the registry begins with it. */
 export const streamPrefix = 'upgrade.';
 
-/** The stream of an entry: `upgrade.<register>-<key in lower case>`. */
+/** The stream of an entry: `upgrade.<register>-<key in lower case>`. Keys are ASCII. */
 export const streamOf = (register: string, key: string): string => `${streamPrefix}${register}-${key.toLowerCase()}`;
+
+/** The same rule in SQL, for expressions that stand for a register and a key. */
+export const streamOfSql = (register: string, key: string): string =>
+  `'${streamPrefix}' || ${register} || '-' || lower(${key})`;
 
 /** A submission's id, `<register>~<key>~<revision>`. */
 export const submissionId = (register: string, key: string, revision: number): string =>

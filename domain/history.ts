@@ -6,11 +6,11 @@ import {
   lifted,
   type RecordedEvent,
   returned,
-  submissionId,
   submitted,
   withdrawn,
 } from './event.ts';
-import { type Json, type JsonObject, mergePatch } from './json.ts';
+import { type Json, type JsonObject, mergePatch, textOrEmpty } from './json.ts';
+import { memo } from './memo.ts';
 import {
   annul,
   correct,
@@ -20,6 +20,7 @@ import {
   type Register,
   type State,
 } from './register.ts';
+import { addSubmission, type ClosedStatus, closeSubmission, type Submissions } from './submission.ts';
 
 /** A fact as corrected so far. */
 export type Fact = {
@@ -36,41 +37,18 @@ export type Fact = {
   readonly annulledBy?: string;
 };
 
-export type SubmissionStatus = 'pending' | 'approved' | 'returned' | 'withdrawn';
-
-/** A command that waits for a second person, or waited. */
-export type Submission = {
-  readonly id: string;
-  readonly command: string;
-  /** The command's body as submitted. */
-  readonly body: JsonObject;
-  readonly by: string;
-  readonly revision: number;
-  readonly submittedAt: string;
-  /** The revision of the event that decided it, and who decided. */
-  readonly decided?: {
-    readonly event: string;
-    readonly revision: number;
-    readonly by: string;
-    readonly reason?: string;
-  };
-  readonly status: SubmissionStatus;
-  readonly import?: string;
-  readonly row?: number;
-};
-
 /** All that a stream says about an entry. */
 export type Entry = {
   readonly register: Register;
   /** In the case in which it was first recorded. */
   readonly key: string;
-  /** The stream's revision, −1 where it has no event. */
+  /** The stream's revision, −1 if it has no event. */
   readonly revision: number;
   readonly facts: ReadonlyMap<string, Fact>;
-  readonly submissions: ReadonlyMap<string, Submission>;
+  readonly submissions: Submissions;
 };
 
-/** An entry of whose stream nothing is known yet. */
+/** An entry without any event. */
 export const blank = (register: Register, key: string): Entry => ({
   register,
   key,
@@ -86,7 +64,7 @@ export const foldEntry = (register: Register, key: string, events: Iterable<Reco
   return entry;
 };
 
-/** Whether this release knows what the event means; what it doesn't know counts nothing. */
+/** Whether this release knows what the event means. An unknown event changes nothing but the revision. */
 export const isKnown = (register: Register, event: Pick<RecordedEvent, 'type' | 'metadata'>): boolean =>
   event.metadata.schema <= currentSchema &&
   (bookkeeping.has(event.type) || kindOfEvent(register, event.type) !== undefined);
@@ -96,15 +74,8 @@ const bookkeeping: ReadonlySet<string> = new Set([correct.event, annul.event, su
 const kindOfEvent = (register: Register, type: string): FactKind | undefined =>
   register.facts.find((kind) => kind.event === type);
 
-/** The entry after one more event of its stream, which is lifted where an older version recorded it. */
+/** The entry after one more event of its stream, which is lifted if an older version recorded it. */
 export const evolve = (entry: Entry, recorded: RecordedEvent, schema: EventSchema = eventSchema): Entry => {
-  const after = evolved(entry, recorded, schema);
-  const walked = walks.get(entry);
-  if (walked !== undefined) walksBefore.set(after, walked);
-  return after;
-};
-
-const evolved = (entry: Entry, recorded: RecordedEvent, schema: EventSchema): Entry => {
   const event = lifted(recorded, schema);
   const next: Entry = {
     ...entry,
@@ -112,25 +83,33 @@ const evolved = (entry: Entry, recorded: RecordedEvent, schema: EventSchema): En
     revision: event.revision,
   };
   if (event.metadata.schema > schema.version) return next;
-  const approved = event.metadata.submission === undefined ? next : approve(next, event, event.metadata.submission);
-  const data = event.data.data;
+  const { submission } = event.metadata;
+  const approved = submission === undefined ? next : withClosed(next, event, submission, 'approved');
   switch (event.type) {
     case correct.event:
       return correctFact(approved, event);
     case annul.event:
       return annulFacts(approved, event);
     case submitted:
-      return submit(approved, event);
+      return withSubmitted(approved, event);
     case returned:
-      return decideSubmission(approved, event, textOf(data.submission), 'returned');
+      return withClosed(approved, event, textOrEmpty(event.data.data.submission), 'returned');
     case withdrawn:
-      return decideSubmission(approved, event, textOf(data.submission), 'withdrawn');
+      return withClosed(approved, event, textOrEmpty(event.data.data.submission), 'withdrawn');
     default:
       return addFact(approved, event);
   }
 };
 
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+const withSubmitted = (entry: Entry, event: RecordedEvent): Entry => ({
+  ...entry,
+  submissions: addSubmission(entry.submissions, { register: entry.register.name, key: entry.key }, event),
+});
+
+const withClosed = (entry: Entry, event: RecordedEvent, id: string, status: ClosedStatus): Entry => ({
+  ...entry,
+  submissions: closeSubmission(entry.submissions, id, event, status),
+});
 
 const addFact = (entry: Entry, event: RecordedEvent): Entry => {
   const kind = kindOfEvent(entry.register, event.type);
@@ -154,11 +133,11 @@ const withFact = (entry: Entry, fact: Fact): Entry => ({ ...entry, facts: new Ma
 
 const correctFact = (entry: Entry, event: RecordedEvent): Entry => {
   const { event: id, effectiveOn, data } = event.data.data;
-  const fact = entry.facts.get(textOf(id));
+  const fact = entry.facts.get(textOrEmpty(id));
   if (fact === undefined) return entry;
   return withFact(entry, {
     ...fact,
-    effectiveOn: effectiveOn === undefined ? fact.effectiveOn : textOf(effectiveOn),
+    effectiveOn: effectiveOn === undefined ? fact.effectiveOn : textOrEmpty(effectiveOn),
     data: data === undefined ? fact.data : (mergePatch(fact.data, data) as JsonObject),
     correctedBy: [...fact.correctedBy, event.id],
   });
@@ -168,43 +147,10 @@ const annulFacts = (entry: Entry, event: RecordedEvent): Entry => {
   const facts = new Map(entry.facts);
   const ids = event.data.data.events;
   for (const id of Array.isArray(ids) ? ids : []) {
-    const fact = facts.get(textOf(id));
+    const fact = facts.get(textOrEmpty(id));
     if (fact !== undefined) facts.set(fact.id, { ...fact, annulledBy: event.id });
   }
   return { ...entry, facts };
-};
-
-const submit = (entry: Entry, event: RecordedEvent): Entry => {
-  const { command, body } = event.data.data;
-  const { by, import: importId, row } = event.metadata;
-  const submission: Submission = {
-    id: submissionId(entry.register.name, entry.key, event.revision),
-    command: textOf(command),
-    body: (body ?? {}) as JsonObject,
-    by,
-    revision: event.revision,
-    submittedAt: event.recordedAt,
-    status: 'pending',
-    ...(importId === undefined ? {} : { import: importId }),
-    ...(row === undefined ? {} : { row }),
-  };
-  return { ...entry, submissions: new Map(entry.submissions).set(submission.id, submission) };
-};
-
-const approve = (entry: Entry, event: RecordedEvent, id: string): Entry =>
-  decideSubmission(entry, event, id, 'approved');
-
-const decideSubmission = (entry: Entry, event: RecordedEvent, id: string, status: SubmissionStatus): Entry => {
-  const submission = entry.submissions.get(id);
-  if (submission === undefined) return entry;
-  const reason = event.data.data.reason;
-  const decided = {
-    event: event.id,
-    revision: event.revision,
-    by: event.metadata.approvedBy ?? event.metadata.by,
-    ...(status === 'returned' && typeof reason === 'string' ? { reason } : {}),
-  };
-  return { ...entry, submissions: new Map(entry.submissions).set(id, { ...submission, status, decided }) };
 };
 
 /** The facts that hold, in the order of the history. */
@@ -222,7 +168,7 @@ const inHistory = (a: Fact, b: Fact): number =>
 /** A fact with the state that it leaves. */
 export type Step = { readonly fact: Fact; readonly state: State };
 
-/** Why a fact doesn't fit where it stands. */
+/** Why a fact does not fit into its place in the history. */
 export type Misfit =
   | { readonly why: 'transition' }
   | { readonly why: 'missing'; readonly fields: readonly string[] }
@@ -232,41 +178,33 @@ export type Misfit =
 
 export type Path = {
   readonly steps: readonly Step[];
-  /** The first fact that doesn't fit; the steps end before it. */
+  /** The first fact that does not fit; the steps end before it. */
   readonly misfit?: { readonly fact: Fact; readonly reason: Misfit };
 };
 
 export const none: State = { status: 'none', fields: {} };
 
-const walks = new WeakMap<Entry, Path>();
-const walksBefore = new WeakMap<Entry, Path>();
-
 /**
- * Walks a history through the register's transitions. An entry never changes, and so it is walked once; what it shares
- * with the entry that it has come of was walked there.
+ * Walks a history through the register's transitions, once for each entry. `before` is the entry as it was earlier: the
+ * steps that both share are taken from its walk, so that N events of one entry do not cost N walks from the start.
  */
-export const walk = (entry: Entry): Path => {
-  const known = walks.get(entry) ?? walkOn(entry, walksBefore.get(entry)?.steps ?? []);
-  walks.set(entry, known);
-  return known;
-};
-
-const walkOn = (entry: Entry, walked: readonly Step[]): Path => {
+export const walk = memo((entry: Entry, before?: Entry): Path => {
   const facts = history(entry);
-  const isOther = (fact: Fact, index: number) => fact !== walked[index]?.fact;
-  const same = facts.findIndex(isOther);
-  const steps = walked.slice(0, same === -1 ? facts.length : same);
+  const known = before === undefined ? [] : walk(before).steps;
+  const parting = facts.findIndex((fact, index) => fact !== known[index]?.fact);
+  const steps = known.slice(0, parting === -1 ? facts.length : parting);
   let state = steps.at(-1)?.state ?? none;
   for (const fact of facts.slice(steps.length)) {
-    const next = take(entry, state, fact);
+    const next = stateAfter(entry, state, fact);
     if ('why' in next) return { steps, misfit: { fact, reason: next } };
     state = next;
     steps.push({ fact, state });
   }
   return { steps };
-};
+});
 
-const take = ({ register, key }: Entry, state: State, fact: Fact): State | Misfit => {
+/** The state after one more fact, or why the fact does not fit there. */
+const stateAfter = ({ register, key }: Entry, state: State, fact: Fact): State | Misfit => {
   const { kind, data } = fact;
   const status = kind.moves[state.status];
   if (status === undefined) return { why: 'transition' };
@@ -285,7 +223,7 @@ const take = ({ register, key }: Entry, state: State, fact: Fact): State | Misfi
   return fault === undefined ? { status, fields } : { why: 'field', fault };
 };
 
-/** Fields given hold from the fact on; those not given stay as they were; null clears. */
+/** A field that the fact gives holds from then on, null clears it, and the others stay as they were. */
 const fieldsAfter = (register: Register, before: JsonObject, { kind, data }: Fact): JsonObject | undefined => {
   const fields: Record<string, Json> = { ...before };
   for (const [name, value] of Object.entries(data)) {

@@ -5,6 +5,9 @@ export type JsonObject = { readonly [name: string]: Json };
 export const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A text, or '' for any other value. */
+export const textOrEmpty = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
 /** Members whose value is undefined are left out, as JSON.stringify does. */
 export const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;

@@ -1,16 +1,17 @@
 import type { Day } from '../domain/calendar.ts';
 import { contribution } from '../domain/contribution.ts';
-import { type Fact, lastOfDays, type Step } from '../domain/history.ts';
+import { type Entry, type Fact, lastOfDays, type Step, walk } from '../domain/history.ts';
 import { isObject, type Json } from '../domain/json.ts';
+import { memo } from '../domain/memo.ts';
 import { fieldOf, type Register, type State } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
-import { foreverDay, foreverSize, once, type Projection, type Query, type Statement } from './projection.ts';
+import { foreverDay, foreverSize, type Projection, type Query, type Statement } from './projection.ts';
 import { folded, grams, searchIndexes } from './search.ts';
 
-/** Of a row of an entry in the plan's core. */
+/** The condition on a row of an entry that lies in the plan's core. */
 export const inCore = 'lingang = 1';
 
-/** What some rows of entries refer to. */
+/** A query for what some rows of entries refer to, as rows of `entry_ref`. */
 const referencesIn = (rows: string): string =>
   `SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id FROM ${rows}, json_each(entry.refs) r`;
 
@@ -84,77 +85,71 @@ export const entries: Projection = {
   compared: { entry: 'id', entry_text: 'id' },
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;
-    const { register, key } = after.entry;
+    const { register, key } = after;
     const was = spans(before);
     const is = spans(after);
     for (const span of was.values()) {
       if (isSame(span, is.get(span.from))) continue;
       yield {
-        // By its id, so that SQLite need not gather the rows before it changes what it finds them by.
+        // By id: SQLite would otherwise collect the rows first, since the update changes the index that finds them.
         sql: `UPDATE entry SET until = ? WHERE id = (SELECT id FROM entry INDEXED BY entry_open
                 WHERE register = ? AND key = ? AND from_day = ? AND until = ${foreverSize})`,
         params: [event.entryNumber, register.name, key, span.from],
       };
     }
-    const known = new Set([...was.values()].map(({ says }) => says.names));
+    const known = new Set([...was.values()].map(({ content }) => content.names));
     for (const span of is.values()) {
       if (isSame(span, was.get(span.from))) continue;
       const text = searchedText(key, span);
-      if (!known.has(span.says.names)) {
+      if (!known.has(span.content.names)) {
         yield {
           sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
           params: [register.name, key, text, grams(text)],
         };
       }
-      yield opened(register, key, span, text, event.entryNumber);
+      yield insertRow(register, key, span, text, event.entryNumber);
     }
   },
 };
 
-/** A stretch of days between an entry's changes. */
-type Span = { readonly from: Day; readonly to: Day; readonly says: Saying };
+/** The days between two changes of an entry, `from` to before `to`. */
+type Span = { readonly from: Day; readonly to: Day; readonly content: Content };
 
-/** What the row of a span says beside its days. */
-type Saying = {
+/** What the row of a span holds beside its days. */
+type Content = {
   readonly state: State;
   readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
-  /** What is searched beside the key. */
+  /** The text that is searched together with the key. */
   readonly names: string;
-  /** The same where all else is. */
+  /** Equal if and only if the state and the references are. */
   readonly identity: string;
 };
 
 /** An entry's spans by the day on which they begin. */
-const spans = once((register, steps): ReadonlyMap<Day, Span> => {
+const spans = memo((entry: Entry): ReadonlyMap<Day, Span> => {
+  const { steps } = walk(entry);
   const ends = lastOfDays(steps);
   return new Map(
     ends.map((step, index) => {
       const from = step.fact.effectiveOn;
       const to = ends[index + 1]?.fact.effectiveOn ?? foreverDay;
-      return [from, { from, to, says: sayingAfter(step, register, steps) }];
+      return [from, { from, to, content: contentAfter(step, entry.register, steps) }];
     }),
   );
 });
 
 const isSame = (span: Span, other: Span | undefined): boolean =>
-  span.to === other?.to && (span.says === other.says || span.says.identity === other.says.identity);
+  span.to === other?.to && (span.content === other.content || span.content.identity === other.content.identity);
 
-const sayings = new WeakMap<Step, Saying>();
-
-/** Made once: a history shares its steps with the one that it has come of, up to where the two part. */
-const sayingAfter = (step: Step, register: Register, steps: readonly Step[]): Saying => {
-  const known = sayings.get(step);
-  if (known !== undefined) return known;
+/** The content after a step, the last of its day. It follows from the step alone: its history up to there is always the same. */
+const contentAfter = memo((step: Step, register: Register, steps: readonly Step[]): Content => {
   const { state } = step;
   const refs = references(register, steps, step.fact.effectiveOn);
-  const identity = JSON.stringify([state, refs]);
-  const saying = { state, refs, names: searchedNames(register, state), identity };
-  sayings.set(step, saying);
-  return saying;
-};
+  return { state, refs, names: searchedNames(register, state), identity: JSON.stringify([state, refs]) };
+});
 
 /** What the entry refers to on a day, each with the day of the fact that says so. */
-const references = (register: Register, steps: readonly Step[], on: Day): Saying['refs'] => {
+const references = (register: Register, steps: readonly Step[], on: Day): Content['refs'] => {
   const latest = new Map<string, Fact>();
   for (const { fact } of steps) {
     if (fact.effectiveOn > on) break;
@@ -167,7 +162,7 @@ const references = (register: Register, steps: readonly Step[], on: Day): Saying
     const keys = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string');
     return keys.map(
       (each) =>
-        [reference.register, each, fact.effectiveOn, reference.exactOnly ? 1 : 0] satisfies Saying['refs'][number],
+        [reference.register, each, fact.effectiveOn, reference.exactOnly ? 1 : 0] satisfies Content['refs'][number],
     );
   });
 };
@@ -175,10 +170,10 @@ const references = (register: Register, steps: readonly Step[], on: Day): Saying
 const searchedNames = (register: Register, { fields }: State): string =>
   folded([register.named, ...(register.searched ?? [])].flatMap((name) => texts(fields[name])).join(' '));
 
-const searchedText = (key: string, { says }: Span): string => `${says.names} ${folded(key)}`.trimStart();
+const searchedText = (key: string, { content }: Span): string => `${content.names} ${folded(key)}`.trimStart();
 
-const opened = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
-  const { state, refs } = span.says;
+const insertRow = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
+  const { state, refs } = span.content;
   const { sector, district, lingang, enterprise } = state.fields;
   const name = texts(state.fields[register.named])[0] ?? key;
   return {
@@ -212,10 +207,10 @@ const opened = (register: Register, key: string, span: Span, text: string, entry
   };
 };
 
-/** A name without what two spellings of it may differ in: width, case, white space and punctuation. */
+/** A name by which its spellings are recognised: without differences of width and case, white space and punctuation. */
 export const plainName = (name: string): string => folded(name).replace(/[\s\p{P}\p{Cf}]/gu, '');
 
-/** The keys under which a register knows a name now, other than one. */
+/** A key, other than the one given, under which a register knows a name now. */
 export const sameName = (register: string, name: string, key: string): Query<{ key: string }> => ({
   sql: `SELECT key FROM entry WHERE register = ? AND plain_name = ? AND until = ${foreverSize}
           AND key <> ? COLLATE NOCASE LIMIT 1`,

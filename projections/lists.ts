@@ -1,4 +1,5 @@
 import type { Day } from '../domain/calendar.ts';
+import { streamOfSql } from '../domain/event.ts';
 import { inCore } from './entries.ts';
 import { foreverDay, foreverSize, type Query, type Value } from './projection.ts';
 import { indexOf, lastIndexed, type Term, terms } from './search.ts';
@@ -44,11 +45,11 @@ export type EntryFilter = {
   readonly limit: number;
 };
 
-/** A reference on row `e` that no longer holds: on its fact's day or on the day asked for the entry is none or left. */
+/** Whether row `e` has a reference that does not hold: on its fact's day, or on the day asked for, the other entry is none or left. */
 const dangling = `EXISTS (
   SELECT 1 FROM json_each(e.refs) r
   WHERE (json_extract(r.value, '$[3]') = 0 OR EXISTS (
-      SELECT 1 FROM event v WHERE v.stream = 'upgrade.' || json_extract(r.value, '$[0]') || '-' || lower(json_extract(r.value, '$[1]'))
+      SELECT 1 FROM event v WHERE v.stream = ${streamOfSql("json_extract(r.value, '$[0]')", "json_extract(r.value, '$[1]')")}
         AND v.revision = 0 AND v.key = json_extract(r.value, '$[1]') AND v.entry_number < ?))
     AND EXISTS (
       SELECT 1 FROM (SELECT json_extract(r.value, '$[2]') AS day UNION SELECT ?) d
@@ -58,15 +59,15 @@ const dangling = `EXISTS (
 
 const referring = 'SELECT entry FROM entry_ref WHERE register = ? AND key = ?';
 
-/** Rows that are few enough to be sorted faster than many others are passed over in the order asked for. */
+/** Up to this many rows, sorting all that match is faster than skipping those that do not in the order asked for. */
 const fewRows = 12_000;
-/** The same of texts, each of which has to be looked at, and of the rows that have it. */
+/** The same for texts: each is compared in full, and so are the rows that have it. */
 const fewTexts = 3_000;
 
-/** Answers a question; the answer to a lasting one may be that of a little while ago. */
-export type Ask = <Row>(question: Query<Row>, lasting?: 'lasting') => Row | undefined;
+/** Answers a question; with `cached` the answer may be a few thousand events old. */
+export type Ask = <Row>(question: Query<Row>, cached?: 'cached') => Row | undefined;
 
-/** All that may match, come by without the order asked for, and whether that is little enough. */
+/** A way to all rows that may match, in an order of its own, and whether they are few enough for it. */
 type Shortcut = {
   readonly isShort: (ask: Ask) => boolean;
   readonly by: string;
@@ -81,7 +82,7 @@ const atMost =
   (ask: Ask): boolean =>
     ask({ sql: `SELECT 1 FROM ${rows} LIMIT 1 OFFSET ${few}`, params }) === undefined;
 
-/** The value up to which too many rows of a register have one; none where there are not so many rows. */
+/** The value up to which a register has more than `fewRows` rows; no row if it has no more altogether. */
 const tooMany = <V extends Value>(register: string, index: string, column: string): Query<{ readonly upTo: V }> => ({
   sql: `SELECT ${column} AS upTo FROM entry INDEXED BY ${index} WHERE register = ?
         ORDER BY ${column} LIMIT 1 OFFSET ${fewRows}`,
@@ -99,18 +100,18 @@ const shortcuts = ({ register, on, size, q = '', refersTo, area }: EntryFilter):
     ? [{ isShort: atMost(fewRows, `entry WHERE ${inCore} AND register = ?`, register), by: 'INDEXED BY entry_core' }]
     : []),
   {
-    isShort: (ask) => size <= (ask(tooMany<number>(register, 'entry_since', 'since'), 'lasting')?.upTo ?? foreverSize),
+    isShort: (ask) => size <= (ask(tooMany<number>(register, 'entry_since', 'since'), 'cached')?.upTo ?? foreverSize),
     by: 'INDEXED BY entry_since',
   },
   {
-    isShort: (ask) => on < (ask(tooMany<Day>(register, 'entry_from', 'from_day'), 'lasting')?.upTo ?? foreverDay),
+    isShort: (ask) => on < (ask(tooMany<Day>(register, 'entry_from', 'from_day'), 'cached')?.upTo ?? foreverDay),
     by: 'INDEXED BY entry_from',
   },
 ];
 
 /**
- * The entries of a register that match, as they are on a day by the first `size` events: found in the order asked for
- * or, where a shortcut is short enough, all that may match and then sorted.
+ * The entries of a register that match, as they are on a day by the first `size` events. They are found along an index
+ * in the order asked for or, if a shortcut is short enough, by that and then sorted.
  */
 export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
   const { register, on, size, sort } = filter;
@@ -132,7 +133,7 @@ export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
   for (const { kind, match, term } of terms(filter.q ?? '')) {
     where('instr((SELECT t.text FROM entry_text t WHERE t.id = e.text_id), ?) > 0', term);
     if (term !== shortcut?.term?.term) continue;
-    // By the ids of the last few: the + keeps SQLite from going through all texts of the register.
+    // The texts that are not indexed yet are found by id: the + keeps SQLite from going through the whole register.
     where(
       `e.text_id IN (SELECT rowid FROM ${matching(register, kind)} UNION ALL
          SELECT id FROM entry_text WHERE id > ${lastIndexed} AND +register = ?)`,
@@ -148,7 +149,7 @@ export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
   return {
     sql: `SELECT l.key, l.status, l.name, l.from_day, l.fields, l.sorted,
             (SELECT max(v.revision) FROM event v
-              WHERE v.stream = 'upgrade.' || l.register || '-' || lower(l.key) AND v.entry_number < ?) AS revision
+              WHERE v.stream = ${streamOfSql('l.register', 'l.key')} AND v.entry_number < ?) AS revision
           FROM (
             SELECT e.register, e.key, e.status, e.name, e.from_day, e.fields, e.${column} AS sorted
             FROM entry e ${shortcut?.by ?? `INDEXED BY ${inOrder}`} WHERE ${conditions.join(' AND ')}
@@ -158,7 +159,7 @@ export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
   };
 };
 
-/** An index in the order of keys that has fewer rows than all of the register, for what is asked. */
+/** An index in the order of keys that fits the filter and has fewer rows than the whole register. */
 const selectiveIndex = ({ measure, area, status }: EntryFilter): string | undefined => {
   if (measure !== undefined) return 'entry_counted';
   if (area?.name === 'core') return 'entry_core';

@@ -1,5 +1,7 @@
-import { submitted } from '../domain/event.ts';
-import type { SubmissionStatus } from '../domain/history.ts';
+import { streamOf, submitted } from '../domain/event.ts';
+import { importsRegister } from '../domain/import-events.ts';
+import type { Register } from '../domain/register.ts';
+import type { SubmissionStatus } from '../domain/submission.ts';
 import { conditions, type Projection, type Query } from './projection.ts';
 
 /** The submissions as they stand now; all else about one is in its entry's stream. */
@@ -31,8 +33,8 @@ export const submissions: Projection = {
   compared: { submission: 'entry_number' },
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;
-    for (const submission of after.entry.submissions.values()) {
-      const was = before.entry.submissions.get(submission.id)?.status;
+    for (const submission of after.submissions.values()) {
+      const was = before.submissions.get(submission.id)?.status;
       if (was === submission.status) continue;
       if (event.type === submitted && was === undefined) {
         yield {
@@ -41,8 +43,8 @@ export const submissions: Projection = {
           params: [
             event.entryNumber,
             submission.id,
-            after.entry.register.name,
-            after.entry.key,
+            after.register.name,
+            after.key,
             submission.command,
             submission.by,
             submission.import ?? null,
@@ -95,3 +97,17 @@ export const submissionsBy = (filter: SubmissionFilter): Query<SubmissionRow> =>
     params: [...params, filter.limit],
   };
 };
+
+/** The names that pending submissions of a register give to entries, the latest first. */
+export const pendingNames = (register: Register): Query<{ name: string; key: string }> => ({
+  sql: `SELECT json_extract(v.data, ?) AS name, s.key FROM submission s JOIN event v USING (entry_number)
+        WHERE s.status = 'pending' AND s.register = ? AND json_type(v.data, ?) = 'text' ORDER BY entry_number DESC`,
+  params: [`$.data.body.${register.named}`, register.name, `$.data.body.${register.named}`],
+});
+
+/** How many submissions of an import a person has decided since a revision of the import's own stream. */
+export const decidedSince = (id: string, by: string, revision: number): Query<{ count: number }> => ({
+  sql: `SELECT count(*) AS count FROM submission WHERE import = ? AND decided_by = ?
+          AND decided_entry_number > (SELECT entry_number FROM event WHERE stream = ? AND revision = ?)`,
+  params: [id, by, streamOf(importsRegister, id), revision],
+});

@@ -1,4 +1,6 @@
-import { conditions, type Projection, type Query } from './projection.ts';
+import { submitted } from '../domain/event.ts';
+import { type Counts, importsRegister } from '../domain/import-events.ts';
+import { conditions, type FoldedEvent, type Projection, type Query } from './projection.ts';
 
 /** Every event as it was recorded, known to this release or not. */
 export const trail: Projection = {
@@ -73,6 +75,19 @@ export type EventRow = {
   readonly metadata: string;
 };
 
+/** An event as it was recorded. */
+export const eventFromRow = (row: EventRow): FoldedEvent => ({
+  id: row.id,
+  type: row.type,
+  stream: row.stream,
+  revision: row.revision,
+  recordedAt: row.recorded_at,
+  entryNumber: row.entry_number,
+  position: row.position,
+  data: JSON.parse(row.data),
+  metadata: JSON.parse(row.metadata),
+});
+
 const columns = 'entry_number, position, id, type, stream, revision, recorded_at, data, metadata';
 
 /** The events of one stream among the first `size`, in their order. */
@@ -88,7 +103,7 @@ export const eventNumbered = (entryNumber: number): Query<EventRow> => ({
 });
 
 /** One event by its stream and revision. */
-export const eventOf = (stream: string, revision: number): Query<EventRow> => ({
+export const eventAtRevision = (stream: string, revision: number): Query<EventRow> => ({
   sql: `SELECT ${columns} FROM event WHERE stream = ? AND revision = ?`,
   params: [stream, revision],
 });
@@ -149,8 +164,28 @@ export const trailEvents = (filter: TrailFilter): Query<EventRow> => {
   };
 };
 
-/** The last entry number at which an entry of a register changed, among the first `size` events; −1 where none did. */
+/** The last entry number at which an entry of a register changed, among the first `size` events; −1 if none did. */
 export const lastOf = (register: string, size: number): Query<{ last: number }> => ({
   sql: 'SELECT coalesce(max(entry_number), -1) AS last FROM event WHERE register = ? AND entry_number < ?',
   params: [register, size],
 });
+
+/** The keys of the entries in which an import has recorded, in the order in which it first did. */
+export const keysOfImport = (id: string): Query<{ key: string }> => ({
+  sql: 'SELECT key FROM event WHERE import = ? GROUP BY stream ORDER BY min(entry_number)',
+  params: [id],
+});
+
+/** How many events of an import are recorded, facts and submissions. */
+export const takenSoFar = (id: string): Query<Pick<Counts, 'recorded' | 'submitted'>> => ({
+  sql: `SELECT count(*) FILTER (WHERE type <> '${submitted}') AS recorded,
+          count(*) FILTER (WHERE type = '${submitted}') AS submitted FROM event WHERE import = ?`,
+  params: [id],
+});
+
+/** The ids of imports that have a decision which was started and is not finished. */
+export const unfinishedDecisions: Query<{ key: string }> = {
+  sql: `SELECT key FROM event WHERE register = '${importsRegister}' GROUP BY key
+          HAVING sum(type = 'ImportDecisionStarted') > sum(type = 'ImportDecisionFinished')`,
+  params: [],
+};

@@ -1,5 +1,6 @@
 import type { Delta } from '../../domain/contribution.ts';
-import type { Entry, Submission } from '../../domain/history.ts';
+import type { Entry } from '../../domain/history.ts';
+import type { Submission } from '../../domain/submission.ts';
 import type { Impact } from '../../domain/targets.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';

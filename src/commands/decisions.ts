@@ -10,7 +10,8 @@ import {
   submissionId,
   withdrawn,
 } from '../../domain/event.ts';
-import { evolve, foldEntry, type Submission } from '../../domain/history.ts';
+import { evolve, foldEntry } from '../../domain/history.ts';
+import type { Submission } from '../../domain/submission.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { StreamEvent } from '../store/event-store.ts';

@@ -1,7 +1,8 @@
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { type Delta, movement } from '../../domain/contribution.ts';
 import { type Command, decide, isRejected } from '../../domain/decide.ts';
-import type { Entry, Submission } from '../../domain/history.ts';
+import type { Entry } from '../../domain/history.ts';
+import type { Submission } from '../../domain/submission.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { type Impact, impactOf } from '../../domain/targets.ts';
 import type { Questions } from '../readmodel/questions.ts';

@@ -1,6 +1,7 @@
 import type { Delta } from '../../domain/contribution.ts';
 import { type NewEvent, submissionId, submitted } from '../../domain/event.ts';
-import { type Entry, foldEntry, type Submission } from '../../domain/history.ts';
+import { type Entry, foldEntry } from '../../domain/history.ts';
+import type { Submission } from '../../domain/submission.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import type { Impact } from '../../domain/targets.ts';

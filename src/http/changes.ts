@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { daySchema } from '../../domain/field.ts';
 import { countedOn } from '../../domain/targets.ts';
-import { trailEvents } from '../../projections/trail.ts';
-import { recorded } from '../readmodel/fold.ts';
+import { trailEvents, eventFromRow } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
@@ -61,7 +60,7 @@ export const changeRoutes = (app: App, context: Context): void => {
       const changes = questions.movers(target, day, since, view.size).flatMap(({ entryNumber, change }) =>
         model
           .all(trailEvents({ after: entryNumber - 1, limit: 1 }))
-          .map(recorded)
+          .map(eventFromRow)
           .map(({ id, type, recordedAt, data, metadata }) => ({
             event: id,
             type,

@@ -1,9 +1,10 @@
 import type { Day } from '../../domain/calendar.ts';
 import { allowedFrom } from '../../domain/decide.ts';
 import { cloudEvent, type LedgerEvent } from '../../domain/event.ts';
-import { type Entry, history, type Submission, stateOn, walk } from '../../domain/history.ts';
+import { type Entry, history, stateOn, walk } from '../../domain/history.ts';
 import { withoutUndefined } from '../../domain/json.ts';
 import { annul, correct } from '../../domain/register.ts';
+import type { Submission } from '../../domain/submission.ts';
 import type { Impact } from '../../domain/targets.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
-import { trailEvents } from '../../projections/trail.ts';
-import { recorded } from '../readmodel/fold.ts';
+import { trailEvents, eventFromRow } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { entryNumberQuery, instantOf, pagingQuery, requestHeaders } from './parameters.ts';
 import { linkNext, pageOf } from './reading.ts';
@@ -87,7 +86,7 @@ export const trailRoutes = (app: App, context: Context): void => {
       const start = request.sentHeaders['last-event-id'] ?? after ?? -1;
       const type = request.accepts().type([batchType, 'application/json', linesType, streamType]);
       const pageAfter: PageAfter = (entryNumber, limit) =>
-        model.all(trailEvents({ ...filter, from, until, after: entryNumber, limit })).map(recorded);
+        model.all(trailEvents({ ...filter, from, until, after: entryNumber, limit })).map(eventFromRow);
 
       if (type === streamType) {
         return eventStream(request, reply, context, start, (last: number) => {

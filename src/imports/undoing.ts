@@ -7,7 +7,7 @@ import type { Commands } from '../commands/commands.ts';
 import { inBatches } from './batches.ts';
 import type { ImportContext } from './context.ts';
 import type { Running } from './jobs.ts';
-import { entriesOf } from './queries.ts';
+import { keysOfImport } from '../../projections/trail.ts';
 
 /** The most facts that one annulment may have. */
 const annulledAtOnce = 100;
@@ -23,7 +23,7 @@ export const undoImport = async (
   if (register === undefined) throw new Error(`import ${record.id} has no register of this release`);
   const left: Leftover[] = [];
   progress.submitted = 0;
-  const keys = model.all(entriesOf(record.id)).map(({ key }) => key);
+  const keys = model.all(keysOfImport(record.id)).map(({ key }) => key);
   await inBatches(
     jobs,
     keys,

@@ -60,9 +60,7 @@ const plansIn = ({ entries }: Replayed, on: string): readonly Plan[] =>
 
 /** The same document as `GET /api/v1/targets`. */
 export const targetsDocument = (replayed: Replayed, on: string = shanghaiDay(Date.now())): TargetsDocument => {
-  const moves: readonly Delta[] = [...replayed.entries.values()].flatMap((entry) =>
-    deltas(entry.register, walk(entry).steps),
-  );
+  const moves: readonly Delta[] = [...replayed.entries.values()].flatMap((entry) => deltas(entry));
   const movesOf = Map.groupBy(moves, ({ cell }) => cell.measure);
   const targets = targetFigures(plansIn(replayed, on), on, (counted, day) =>
     movement(movesOf.get(counted.measure) ?? [], counted, day),

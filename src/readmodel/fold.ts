@@ -1,13 +1,15 @@
-import { blank, evolve, foldEntry, isKnown } from '../../domain/history.ts';
+import { blank, type Entry, evolve, foldEntry, isKnown, walk } from '../../domain/history.ts';
 import { isImportEvent } from '../../domain/import-events.ts';
+import type { Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import { projections } from '../../projections/index.ts';
-import { type Change, type FoldedEvent, type Walked, walked } from '../../projections/projection.ts';
-import { type EventRow, streamEvents } from '../../projections/trail.ts';
+import type { Change } from '../../projections/projection.ts';
+import { eventFromRow, streamEvents } from '../../projections/trail.ts';
 import { type PlacedEvent, placeAfter } from '../store/event-store.ts';
 import type { ReadModelFile } from './file.ts';
+import { setLatest } from './lru.ts';
 
-/** An event that a projection could not digest. */
+/** A projection failed at an event, whatever the machine's state: it would fail again. */
 export class ProjectionFailed extends Error {
   override readonly name = 'ProjectionFailed';
   readonly event: PlacedEvent;
@@ -15,7 +17,7 @@ export class ProjectionFailed extends Error {
 
   constructor(event: PlacedEvent, projection: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super(`projection ${projection} could not digest entry ${event.entryNumber} (${event.type} ${event.id}): ${why}`, {
+    super(`projection ${projection} failed at entry ${event.entryNumber} (${event.type} ${event.id}): ${why}`, {
       cause,
     });
     this.event = event;
@@ -23,62 +25,48 @@ export class ProjectionFailed extends Error {
   }
 }
 
-/** Primary result codes (https://sqlite.org/rescode.html) that speak of the machine and not of the event. */
-const passing: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]);
-const isPassing = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && passing.has(Number(error.errcode) & 0xff);
+/** Primary result codes (https://sqlite.org/rescode.html) that are the machine's fault and not the event's. */
+const machineFaults: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]);
+const isMachineFault = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && machineFaults.has(Number(error.errcode) & 0xff);
 
-/** How many entries a fold keeps at hand; others are read back from the trail when an event of theirs comes. */
+/** How many entries a fold keeps in memory; others are read back from the trail when an event of theirs comes. */
 const keptEntries = 5_000;
 
-/** Folds batches of events into a file, each batch with its checkpoint in one transaction. */
+/**
+ * Folds batches of events into a file, each batch with its checkpoint in one transaction. Events that another process
+ * has folded into the file meanwhile are only applied to the entries kept in memory. Throws `ProjectionFailed`.
+ */
 export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) => void) => {
-  const kept = new Map<string, Walked>();
+  const kept = new Map<string, Entry>();
 
-  const walkedBefore = (event: FoldedEvent): Walked | undefined => {
-    const register = registerNamed(event.data.register);
-    if (register === undefined) return undefined;
+  const entryBefore = (register: Register, event: PlacedEvent): Entry => {
     const known = kept.get(event.stream);
     if (known !== undefined) return known;
-    if (event.revision === 0) return walked(blank(register, event.data.key));
-    const earlier = file.all(streamEvents(event.stream, event.entryNumber)).map(recorded);
-    return walked(foldEntry(register, event.data.key, earlier));
+    if (event.revision === 0) return blank(register, event.data.key);
+    const earlier = file.all(streamEvents(event.stream, event.entryNumber)).map(eventFromRow);
+    return foldEntry(register, event.data.key, earlier);
   };
 
-  const keep = (stream: string, entry: Walked) => {
-    kept.delete(stream);
-    kept.set(stream, entry);
-    const oldest = kept.size > keptEntries ? kept.keys().next().value : undefined;
-    if (oldest !== undefined) kept.delete(oldest);
-  };
-
-  const changeOf = (event: FoldedEvent): Change => {
-    const before = walkedBefore(event);
-    if (before === undefined) return { event, known: isImportEvent(event) };
-    const entry = evolve(before.entry, event);
-    const after = walked(entry);
-    keep(event.stream, after);
-    return { event, known: isKnown(entry.register, event), before, after };
+  const changeOf = (event: PlacedEvent): Change => {
+    const register = registerNamed(event.data.register);
+    if (register === undefined) return { event, known: isImportEvent(event) };
+    const before = entryBefore(register, event);
+    const after = evolve(before, event);
+    walk(after, before); // while the entry before is known, whose steps it shares
+    setLatest(kept, event.stream, after, keptEntries);
+    return { event, known: isKnown(register, event), before, after };
   };
 
   const fold = (event: PlacedEvent) => {
-    const attempt = <T>(name: string, work: () => T): T => {
-      try {
-        return work();
-      } catch (error) {
-        if (isPassing(error)) throw error;
-        throw new ProjectionFailed(event, name, error);
-      }
-    };
-    const change = attempt('history', () => changeOf(event));
-    for (const projection of projections) {
-      attempt(projection.name, () => {
-        for (const statement of projection.writes(change)) file.run(statement);
+    const change = attempt(event, 'history', () => changeOf(event));
+    for (const { name, writes } of projections) {
+      attempt(event, name, () => {
+        for (const statement of writes(change)) file.run(statement);
       });
     }
   };
 
-  /** Folds a batch; what another process has folded into the file meanwhile is only remembered. */
   return (batch) => {
     try {
       file.transact((place) => {
@@ -102,15 +90,12 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
   };
 };
 
-/** An event as it was recorded, from its row in the trail. */
-export const recorded = (row: EventRow): FoldedEvent => ({
-  id: row.id,
-  type: row.type,
-  stream: row.stream,
-  revision: row.revision,
-  recordedAt: row.recorded_at,
-  entryNumber: row.entry_number,
-  position: row.position,
-  data: JSON.parse(row.data),
-  metadata: JSON.parse(row.metadata),
-});
+/** Runs what a projection does with an event. */
+const attempt = <T>(event: PlacedEvent, projection: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (isMachineFault(error)) throw error;
+    throw new ProjectionFailed(event, projection, error);
+  }
+};

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
-import { eventNumbered, eventOf } from '../../projections/trail.ts';
+import { eventAtRevision, eventNumbered } from '../../projections/trail.ts';
 import {
   type EventStore,
   namedBy,
@@ -341,7 +341,7 @@ const isFolded = (file: ReadModelFile, place: Place, position: string): boolean 
   if (position === place.position) return true;
   const named = namedBy(position);
   if (named === undefined) return BigInt(place.position) >= BigInt(position);
-  return file.get(eventOf(named.stream, named.revision)) !== undefined;
+  return file.get(eventAtRevision(named.stream, named.revision)) !== undefined;
 };
 
 /** A file that is damaged is as good as none: all that is in it comes from the log. */

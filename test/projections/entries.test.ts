@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { blank, evolve } from '../../domain/history.ts';
 import { entries } from '../../projections/entries.ts';
-import { foreverSize, walked } from '../../projections/projection.ts';
+import { foreverSize } from '../../projections/projection.ts';
 import { type Action, corrected, given } from '../domain/given.ts';
 import { factory } from '../domain/vocabulary.ts';
 
@@ -13,9 +13,9 @@ const rowsOf = (...told: readonly Action[]) => {
   const db = new DatabaseSync(':memory:');
   db.exec(entries.tables);
   const { register, key, events } = given(...told);
-  let before = walked(blank(register, key));
+  let before = blank(register, key);
   for (const event of events) {
-    const after = walked(evolve(before.entry, event));
+    const after = evolve(before, event);
     const folded = { ...event, entryNumber: event.revision, position: String(event.revision + 1) };
     for (const { sql, params } of entries.writes({ event: folded, known: true, before, after }))
       db.prepare(sql).run(...params);

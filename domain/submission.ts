@@ -1,0 +1,70 @@
+import { type RecordedEvent, submissionId } from './event.ts';
+import { type JsonObject, textOrEmpty } from './json.ts';
+
+export type ClosedStatus = 'approved' | 'returned' | 'withdrawn';
+export type SubmissionStatus = 'pending' | ClosedStatus;
+
+/** A command that waits for a second person, or waited. */
+export type Submission = {
+  readonly id: string;
+  readonly command: string;
+  /** The command's body as submitted. */
+  readonly body: JsonObject;
+  readonly by: string;
+  readonly revision: number;
+  readonly submittedAt: string;
+  /** The event that decided it, its revision, and who decided. */
+  readonly decided?: {
+    readonly event: string;
+    readonly revision: number;
+    readonly by: string;
+    readonly reason?: string;
+  };
+  readonly status: SubmissionStatus;
+  readonly import?: string;
+  readonly row?: number;
+};
+
+/** An entry's submissions by their ids, in the order in which they were made. */
+export type Submissions = ReadonlyMap<string, Submission>;
+
+/** With the submission that a `CommandSubmitted` of the entry records. */
+export const addSubmission = (
+  submissions: Submissions,
+  { register, key }: { readonly register: string; readonly key: string },
+  event: RecordedEvent,
+): Submissions => {
+  const { command, body } = event.data.data;
+  const { by, import: importId, row } = event.metadata;
+  const submission: Submission = {
+    id: submissionId(register, key, event.revision),
+    command: textOrEmpty(command),
+    body: (body ?? {}) as JsonObject,
+    by,
+    revision: event.revision,
+    submittedAt: event.recordedAt,
+    status: 'pending',
+    ...(importId === undefined ? {} : { import: importId }),
+    ...(row === undefined ? {} : { row }),
+  };
+  return new Map(submissions).set(submission.id, submission);
+};
+
+/** With a submission closed by the event that approves, returns or withdraws it; unchanged if there is no such submission. */
+export const closeSubmission = (
+  submissions: Submissions,
+  id: string,
+  event: RecordedEvent,
+  status: ClosedStatus,
+): Submissions => {
+  const submission = submissions.get(id);
+  if (submission === undefined) return submissions;
+  const { reason } = event.data.data;
+  const decided = {
+    event: event.id,
+    revision: event.revision,
+    by: event.metadata.approvedBy ?? event.metadata.by,
+    ...(status === 'returned' && typeof reason === 'string' ? { reason } : {}),
+  };
+  return new Map(submissions).set(submission.id, { ...submission, status, decided });
+};
