@@ -1,5 +1,5 @@
 import type { Day } from './calendar.ts';
-import type { SubmissionStatus } from './history.ts';
+import type { SubmissionStatus } from './submission.ts';
 
 /** One fault of a request, worded in both languages; the pointer is a JSON Pointer (RFC 6901) into the body. */
 export type Fault = {

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { kept, pathIn } from '../data-folder.ts';
 import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/files.ts';
-import { isOfStore } from '../readmodel/read-model.ts';
+import { isOfStore } from '../readmodel/model-files.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { storeName } from '../store/store-name.ts';
 import { withStore } from './opening.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { areaOf } from '../../domain/places.ts';
 import { countedOn, type Plan } from '../../domain/targets.ts';
-import type { CellCount } from '../../projections/counts.ts';
+import type { CellCount } from '../readmodel/counts-in-memory.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { viewOf } from './reading.ts';

@@ -1,39 +1,39 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { buildReadModelFile, openReadModelFile } from './file.ts';
-import { type Answer, type Folded, projectorHere, type Told, type Work } from './projector.ts';
+import { type Folded, type ProjectorAnswer, type ProjectorRequest, projectorHere, type Work } from './projector.ts';
 
-/** The thread of a `ThreadedProjector`; where it can not open the file, it says so and ends. */
+/** The thread of a `ThreadedProjector`. If it cannot open the file, it answers with the error and ends. */
 
 const { path, kind } = workerData as Work;
 
 const opened = () => (kind === 'whole' ? buildReadModelFile(path) : { ...openReadModelFile(path), finish: () => {} });
 
 const serve = (port: MessagePort, file: ReturnType<typeof opened>): void => {
-  const folder = projectorHere(file);
+  const projector = projectorHere(file);
   const reached = async (): Promise<Folded> => ({ place: file.place() });
   const answer = async (work: () => Promise<Folded>) => {
     try {
-      port.postMessage({ folded: await work() } satisfies Answer);
+      port.postMessage({ folded: await work() } satisfies ProjectorAnswer);
     } catch (error) {
-      port.postMessage({ error } satisfies Answer);
+      port.postMessage({ error } satisfies ProjectorAnswer);
     }
   };
   void answer(reached);
-  port.on('message', (told: Told) => {
-    if (told === 'end') {
+  port.on('message', (request: ProjectorRequest) => {
+    if (request === 'end') {
       file.close();
       port.close();
-    } else if (told === 'finish') {
+    } else if (request === 'finish') {
       void answer(() => {
         file.finish();
         return reached();
       });
-    } else void answer(() => folder.fold(told));
+    } else void answer(() => projector.fold(request));
   });
 };
 
 try {
   if (parentPort !== null) serve(parentPort, opened());
 } catch (error) {
-  parentPort?.postMessage({ error } satisfies Answer);
+  parentPort?.postMessage({ error } satisfies ProjectorAnswer);
 }

@@ -16,81 +16,82 @@ export type Stopped = {
 export type Folded = { readonly place: Place; readonly stopped?: Stopped };
 
 /** Folds events into one read-model file. */
-export type Folder = {
-  /** Folds a batch, or what comes before an event that can not be digested: the answer then says so. */
+export type Projector = {
+  /** Folds a batch. If a projection fails at an event, the events before it are folded, and the answer says so. */
   readonly fold: (batch: readonly PlacedEvent[]) => Promise<Folded>;
-  /** Waits for what has been begun; the file stays open for whoever asks it. */
+  /** Waits for the batches that were begun; the file stays open for questions. */
   readonly close: () => Promise<void>;
 };
 
-/** A folder in this thread. */
-export const projectorHere = (file: ReadModelFile): Folder => {
+/** A projector in this thread. */
+export const projectorHere = (file: ReadModelFile): Projector => {
   const fold = folding(file);
-  const foldUpToIndigestible = (batch: readonly PlacedEvent[]): Stopped | undefined => {
+  const foldUpToFailure = (batch: readonly PlacedEvent[]): Stopped | undefined => {
     try {
       fold(batch);
       return undefined;
     } catch (error) {
       if (!(error instanceof ProjectionFailed)) throw error;
       const { event, projection, message } = error;
-      const digestible = batch.filter(({ entryNumber }) => entryNumber < event.entryNumber);
-      if (digestible.length > 0) fold(digestible);
+      const before = batch.filter(({ entryNumber }) => entryNumber < event.entryNumber);
+      if (before.length > 0) fold(before);
       file.setStopped(message);
       return { entryNumber: event.entryNumber, event: event.id, type: event.type, projection, message };
     }
   };
   return {
     fold: async (batch) => {
-      const stopped = foldUpToIndigestible(batch);
+      const stopped = foldUpToFailure(batch);
       return { place: file.place(), ...(stopped === undefined ? {} : { stopped }) };
     },
     close: async () => {},
   };
 };
 
-/** `growing` for a file that is asked while it grows with the ledger, `whole` for one that is built from a whole log. */
+/** `growing` for a file that answers questions while it grows with the ledger, `whole` for one built from a whole log. */
 export type Work = { readonly path: string; readonly kind: 'growing' | 'whole' };
-export type Told = readonly PlacedEvent[] | 'finish' | 'end';
-/** The first answer is to being begun. */
-export type Answer = { readonly folded?: Folded; readonly error?: unknown };
+/** A request to the thread: to fold a batch, to finish a `whole` file, or to end. All but the last are answered in order. */
+export type ProjectorRequest = readonly PlacedEvent[] | 'finish' | 'end';
+/** The first answer says that the file is open. */
+export type ProjectorAnswer = { readonly folded?: Folded; readonly error?: unknown };
 
-/** A folder in a thread of its own, which opens the file for itself. What ends the thread by itself ends the process. */
-export type ThreadedProjector = Folder & {
-  /** Makes a file that was built from a whole log one that can be asked and goes on growing. */
+/** A projector in a thread of its own, which opens the file for itself. If the thread dies, so does the process. */
+export type ThreadedProjector = Projector & {
+  /** Turns a file that was built from a whole log into one that answers questions and goes on growing. */
   readonly finish: () => Promise<void>;
 };
 
-/** Far more than a fold needs; where it may be had, V8 lets garbage lie. */
+/** Far more than a fold needs; given even more, V8 puts off collecting garbage. */
 const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 1_024 };
 
-/** Begins the thread and waits until it has the file open. */
+/** Starts the thread and waits until it has the file open. */
 export const projectorInThread = async (path: string, kind: Work['kind']): Promise<ThreadedProjector> => {
   const work: Work = { path, kind };
   const worker = new Worker(new URL('./projector-worker.ts', import.meta.url), { workerData: work, resourceLimits });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
-  const waiting: PromiseWithResolvers<Answer>[] = [];
-  worker.on('message', (answer: Answer) => waiting.shift()?.resolve(answer));
+  const waiting: PromiseWithResolvers<ProjectorAnswer>[] = [];
+  worker.on('message', (answer: ProjectorAnswer) => waiting.shift()?.resolve(answer));
 
-  const answered = async (): Promise<Folded> => {
-    const answer = Promise.withResolvers<Answer>();
+  const nextAnswer = async (): Promise<Folded> => {
+    const answer = Promise.withResolvers<ProjectorAnswer>();
     waiting.push(answer);
     const { folded, error } = await answer.promise;
     if (folded === undefined) throw error;
     return folded;
   };
-  const tell = (told: Told) => {
-    worker.postMessage(told);
-    return answered();
+  const ask = (request: ProjectorRequest): Promise<Folded> => {
+    worker.postMessage(request);
+    return nextAnswer();
   };
 
-  await answered();
+  await nextAnswer();
   return {
-    fold: tell,
+    fold: ask,
     finish: async () => {
-      await tell('finish');
+      await ask('finish');
     },
     close: async () => {
-      worker.postMessage('end' satisfies Told);
+      worker.postMessage('end' satisfies ProjectorRequest);
       await ended;
     },
   };

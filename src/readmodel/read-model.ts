@@ -1,24 +1,26 @@
-import { existsSync } from 'node:fs';
 import type { Query } from '../../projections/projection.ts';
-import { eventAtRevision, eventNumbered } from '../../projections/trail.ts';
+import { type EventStore, type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
+import { followStore } from '../store/follower.ts';
 import {
-  type EventStore,
-  namedBy,
-  type Place,
-  type PlacedEvent,
-  StoreDamaged,
-  StoreUnavailable,
-} from '../store/event-store.ts';
-import { isDamage } from '../store/sqlite/file.ts';
-import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
-import { currentPath, newPath, swapIn } from './files.ts';
-import { type Folder, projectorHere, projectorInThread, type Stopped } from './projector.ts';
+  closeModelFiles,
+  goOver,
+  isFolded,
+  isOfStore,
+  isSwapped,
+  type Log,
+  type ModelFiles,
+  openModelFiles,
+  replaceServing,
+  serveTarget,
+} from './model-files.ts';
+import type { Stopped } from './projector.ts';
+import { waitUntil } from './waiting.ts';
 
 export type Health = {
-  /** `catching-up` until all that the store held at start is folded; `stopped` at an event that can't be digested. */
+  /** `catching-up` until all that the store held at start is folded; `stopped` at an event at which a projection fails. */
   readonly state: 'catching-up' | 'ready' | 'stopped' | 'store-away';
   readonly size: number;
-  /** The ledger's size when last looked at. */
+  /** The ledger's size when it was last asked for. */
   readonly storeSize: number;
   readonly stopped?: Stopped;
   readonly detail?: string;
@@ -28,46 +30,60 @@ export type Health = {
 export type ReadModel = {
   readonly all: <Row>(query: Query<Row>) => readonly Row[];
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
-  /** Stays the same as long as what was once known of an event remains so: while files are of one version and ledger. */
+  /** Changes only with the version of the file that serves, or with its ledger: until then what is known of an event stays. */
   readonly version: () => string;
   readonly place: () => Place;
   readonly health: () => Health;
-  /** Waits until a position is folded; false where that takes longer than `timeoutMs` or the signal aborts. */
+  /** Waits until a position is folded; false if that takes longer than `timeoutMs` or the signal aborts. */
   readonly reached: (position: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>;
   /** Calls back after every folded batch, with the size before and after it, until the returned function is called. */
-  readonly onFolded: (listener: (before: number, after: number) => void) => () => void;
+  readonly onFolded: (listener: FoldListener) => () => void;
   /** Resolves once all that the store held at start is folded, or the fold has stopped. */
   readonly caughtUp: Promise<void>;
   readonly close: () => Promise<void>;
 };
 
+type FoldListener = (before: number, after: number) => void;
+
 /** What a read model needs of a store. */
 export type FollowedStore = Pick<EventStore, 'readStream' | 'readAll' | 'follow' | 'size' | 'end'>;
 
-/** How long to wait before asking a store again that was away. */
-const storeRetryMs = 500;
-const pageSize = 1_000;
-
 export type ReadModelOptions = {
-  /** What has to be there before the store is first read; tried again until the store takes it. */
+  /** Runs before the store is first read, and again until it succeeds. */
   readonly prepare?: () => Promise<void>;
-  /** Opens though the store is away, and serves what was folded before. */
+  /** Opens even if the store is away, and serves what was folded before. */
   readonly evenAway?: boolean;
-  /** How often a node looks whether another process has swapped in a rebuilt file. */
+  /** How often a node checks whether another process has swapped in a rebuilt file. */
   readonly swapLookMs?: number;
-  /** Folds in a thread of its own, so that whoever asks meanwhile does not wait; it takes a moment to begin. */
+  /** Folds in a thread of its own, so that questions do not wait meanwhile; the thread takes a moment to start. */
   readonly inThread?: boolean;
 };
 
-type Log = {
-  readonly info: (fields: object, message: string) => void;
-  readonly error: (fields: object, message: string) => void;
+/** What an open read model knows. */
+type State = {
+  readonly files: ModelFiles;
+  readonly store: FollowedStore;
+  readonly log: Log;
+  readonly listeners: Set<FoldListener>;
+  readonly caughtUp: PromiseWithResolvers<void>;
+  /** Aborts when the read model is closed, or stopped by an event. */
+  readonly ending: AbortController;
+  /** Up to where the file that serves is folded as far as this process knows; another one may have folded further. */
+  place: Place;
+  /** The position at which the store ended when it was first reached. */
+  storeEnd?: string;
+  /** The ledger's size when it was last asked for. */
+  storeSize: number;
+  /** How many times the store turned out to hold another ledger. */
+  otherLedgers: number;
+  isCaughtUp: boolean;
+  stopped?: Stopped;
 };
 
 /**
- * Opens the node's read model and keeps it folded. Where the current file is of another version, a new one is built
- * beside it; the old one goes on serving meanwhile where this release can read it. Rejects with `StoreUnavailable` where
- * the store is away, unless `evenAway`.
+ * Opens the node's read model and keeps it folded. If the current file is of another version, a new one is built beside
+ * it; the old one serves meanwhile if this release can read it. Rejects with `StoreUnavailable` if the store is away,
+ * unless `evenAway`.
  */
 export const openReadModel = async (
   folder: string,
@@ -75,282 +91,154 @@ export const openReadModel = async (
   log: Log,
   { prepare = async () => {}, evenAway = false, swapLookMs = 1_000, inThread = false }: ReadModelOptions = {},
 ): Promise<ReadModel> => {
-  const stop = new AbortController();
-  const listeners = new Set<(before: number, after: number) => void>();
-  /** What the store held when it was first there. */
-  let target: string | undefined;
-  let storeSize = 0;
-  let stopped: Stopped | undefined;
-  let away: string | undefined;
-  let caughtUp = false;
-  /** How many other ledgers have been met. */
-  let others = 0;
-  /** A file that was swapped in and that this node can not go over to. */
-  let refused: string | undefined;
-  const ready = Promise.withResolvers<void>();
+  // 1. The files
+  const files = await openModelFiles(folder, inThread, log);
+  const state = stateOf(files, store, log);
 
-  const { old, ...opened } = await openFiles(folder, log, inThread);
-  let { fed } = opened;
-  let serving: ReadModelFile = old?.readable ? old : fed.file;
-  if (old !== undefined && old !== fed.file) {
-    if (!old.readable) old.close();
-    log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
-  }
-  if (old === undefined && existsSync(fed.file.path)) swapIn(folder, fed.file.path);
-  /** The place of the file that serves, as last looked at; it may be further already. */
-  let place = serving.place();
-
-  const meet = async () => {
-    await prepare();
-    const end = await store.end();
-    if (!(await isOfStore(serving, store))) {
-      log.error({ path: serving.path }, 'the read model is of another ledger than the store holds; a new one is built');
-      others += 1;
-      const [other, otherFed] = [serving, fed];
-      if (fed.file === other) fed = await withFolder(openReadModelFile(newPath(folder, currentVersion)), inThread);
-      serving = fed.file;
-      place = serving.place();
-      swapIn(folder, serving.path);
-      await (otherFed === fed ? other.close() : close(otherFed));
-    }
-    target = end;
-  };
-
-  const settle = () => {
-    const { file } = fed;
-    if (caughtUp || target === undefined || !isFolded(file, file.place(), target)) return;
-    caughtUp = true;
-    if (serving !== file) {
-      serving.close();
-      serving = file;
-      place = file.place();
-    }
-    if (existsSync(file.path)) swapIn(folder, file.path); // else another process was quicker; its file is adopted
-    ready.resolve();
-  };
-
-  const take = async (batch: readonly PlacedEvent[]) => {
-    const folded = await fed.folder.fold(batch);
-    stopped = folded.stopped;
-    if (stopped !== undefined) {
-      log.error({ stopped }, 'the read model has stopped');
-      ready.resolve();
-    }
-    settle();
-    tell(folded.place);
-  };
-
-  const tell = (reached: Place) => {
-    const before = place.size;
-    const after = reached.size;
-    storeSize = Math.max(storeSize, after);
-    if (serving !== fed.file) return;
-    place = reached;
-    for (const listener of listeners) listener(before, after);
-  };
-
-  const pause = () => new Promise((resolve) => setTimeout(resolve, storeRetryMs));
-
-  const lookAtSize = async () => {
-    storeSize = Math.max(storeSize, await store.size());
-  };
-
-  const wentAway = (error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    if (why !== away) log.error({ err: error }, 'the read model can not follow the store');
-    away = why;
-  };
-
-  const cameBack = () => {
-    if (away === undefined) return;
-    away = undefined;
-    log.info({}, 'the read model follows the store again');
-    void lookAtSize().catch(() => {});
-  };
-
-  const follow = async () => {
-    if (away !== undefined) await pause();
-    while (!stop.signal.aborted && stopped === undefined) {
-      const turn = new AbortController();
-      const signal = AbortSignal.any([stop.signal, turn.signal]);
-      const look = setInterval(() => {
-        const path = currentPath(folder);
-        if (caughtUp && path !== undefined && path !== fed.file.path && path !== refused) turn.abort();
-      }, swapLookMs).unref();
-      try {
-        if (target === undefined) await meet();
-        settle();
-        for await (const batch of store.follow(fed.file.place(), signal, cameBack)) {
-          cameBack();
-          await take(batch);
-          if (stopped !== undefined) break;
-        }
-        if (turn.signal.aborted && !stop.signal.aborted) await adopt();
-      } catch (error) {
-        wentAway(error);
-        await pause();
-      } finally {
-        clearInterval(look);
-      }
-    }
-  };
-
-  /** Goes over to the file that a rebuild has swapped in, once that knows as much as the one that serves. */
-  const adopt = async () => {
-    const path = currentPath(folder);
-    if (path === undefined || path === fed.file.path) return;
-    const file = openReadModelFile(path);
-    if (file.version !== currentVersion) {
-      refused = path;
-      file.close();
-      return log.info({ path }, 'a read model of another release was swapped in; this one goes on with its own');
-    }
-    const next = await withFolder(file, inThread);
-    try {
-      while (file.place().size < fed.file.place().size)
-        await next.folder.fold(await store.readAll(file.place(), pageSize));
-    } catch (error) {
-      await close(next);
-      throw error;
-    }
-    log.info({ path }, 'going over to a rebuilt read model');
-    const before = fed;
-    fed = next;
-    serving = file;
-    tell(file.place());
-    await close(before);
-  };
-
-  const closeAll = async () => {
-    if (serving !== fed.file) serving.close();
-    await close(fed);
-  };
-
+  // 2. The store: is it there, and of the same ledger?
+  let awayAlready: unknown;
   try {
-    await meet();
-    settle();
+    await prepare();
+    await meetStore(state);
   } catch (error) {
     if (!evenAway || !(error instanceof StoreUnavailable)) {
-      await closeAll();
+      await closeModelFiles(files);
       throw error;
     }
-    wentAway(error);
+    awayAlready = error;
   }
-  const following = follow();
-  void lookAtSize().catch(() => {}); // what follows the store says why it is away
+
+  // 3. Its events, until the read model is closed or an event stops it
+  let mayGoOver = false;
+  const from = async (): Promise<Place> => {
+    if (state.storeEnd === undefined) {
+      await prepare();
+      await meetStore(state);
+    }
+    if (mayGoOver) {
+      mayGoOver = false; // a file that cannot be opened must not keep the events from being folded
+      if (await goOver(files, store)) announce(state, files.target.file.place());
+    }
+    serveIfCaughtUp(state);
+    return files.target.file.place();
+  };
+  const onAway = (error: unknown) => log.error({ err: error }, 'the read model cannot follow the store');
+  const onBack = () => {
+    log.info({}, 'the read model follows the store again');
+    void askForSize(state);
+  };
+  const apply = (batch: readonly PlacedEvent[]) => applyBatch(state, batch);
+  const follower = followStore(store, { from, apply, onAway, onBack }, state.ending.signal, awayAlready);
+  void askForSize(state);
+
+  // 4. A file that another process swaps in meanwhile
+  const look = setInterval(() => {
+    if (!state.isCaughtUp || !isSwapped(files)) return;
+    mayGoOver = true;
+    follower.restart();
+  }, swapLookMs).unref();
 
   return {
-    all: (query) => serving.all(query),
-    get: (query) => serving.get(query),
-    version: () => `${serving.version} ${others}`,
-    place: () => place,
-    health: () => ({
-      state: stopped ? 'stopped' : away !== undefined ? 'store-away' : caughtUp ? 'ready' : 'catching-up',
-      size: place.size,
-      storeSize: Math.max(storeSize, place.size),
-      ...(stopped ? { stopped } : {}),
-      ...(away === undefined ? {} : { detail: away }),
-    }),
-    reached: (position, timeoutMs, signal) => {
-      const there = () => isFolded(serving, place, position);
-      if (there()) return Promise.resolve(true);
-      const waiting = Promise.withResolvers<boolean>();
-      const listener = () => {
-        if (there()) waiting.resolve(true);
-      };
-      listeners.add(listener);
-      const giveUp = () => waiting.resolve(false);
-      const timer = setTimeout(giveUp, timeoutMs);
-      signal?.addEventListener('abort', giveUp);
-      if (signal?.aborted) giveUp();
-      return waiting.promise.finally(() => {
-        clearTimeout(timer);
-        listeners.delete(listener);
-        signal?.removeEventListener('abort', giveUp);
-      });
-    },
-    onFolded: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    caughtUp: ready.promise,
+    ...questionsAndWaits(state),
+    health: () => healthOf(state, follower.away()),
     close: async () => {
-      stop.abort();
-      await following;
-      await closeAll();
+      clearInterval(look);
+      state.ending.abort();
+      await follower.ended;
+      await closeModelFiles(files);
     },
   };
 };
 
-/** A file that is folded into, open in this thread too for whoever asks. */
-type Fed = { readonly file: ReadModelFile; readonly folder: Folder };
+const stateOf = (files: ModelFiles, store: FollowedStore, log: Log): State => ({
+  files,
+  store,
+  log,
+  listeners: new Set(),
+  caughtUp: Promise.withResolvers(),
+  ending: new AbortController(),
+  place: files.serving.place(),
+  storeSize: 0,
+  otherLedgers: 0,
+  isCaughtUp: false,
+});
 
-/** The file that serves, where there is one, and the one to fold into: the same where it is of this release's version. */
-const openFiles = async (
-  folder: string,
-  log: Log,
-  inThread: boolean,
-): Promise<{ readonly old?: ReadModelFile; readonly fed: Fed }> => {
-  const current = currentPath(folder);
-  let old: ReadModelFile | undefined;
-  try {
-    old = current === undefined ? undefined : openUnlessDamaged(current, log);
-    const file = old?.version === currentVersion ? old : openReadModelFile(newPath(folder, currentVersion));
-    return { ...(old ? { old } : {}), fed: await withFolder(file, inThread) };
-  } catch (error) {
-    if (old?.version !== currentVersion) old?.close();
-    if (currentPath(folder) === current) throw error;
-    return openFiles(folder, log, inThread); // another process has swapped in its own meanwhile
+/** Notes where the store ends. If it holds another ledger than the file that serves, a new file is built. */
+const meetStore = async (state: State): Promise<void> => {
+  const { files, store, log } = state;
+  const end = await store.end();
+  if (!(await isOfStore(files.serving, store))) {
+    const { path } = files.serving;
+    log.error({ path }, 'the read model is of another ledger than the store holds; a new one is built');
+    await replaceServing(files);
+    state.otherLedgers += 1;
+    state.place = files.serving.place();
   }
+  state.storeEnd = end;
+  serveIfCaughtUp(state);
 };
 
-const withFolder = async (file: ReadModelFile, inThread: boolean): Promise<Fed> => {
-  try {
-    return { file, folder: inThread ? await projectorInThread(file.path, 'growing') : projectorHere(file) };
-  } catch (error) {
-    file.close();
-    throw error;
+/** Once the target has folded all that the store held at start, it serves. */
+const serveIfCaughtUp = (state: State): void => {
+  const { files, storeEnd, isCaughtUp } = state;
+  const { file } = files.target;
+  if (isCaughtUp || storeEnd === undefined || !isFolded(file, file.place(), storeEnd)) return;
+  state.isCaughtUp = true;
+  if (files.serving !== file) state.place = file.place();
+  serveTarget(files);
+  state.caughtUp.resolve();
+};
+
+const applyBatch = async (state: State, batch: readonly PlacedEvent[]): Promise<void> => {
+  const { place, stopped } = await state.files.target.projector.fold(batch);
+  if (stopped !== undefined) {
+    state.stopped = stopped;
+    state.log.error({ stopped }, 'the read model has stopped');
+    state.caughtUp.resolve();
+    state.ending.abort();
   }
+  serveIfCaughtUp(state);
+  announce(state, place);
 };
 
-const close = async ({ file, folder }: Fed): Promise<void> => {
-  await folder.close();
-  file.close();
+/** Notes how far the target is folded, and calls the listeners if it is the file that serves. */
+const announce = (state: State, reached: Place): void => {
+  const { files, listeners, place } = state;
+  state.storeSize = Math.max(state.storeSize, reached.size);
+  if (files.serving !== files.target.file) return;
+  state.place = reached;
+  for (const listener of listeners) listener(place.size, reached.size);
 };
 
-/**
- * Whether the event that a file has folded last is where the store has it: a store may have been put back or swapped, or
- * its log be a copy whose positions are others.
- */
-export const isOfStore = async (file: ReadModelFile, store: Pick<EventStore, 'readStream'>): Promise<boolean> => {
-  const { size } = file.place();
-  const last = size === 0 ? undefined : file.get(eventNumbered(size - 1));
-  if (last === undefined) return size === 0;
+/** Says nothing if the store is away: the follower does. */
+const askForSize = async (state: State): Promise<void> => {
   try {
-    const found = (await store.readStream(last.stream))[last.revision];
-    // A store that does not say where it has the event leaves that unchecked.
-    return found?.id === last.id && (found.position === last.position || namedBy(found.position) !== undefined);
-  } catch (error) {
-    if (error instanceof StoreDamaged) return true; // the stream was there
-    throw error;
-  }
+    state.storeSize = Math.max(state.storeSize, await state.store.size());
+  } catch {}
 };
 
-/** Whether a file has folded a position, or the event that it names. */
-const isFolded = (file: ReadModelFile, place: Place, position: string): boolean => {
-  if (position === place.position) return true;
-  const named = namedBy(position);
-  if (named === undefined) return BigInt(place.position) >= BigInt(position);
-  return file.get(eventAtRevision(named.stream, named.revision)) !== undefined;
+const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'close'> => {
+  const { files, listeners } = state;
+  const onFolded = (listener: FoldListener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  return {
+    all: (query) => files.serving.all(query),
+    get: (query) => files.serving.get(query),
+    version: () => `${files.serving.version} ${state.otherLedgers}`,
+    place: () => state.place,
+    onFolded,
+    reached: (position, timeoutMs, signal) =>
+      waitUntil(() => isFolded(files.serving, state.place, position), onFolded, timeoutMs, signal),
+    caughtUp: state.caughtUp.promise,
+  };
 };
 
-/** A file that is damaged is as good as none: all that is in it comes from the log. */
-const openUnlessDamaged = (path: string, log: Log): ReadModelFile | undefined => {
-  try {
-    return openReadModelFile(path);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    log.error({ err: error, path }, 'the read model is damaged; a new one is built');
-    return undefined;
-  }
-};
+const healthOf = ({ place, storeSize, stopped, isCaughtUp }: State, away: string | undefined): Health => ({
+  state: stopped ? 'stopped' : away !== undefined ? 'store-away' : isCaughtUp ? 'ready' : 'catching-up',
+  size: place.size,
+  storeSize: Math.max(storeSize, place.size),
+  ...(stopped ? { stopped } : {}),
+  ...(away === undefined ? {} : { detail: away }),
+});

@@ -5,7 +5,7 @@ import { projections } from '../../projections/index.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './files.ts';
-import { type Folded, type Folder, projectorInThread } from './projector.ts';
+import { type Folded, type Projector, projectorInThread } from './projector.ts';
 import { questionsTo } from './questions.ts';
 
 /** A row that the rebuilt file and the one that serves don't share. */
@@ -81,7 +81,7 @@ const openSnapshot = (path: string) => {
 
 /** Reads on while what was read before is folded. */
 const foldUpTo = async (
-  file: Folder,
+  projector: Projector,
   store: EventStore,
   from: Place,
   size: number,
@@ -96,7 +96,7 @@ const foldUpTo = async (
     const last = page.at(-1);
     if (last === undefined) break;
     onProgress(place.size, size);
-    folded = file.fold(page);
+    folded = projector.fold(page);
     folded.catch(() => {}); // it is awaited below, unless reading on fails first
     place = placeAfter(last);
   }
