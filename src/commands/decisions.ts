@@ -11,9 +11,9 @@ import {
   withdrawn,
 } from '../../domain/event.ts';
 import { evolve, foldEntry } from '../../domain/history.ts';
-import type { Submission } from '../../domain/submission.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
+import type { Submission } from '../../domain/submission.ts';
 import type { StreamEvent } from '../store/event-store.ts';
 import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
 import { decisionIdOf, sha256 } from './command-ids.ts';

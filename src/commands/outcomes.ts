@@ -1,9 +1,9 @@
 import type { Delta } from '../../domain/contribution.ts';
 import { type NewEvent, submissionId, submitted } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
-import type { Submission } from '../../domain/submission.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
+import type { Submission } from '../../domain/submission.ts';
 import type { Impact } from '../../domain/targets.ts';
 import type { StreamEvent } from '../store/event-store.ts';
 

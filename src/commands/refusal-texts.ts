@@ -1,7 +1,7 @@
 import type { Text } from '../../domain/field.ts';
-import type { SubmissionStatus } from '../../domain/submission.ts';
 import { commandsOf, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
+import type { SubmissionStatus } from '../../domain/submission.ts';
 import { type Role, roleTitles } from '../identity/identity.ts';
 import { problemCodeOf, problems } from './problems.ts';
 

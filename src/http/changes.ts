@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { daySchema } from '../../domain/field.ts';
 import { countedOn } from '../../domain/targets.ts';
-import { trailEvents, eventFromRow } from '../../projections/trail.ts';
+import { eventFromRow, trailEvents } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';

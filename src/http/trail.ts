@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
-import { trailEvents, eventFromRow } from '../../projections/trail.ts';
+import { eventFromRow, trailEvents } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { entryNumberQuery, instantOf, pagingQuery, requestHeaders } from './parameters.ts';
 import { linkNext, pageOf } from './reading.ts';

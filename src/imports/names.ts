@@ -2,8 +2,8 @@ import type { Entry } from '../../domain/history.ts';
 import { isObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Register } from '../../domain/register.ts';
 import { plainName, sameName } from '../../projections/entries.ts';
-import type { ReadModel } from '../readmodel/read-model.ts';
 import { pendingNames } from '../../projections/submissions.ts';
+import type { ReadModel } from '../readmodel/read-model.ts';
 import type { RowCommand } from './reading/rows.ts';
 
 /** The names by which an import recognises duplicates: those in the register, of submissions and of earlier rows. */

@@ -1,8 +1,8 @@
 import type { ImportProgress } from '../../domain/import-events.ts';
-import type { ImportContext } from './context.ts';
-import type { Running } from './jobs.ts';
 import { decidedSince } from '../../projections/submissions.ts';
 import { takenSoFar } from '../../projections/trail.ts';
+import type { ImportContext } from './context.ts';
+import type { Running } from './jobs.ts';
 
 /** How far an import has come, by this node's own job or else by the read model; undefined if there is none. */
 export const importProgress = async (context: ImportContext, id: string): Promise<ImportProgress | undefined> => {

@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { ImportRecord } from '../../domain/import-events.ts';
+import { unfinishedDecisions } from '../../projections/trail.ts';
 import { type ImportContext, tablePath } from './context.ts';
 import { beginDecision } from './deciding.ts';
-import { unfinishedDecisions } from '../../projections/trail.ts';
 import { beginImport } from './running.ts';
 
 /** A kept table without an import may belong to one that another process is about to start. */

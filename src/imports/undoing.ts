@@ -3,11 +3,11 @@ import type { Entry } from '../../domain/history.ts';
 import type { Decision, ImportRecord, Leftover } from '../../domain/import-events.ts';
 import { annul, type Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
+import { keysOfImport } from '../../projections/trail.ts';
 import type { Commands } from '../commands/commands.ts';
 import { inBatches } from './batches.ts';
 import type { ImportContext } from './context.ts';
 import type { Running } from './jobs.ts';
-import { keysOfImport } from '../../projections/trail.ts';
 
 /** The most facts that one annulment may have. */
 const annulledAtOnce = 100;
