@@ -65,7 +65,7 @@ const sameCell = (a: Cell, b: Cell): boolean => cellKey(a) === cellKey(b);
 const cellKey = ({ measure, sector, district, lingang }: Cell): string => `${measure}|${sector}|${district}|${lingang}`;
 const deltaKey = ({ day, cell }: Delta): string => `${day}|${cellKey(cell)}`;
 
-/** Whether two changes are the same change. */
+/** Whether two changes are equal. */
 export const sameChange = (a: readonly Delta[], b: readonly Delta[]): boolean =>
   a.length === b.length && a.every((delta, index) => b[index] !== undefined && sameDelta(delta, b[index]));
 

@@ -39,7 +39,7 @@ export type NewEvent = {
   readonly metadata: Metadata;
 };
 
-/** An event as a store gives it back. */
+/** An event as a store returns it. */
 export type RecordedEvent = NewEvent & {
   readonly stream: string;
   readonly revision: number;
@@ -60,8 +60,8 @@ export const eventLimitBytes = 65_535;
 export type Lift = (data: JsonObject) => JsonObject;
 
 /**
- * How events of older versions are lifted when they are read, by type and by the version that they come from; a type
- * that a version didn't change is not there. What is recorded stays as it was.
+ * How events of older versions are lifted when they are read, by type and by the version to lift from; a type
+ * that a version did not change is missing. What is recorded stays as it was.
  */
 export type EventSchema = {
   readonly version: number;

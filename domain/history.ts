@@ -31,7 +31,7 @@ export type Fact = {
   readonly data: JsonObject;
   readonly evidence: readonly Evidence[];
   readonly note?: string;
-  /** The revision at which it was recorded; a correction doesn't change it. */
+  /** The revision at which it was recorded; a correction does not change it. */
   readonly revision: number;
   readonly correctedBy: readonly string[];
   readonly annulledBy?: string;

@@ -1,14 +1,14 @@
 /**
  * Full-text search over Chinese and English. SQLite's trigram tokenizer finds any run of three characters or more;
- * runs of one and two are found by the grams that an entry's text is taken apart into.
+ * runs of one and two are found among the grams into which an entry's text is split.
  */
 
-/** Text as it is searched: full-width forms folded, lower case. */
+/** Text as it is searched: in lower case, with full-width forms replaced. */
 export const folded = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /**
- * Every character and every pair of neighbours of a folded text, once each, separated by spaces. Each is written in code
- * points, so that the index keeps what it would take for punctuation as well.
+ * Every character and every pair of neighbours of a folded text, once each, separated by spaces. Each is written as code
+ * points, since the index would drop punctuation.
  */
 export const grams = (text: string): string => {
   const found = new Set<string>();
@@ -33,7 +33,7 @@ const trigrams = (text: string): readonly string[] => {
 
 const quoted = (term: string): string => `"${term.replaceAll('"', '""')}"`;
 
-/** The indexes of search: the columns that they take their texts from, and how they take them apart. */
+/** The kinds of search index: the column that each one indexes, and how it splits the texts. */
 const indexes = {
   trigram: { column: 'text', tokenizer: 'trigram' },
   gram: { column: 'grams', tokenizer: 'unicode61 remove_diacritics 0' },
@@ -41,13 +41,13 @@ const indexes = {
 export type IndexKind = keyof typeof indexes;
 const kinds = Object.keys(indexes) as readonly IndexKind[];
 
-/** Each register has its own of both kinds, so that a search is not slowed by what others have. */
+/** Each register has an index of either kind, so that a search is not slowed by other registers. */
 export const indexOf = (register: string, kind: IndexKind): string => `${register}_${kind}`;
 
-/** A word of a search: a text that it finds contains `term` as it is, and is among those that match in the index. */
+/** A word of a search. A text has it if it contains `term`; only texts that match `match` in the index can. */
 export type Term = { readonly term: string; readonly kind: IndexKind; readonly match: string };
 
-/** The words of a search, each with the index that finds it; all must be found. Characters that no name has are dropped. */
+/** The words of a search, each with the index that finds it; a text must have all. Invisible characters are dropped. */
 export const terms = (q: string): readonly Term[] =>
   folded(q)
     .replace(/\p{Cf}/gu, '')
@@ -59,12 +59,12 @@ export const terms = (q: string): readonly Term[] =>
         : { term, kind: 'gram', match: quoted([...term].map(codePoint).join('x')) },
     );
 
-/** So many texts at a time go into the indexes, where one by one costs many times as much; later ones are looked through. */
+/** Texts are indexed this many at a time, since one by one costs many times as much; later ones are compared one by one. */
 const textStride = 512;
-/** The last text that is in the indexes. */
+/** The id of the last text that is in the indexes. */
 export const lastIndexed = `(SELECT coalesce(max(id), 0) / ${textStride} * ${textStride} FROM entry_text)`;
 
-/** Takes a register's texts after one up to another into its indexes, in the order of their ids (hence the +). */
+/** Indexes a register's texts after one id up to another, in the order of their ids (hence the +). */
 const indexing = (register: string, after: string, upTo: string): string =>
   kinds
     .map(
@@ -77,7 +77,7 @@ const table = (register: string, kind: IndexKind): string =>
   `CREATE VIRTUAL TABLE ${indexOf(register, kind)} USING fts5
     (text, content='', columnsize=0, detail='none', tokenize="${indexes[kind].tokenizer}");`;
 
-/** As SQL: the indexes of some registers with the texts that are there, and what takes those that come. */
+/** As SQL: the indexes of some registers, with the existing texts, and the trigger that indexes new ones. */
 export const searchIndexes = (registers: readonly string[]): string => `
   ${registers.flatMap((register) => kinds.map((kind) => table(register, kind))).join('')}
   ${registers.map((register) => indexing(register, '0', lastIndexed)).join('')}

@@ -4,7 +4,7 @@ import type { Register } from '../domain/register.ts';
 import type { SubmissionStatus } from '../domain/submission.ts';
 import { conditions, type Projection, type Query } from './projection.ts';
 
-/** The submissions as they stand now; all else about one is in its entry's stream. */
+/** The submissions with their current status; the rest about each is in its entry's stream. */
 export const submissions: Projection = {
   name: 'submissions',
   version: 1,
@@ -81,7 +81,7 @@ export type SubmissionRow = {
   readonly key: string;
 };
 
-/** Submissions in the order in which they were made. */
+/** The submissions that match, in the order in which they were made. */
 export const submissionsBy = (filter: SubmissionFilter): Query<SubmissionRow> => {
   const { where, params } = conditions([
     ['entry_number > ?', filter.after],

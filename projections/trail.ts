@@ -90,7 +90,7 @@ export const eventFromRow = (row: EventRow): FoldedEvent => ({
 
 const columns = 'entry_number, position, id, type, stream, revision, recorded_at, data, metadata';
 
-/** The events of one stream among the first `size`, in their order. */
+/** The events of one stream, of the first `size` of the ledger, in their order. */
 export const streamEvents = (stream: string, size: number): Query<EventRow> => ({
   sql: `SELECT ${columns} FROM event WHERE stream = ? AND entry_number < ? ORDER BY revision`,
   params: [stream, size],
@@ -108,7 +108,7 @@ export const eventAtRevision = (stream: string, revision: number): Query<EventRo
   params: [stream, revision],
 });
 
-/** The streams of a register among the first `size` events, in the order of their first event. */
+/** The streams that a register has at a size, in the order of their first event. */
 export const streamsOf = (register: string, size: number): Query<{ stream: string; key: string }> => ({
   sql: `SELECT stream, key FROM event WHERE register = ? AND revision = 0 AND entry_number < ? ORDER BY entry_number`,
   params: [register, size],
@@ -127,7 +127,7 @@ export const recordedAtOf = (size: number): Query<{ recorded_at: string }> => ({
   params: [size - 1],
 });
 
-/** The types of events that this release doesn't know, each with how many there are. */
+/** The types of events that this release does not know, each with its number of events. */
 export const unknownTypes: Query<{ type: string; count: number }> = {
   sql: 'SELECT type, count(*) AS count FROM event WHERE known = 0 GROUP BY type ORDER BY type',
   params: [],
@@ -164,7 +164,7 @@ export const trailEvents = (filter: TrailFilter): Query<EventRow> => {
   };
 };
 
-/** The last entry number at which an entry of a register changed, among the first `size` events; −1 if none did. */
+/** The entry number of a register's last event at a size; −1 if there is none. */
 export const lastOf = (register: string, size: number): Query<{ last: number }> => ({
   sql: 'SELECT coalesce(max(entry_number), -1) AS last FROM event WHERE register = ? AND entry_number < ?',
   params: [register, size],

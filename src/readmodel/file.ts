@@ -9,14 +9,14 @@ import { type Place, start } from '../store/event-store.ts';
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
 
-/** Tells whether this release can read a file: files with the same tables answer the same questions. */
+/** A file with the same tables answers the same questions, so this release can read it. */
 const currentTables: string = createHash('sha256')
   .update([...tables, ...indexes].join(';').replace(/\s+/g, ' '))
   .digest('hex');
 
 /**
- * Names the projections of this release with their versions and tables, which grow with the registers; a file of another
- * version is not fed by it.
+ * Names the projections of this release with their versions and tables, which grow with the registers. This release
+ * folds into no file of another version.
  */
 export const currentVersion: string = [
   ...projections.map(({ name, version }) => `${name}${version}`),
@@ -33,9 +33,9 @@ export type ReadModelFile = {
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
   readonly run: (statement: Statement) => void;
   readonly place: () => Place;
-  /** Runs writes and the checkpoint that they reach in one transaction; nothing is written where `write` throws. */
+  /** Runs writes and the checkpoint that they reach in one transaction; nothing is written if `write` throws. */
   readonly transact: (write: (place: Place) => Place) => void;
-  /** Where and why the fold has stopped, kept so that other processes can say so. */
+  /** Why the fold has stopped, and at which event; stored, so that other processes can say so. */
   readonly stopped: () => string | undefined;
   readonly setStopped: (why: string) => void;
   readonly close: () => void;
@@ -45,23 +45,23 @@ const meta = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens a read-model file that is there, with this release's tables where it is new. Throws where it is gone. */
+/** Opens an existing file; an empty one gets this release's tables. Throws if it is gone. */
 export const openReadModelFile = (path: string): ReadModelFile => {
   const url = pathToFileURL(path);
   url.searchParams.set('mode', 'rw');
   const db = new DatabaseSync(url, { timeout: 10_000 });
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${room}; PRAGMA temp_store = MEMORY`);
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${cachePragmas}; PRAGMA temp_store = MEMORY`);
   if (!hasTables(db)) create(db, [...tables, ...indexes]);
   return fileOn(db, path);
 };
 
 /**
- * Begins a new file for a whole log. It gets its indexes when finished, and is good for nothing where it never is: it
- * keeps no journal.
+ * Begins a new file for a whole log. It keeps no journal, so it is useless until it is finished, which also makes its
+ * indexes.
  */
 export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
-  const db = new DatabaseSync(path, { defensive: false }); // which alone may do without a journal
-  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${room}`);
+  const db = new DatabaseSync(path, { defensive: false }); // only then may it do without a journal
+  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${cachePragmas}`);
   create(db, tables);
   return {
     ...fileOn(db, path),
@@ -73,8 +73,8 @@ export const buildReadModelFile = (path: string): ReadModelFile & { readonly fin
   };
 };
 
-/** 32 MiB of cache, a checkpoint every 32 MB: indexes are written all over, and a page is best written once. */
-const room = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
+/** 32 MiB of cache, a checkpoint every 32 MB: indexes are written all over, and each page should be written once. */
+const cachePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
 
 const syncFile = (path: string): void => {
   const file = openSync(path, 'r+');
@@ -141,7 +141,7 @@ const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
 const hasTables = (db: DatabaseSync): boolean =>
   db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
 
-/** Harmless where another process has made the tables meanwhile. */
+/** Does nothing if another process has made the tables meanwhile. */
 const create = (db: DatabaseSync, schema: readonly string[]): void => {
   db.exec('BEGIN IMMEDIATE');
   if (!hasTables(db)) {

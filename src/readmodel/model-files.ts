@@ -3,7 +3,7 @@ import { eventAtRevision, eventNumbered } from '../../projections/trail.ts';
 import { type EventStore, namedBy, type Place, StoreDamaged } from '../store/event-store.ts';
 import { isDamage } from '../store/sqlite/file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
-import { currentPath, newPath, swapIn } from './files.ts';
+import { currentPath, newPath, swapIn } from './folder.ts';
 import { type Projector, projectorHere, projectorInThread } from './projector.ts';
 
 export type Log = {

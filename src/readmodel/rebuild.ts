@@ -4,11 +4,11 @@ import { shanghaiDay } from '../../domain/calendar.ts';
 import { projections } from '../../projections/index.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
-import { currentPath, newPath, removeFile, swapIn } from './files.ts';
+import { currentPath, newPath, removeFile, swapIn } from './folder.ts';
 import { type Folded, type Projector, projectorInThread } from './projector.ts';
 import { questionsTo } from './questions.ts';
 
-/** A row that the rebuilt file and the one that serves don't share. */
+/** A row that only one of both files has; as JSON, null in the file without it. */
 export type RowDifference = {
   readonly table: string;
   readonly serving: string | null;
@@ -24,7 +24,7 @@ export type TargetDifference = {
 export type Rebuilt = {
   readonly events: number;
   readonly version: string;
-  /** Under the same version: rows that differ; where there are any the rebuilt file is not swapped in. */
+  /** Under the same version: rows that differ. If there are any, the rebuilt file is not swapped in. */
   readonly differences: readonly RowDifference[];
   /** Under a new version: targets whose counts differ. */
   readonly targets: readonly TargetDifference[];
@@ -36,7 +36,7 @@ const shownDifferences = 20;
 
 /**
  * Folds the whole log into a new file beside the one that serves, compares them row for row at the same size, catches
- * up and swaps. A running server goes on feeding the old file and goes over to the new one by itself.
+ * up and swaps. A running server goes on folding into the old file, and goes over to the new one by itself.
  */
 export const rebuild = async (
   folder: string,
@@ -79,7 +79,7 @@ const openSnapshot = (path: string) => {
   return { db, size: Number(meta('size')), version: meta('version') };
 };
 
-/** Reads on while what was read before is folded. */
+/** Reads each page while the one before it is folded. */
 const foldUpTo = async (
   projector: Projector,
   store: EventStore,
@@ -138,7 +138,7 @@ const tableDifferences = (
   return found;
 };
 
-/** What the targets were by the file that serves, and are by another one, by all that the former knows. */
+/** How the targets' counts differ between the file that serves and another one, as known at the former's size. */
 const targetDifferences = (current: string, path: string, now: () => number): readonly TargetDifference[] => {
   const [old, fresh] = [openReadModelFile(current), openReadModelFile(path)];
   try {

@@ -4,7 +4,7 @@ import { expect, onTestFinished } from 'vitest';
 import { projections } from '../../projections/index.ts';
 import type { Role } from '../../src/identity/identity.ts';
 import { openTokens } from '../../src/identity/tokens.ts';
-import { currentPath } from '../../src/readmodel/files.ts';
+import { currentPath } from '../../src/readmodel/folder.ts';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
 import { type EventStore, start } from '../../src/store/event-store.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';

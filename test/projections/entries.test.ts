@@ -8,11 +8,11 @@ import { factory } from '../domain/vocabulary.ts';
 
 const enterprise = '91310000132260250X';
 
-/** The rows that the stream of an entry leaves, each with when it was opened and closed, in the order of their making. */
-const rowsOf = (...told: readonly Action[]) => {
+/** The rows that an entry's stream leaves, in the order in which they were made, each with the sizes since and until which it holds. */
+const rowsOf = (...commands: readonly Told[]) => {
   const db = new DatabaseSync(':memory:');
   db.exec(entries.tables);
-  const { register, key, events } = given(...told);
+  const { register, key, events } = given(...commands);
   let before = blank(register, key);
   for (const event of events) {
     const after = evolve(before, event);
@@ -49,13 +49,13 @@ test('a fact opens a row and closes the one before it, a late one those around i
   ]);
 });
 
-test('a correction that changes nothing that a row says leaves all rows as they are', () => {
-  const told = [nominated, factory.assessed('2020-09-01')];
+test('a correction that changes nothing in a row leaves all rows as they are', () => {
+  const facts = [nominated, factory.assessed('2020-09-01')];
   const { sector } = factory.described;
-  expect(rowsOf(...told, corrected(0, { data: { sector: String(sector) } }))).toEqual(rowsOf(...told));
+  expect(rowsOf(...facts, corrected(0, { data: { sector: String(sector) } }))).toEqual(rowsOf(...facts));
 });
 
-test('a row is made anew where another fact is now the one that refers to an entry, though the state is the same', () => {
+test('a row is replaced if another fact now refers to the same entry, even though the state is the same', () => {
   const first = factory.nominated('2020-01-10', { ...factory.described, enterprise });
   const again = factory.amended('2020-06-01', { enterprise, name: String(factory.described.name) });
   const by = (day: string) => [['enterprises', enterprise, day, 0]];

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { entries, sameName } from '../../projections/entries.ts';
 
-test('a name is looked up in the index of names, so that each row of an import costs the same', () => {
+test('a name is looked up in the index of names, so that every row of an import takes the same time', () => {
   const db = new DatabaseSync(':memory:');
   db.exec(entries.tables + entries.indexes);
   const { sql, params } = sameName('factories', '甲厂', 'a');

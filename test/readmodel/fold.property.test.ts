@@ -13,7 +13,7 @@ import { tables } from '../domain/tables.ts';
 import { days, type Ledger, ledgers, rowsOf } from './histories.ts';
 import { foldedTo, type Node, startNode } from './node.ts';
 
-/** Appends a made-up ledger event by event, the read model following at its own pace. */
+/** Appends a generated ledger event by event; the read model follows at its own pace. */
 const appendAll = async (
   { store, appendRaw }: Node,
   { order, streams }: Ledger,
@@ -30,7 +30,7 @@ const appendAll = async (
   return size;
 };
 
-/** What was known of each entry at a size: its first so many events. The plan is event 0. */
+/** What was known of each entry at a size: its first events. The plan is event 0. */
 const knownAt = ({ order, streams }: Ledger, size: number) =>
   [...streams].map(([stream, known]) => {
     const count = order.slice(0, Math.max(0, size - 1)).filter((each) => each.stream === stream).length;
@@ -50,7 +50,7 @@ const counting = (ledger: Ledger, on: Day, size: number): readonly (readonly [ce
     contributes(register, tableOf(register), rows, on).map((cell) => [cell, key] as const),
   );
 
-test('whatever is recorded late, corrected or annulled: every count, list and breakdown is what a recount of the facts gives', async () => {
+test('whatever is recorded late, corrected or annulled: every count, list and breakdown equals a recount of the facts', async () => {
   await fc.assert(
     fc.asyncProperty(ledgers, async (ledger) => {
       const node = await startNode();

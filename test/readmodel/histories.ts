@@ -18,7 +18,7 @@ import { enterprise, factory, platform, supplier } from '../domain/vocabulary.ts
 /** Few days, so that facts often fall on the same one; the first and the last have none. */
 export const days: readonly Day[] = Array.from({ length: 7 }, (_, index) => addDays('2020-02-27', index));
 
-/** The entries whose histories are made up: two of a register, where keys are not of one kind. */
+/** The entries whose histories are generated; two registers have two of them, with different kinds of keys. */
 const entries = [
   { words: factory, key: 'one' },
   { words: factory, key: 'two' },
@@ -58,7 +58,7 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
   fields,
 });
 
-/** A ledger made up of what was accepted of many attempts, over several entries, each with its rows for the naive model. */
+/** A ledger of the commands that were accepted, out of many attempts on several entries. */
 export type Ledger = {
   readonly order: readonly { readonly stream: string; readonly revision: number }[];
   readonly streams: ReadonlyMap<string, Known>;
@@ -72,18 +72,18 @@ export const ledgers: fc.Arbitrary<Ledger> = fc.array(attempt, { minLength: 60, 
     if (entry === undefined) continue;
     const stream = `upgrade.${entry.words.register.name}-${entry.key.toLowerCase()}`;
     const known = streams.get(stream) ?? nothingOf(entry.words.register, entry.key);
-    const told = tellingOf(known, entry.words, asked);
-    if (told === undefined) continue;
-    const after = when(known, told);
+    const command = commandOf(known, entry.words, asked);
+    if (command === undefined) continue;
+    const after = when(known, command);
     if ('rejection' in after) continue;
-    const recorded = asked.is === 'submit' ? withSubmission(known, told) : after;
+    const recorded = asked.is === 'submit' ? withSubmission(known, command) : after;
     streams.set(stream, recorded);
     order.push({ stream, revision: known.size });
   }
   return { order, streams };
 });
 
-const tellingOf = (known: Known, words: (typeof entries)[number]['words'], asked: Attempt): Action | undefined => {
+const commandOf = (known: Known, words: (typeof entries)[number]['words'], asked: Attempt): Told | undefined => {
   const { name } = words.register;
   const commands = Object.entries(tables[name]?.commands ?? {});
   const revisions = known.events.map(({ revision }) => revision);
@@ -109,11 +109,11 @@ const named = (register: string): readonly string[] => {
 const only = (from: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 
-/** The command waits for a second person instead of being recorded. */
-const withSubmission = (known: Known, told: Action): Known =>
-  andThen(known, { ...submittedBy('li.wei', told), about: { register: known.register, key: known.key } });
+/** With the command submitted to a second person instead of recorded. */
+const withSubmission = (known: Known, command: Told): Known =>
+  andThen(known, { ...submittedBy('li.wei', command), about: { register: known.register, key: known.key } });
 
-/** A stream's events as the rows of the naive model; a row for each event, so that both are numbered alike. */
+/** A stream's events as rows of the naive model, one for each event, so that both have the same numbers. */
 export const rowsOf = ({ register, events }: Known): readonly Row[] => {
   const revisionOf = (id: unknown) => events.findIndex((event) => event.id === id);
   const commands = Object.entries(tables[register.name]?.commands ?? {});

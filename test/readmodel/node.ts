@@ -16,7 +16,7 @@ import type { Known } from '../domain/given.ts';
 
 export const silent = { info: () => {}, error: () => {} };
 
-/** A store with a folder for its read models, gone when the test is finished. */
+/** A store with a folder for its read models, removed when the test is finished. */
 export type Node = {
   readonly folder: string;
   readonly store: EventStore;
@@ -73,7 +73,7 @@ export const startNode = async (whenOver: (close: () => Promise<void>) => void =
   };
 };
 
-/** Resolves once the read model has folded a size, or says at once that it has. */
+/** Resolves once the read model has folded a size. */
 export const foldedTo = (model: ReadModel, size: number): Promise<void> =>
   new Promise((resolve) => {
     const look = () => {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { currentVersion, openReadModelFile } from '../../src/readmodel/file.ts';
-import { currentPath, newPath, swapIn } from '../../src/readmodel/files.ts';
 import { folding } from '../../src/readmodel/fold.ts';
+import { currentPath, newPath, swapIn } from '../../src/readmodel/folder.ts';
 import { questionsTo } from '../../src/readmodel/questions.ts';
 import type { ReadModel } from '../../src/readmodel/read-model.ts';
 import { rebuild } from '../../src/readmodel/rebuild.ts';
@@ -24,8 +24,8 @@ const change = (path: string, sql: string) => {
   db.exec(sql);
   db.close();
 };
-/** Resolves when the read model tells of a fold or of a file that it has gone over to. */
-const told = (model: ReadModel) =>
+/** Resolves when the read model has folded something or has gone over to another file. */
+const nextChange = (model: ReadModel) =>
   new Promise<void>((resolve) => {
     const stop = model.onFolded(() => {
       stop();
@@ -45,7 +45,7 @@ describe('a rebuild beside a running node', () => {
     const model = await node.open();
     await foldedTo(model, await node.append(certified, listed));
     const before = serving(node);
-    const goesOver = told(model);
+    const goesOver = nextChange(model);
     expect(await rebuilt(node)).toEqual({
       events: 4,
       version: currentVersion,
@@ -68,7 +68,7 @@ describe('a rebuild beside a running node', () => {
     const node = await startNode();
     const model = await node.open();
     await foldedTo(model, await node.append(certified));
-    const goesOver = told(model);
+    const goesOver = nextChange(model);
     const store = {
       ...node.store,
       readAll: async (...asked: Parameters<Node['store']['readAll']>) => {
@@ -90,7 +90,7 @@ describe('a rebuild beside a running node', () => {
     const behind = openReadModelFile(newPath(node.folder, currentVersion));
     folding(behind)(await node.store.readAll(start, 1));
     behind.close();
-    const goesOver = told(model);
+    const goesOver = nextChange(model);
     swapIn(node.folder, behind.path);
     await goesOver;
     expect([serving(node), model.place().size, certifiedCount(model)]).toEqual([behind.path, 4, 1]);
@@ -127,7 +127,7 @@ describe('a rebuild beside a running node', () => {
 });
 
 describe('a file of another version', () => {
-  /** A node that was closed with its file made into one of another release; `sql` says what that release did otherwise. */
+  /** A closed node whose file looks like one of another release; `sql` makes what that release did differently. */
   const ofAnotherRelease = async (sql = '') => {
     const node = await startNode();
     const first = await node.open();
@@ -136,7 +136,7 @@ describe('a file of another version', () => {
     change(serving(node), `UPDATE meta SET value = 'trail0' WHERE name = 'version'; ${sql}`);
     return node;
   };
-  /** A store whose log is not followed before `open` is called. */
+  /** A store whose events are held back until `open` is called. */
   const gated = ({ store }: Node) => {
     const gate = Promise.withResolvers<void>();
     const through: Node['store'] = {
@@ -165,7 +165,7 @@ describe('a file of another version', () => {
     expect(model.health().size).toBe(4);
   });
 
-  test('does not serve where this release’s questions do not fit its tables', async () => {
+  test('does not serve if this release’s questions do not fit its tables', async () => {
     const node = await ofAnotherRelease(`${otherName}; UPDATE meta SET value = 'other' WHERE name = 'tables'`);
     const { through, open } = gated(node);
     const model = await node.open({ through });
@@ -175,7 +175,7 @@ describe('a file of another version', () => {
     expect(names(model)).toEqual(['上海康桥数字工厂']);
   });
 
-  test('is replaced by a rebuild, which shows the targets that it counts otherwise', async () => {
+  test('is replaced by a rebuild, which shows the targets that it counts differently', async () => {
     const node = await ofAnotherRelease(
       `DELETE FROM delta WHERE cell IN (SELECT id FROM cell WHERE measure = 'factories.certified')`,
     );
@@ -215,7 +215,7 @@ test('a link to a file that is gone is as good as none', async () => {
   expect([certifiedCount(model), existsSync(serving(node))]).toEqual([1, true]);
 });
 
-describe('a read model of another ledger than the store holds, as after a store was put back', () => {
+describe('a read model of another ledger than the store holds, as after a restore', () => {
   test('is not served: a new one is built, and equals a rebuild', async () => {
     const [node, other] = [await startNode(), await startNode()];
     await node.append(certified);

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { currentSchema, type NewEvent } from '../../domain/event.ts';
 import { trailEvents, unknownTypes } from '../../projections/trail.ts';
 import { openReadModelFile } from '../../src/readmodel/file.ts';
-import { newPath } from '../../src/readmodel/files.ts';
 import { folding, ProjectionFailed } from '../../src/readmodel/fold.ts';
+import { newPath } from '../../src/readmodel/folder.ts';
 import { questionsTo } from '../../src/readmodel/questions.ts';
 import { start } from '../../src/store/event-store.ts';
 import { given } from '../domain/given.ts';
@@ -18,7 +18,7 @@ const [nominated] = certified.events;
 if (nominated === undefined) throw new Error('No event');
 
 const like = (id: string, change: object): NewEvent => ({ ...nominated, id, ...change }) as NewEvent;
-/** An event that no projection can digest: it doesn't say what it is about. */
+/** An event at which every projection fails: it does not say what it is about. */
 const poison = like('99999999-9999-4999-8999-999999999999', { type: 'FactoryMelted', data: { data: {} } });
 const unknownType = like('11111111-1111-4111-8111-111111111111', { type: 'FactoryTwinned' });
 const newerSchema = like('22222222-2222-4222-8222-222222222222', {
@@ -27,7 +27,7 @@ const newerSchema = like('22222222-2222-4222-8222-222222222222', {
   metadata: { ...nominated.metadata, schema: currentSchema + 1 },
 });
 
-test('a batch is one transaction with its checkpoint: where an event can not be digested nothing of it is there', async () => {
+test('a batch is one transaction with its checkpoint: if a projection fails at an event, nothing of the batch is there', async () => {
   const node = await startNode();
   await node.append(certified);
   await node.appendRaw('upgrade.factories-poison', [poison]);
@@ -46,7 +46,7 @@ test('a batch is one transaction with its checkpoint: where an event can not be 
   file.close();
 });
 
-test('a disk that is full is not the event’s fault: the batch is tried again, nothing is stopped', async () => {
+test('a full disk is not the event’s fault: the batch is tried again, and the read model does not stop', async () => {
   const node = await startNode();
   const file = openReadModelFile(newPath(node.folder, 'test'));
   const full = folding({
@@ -63,7 +63,7 @@ test('a disk that is full is not the event’s fault: the batch is tried again, 
   file.close();
 });
 
-describe('an event that can not be digested', () => {
+describe('an event at which a projection fails', () => {
   let recording: Recording;
   beforeEach(async () => {
     recording = await startRecording();
@@ -158,7 +158,7 @@ describe('an event that this release does not know', () => {
 });
 
 test.each([{ inThread: false }, { inThread: true }])(
-  'a read model that was stopped goes on by itself where the release that is started then knows the event: $inThread',
+  'a stopped read model goes on by itself once a release is started that knows the event: $inThread',
   async ({ inThread }) => {
     const node = await startNode();
     await node.append(certified);

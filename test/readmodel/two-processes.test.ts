@@ -8,7 +8,7 @@ import { factory, listing } from '../domain/vocabulary.ts';
 import { foldedTo, type Node, startNode } from './node.ts';
 
 const follower = fileURLToPath(new URL('./follower.ts', import.meta.url));
-const told = [
+const facts = [
   factory.nominated('2020-01-10'),
   factory.certified('2020-11-03'),
   corrected(1, { effectiveOn: '2020-12-22' }),
@@ -19,14 +19,14 @@ const told = [
 const factories = (prefix: string, count: number): readonly Known[] =>
   Array.from({ length: count }, (_, n) => {
     const key = `${prefix}-${n}`;
-    return told
+    return facts
       .map((each) => ({ ...each, about: { register: factory.register, key } }))
       .reduce(andThen, nothingOf(factory.register, key));
   });
 
 const differences = async ({ folder, store }: Node) => (await rebuild(folder, store, Date.now, () => {})).differences;
 
-test('two nodes that feed the same file at once fold each event once', async () => {
+test('two nodes that fold into the same file at once fold each event once', async () => {
   const node = await startNode();
   await node.append(...factories('before', 20));
   const [one, two] = await Promise.all([node.open(), node.open()]);
@@ -37,9 +37,9 @@ test('two nodes that feed the same file at once fold each event once', async () 
   expect(await differences(node)).toEqual([]);
 });
 
-test('so do two processes that begin in an empty folder at the same moment, while events arrive', async () => {
+test('so do processes that begin in an empty folder at the same moment, while events arrive', async () => {
   const node = await startNode();
-  const size = 1 + 60 * told.length + 1;
+  const size = 1 + 60 * facts.length + 1;
   const run = () => promisify(execFile)(process.execPath, [follower, node.storeFile, node.folder, String(size)]);
   const followers = [run(), run(), run()];
   await node.append(...factories('a', 60));

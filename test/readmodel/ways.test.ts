@@ -4,14 +4,14 @@ import { registers } from '../../domain/registers/index.ts';
 import { type EntryFilter, type EntryRow, entriesBy, sorts } from '../../projections/lists.ts';
 import { type IndexKind, indexOf } from '../../projections/search.ts';
 import { buildReadModelFile, openReadModelFile, type ReadModelFile } from '../../src/readmodel/file.ts';
-import { newPath } from '../../src/readmodel/files.ts';
 import { folding } from '../../src/readmodel/fold.ts';
+import { newPath } from '../../src/readmodel/folder.ts';
 import { start } from '../../src/store/event-store.ts';
 import { given } from '../domain/given.ts';
 import { criterion, factory } from '../domain/vocabulary.ts';
 import { type Node, startNode } from './node.ts';
 
-/** Twice as many as go into the indexes of search at a time and some more, which are not in them. */
+/** Twice as many as are indexed for search at a time, and some more that are not indexed yet. */
 const many = 1_100;
 const operator = '91310000132260250X';
 const nameOf = (number: number): string => `上海${['精密', '电气', '航空'][number % 3]}${number}厂`;
@@ -50,7 +50,7 @@ beforeAll(async () => {
     for (const file of files) file.close();
   };
 });
-/** The answers by each shortcut that there is for a filter, and the one along the order. */
+/** The answers to a filter by each of its shortcuts, and the one along the order. */
 const answers = (file: ReadModelFile, filter: EntryFilter): readonly (readonly EntryRow[])[] => {
   const by = (chosen: number) => {
     let asked = 0;
@@ -84,7 +84,7 @@ test.each([
   { area: { name: 'core', belt: ['minhang'] } },
   { area: { name: 'core', belt: ['minhang'] }, status: 'certified', on: '2020-11-30' },
   { area: { name: 'belt', belt: ['minhang'] } },
-] as const)('a list is the same by every way to it: %j', (asked) => {
+] as const)('a list is the same whichever way it is found: %j', (asked) => {
   for (const sort of sorts) {
     const filter: EntryFilter = { ...view, size, sort, ...asked };
     const [grown = [], ...others] = files.flatMap((file) => answers(file, filter));
@@ -113,7 +113,7 @@ test.each([
     expect(rows.map(({ key }) => key)).toEqual(expected);
 });
 
-test('what refers to an entry is listed, and nothing else', () => {
+test('the entries that refer to another are listed, and no others', () => {
   const tied = Array.from({ length: many }, (_, number) => number).filter((number) => number % 7 === 0);
   const expected = tied.map(keyOf).sort();
   const filter: EntryFilter = { ...view, limit: many, size, sort: 'key', refersTo: ['enterprises', operator] };
@@ -121,7 +121,7 @@ test('what refers to an entry is listed, and nothing else', () => {
     expect(rows.map(({ key }) => key)).toEqual(expected);
 });
 
-test('search is indexed by 512 texts at a time, in a file that grows as in one that is built at once', () => {
+test('search is indexed 512 texts at a time, in a file that grows as in one that is built at once', () => {
   for (const { path } of files) {
     const db = new DatabaseSync(path, { readOnly: true });
     const find = (register: string, kind: IndexKind, match: string) => {

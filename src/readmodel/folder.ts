@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** The link to the file that serves; BI tools open it read-only. */
+/** The folder of read-model files. This link leads to the one that serves; BI tools open it read-only. */
 const linkName = 'current.db';
 
-/** The read-model file that serves, or undefined where there is none yet. */
+/** The read-model file that serves; undefined if there is none yet. */
 export const currentPath = (folder: string): string | undefined => {
   try {
     const path = join(folder, readlinkSync(join(folder, linkName)));
@@ -24,7 +24,7 @@ export const currentPath = (folder: string): string | undefined => {
   }
 };
 
-/** A path for one more file of a version, beside those that are there: `<version>.<n>.db`. Nobody else is given it. */
+/** Creates an empty file `<version>.<n>.db` beside the others and returns its path; no other process gets the same. */
 export const newPath = (folder: string, version: string): string => {
   mkdirSync(folder, { recursive: true });
   const numbers = readdirSync(folder).map(numberOf).filter(Number.isFinite);
@@ -40,7 +40,7 @@ export const newPath = (folder: string, version: string): string => {
 };
 
 /**
- * Makes a file the one that serves, in one step, and removes the files that no longer do. Throws where the file is gone,
+ * Makes a file the one that serves, in one step, and removes the files that no longer do. Throws if the file is gone,
  * because another process has swapped in a newer one meanwhile.
  */
 export const swapIn = (folder: string, path: string): void => {
@@ -54,11 +54,11 @@ export const swapIn = (folder: string, path: string): void => {
     if (numberOf(name) < numberOf(path)) rmSync(join(folder, name), { force: true });
 };
 
-/** Removes a file with its log and index. */
+/** Removes a file together with its `-wal` and `-shm`. */
 export const removeFile = (path: string): void => {
   for (const each of [path, `${path}-wal`, `${path}-shm`]) rmSync(each, { force: true });
 };
 
-/** The number in a file's name, its log's and its index's included; Infinity for other files. */
+/** The number in the name of a read-model file, its `-wal` or its `-shm`; Infinity for other files. */
 const numberOf = (name: string): number =>
   Number(/\.(\d+)\.db(?:-wal|-shm)?$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
