@@ -4,7 +4,7 @@ import { unknownTypes } from '../../projections/trail.ts';
 import type { Config } from '../config.ts';
 import { kept, pathIn } from '../data-folder.ts';
 import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
-import { currentPath } from '../readmodel/files.ts';
+import { currentPath } from '../readmodel/folder.ts';
 import { isOfStore } from '../readmodel/model-files.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
 import { storeName } from '../store/store-name.ts';

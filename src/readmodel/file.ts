@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
 import { type Place, start } from '../store/event-store.ts';
+import { cachePragmas } from '../store/sqlite/file.ts';
 
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
@@ -72,9 +73,6 @@ export const buildReadModelFile = (path: string): ReadModelFile & { readonly fin
     },
   };
 };
-
-/** 32 MiB of cache, a checkpoint every 32 MB: indexes are written all over, and each page should be written once. */
-const cachePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
 
 const syncFile = (path: string): void => {
   const file = openSync(path, 'r+');

@@ -9,7 +9,7 @@ import { factory } from '../domain/vocabulary.ts';
 const enterprise = '91310000132260250X';
 
 /** The rows that an entry's stream leaves, in the order in which they were made, each with the sizes since and until which it holds. */
-const rowsOf = (...commands: readonly Told[]) => {
+const rowsOf = (...commands: readonly Action[]) => {
   const db = new DatabaseSync(':memory:');
   db.exec(entries.tables);
   const { register, key, events } = given(...commands);

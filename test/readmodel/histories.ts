@@ -83,7 +83,7 @@ export const ledgers: fc.Arbitrary<Ledger> = fc.array(attempt, { minLength: 60, 
   return { order, streams };
 });
 
-const commandOf = (known: Known, words: (typeof entries)[number]['words'], asked: Attempt): Told | undefined => {
+const commandOf = (known: Known, words: (typeof entries)[number]['words'], asked: Attempt): Action | undefined => {
   const { name } = words.register;
   const commands = Object.entries(tables[name]?.commands ?? {});
   const revisions = known.events.map(({ revision }) => revision);
@@ -110,7 +110,7 @@ const only = (from: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 
 /** With the command submitted to a second person instead of recorded. */
-const withSubmission = (known: Known, command: Told): Known =>
+const withSubmission = (known: Known, command: Action): Known =>
   andThen(known, { ...submittedBy('li.wei', command), about: { register: known.register, key: known.key } });
 
 /** A stream's events as rows of the naive model, one for each event, so that both have the same numbers. */
