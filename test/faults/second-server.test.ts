@@ -11,7 +11,7 @@ test('two servers on one folder record side by side; a server on a port in use e
   const { port } = new URL(first.url);
   expect(await registry(folder, ['serve'], { PORT: port })).toMatchObject({
     code: 78,
-    stderr: expect.stringContaining(`PORT=${port} is in use`),
+    stderr: expect.stringContaining(`PORT=${port} is already in use`),
   });
   const office = await openOffice(folder, chanceOf('two servers'));
   await office.nominate(first.url);
