@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import { type Encoding, encodingOf } from './encoding.ts';
 import { columnLimit, SheetFault, type SheetRow, tooManyColumns, type Workbook } from './sheet.ts';
 
 /** What may separate the cells of a record, in the order in which they are tried. */
 const delimiters = [',', ';', '\t'] as const;
-type Delimiter = (typeof delimiters)[number];
 
 /** A record longer than this has lost its closing quote. */
 const recordLimitCharacters = 1_048_576;
@@ -13,72 +13,72 @@ const recordLimitCharacters = 1_048_576;
 /** Opens a CSV (RFC 4180) as one sheet per delimiter; the sheet whose headers fit shows which delimiter is right. */
 export const openCsv = async (path: string): Promise<Workbook> => {
   const encoding = await encodingOf(path);
+  const named = await delimiterNamedIn(decodedText(path, encoding));
   return {
     date1904: false,
     close: async () => {},
-    sheets: delimiters.map((delimiter) => ({
-      rows: () => csvRecords(decodedText(path, encoding), delimiter),
+    sheets: (named === undefined ? delimiters : [named]).map((delimiter) => ({
+      rows: () => csvRecords(decodedText(path, encoding), delimiter, named === undefined ? 1 : 2),
       merges: async () => [],
     })),
   };
 };
 
-/** UTF-8 if every byte is valid; else what a byte order mark says, or GB18030, which includes GBK and GB 2312. */
-const encodingOf = async (path: string): Promise<string> => {
-  for (const encoding of ['utf-8', 'gb18030', 'utf-16le', 'utf-16be']) {
-    try {
-      let isBinary = false;
-      let isMarked = !encoding.startsWith('utf-16');
-      for await (const text of decodedText(path, encoding, true)) {
-        isMarked ||= text.startsWith('\uFEFF');
-        if (!isMarked || text.includes('\0')) isBinary = true;
-        if (isBinary) break;
-      }
-      if (!isBinary) return encoding;
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-    }
-  }
-  throw new SheetFault(
-    '文件既不是 XLSX、XLS，也不是 UTF-8 或 GB18030 编码的 CSV',
-    'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030',
-  );
+/** The delimiter that a first line such as `sep=|` names, as Excel reads it. */
+const delimiterNamedIn = async (chunks: AsyncIterable<string>): Promise<string | undefined> => {
+  for await (const chunk of chunks) return /^"?sep=([^\w\s"=]|\t)"?\s*?(?:[\r\n]|$)/i.exec(chunk)?.[1];
+  return undefined;
 };
 
-/** A file's text, piece by piece. Throws a TypeError if the bytes are not valid in that encoding. */
-async function* decodedText(path: string, encoding: string, ignoreBOM = false): AsyncIterable<string> {
-  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM });
-  for await (const chunk of createReadStream(path)) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
+/** A file's text, piece by piece, without the Ctrl-Z that old programs end a file with. */
+async function* decodedText(path: string, encoding: Encoding): AsyncIterable<string> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  let held = '';
+  const withoutLast = (piece: string): string => {
+    const text = held + piece;
+    held = text.endsWith('\x1A') ? '\x1A' : '';
+    return text.slice(0, text.length - held.length);
+  };
+  for await (const chunk of createReadStream(path)) yield withoutLast(decoder.decode(chunk, { stream: true }));
+  yield withoutLast(decoder.decode());
 }
 
-/** The records of a CSV without the empty ones. Throws `SheetFault` if it is not valid CSV. */
+/** What ends a record, in one file or several: a line is a record whatever it ends in. */
+const lineEnds = ['\r\n', '\n', '\r'];
+
+/** The records of a CSV from a line on, without the empty ones. Throws `SheetFault` if it is not valid CSV. */
 export async function* csvRecords(
   chunks: Iterable<string> | AsyncIterable<string>,
-  delimiter: Delimiter = ',',
+  delimiter = ',',
+  firstLine = 1,
 ): AsyncIterable<SheetRow> {
   const parser = parse({
     bom: true,
     delimiter,
+    record_delimiter: lineEnds,
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
     info: true,
+    raw: true,
     max_record_size: recordLimitCharacters,
   });
   const pumped = pipeline(smallPieces(chunks), parser).catch(() => {}); // reading the parser throws the same error
   // csv-parse counts a CR LF within quotes as two lines.
   let miscounted = 0;
   try {
-    for await (const { record, info } of parser) {
-      const raw: string[] = record;
-      const text = raw.join('');
+    for await (const { record, info, raw } of parser) {
+      const written: string[] = record;
+      const text = written.join(' ');
       miscounted += text.split('\r\n').length - 1;
-      const linesWithin = text.split(/\r\n|\n|\r/).length - 1;
-      if (text.trim() === '') continue;
-      const cells = raw.map(unescaped);
+      const linesWithin = linesIn(text);
+      const line = info.lines - miscounted - linesWithin;
+      if (linesWithin > 0 && !written.every((cell) => linesIn(cell) === 0 || raw.includes(quotedCell(cell))))
+        throw notClosed(line);
+      if (line < firstLine || text.replaceAll('\x1A', '').trim() === '') continue;
+      const cells = written.map(unescaped);
       if (cells.slice(columnLimit).some((cell) => cell.trim() !== '')) throw tooManyColumns();
-      yield { cells, line: info.lines - miscounted - linesWithin };
+      yield { cells, line };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -88,6 +88,17 @@ export async function* csvRecords(
     await pumped;
   }
 }
+
+const linesIn = (text: string): number => text.split(/\r\n|\n|\r/).length - 1;
+
+const quotedCell = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
+/** Otherwise a quotation mark that opens a cell and closes in a later line would make one row of several. */
+const notClosed = (line: number): SheetFault =>
+  new SheetFault(
+    `第 ${line} 行的引号没有正确结束，无法确定各行的起止；请修改后重新导出`,
+    `A quotation mark in line ${line} is not closed properly, so where rows begin and end is not certain; correct it and export the file again`,
+  );
 
 /** `="0012"` keeps a spreadsheet from reading a text as a number, `'=…` from reading it as a formula. */
 const unescaped = (cell: string): string => /^="([^"]*)"$/.exec(cell)?.[1] ?? cell.replace(/^'(?=[=+\-@])/, '');

@@ -1,6 +1,7 @@
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvRecords, openCsv } from '../../src/spreadsheets/csv.ts';
 import { cellText, SheetFault } from '../../src/spreadsheets/sheet.ts';
@@ -41,11 +42,72 @@ test('UTF-8 with and without a byte order mark, GB18030 and UTF-16 with a mark a
   expect(await said(...new TextEncoder().encode('澜起科技'))).toEqual(['澜起科技']);
   expect(await said(...new TextEncoder().encode('\uFEFF澜起科技'))).toEqual(['澜起科技']);
   expect(await said(0xc0, 0xbd, 0xc6, 0xf0, 0xbf, 0xc6, 0xbc, 0xbc)).toEqual(['澜起科技']);
-  expect(await said(0x81, 0x30, 0x81, 0x30)).toEqual(['\u0080']);
   expect(await said(0xff, 0xfe, 0x61, 0x00)).toEqual(['a']);
   expect(await said(0xfe, 0xff, 0x00, 0x61)).toEqual(['a']);
   await expect(said(0x61, 0x00, 0x62)).rejects.toThrow('neither XLSX nor XLS nor CSV');
-  await expect(said(0xff, 0x31)).rejects.toThrow('neither XLSX nor XLS nor CSV');
+  await expect(said(0xff, 0x31)).rejects.toThrow('not surely GB18030');
+  await expect(said(0x81, 0x30, 0x81, 0x30)).rejects.toThrow('not surely GB18030');
+});
+
+const cell = fc.string({ unit: fc.constantFrom('甲', 'b', ',', '"', '\n', '\r', '\r\n', ' ', '9'), maxLength: 6 });
+const lineEnd = fc.constantFrom('\r\n', '\n', '\r');
+/** A cell as RFC 4180 writes it. */
+const written = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+test('every line is a row, whatever it ends in and whatever the others end in, and has its line in the file', async () => {
+  const rows = fc.array(fc.record({ cells: fc.array(cell, { minLength: 1, maxLength: 4 }), end: lineEnd }));
+  await fc.assert(
+    fc.asyncProperty(rows, fc.boolean(), fc.integer({ min: 1, max: 9 }), async (given, endsInLine, pieceLength) => {
+      const lines = given.map(({ cells, end }, index) => [
+        `x${cells.map(written).join(',')}`.replace(/^x"/, 'x,"'),
+        index === given.length - 1 && !endsInLine ? '' : end,
+      ]);
+      const text = lines.flat().join('');
+      const pieces = text.match(new RegExp(`[^]{1,${pieceLength}}`, 'g')) ?? [];
+      let line = 1;
+      const expected = given.map(({ cells: [first = '', ...more] }, index) => {
+        const cells = /[",\r\n]/.test(first) ? ['x', first, ...more] : [`x${first}`, ...more];
+        const row = { cells, line };
+        line += (lines[index]?.join('') ?? '').split(/\r\n|\n|\r/).length - 1;
+        return row;
+      });
+      expect(await Array.fromAsync(csvRecords(pieces))).toEqual(expected);
+    }),
+  );
+});
+
+test.each([
+  ['a,b\n1,"2\n3,"4"\n', 'A quotation mark in line 2 is not closed properly'],
+  ['a,b\n1,"2\r3,"4,"5\r\n6,"7,8\n', 'A quotation mark in line 2 is not closed properly'],
+  ['a,b\n1,"x\ny"z\n', 'A quotation mark in line 2 is not closed properly'],
+])('a quotation mark that would make one row of several is refused: %j', async (text, why) => {
+  await expect(recordsIn(text)).rejects.toThrow(why);
+});
+
+test('quotation marks within a line, and within quoted cells of several lines, are text', async () => {
+  const cellsOf = async (text: string) => (await recordsIn(text)).map(({ cells }) => cells);
+  expect(await cellsOf('上海"一"厂,5"\n"二""厂",x')).toEqual([
+    ['上海"一"厂', '5"'],
+    ['二"厂', 'x'],
+  ]);
+  expect(await cellsOf('"""一""\n二",x')).toEqual([['"一"\n二', 'x']]);
+});
+
+test('a Ctrl-Z at the end is no row and no part of a cell, and sep= names what separates cells', async () => {
+  const rowsIn = async (text: string) => {
+    const { sheets } = await openCsv(newFile(text));
+    return Promise.all(sheets.map(async ({ rows }) => Array.fromAsync(rows())));
+  };
+  const rows = [
+    { cells: ['a', 'b'], line: 1 },
+    { cells: ['1', '2'], line: 2 },
+  ];
+  for (const end of ['\x1A', '\n\x1A', '\r\n\x1A\r\n', '\r\x1A\x1A'])
+    expect((await rowsIn(`a,b\n1,2${end}`))[0], JSON.stringify(end)).toEqual(rows);
+  const moved = rows.map(({ cells, line }) => ({ cells, line: line + 1 }));
+  for (const separator of ['|', ';', ',', '\t', '^', '~'])
+    for (const first of [`sep=${separator}\r\n`, `\uFEFFSEP=${separator}\n`, `"sep=${separator}"\r`])
+      expect(await rowsIn(`${first}a${separator}b\n1${separator}2`), JSON.stringify(first)).toEqual([moved]);
 });
 
 test('a file that cannot be read is an error, not the end of the rows', async () => {
