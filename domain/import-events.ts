@@ -17,6 +17,10 @@ const count = z.int().min(0);
 const skippedLine = z.object({ line: count, text: z.string() });
 export type SkippedLine = Immutable<z.infer<typeof skippedLine>>;
 
+/** Rows, by their first lines, and columns, by their headers, that are hidden in the file and were read nevertheless. */
+const hiddenSchema = z.object({ rows: count, lines: z.array(count), columns: z.array(z.string()) });
+export type Hidden = Immutable<z.infer<typeof hiddenSchema>>;
+
 /** A rejected row: its number among the rows under the headers, from 1, its line in the file, and why. */
 export const refusalSchema = z.object({
   row: count,
@@ -46,6 +50,13 @@ export type DecisionName = z.infer<typeof decisionName>;
 
 const progressState = z.enum(['running', 'finished']);
 
+const importState = z
+  .enum([...progressState.options, 'failed'])
+  .meta({ description: 'An import of a file of which no row could be read has failed' });
+
+/** How an import ends: a file of which nothing could be read is no success. */
+export const endState = ({ total }: { readonly total: number }) => (total === 0 ? 'failed' : 'finished');
+
 /** What an import reads and gives, the same from its start to its end. */
 const source = z.object({
   register: z.string(),
@@ -56,6 +67,10 @@ const source = z.object({
   sheet: z.string().exactOptional().meta({ description: 'The sheet that was read, if the file has several' }),
   ignored: z.array(z.string()).meta({ description: 'Headers that were not recognised' }),
   total: count.meta({ description: 'Rows under the headers' }),
+  hidden: hiddenSchema.exactOptional().meta({
+    description:
+      'Rows and columns that are hidden in the file; they were read like the others. At most 50 lines are listed',
+  }),
 });
 
 export const skippedLinesSchema = z
@@ -115,7 +130,7 @@ export const importSchema = z.object({
   by: z.string(),
   startedAt: instant,
   skippedLines: skippedLinesSchema,
-  state: progressState,
+  state: importState,
   counts: countsSchema,
   refusals: z.array(refusalSchema),
   decisions: z.array(decisionSchema),
@@ -177,7 +192,7 @@ const startedRecord = (
 const evolveImport = (record: ImportRecord, said: ImportEvent | undefined, event: RecordedEvent): ImportRecord => {
   switch (said?.type) {
     case 'ImportFinished':
-      return { ...record, state: 'finished', counts: said.data };
+      return { ...record, state: endState(record), counts: said.data };
     case 'ImportDecisionStarted': {
       const begun = { ...said.data, by: event.metadata.by, state: 'running', decided: 0, left: [] } as const;
       const place = { revision: event.revision, at: event.recordedAt };

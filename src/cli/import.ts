@@ -11,7 +11,7 @@ import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { refusedSheet } from '../imports/refused-sheet.ts';
 import { templateOf } from '../imports/template.ts';
-import { decisionView, importView } from '../imports/view.ts';
+import { decisionView, importView, nothingToImport } from '../imports/view.ts';
 import type { Registry } from '../registry.ts';
 import { withRegistry } from './opening.ts';
 import { jsonOption, print, printJson, progressBar, Refusal } from './output.ts';
@@ -90,6 +90,7 @@ const importFile = async (
   const done = await watch(imports, started.id, 'rows', ({ rows, total }) => [rows, total]);
   if (json) printJson(importView(done, (reason) => reason));
   else report(done);
+  if (done.state === 'failed') throw new Refusal(nothingToImport.en);
   if (done.counts.refused === 0) return;
   const refused = refusedFile === undefined ? undefined : await imports.refused(started.id);
   if (refused !== undefined && refusedFile !== undefined) await writeNew(refusedFile, refusedSheet(refused, lang));
@@ -205,11 +206,17 @@ const watch = async (
   }
 };
 
-const report = ({ counts, refusals, ignored, skippedLines, outcomes }: ImportProgress): void => {
+const report = ({ counts, refusals, ignored, skippedLines, hidden, outcomes }: ImportProgress): void => {
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, column, reason } of refusals)
     print(`line ${line}${column === null ? '' : `, ${column}`}: ${reason.zh} / ${reason.en}`);
   if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);
+  if (hidden !== undefined && hidden.columns.length > 0)
+    print(`hidden columns that were read: ${hidden.columns.join(', ')}`);
+  if (hidden !== undefined && hidden.rows > 0)
+    print(
+      `hidden rows that were read: ${hidden.rows} (lines ${hidden.lines.join(', ')}${hidden.rows > hidden.lines.length ? ', …' : ''})`,
+    );
   for (const { line, text } of skippedLines) print(`skipped line ${line}: ${text}`);
   print(
     `${counts.recorded} recorded, ${counts.submitted} submitted, ${counts.alreadyThere} already there, ${counts.refused} refused`,

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { NewEvent } from '../../domain/event.ts';
 import { type Entry, evolve } from '../../domain/history.ts';
-import type { ImportRecord, Refusal } from '../../domain/import-events.ts';
+import { endState, type ImportRecord, type Refusal } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Commands } from '../commands/commands.ts';
 import { type DryRun, type ImportContext, type ImportOfKind, tablePath } from './context.ts';
@@ -33,7 +33,7 @@ export const beginDryRun = async (context: ImportContext, target: ImportOfKind):
     );
     outcomes.sort(byRow);
     refusals.sort(byRow);
-    const finished: ImportRecord = { ...record, state: 'finished', counts: { ...progress.counts }, refusals };
+    const finished: ImportRecord = { ...record, state: endState(record), counts: { ...progress.counts }, refusals };
     dryRuns.set(record.id, { record: finished, outcomes });
   });
 };

@@ -52,7 +52,7 @@ export const importRecords = (store: Pick<EventStore, 'append' | 'readStream'>, 
   const appendEnd = async (
     id: string,
     by: string,
-    stateOf: (record: ImportRecord) => 'running' | 'finished' | undefined,
+    stateOf: (record: ImportRecord) => ImportRecord['state'] | undefined,
     event: ImportEvent,
   ): Promise<void> => {
     for (;;) {

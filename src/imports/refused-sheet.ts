@@ -42,7 +42,10 @@ const headerWithUnit = (header: string, column: Column | undefined, unitExponent
     : header;
 
 const outCell = (cell: Cell | undefined, column: Column | undefined, { date1904 }: TableHeader): string | number => {
-  if (typeof cell !== 'number') return cellText(cell);
   const isDay = column?.is === 'effectiveOn' || (column?.is === 'field' && column.field.kind === 'day');
+  // A day in any other column is rejected again until somebody has corrected it.
+  if (!isDay && column !== undefined && typeof cell === 'object' && 'day' in cell)
+    return `=DATE(${cell.day.split('-').map(Number).join(',')})`;
+  if (typeof cell !== 'number') return cellText(cell);
   return (isDay ? dayOf(cell, date1904) : undefined) ?? cell;
 };

@@ -9,6 +9,17 @@ import {
   refusalSchema,
   skippedLinesSchema,
 } from '../../domain/import-events.ts';
+import { problems } from '../commands/problems.ts';
+
+const problemSchema = z
+  .object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() })
+  .meta({ description: 'If the import has failed: why' });
+
+/** Why an import has failed: there was nothing to import. */
+export const nothingToImport: Text = {
+  zh: '表头下没有可导入的行；请核对文件后重新导入',
+  en: 'There are no rows to import under the headers; check the file and import it again',
+};
 
 /** An import as HTTP answers it: its counts side by side, reasons in one language, skipped lines as `asides`. */
 export const importAnswer = z.object({
@@ -17,6 +28,7 @@ export const importAnswer = z.object({
     asides: skippedLinesSchema,
     refusals: z.array(refusalSchema.extend({ reason: z.string() })),
     decisions: z.array(decisionSchema.omit({ revision: true, at: true })),
+    problem: problemSchema.exactOptional(),
   }),
 });
 
@@ -30,8 +42,14 @@ export const importView = <Reason>(progress: ImportProgress, worded: (reason: Te
       asides: skippedLines,
       refusals: refusals.map(({ reason, ...place }) => ({ ...place, reason: worded(reason) })),
       decisions: decisions.map(decisionView),
+      ...(rest.state === 'failed' ? { problem: problemView(worded) } : {}),
     },
   };
+};
+
+const problemView = <Reason>(worded: (reason: Text) => Reason) => {
+  const { status, title } = problems['invalid-request'];
+  return { type: '/problems/invalid-request', title: worded(title), status, detail: worded(nothingToImport) };
 };
 
 /** A decision without its place in the stream. */

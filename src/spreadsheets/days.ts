@@ -1,34 +1,92 @@
 import { type Day, isDay, shanghaiDay } from '../../domain/calendar.ts';
 import { plain } from '../../domain/identifiers.ts';
-import { plausibleDay } from './serial-days.ts';
+import { firstDay, plausibleDay } from './serial-days.ts';
 
 /** Days as text, in the forms in which spreadsheets in China write them. */
 
-const time = String.raw`(?:(?:\s*T\s*|\s+)\d{1,2}[:时]\d{1,2}(?:[:分]\d{0,2}(?:\.\d+)?秒?)?)?`;
-const dayForms = [
-  new RegExp(String.raw`^(\d{4})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{1,2})${time}$`),
-  new RegExp(String.raw`^(\d{4})\s*()年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]${time}$`),
-  /^(\d{4})()(\d{2})(\d{2})$/,
+/** A time of day, with 上午 or AM before or after it, and the zone of Shanghai if it names one. */
+const time = String.raw`(?:(?:\s*T\s*|\s*)(?<before>上午|下午|[ap]\.?m\.?)?\s*(?<hour>\d{1,2})[:时](?:(?<minute>\d{1,2})(?:[:分](?:(?<second>\d{1,2})(?:\.(?<fraction>\d+))?秒?)?)?)?\s*(?<after>[ap]\.?m\.?)?)?`;
+const weekday = String.raw`(?:\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?`;
+const zone = String.raw`(?<zone>\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?`;
+const rest = `${weekday}${time}${zone}$`;
+const forms = [
+  new RegExp(
+    String.raw`^(?<year>\d{4})\s*(?<separator>[-/.])\s*(?<month>\d{1,2})\s*\k<separator>\s*(?<day>\d{1,2})(?!\d)${rest}`,
+    'i',
+  ),
+  new RegExp(String.raw`^(?<year>\d{4})\s*年\s*(?<month>\d{1,2})\s*月\s*(?<day>\d{1,2})\s*[日号]${rest}`, 'i'),
+  /^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})$/,
 ];
-const instant = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})$/i;
+const inChinese =
+  /^(?<year>[〇○零一二三四五六七八九]{4})年(?<month>[一二三四五六七八九十]{1,2})月(?<day>[一二三四五六七八九十]{1,3})[日号]/;
 
 /**
- * The day in a text, or undefined if there is none: `2020-09-27`, `2020/9/27`, `2020.09.27`, `20200927` or
- * `2020年9月27日`, all but the fourth also with a time of that day; an instant with its zone (`2020-09-26T16:00:00Z`),
- * which is the day in Shanghai; a serial day of the 1900 system.
+ * The day in a text, or undefined if there is none: `2020-09-27`, `2020/9/27`, `2020.09.27`, `20200927`,
+ * `2020年9月27日` or `二〇二〇年九月二十七日`, all but the fourth also with a day of the week and a time of that day, up to
+ * 24:00; an instant with its zone (`2020-09-26T16:00:00Z`), which is the day in Shanghai; a serial day of the 1900
+ * system. Days before 1990 are none.
  */
 export const dayIn = (text: string): Day | undefined => {
-  const written = plain(text);
-  if (instant.test(written)) {
-    const at = Date.parse(written.replace(/\s+(?=Z|[+-]\d{2}:?\d{2}$)/i, '').replace(' ', 'T'));
-    return Number.isNaN(at) ? undefined : shanghaiDay(at);
-  }
+  const written = inDigits(plain(text).replace(/[\u2010-\u2015\u2212]/g, '-'));
   if (/^\d{5}(\.\d+)?$/.test(written)) return plausibleDay(Number(written), false);
-  for (const form of dayForms) {
-    const [, year, , month, day] = form.exec(written) ?? [];
-    if (year === undefined || month === undefined || day === undefined) continue;
-    const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-    return isDay(iso) ? iso : undefined;
+  for (const form of forms) {
+    const { groups } = form.exec(written) ?? {};
+    if (groups === undefined) continue;
+    const day = `${groups.year}-${groups.month?.padStart(2, '0')}-${groups.day?.padStart(2, '0')}`;
+    if (!isDay(day) || !isWeekday(written, day)) return undefined;
+    const seconds = secondsOf(groups);
+    const inShanghai = seconds === undefined ? undefined : inZone(day, seconds, groups);
+    return inShanghai === undefined || inShanghai < firstDay ? undefined : inShanghai;
   }
   return undefined;
+};
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** The whole seconds of a time since midnight, 0 without one; undefined if no clock shows such a time. */
+const secondsOf = ({ before, after, hour, minute = '0', second = '0', fraction = '0' }: Groups): number | undefined => {
+  if (hour === undefined) return 0;
+  if (before !== undefined && after !== undefined) return undefined;
+  const half = before ?? after;
+  const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
+  if (minutes > 59 || seconds > 59) return undefined;
+  const isAfternoon = half !== undefined && /^(下午|p)/i.test(half);
+  // 上午 is also written before 0, and 下午 before hours up to 23.
+  if (half !== undefined && (isAfternoon ? hours < 1 || hours > 23 : hours > 12)) return undefined;
+  const inDay = half === undefined || hours > 12 ? hours : (hours % 12) + (isAfternoon ? 12 : 0);
+  const total = (inDay * 60 + minutes) * 60 + seconds;
+  return total < secondsPerDay || (total === secondsPerDay && Number(fraction) === 0) ? total : undefined;
+};
+
+const secondsPerDay = 86_400;
+
+/** The day in Shanghai of a time in a zone, or the day itself, to which its end 24:00 belongs. */
+const inZone = (day: Day, seconds: number, { zone, hour }: Groups): Day | undefined => {
+  if (zone === undefined || /^\s*\+08:?00$/.test(zone)) return day;
+  if (hour === undefined) return undefined; // elsewhere a day has hours of two days in Shanghai
+  const [, sign, hours = '0', minutes = '0'] = /([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
+  if (Number(hours) > 14 || Number(minutes) > 59) return undefined;
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60);
+  return shanghaiDay(Date.parse(`${day}T00:00:00Z`) + (seconds - offset) * 1_000);
+};
+
+/** Whether a day of the week, if there is one, is that of the day: else one of both is wrong. */
+const isWeekday = (written: string, day: Day): boolean => {
+  const named = /(?:星期|周|礼拜)([一二三四五六日天])/.exec(written)?.[1];
+  return named === undefined || '日一二三四五六'.indexOf(named.replace('天', '日')) === new Date(day).getUTCDay();
+};
+
+/** A day in Chinese numerals as one in digits; any other text as it is. */
+const inDigits = (text: string): string =>
+  text.replace(inChinese, (_, year: string, month: string, day: string) => {
+    const digits = [...year].map((numeral) => Math.max(0, numerals.indexOf(numeral))).join('');
+    return `${digits}年${numberIn(month)}月${numberIn(day)}日`;
+  });
+
+const numerals = '〇一二三四五六七八九';
+
+/** A number from 1 to 39 in Chinese numerals: 九, 十, 十一, 二十七; 0 if it is none. */
+const numberIn = (text: string): number => {
+  const [, tens, ten, ones = ''] = /^(?:([二三]?)(十))?([一二三四五六七八九]?)$/.exec(text) ?? [];
+  return (ten === undefined ? 0 : 10 * numerals.indexOf(tens || '一')) + numerals.indexOf(ones || '〇');
 };

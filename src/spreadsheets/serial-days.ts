@@ -5,16 +5,16 @@ import { addDays, type Day } from '../../domain/calendar.ts';
  * arithmetic on days; no time zone plays a part, neither the writer's nor the reader's.
  */
 
-const msPerDay = 86_400_000;
+/** No list of the registry has an earlier day; one in a file is a slip or a damaged cell. */
+export const firstDay: Day = '1990-01-01';
 /** Without a day format, only a number in this range counts as a day: 1990-01-01 to 2099-12-31. */
 const plausible = { from: 32_874, to: 73_050 };
 /** The first day of the 1904 system is day 1462 of the 1900 system. */
 const between1900And1904 = 1_462;
 
-/** The day of a serial number, whose fraction is the time: a second before midnight is still that day. */
+/** The day of a serial number, whose fraction is the time: the last instant before midnight is still that day. */
 export const dayOfSerial = (serial: number, date1904: boolean): Day | undefined => {
-  // Floating point in the file may be off by less than a millisecond.
-  const whole = Math.floor(Math.round(serial * msPerDay) / msPerDay) + (date1904 ? between1900And1904 : 0);
+  const whole = Math.floor(serial) + (date1904 ? between1900And1904 : 0);
   // Serial 60 is 29 February 1900, which did not exist.
   if (whole < 1 || whole > 2_958_465 || whole === 60) return undefined;
   return addDays(whole < 60 ? '1899-12-31' : '1899-12-30', whole);

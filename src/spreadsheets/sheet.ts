@@ -7,8 +7,8 @@ import type { Text } from '../../domain/field.ts';
  */
 export type Cell = string | number | { readonly day: Day } | { readonly unreadable: string };
 
-/** A row that is not empty, with its line in the file, from 1. */
-export type SheetRow = { readonly line: number; readonly cells: readonly Cell[] };
+/** A row that is not empty, with its line in the file, from 1. A filter hides rows, or a person does. */
+export type SheetRow = { readonly line: number; readonly cells: readonly Cell[]; readonly isHidden?: true };
 
 /** Merged cells, by line and column, both from 1 and inclusive. */
 export type Merge = {
@@ -23,6 +23,8 @@ export type Sheet = {
   readonly name?: string;
   readonly rows: () => AsyncIterable<SheetRow>;
   readonly merges: () => Promise<readonly Merge[]>;
+  /** The columns that nobody sees who opens the file, from 1. */
+  readonly hiddenColumns: () => Promise<readonly number[]>;
 };
 
 export type Workbook = {

@@ -9,23 +9,20 @@ const memoryLimitMib = 1_024;
 const timeLimitMs = (bytes: number): number => 10_000 + (bytes / 2 ** 20) * 2_000;
 
 /**
- * Opens a legacy XLS (BIFF in a compound file). The library reads the whole file at once, so it runs in a thread of its
+ * Opens a legacy XLS (BIFF8 in a compound file, Excel 97 and later). The library reads the whole file at once, so it runs in a thread of its
  * own with limited memory and time: a hostile file brings down that thread, not the server.
  */
 export const openXls = async (path: string): Promise<Workbook> => {
   const answer = await answerOf(path, (await stat(path)).size);
-  if ('locked' in answer) {
-    throw answer.locked
-      ? new SheetFault('文件有密码保护', 'The file is protected by a password')
-      : new SheetFault('文件不是有效的 XLS', 'The file is not a valid XLS');
-  }
+  if ('fault' in answer) throw faults[answer.fault]();
   return {
     date1904: answer.date1904,
     close: async () => {},
     sheets: answer.sheets.map(
-      ({ name, rows, merges }): Sheet => ({
+      ({ name, rows, merges, hiddenColumns }): Sheet => ({
         name,
         merges: async () => merges,
+        hiddenColumns: async () => hiddenColumns,
         rows: async function* () {
           yield* rows;
         },
@@ -33,6 +30,18 @@ export const openXls = async (path: string): Promise<Workbook> => {
     ),
   };
 };
+
+export const tooOld = (): SheetFault =>
+  new SheetFault(
+    '文件是 Excel 95 或更早版本的格式，其中的文字无法可靠读取；请用 Excel 或 WPS 打开后另存为 XLSX',
+    'The file is in the format of Excel 95 or earlier, whose text cannot be read reliably; open it in Excel or WPS and save it as XLSX',
+  );
+
+const faults = {
+  locked: () => new SheetFault('文件有密码保护', 'The file is protected by a password'),
+  'too-old': tooOld,
+  'not-valid': () => new SheetFault('文件不是有效的 XLS', 'The file is not a valid XLS'),
+} as const;
 
 const answerOf = (path: string, bytes: number): Promise<LegacyAnswer> =>
   new Promise((resolve, reject) => {

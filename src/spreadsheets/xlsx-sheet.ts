@@ -1,7 +1,7 @@
 import { dayIn } from './days.ts';
 import { dayOfSerial } from './serial-days.ts';
 import { type Cell, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
-import type { Handlers } from './xml.ts';
+import { type Handlers, notValid } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
 
@@ -46,6 +46,7 @@ type CellSeen = {
   readonly type: string;
   readonly style: number;
   hasFormula: boolean;
+  hasValue: boolean;
   value: string;
 };
 
@@ -54,6 +55,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
   const text = textGatherer();
   let line = 0;
   let column = 0;
+  let isHidden = false;
   let cells: Cell[] = [];
   let cell: CellSeen | undefined;
   let inValue = false;
@@ -63,11 +65,13 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
         case 'row':
           line = Number(attributes.r ?? line + 1);
           column = 0;
+          isHidden = isTrue(attributes.hidden);
           cells = [];
           return;
         case 'c': {
           column = columnIn(attributes.r) ?? column + 1;
-          cell = { column, type: attributes.t ?? 'n', style: Number(attributes.s ?? 0), hasFormula: false, value: '' };
+          const style = Number(attributes.s ?? 0);
+          cell = { column, type: attributes.t ?? 'n', style, hasFormula: false, hasValue: false, value: '' };
           text.clear();
           return;
         }
@@ -76,6 +80,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
           return;
         case 'v':
           inValue = true;
+          if (cell !== undefined) cell.hasValue = true;
           return;
         default:
           text.open(tag);
@@ -97,37 +102,64 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
         }
         cell = undefined;
       }
-      if (tag === 'row' && cells.length > 0) row({ line, cells });
+      if (tag === 'row' && cells.length > 0) row({ line, cells, ...(isHidden ? { isHidden } : {}) });
     },
   };
 };
 
-const cellOf = ({ type, style, hasFormula, value }: CellSeen, inline: string, reading: Reading): Cell | undefined => {
+const cellOf = (seen: CellSeen, inline: string, reading: Reading): Cell | undefined => {
+  const { type, hasFormula, hasValue } = seen;
+  if (type === 'inlineStr') return inline || undefined;
+  if (type === 'str' && hasValue) return seen.value || undefined;
+  const value = seen.value.trim();
+  if (value === '') return hasFormula ? { unreadable: '=' } : undefined;
   switch (type) {
     case 's':
-      return reading.shared[Number(value)] || undefined;
-    case 'inlineStr':
-      return inline || undefined;
+      return sharedText(value, reading.shared) || undefined;
     case 'e':
       return { unreadable: value };
     case 'b':
-      return value === '1' ? 'TRUE' : 'FALSE';
+      return isTrue(value) ? 'TRUE' : isFalse(value) ? 'FALSE' : { unreadable: value };
     case 'd': {
       const day = dayIn(value);
-      return day === undefined ? value || undefined : { day };
+      return day === undefined ? { unreadable: value } : { day };
     }
-    case 'str':
-      return value || undefined;
-    default: {
-      if (value === '') return hasFormula ? { unreadable: '=' } : undefined;
-      const number = Number(value);
-      if (!Number.isFinite(number)) return { unreadable: value };
-      const shown = reading.formats[style];
-      const day = shown === 'day' ? dayOfSerial(number, reading.date1904) : undefined;
-      if (day !== undefined) return { day };
-      return shown === 'percent' ? `${Number((number * 100).toPrecision(12))}%` : number;
-    }
+    case 'n':
+      return numberOf(value, reading.formats[seen.style], reading.date1904);
+    default:
+      throw notValid();
   }
+};
+
+/** A number, or as what its format shows it. */
+const numberOf = (value: string, shown: Shown, date1904: boolean): Cell => {
+  const number = isNumber.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number)) return { unreadable: value };
+  if (shown === 'day') {
+    const day = dayOfSerial(number, date1904);
+    return day === undefined ? { unreadable: value } : { day };
+  }
+  return shown === 'percent' ? `${Number((number * 100).toPrecision(12))}%` : number;
+};
+
+/** XML Schema's doubles, without infinity. */
+const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** XML Schema's booleans are 1, 0, true and false; programs also write TRUE and FALSE. */
+const isTrue = (value: string | undefined): boolean => /^(1|true)$/i.test(value ?? '');
+const isFalse = (value: string): boolean => /^(0|false)$/i.test(value);
+
+const sharedText = (index: string, shared: readonly string[]): string => {
+  const text = /^\d+$/.test(index) ? shared[Number(index)] : undefined;
+  if (text === undefined) throw notValid();
+  return text;
+};
+
+/** The hidden columns among those that an element tells of (ECMA-376 part 1, 18.3.1.13), from 1. */
+export const hiddenColumnsIn = (tag: string, { min, max, hidden }: Readonly<Record<string, string>>): number[] => {
+  if (tag !== 'col' || !isTrue(hidden)) return [];
+  const [from, to] = [Number(min), Math.min(Number(max), columnLimit)];
+  return Array.from({ length: Math.max(0, to - from + 1) || 0 }, (_, index) => from + index);
 };
 
 /** The column of a reference such as `AB12`, from 1. */

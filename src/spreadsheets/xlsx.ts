@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { showsDays, showsPercent } from './serial-days.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
-import { type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
+import { hiddenColumnsIn, type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
 import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
 /** A list of 100,000 rows and 30 columns takes a quarter of this. */
@@ -178,6 +178,22 @@ const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): She
     };
     await asFault(async () => drain(elements(await open(zip, part), handlers)));
     return merges;
+  },
+  hiddenColumns: async () => {
+    const hidden: number[] = [];
+    let isOver = false;
+    const stream = await asFault(() => open(zip, part));
+    const handlers: Handlers = {
+      open: (tag, attributes) => {
+        hidden.push(...hiddenColumnsIn(tag, attributes));
+        isOver ||= tag === 'sheetData';
+      },
+    };
+    await asFault(async () => {
+      for await (const _ of elements(stream, handlers)) if (isOver) break;
+    });
+    stream.destroy();
+    return [...new Set(hidden)];
   },
 });
 

@@ -71,6 +71,19 @@ test('refused rows are printed with line, column and reason, and the exit status
   });
 });
 
+test('rows and columns that are hidden in the file are read and named, in a dry run as well', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'filtered.xlsx');
+  const rows = ['a', 'b'].map((key) => [key, `${key} 厂`, '汽车', '浦东', '2020-01-10']);
+  const heads = ['编号', '工厂名称', '行业', '区', '推荐日期'];
+  writeFileSync(file, xlsx({ sheets: { S: [heads, ...rows] }, hiddenRows: [3], hiddenColumns: [2] }));
+  for (const more of [['--dry-run'], []]) {
+    const run = await registry(folder, ['import', 'factories', file, '--as', 'li.wei', ...more]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('hidden columns that were read: 工厂名称\nhidden rows that were read: 1 (lines 3)\n');
+  }
+});
+
 test('a file that cannot be imported is refused with one line that says why', async () => {
   const folder = newFolder();
   const run = await registry(folder, ['import', 'factories', 'samples/listings.csv', '--as', 'li.wei']);
@@ -128,7 +141,8 @@ test('a template is written to the requested file, and never over another one', 
   const piped = await registry(folder, ['import', '--template', 'factories', '--lang', 'en']);
   expect(piped.stdout.slice(0, 2)).toBe('PK');
   const empty = await registry(folder, ['import', 'factories', file, '--command', 'certify', '--as', 'li.wei']);
-  expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('skipped line 2: 示例') });
+  expect(empty).toMatchObject({ code: 1, stdout: expect.stringContaining('skipped line 2: 示例') });
+  expect(empty.stderr).toContain('registry: There are no rows to import under the headers');
   expect(summary(empty.stdout)).toBe('0 recorded, 0 submitted, 0 already there, 0 refused');
   expect(await registry(folder, ['import', '--template', 'robots'])).toMatchObject({ code: 2 });
   expect(await registry(folder, ['import', '--template', 'factories', '--command', 'fly'])).toMatchObject({ code: 2 });

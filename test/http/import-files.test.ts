@@ -105,7 +105,16 @@ test('refused rows come back as a sheet that says why, and are accepted once the
       '行业',
       '“纺织”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工',
     ],
-    ['back-4', '丁厂', '汽车', '浦东', '2020-02-30', '5', '推荐日期', '“2020-02-30”不是此列的有效值'],
+    [
+      'back-4',
+      '丁厂',
+      '汽车',
+      '浦东',
+      '2020-02-30',
+      '5',
+      '推荐日期',
+      '“2020-02-30”不是此列的有效值；请填写 1990 年以后的日期，如 2020-09-27 或 2020年9月27日，时间不超过 24:00',
+    ],
   ]);
   expect(book.Sheets[book.SheetNames[0] ?? '']?.B2).toMatchObject({ t: 's' });
   const english = await fetched(`${path}?lang=en`, clerk);

@@ -134,7 +134,12 @@ test('a refused row never stops the others, and names its line, its column and t
       column: '行业',
       reason: expect.stringMatching(/^“制造业” is not a valid value for this column; choose from: Automobiles, /),
     },
-    { row: 4, line: 6, column: '推荐日期', reason: '“2020-02-30” is not a valid value for this column' },
+    {
+      row: 4,
+      line: 6,
+      column: '推荐日期',
+      reason: expect.stringContaining('“2020-02-30” is not a valid value for this column; enter a day from 1990 on'),
+    },
     { row: 6, line: 9, column: null, reason: expect.stringContaining('On that date the status is "Nominated"') },
   ]);
   const { json: chinese } = await server.get(`/api/v1/imports/${done.id}`, { token: await server.token('clerk') });
@@ -289,9 +294,27 @@ test('a dry run says row by row what would happen and records nothing', async ()
   expect((await decide(server, done.id, 'approve')).status).toBe(404);
 });
 
-test('an import of a file with headers only is an import of no rows', async () => {
-  expect(await imported(server, 'factories', csv(columns))).toMatchObject({ state: 'finished', total: 0, rows: 0 });
-});
+test.each(['dryRun=false', 'dryRun=true'])(
+  'a file of which nothing could be read is never a success: %s',
+  async (query) => {
+    for (const file of [csv(columns), `${csv(columns)}合计,3 家\r\n`, `${csv(columns)}${csv(columns)}`])
+      expect(await imported(server, 'factories', file, { query })).toMatchObject({
+        state: 'failed',
+        total: 0,
+        rows: 0,
+        problem: {
+          type: '/problems/invalid-request',
+          status: 400,
+          detail: 'There are no rows to import under the headers; check the file and import it again',
+        },
+      });
+    expect(
+      await imported(server, 'factories', csv(columns, factory(`read-${query.length}`, `读 ${query.length} 厂`)), {
+        query,
+      }),
+    ).not.toHaveProperty('problem');
+  },
+);
 
 test('long refusals and many of them still fit the events that keep them', async () => {
   const rows = Array.from({ length: 400 }, (_, index) => factory(`long-${index}`, '丑'.repeat(501)));

@@ -544,7 +544,7 @@ export const messes: readonly Mess[] = [
     skippedLines: [7],
     rows: [
       recorded('dash-1'),
-      recorded('dash-2'),
+      { refused: null, why: 'Column 8 has no header, but this row has “表外” in it' },
       { refused: '工厂名称', why: 'Name is missing' },
       { refused: '推荐日期', why: 'Effective on, Sector, District are missing' },
       {
@@ -572,7 +572,7 @@ export const messes: readonly Mess[] = [
     rows: [
       { key: 'title-1', effectiveOn: on, panel: '专家组', score: 95.5 },
       { refused: '得分', why: '“95%” is not a valid value' },
-      { refused: '得分', why: '“2020-09-27” is not a valid value' },
+      { refused: '得分', why: 'holds the day “2020-09-27”' },
       { refused: '得分', why: 'is not a valid value' },
     ],
   },

@@ -1,4 +1,4 @@
-import { utils, type WorkBook, type WorkSheet, write } from '@e965/xlsx';
+import { CFB, utils, type WorkBook, type WorkSheet, write } from '@e965/xlsx';
 import { ZipFile } from 'yazl';
 
 /** Spreadsheets as offices have them, made by another library than the one that reads them. */
@@ -17,6 +17,9 @@ export type Workbook = {
   readonly merges?: Readonly<Record<string, readonly string[]>>;
   readonly date1904?: boolean;
   readonly hidden?: readonly string[];
+  /** Rows and columns that are hidden in every sheet, from 1. */
+  readonly hiddenRows?: readonly number[];
+  readonly hiddenColumns?: readonly number[];
 };
 
 const cellsOf = (rows: readonly (readonly Made[])[]): WorkSheet => {
@@ -35,11 +38,22 @@ const cellsOf = (rows: readonly (readonly Made[])[]): WorkSheet => {
   return sheet;
 };
 
-const bookOf = ({ sheets, merges = {}, date1904 = false, hidden = [] }: Workbook): WorkBook => {
+const bookOf = ({
+  sheets,
+  merges = {},
+  date1904 = false,
+  hidden = [],
+  hiddenRows = [],
+  hiddenColumns = [],
+}: Workbook): WorkBook => {
   const book = utils.book_new();
   for (const [name, rows] of Object.entries(sheets)) {
     const sheet = cellsOf(rows);
     sheet['!merges'] = (merges[name] ?? []).map((range) => utils.decode_range(range));
+    const hiding = (places: readonly number[]) =>
+      Array.from({ length: Math.max(0, ...places) }, (_, at) => ({ hidden: places.includes(at + 1) }));
+    if (hiddenRows.length > 0) sheet['!rows'] = hiding(hiddenRows);
+    if (hiddenColumns.length > 0) sheet['!cols'] = hiding(hiddenColumns);
     utils.book_append_sheet(book, sheet, name);
   }
   book.Workbook = {
@@ -49,14 +63,30 @@ const bookOf = ({ sheets, merges = {}, date1904 = false, hidden = [] }: Workbook
   return book;
 };
 
-const bytesOf = (book: WorkBook, bookType: 'xlsx' | 'biff8' | 'xlsb' | 'ods'): Uint8Array<ArrayBuffer> =>
+type OtherFormat = 'xlsb' | 'ods' | 'biff5' | 'biff2';
+
+const bytesOf = (book: WorkBook, bookType: 'xlsx' | 'biff8' | OtherFormat): Uint8Array<ArrayBuffer> =>
   new Uint8Array(write(book, { type: 'buffer', bookType, bookSST: true, compression: true }));
 
 export const xlsx = (book: Workbook): Uint8Array<ArrayBuffer> => bytesOf(bookOf(book), 'xlsx');
 /** Excel 97–2003. */
-export const xls = (book: Workbook): Uint8Array<ArrayBuffer> => bytesOf(bookOf(book), 'biff8');
-export const otherFormat = (book: Workbook, type: 'xlsb' | 'ods'): Uint8Array<ArrayBuffer> =>
-  bytesOf(bookOf(book), type);
+export const xls = (book: Workbook): Uint8Array<ArrayBuffer> =>
+  withHiddenRows(bytesOf(bookOf(book), 'biff8'), book.hiddenRows ?? []);
+
+/** The library writes no records of rows (MS-XLS 2.4.221): they are put after the BOF of the only sheet. */
+const withHiddenRows = (file: Uint8Array<ArrayBuffer>, lines: readonly number[]): Uint8Array<ArrayBuffer> => {
+  if (lines.length === 0) return file;
+  const container = CFB.read(file, { type: 'buffer' });
+  const content = Buffer.from(CFB.find(container, '/Workbook').content);
+  const bof = Buffer.from([0x09, 0x08, 0x10, 0x00]);
+  const at = content.indexOf(bof, 1) + 20;
+  const records = lines.map((line) =>
+    Buffer.from([0x08, 0x02, 16, 0, line - 1, 0, 0, 0, 9, 0, 0xff, 0, 0, 0, 0, 0, 0x20, 1, 0x0f, 0]),
+  );
+  CFB.utils.cfb_add(container, '/Workbook', Buffer.concat([content.subarray(0, at), ...records, content.subarray(at)]));
+  return new Uint8Array(CFB.write(container, { type: 'buffer' }));
+};
+export const otherFormat = (book: Workbook, type: OtherFormat): Uint8Array<ArrayBuffer> => bytesOf(bookOf(book), type);
 
 /** An XLSX of one sheet, from the rows alone. */
 export const sheet = (...rows: readonly (readonly Made[])[]): Uint8Array<ArrayBuffer> =>

@@ -3,7 +3,7 @@ import type { Field, Option, Text } from '../../../domain/field.ts';
 import { plain, usccFault } from '../../../domain/identifiers.ts';
 import type { Json } from '../../../domain/json.ts';
 import { dayIn } from '../../spreadsheets/days.ts';
-import { plausibleDay } from '../../spreadsheets/serial-days.ts';
+import { firstDay, plausibleDay } from '../../spreadsheets/serial-days.ts';
 import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import { yuanIn } from './money.ts';
 
@@ -47,11 +47,17 @@ export const withoutZeroWidth = (text: string): string => text.replace(/[\u200B-
 export const isEmpty = (cell: Cell | undefined): boolean =>
   cell === undefined || (typeof cell === 'string' && /^[-–—―－/／]*$/.test(withoutZeroWidth(cell)));
 
-/** The day of a cell: its own, that of a number that may be one, or the one in its text. */
-export const dayOf = (cell: Cell, date1904: boolean): Day | undefined =>
-  typeof cell === 'object' && 'day' in cell
-    ? cell.day
-    : ((typeof cell === 'number' ? plausibleDay(cell, date1904) : undefined) ?? dayIn(cellText(cell)));
+/** The day of a cell: its own, that of a number that may be one, or the one in its text; none before 1990. */
+export const dayOf = (cell: Cell, date1904: boolean): Day | undefined => {
+  if (typeof cell === 'object' && 'day' in cell) return cell.day < firstDay ? undefined : cell.day;
+  return (typeof cell === 'number' ? plausibleDay(cell, date1904) : undefined) ?? dayIn(cellText(cell));
+};
+
+/** What a column of days takes, as a rejection says it. */
+export const daysTaken: Text = {
+  zh: '；请填写 1990 年以后的日期，如 2020-09-27 或 2020年9月27日，时间不超过 24:00',
+  en: '; enter a day from 1990 on, such as 2020-09-27 or 2020年9月27日, with a time up to 24:00 at most',
+};
 
 /** A field with a shape of its own is written as JSON. */
 const jsonIn = (text: string): Json | undefined => {
@@ -116,6 +122,15 @@ const becameNumber = (cell: Cell): Text => ({
   zh: `“${quoted(cell)}”已被表格转换为数字，可能丢失了前导零或末几位；请将此列设为文本格式后重新填写`,
   en: `“${quoted(cell)}” was turned into a number and may have lost leading zeros or last digits; format the column as text and enter it again`,
 });
+
+/** That a cell holds a day in a column that has none; undefined if it does not. */
+export const dayInstead = (cell: Cell): Text | undefined =>
+  typeof cell === 'object' && 'day' in cell
+    ? {
+        zh: `单元格的值是日期“${cell.day}”，原文（如 SEP2、9-2）可能已被表格转换；请将此列设为文本格式后重新填写`,
+        en: `The cell holds the day “${cell.day}”, which a spreadsheet may have made of a text such as SEP2 or 9-2; format the column as text and enter it again`,
+      }
+    : undefined;
 
 const lostDigits = (cell: Cell, length: number): Text => ({
   zh: `“${quoted(cell)}”不足 ${length} 位，可能丢失了前导零或末几位；请核对原件后重新填写`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Text } from '../../../domain/field.ts';
-import type { SkippedLine } from '../../../domain/import-events.ts';
+import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
@@ -25,6 +25,8 @@ export type OpenedFile = {
   readonly skippedLines: readonly SkippedLine[];
   /** Rows under the headers. */
   readonly total: number;
+  /** If there are any. */
+  readonly hidden?: Hidden;
 };
 
 export type FileRequest = RowKind & {
@@ -42,7 +44,8 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
     const { sheet, headerRow } = chosen;
-    const written = await writeTable(sheet, headerRow, workbook.date1904, table);
+    const { hidden: hiddenRows, ...written } = await writeTable(sheet, headerRow, workbook.date1904, table);
+    const hidden = { ...hiddenRows, columns: await hiddenHeaders(sheet, headerRow) };
     const { ignored } = columnsOf(request.register, request.kind, headerRow.headers);
     const isOneOfMany = sheet.name !== undefined && workbook.sheets.length > 1;
     return {
@@ -50,6 +53,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
       ignored,
       ...written,
+      ...(hidden.rows + hidden.columns.length > 0 ? { hidden } : {}),
     };
   } catch (error) {
     await rm(table, { force: true });
@@ -59,6 +63,10 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     await workbook?.close();
   }
 };
+
+/** The headers of the columns that are hidden. */
+const hiddenHeaders = async (sheet: Sheet, { headers }: HeaderRow): Promise<readonly string[]> =>
+  (await sheet.hiddenColumns()).flatMap((column) => headers[column - 1] || []);
 
 const setFault = ({ register, kind, set }: RowKind): FileFault | undefined => {
   for (const [name, text] of Object.entries(set)) {

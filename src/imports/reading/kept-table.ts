@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SkippedLine } from '../../../domain/import-events.ts';
+import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
 import { quoted } from './cells.ts';
 import { columnsOf } from './columns.ts';
@@ -24,29 +24,41 @@ export type Row = {
 
 const rowLimit = 100_000;
 const pieceCharacters = 65_536;
-/** The most skipped lines that an import lists; a sound list has few. */
-const skippedLinesLimit = 50;
+/** The most skipped, and the most hidden lines that an import lists; a sound list has few. */
+const listedLinesLimit = 50;
 
 type TableLine = readonly [line: number, ...cells: Cell[]];
 
-/** Writes the rows of a sheet to the file `table`. Throws `SheetFault` if there are too many. */
+type Written = {
+  readonly skippedLines: readonly SkippedLine[];
+  readonly total: number;
+  readonly hidden: Pick<Hidden, 'rows' | 'lines'>;
+};
+
+/** Writes the rows of a sheet to the file `table`, the hidden ones too. Throws `SheetFault` if there are too many. */
 export const writeTable = async (
   sheet: Sheet,
   headerRow: HeaderRow,
   date1904: boolean,
   table: string,
-): Promise<{ readonly skippedLines: readonly SkippedLine[]; readonly total: number }> => {
+): Promise<Written> => {
   const skippedLines: SkippedLine[] = [];
+  const hiddenLines: number[] = [];
+  let hiddenRows = 0;
   let total = 0;
   const pieces = async function* () {
     const { headers, unitExponent } = headerRow;
     let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unitExponent, date1904 }))}\n`;
     for await (const row of rowsUnder(sheet, headerRow)) {
       if (row.isSkipped) {
-        if (skippedLines.length < skippedLinesLimit) skippedLines.push(skippedLineOf(row));
+        if (skippedLines.length < listedLinesLimit) skippedLines.push(skippedLineOf(row));
         continue;
       }
       total += 1;
+      if (row.isHidden) {
+        hiddenRows += 1;
+        if (hiddenLines.length < listedLinesLimit) hiddenLines.push(row.line);
+      }
       if (total > rowLimit) throw tooManyRows();
       const line: TableLine = [row.line, ...row.cells];
       piece += `${JSON.stringify(line)}\n`;
@@ -57,7 +69,7 @@ export const writeTable = async (
     yield piece;
   };
   await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }));
-  return { skippedLines, total };
+  return { skippedLines, total, hidden: { rows: hiddenRows, lines: hiddenLines } };
 };
 
 const tooManyRows = () =>

@@ -12,7 +12,9 @@ import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import {
   cellValue,
   damageTo,
+  dayInstead,
   dayOf,
+  daysTaken,
   isEmpty,
   type NumberReading,
   quoted,
@@ -54,6 +56,8 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
   );
 
   const read: RowReader['read'] = (row, today) => {
+    const stray = row.findIndex((cell, index) => !isEmpty(cell) && !table.headers[index]);
+    if (stray !== -1) return { column: null, reason: withoutHeader(stray, row[stray] ?? '') };
     // 1. Collect the cells by field; a cell of the file goes before a value that is set for the whole file.
     const cells = new Map<string, Cell>(Object.entries(set));
     const inFile = new Set<string>();
@@ -89,22 +93,35 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
   return { read, headerOf };
 };
 
+/** Otherwise what a row has in such a column would be lost unsaid: mostly one separator too many moved its cells. */
+const withoutHeader = (index: number, cell: Cell): Text => ({
+  zh: `第 ${index + 1} 列没有表头，但此行在该列有内容“${quoted(cell)}”；请补上表头，或删去该内容`,
+  en: `Column ${index + 1} has no header, but this row has “${quoted(cell)}” in it; add a header, or remove the cell`,
+});
+
 /** Why a cell must not be read, even if a value could be read from it. */
 const refusalOf = (register: Register, kind: FactKind, name: string, cell: Cell): Text | undefined => {
-  if (name === 'note' || name === 'evidence') return typeof cell === 'object' ? unreadable(cell) : undefined;
   const field = kind.takes[name];
+  const instead = isDayColumn(kind, name) ? undefined : dayInstead(cell);
+  if (instead !== undefined) return instead;
+  if (name === 'note' || name === 'evidence') return typeof cell === 'object' ? unreadable(cell) : undefined;
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
     return unreadable(cell) ?? damageTo(cell, register.key.length);
   if (field?.kind === 'code' || field?.kind === 'codes') return unreadable(cell) ?? damageTo(cell, usccKey.length);
   return unreadable(cell) ?? (field?.isCode ? damageTo(cell) : undefined);
 };
 
+const isDayColumn = (kind: FactKind, name: string): boolean =>
+  name === 'effectiveOn' || kind.takes[name]?.kind === 'day';
+
 /** That a cell's text is not valid in its column, and what is, if there is a list to choose from. */
 const notValid = (kind: FactKind, name: string, cell: Cell): Text => {
   const options = Object.values(kind.takes[name]?.options ?? {});
   const choices =
     options.length === 0
-      ? { zh: '', en: '' }
+      ? isDayColumn(kind, name)
+        ? daysTaken
+        : { zh: '', en: '' }
       : {
           zh: `；可选：${options.map(({ zh }) => zh).join('、')}`,
           en: `; choose from: ${options.map(({ en }) => en).join(', ')}`,

@@ -85,19 +85,25 @@ export type TableRow = SheetRow & {
   readonly isSkipped: boolean;
 };
 
-/** The rows under the headers, with cells that are merged downwards filled in. */
+/** The rows under the headers, with cells that are merged downwards filled in, and with what is beyond the headers. */
 export async function* rowsUnder(sheet: Sheet, { line: headerLine, headers }: HeaderRow): AsyncIterable<TableRow> {
   const fill = mergedCellFiller(await sheet.merges(), headerLine, headers.length);
   const isSkipped = skippedLineFinder(headers.length);
   for await (const row of sheet.rows()) {
     if (row.line <= headerLine) continue;
     const cells = row.cells.slice(0, headers.length);
+    const beyond = row.cells.slice(headers.length);
+    const isWithin = beyond.every(isEmpty);
     const isBesideTable = cells.every(isEmpty);
     const repeatsHeaders =
-      !isBesideTable && cells.every((cell, index) => isEmpty(cell) || headerIn(cell) === headers[index]);
+      !isBesideTable && isWithin && cells.every((cell, index) => isEmpty(cell) || headerIn(cell) === headers[index]);
     if (row.cells.every(isEmpty) || repeatsHeaders) continue;
     if (isBesideTable) yield { ...row, isSkipped: true };
-    else yield { line: row.line, cells: fill(row.line, cells), isSkipped: isSkipped(row) };
+    else {
+      const filled = fill(row.line, cells);
+      const padding = Array.from({ length: headers.length - filled.length }, () => '');
+      yield { ...row, cells: isWithin ? filled : [...filled, ...padding, ...beyond], isSkipped: isSkipped(row) };
+    }
   }
 }
 
