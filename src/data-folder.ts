@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 type Kept = {
   /** Relative to the data folder; a folder’s path ends with a slash. */
@@ -20,3 +21,12 @@ export const pathIn = (dataFolder: string, { path }: Kept): string => resolve(da
 
 /** The file of a ledger that is being restored; it takes the ledger’s name once it is complete. */
 export const restoring = (ledger: string): string => `${ledger}.restoring`;
+
+/** The folders and files among these paths, and directly in the folders, that others than their owner may read or write. */
+export const looselyKept = (paths: readonly string[]): readonly string[] => {
+  const modeOf = (path: string) => statSync(path, { throwIfNoEntry: false });
+  const all = paths.flatMap((path) =>
+    modeOf(path)?.isDirectory() ? [path, ...readdirSync(path).map((name) => join(path, name))] : [path],
+  );
+  return [...new Set(all)].filter((path) => ((modeOf(path)?.mode ?? 0) & 0o077) !== 0);
+};

@@ -17,6 +17,9 @@ import { StoreCorrupt, StoreTooNew } from './store/sqlite/store.ts';
 const exitNo = 1;
 const exitUsage = 2;
 
+// Whatever a command writes holds people, notes, evidence or keys: only its owner may read it, whatever the shell's umask.
+process.umask(0o077);
+
 program
   .name('registry')
   .description(manifest.description)
@@ -53,10 +56,11 @@ const exitCodeOf = (error: unknown): number => {
   return exitNo;
 };
 
-// A program that reads the output may stop early, as head does; what has begun still continues.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A program that reads the output may stop early, as head does, or the terminal be closed; what has begun continues.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
 
 try {
   await program.parseAsync();

@@ -9,7 +9,7 @@ import { kept, pathIn } from '../data-folder.ts';
 import { type Role, roles } from '../identity/identity.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { logger, print, progressBar, secondsOf, settings } from './output.ts';
-import { listen } from './serve.ts';
+import { listen, onStop } from './serve.ts';
 
 export const demoCommand = (program: Command): void => {
   program
@@ -34,6 +34,8 @@ const samples: readonly Sample[] = [
 
 const demo = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  onStop(async () => {}); // until it listens
   const given = settings();
   const config: Config = {
     ...given,
@@ -41,8 +43,9 @@ const demo = async (): Promise<void> => {
     store: { kind: 'sqlite', file: pathIn(folder, kept.ledger) },
     keysFolder: pathIn(folder, kept.keys),
   };
-  const registry = await openRegistry(config, logger({ ...config, logLevel: 'warn' }, 'stderr'));
-  const address = await listen(registry, config, () => rmSync(folder, { recursive: true, force: true }));
+  const log = logger({ ...config, logLevel: 'warn' }, 'stderr');
+  const registry = await openRegistry(config, log);
+  const address = await listen(registry, config, log);
   const bar = progressBar('samples');
   for (const [index, sample] of samples.entries()) {
     bar.update(index, samples.length);

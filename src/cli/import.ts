@@ -52,7 +52,7 @@ export const importCommands = (program: Command): void => {
     .option(...jsonOption)
     .action(async (id: string, { as, json }: { as: string; json?: boolean }) => {
       const by = subjectOf(as);
-      await withRegistry((registry) => approve(registry, id, by, json ?? false));
+      await withRegistry((registry) => approve(registry, id, by, json ?? false), true);
     });
 };
 

@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
+import { restoring } from '../data-folder.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import type { EventStore } from '../store/event-store.ts';
-import { openStore } from '../store/open.ts';
-import { commandLogger, settings } from './output.ts';
+import { openStoreAt } from '../store/open.ts';
+import { commandLogger, Refusal, settings } from './output.ts';
 
-/** Opens the store of the settings for a command, and closes it afterwards. */
+/** Opens the store of the settings for a command that only reads it, and closes it afterwards. */
 export const withStore = async (work: (store: EventStore, config: Config) => Promise<void>): Promise<void> => {
   const config = settings();
-  const store = await openStore(config, Date.now);
+  requireLedger(config);
+  const store = await openStoreAt(config.store, 'REGISTRY_STORE', Date.now);
   try {
     await work(store, config);
   } finally {
@@ -15,9 +18,21 @@ export const withStore = async (work: (store: EventStore, config: Config) => Pro
   }
 };
 
-/** Opens the registry of the settings for a command, waits until its read model has caught up, and closes it afterwards. */
-export const withRegistry = async (work: (registry: Registry) => Promise<void>): Promise<void> => {
+/** Throws a `Refusal` if there is no ledger; a command that only reads makes none, for its folder is probably mistyped. */
+const requireLedger = ({ store }: Config): void => {
+  if (store.kind !== 'sqlite' || [store.file, restoring(store.file)].some((file) => existsSync(file))) return;
+  throw new Refusal(
+    `there is no ledger ${store.file}; is REGISTRY_DATA or REGISTRY_STORE mistyped? Nothing was created`,
+  );
+};
+
+/**
+ * Opens the registry of the settings for a command, waits until its read model has caught up, and closes it afterwards.
+ * With `existing`, it is a `Refusal` if there is no ledger yet.
+ */
+export const withRegistry = async (work: (registry: Registry) => Promise<void>, existing = false): Promise<void> => {
   const config = settings();
+  if (existing) requireLedger(config);
   const registry = await openRegistry(config, commandLogger(config));
   try {
     await registry.model.caughtUp;

@@ -24,8 +24,12 @@ export const settings = (): Config => {
 };
 
 /** Logs of the server go to stdout, those of every other command to stderr. */
-export const logger = (config: Config, to: 'stdout' | 'stderr'): Logger =>
-  pino({ level: config.logLevel }, pino.destination(to === 'stdout' ? 1 : 2));
+export const logger = (config: Config, to: 'stdout' | 'stderr'): Logger => {
+  const destination = pino.destination(to === 'stdout' ? 1 : 2);
+  // A terminal that was closed takes nothing more, and the last flush before an exit would try for ever.
+  destination.on('error', () => Object.assign(destination, { write: () => true, flushSync: () => {} }));
+  return pino({ level: config.logLevel }, destination);
+};
 
 /** Quieter logs for commands that print an answer. */
 export const commandLogger = (config: Config): Logger =>

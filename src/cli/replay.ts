@@ -17,26 +17,28 @@ export const replayCommands = (program: Command): void => {
 
   withView(program.command('replay'))
     .description('replay the log from its first event, ignoring every read model')
-    .action((options: ViewOptions) =>
-      withStore(async (store) => {
-        const document = targetsDocument(await replayed(store, options), dayOf(options));
+    .action(async (options: ViewOptions) => {
+      const on = dayOf(options);
+      await withStore(async (store) => {
+        const document = targetsDocument(await replayed(store, options), on);
         if (options.json) printJson(document);
         else print(`${header(document)}\n\n${figures(document.targets)}`);
-      }),
-    );
+      });
+    });
 
   withView(program.command('explain'))
     .description('list the entries behind one number, each with the events that make it count')
     .argument('<target>', 'a target’s id, such as model-factories')
     .option('--plan <plan>', 'the plan, if several have this target')
-    .action((id: string, options: ViewOptions & { plan?: string }) =>
-      withStore(async (store) => {
-        const explained = explain(await replayed(store, options, true), id, dayOf(options), options.plan);
+    .action(async (id: string, options: ViewOptions & { plan?: string }) => {
+      const on = dayOf(options);
+      await withStore(async (store) => {
+        const explained = explain(await replayed(store, options, true), id, on, options.plan);
         if (explained === undefined) throw new Refusal(`no plan known at that point has a target "${id}"`);
         if (options.json) printJson(explained);
         else printExplanation(explained);
-      }),
-    );
+      });
+    });
 };
 
 const replayed = async (store: EventStore, { knownAt }: ViewOptions, keepEvents = false): Promise<Replayed> => {

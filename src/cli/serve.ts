@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config.ts';
+import { kept, looselyKept, pathIn } from '../data-folder.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { checkIntegrity } from '../store/sqlite/integrity.ts';
 import { exitConfig, logger, print, settings } from './output.ts';
@@ -28,12 +30,25 @@ export const serveCommand = (program: Command): void => {
         check();
         await sound.promise;
       }
+      const log = logger(config, 'stdout');
       const options = { sound: sound.promise, evenAway: true, inThread: true };
-      const registry = await openRegistry(config, logger(config, 'stdout'), Date.now, options);
-      await listen(registry, config, () => {});
+      const registry = await openRegistry(config, log, Date.now, options);
+      warnOfLooseModes(config);
+      await listen(registry, config, log);
       if (isLarge) check();
       await registry.imports.resume();
     });
+};
+
+/** Whoever set looser modes may want them, so they are told and not changed. */
+const warnOfLooseModes = ({ dataFolder, store, keysFolder }: Config): void => {
+  const ledger = store.kind === 'sqlite' ? [store.file, `${store.file}-wal`, `${store.file}-shm`] : [];
+  const folders = [keysFolder, pathIn(dataFolder, kept.imports), pathIn(dataFolder, kept.readModel)];
+  const loose = looselyKept([dataFolder, ...ledger, ...folders]);
+  if (loose.length > 0)
+    process.stderr.write(
+      `registry: other accounts of this machine may read or change ${loose.slice(0, 5).join(', ')}${loose.length > 5 ? ` and ${loose.length - 5} more` : ''}; chmod -R go= takes that from them\n`,
+    );
 };
 
 /** Exits at once: closing would write the write-ahead log into a damaged file. */
@@ -45,27 +60,46 @@ const stopDamaged = (error: unknown): never => {
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /**
- * Listens, prints the address and returns it. On SIGTERM or SIGINT it finishes what has begun, ends streams and exits.
- * Throws `ConfigError` if it cannot listen.
+ * Listens, prints the address and returns it. When it is told to stop, it finishes what has begun, ends streams and
+ * exits. Throws `ConfigError` if it cannot listen.
  */
-export const listen = async (registry: Registry, config: Config, onClosed: () => void): Promise<string> => {
+export const listen = async (registry: Registry, config: Config, log: Logger): Promise<string> => {
   const app = await registry.app();
   const address = await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
     await registry.close();
-    onClosed();
     throw new ConfigError(listenFault(config, error));
   });
-  const close = async () => {
-    setTimeout(() => process.exit(0), closeWithinMs).unref();
+  onStop(async (signal) => {
+    log.info({ signal }, 'stopping: new requests are refused, those that have begun are finished');
     await app.close();
     await registry.close();
-    onClosed();
-    process.exit(0);
-  };
-  process.once('SIGTERM', close);
-  process.once('SIGINT', close);
+    log.info('stopped');
+  });
   print(`listening on ${address}`);
   return address;
+};
+
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/**
+ * Does the work at the first signal to stop, instead of what was to be done before, and exits. Later signals change
+ * nothing: npm passes on a Ctrl-C that its child has received already.
+ */
+export const onStop = (work: (signal: string) => Promise<void>): void => {
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(0), closeWithinMs).unref();
+    void work(signal).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`registry: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of stopSignals) process.removeAllListeners(signal).on(signal, stop);
 };
 
 const listenFault = ({ host, port }: Config, error: unknown): string => {

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatabaseSync, backup as pagesOf } from 'node:sqlite';
 import { explaining, isDamage, StoreCorrupt } from '../store/sqlite/file.ts';
+import type { Tables } from '../store/sqlite/schema.ts';
 
 /** What a backup states that it holds; it is checked against that. */
 export type Contents = {
@@ -35,9 +36,11 @@ export type OnProgress = (step: 'pages' | 'events', done: number, total: number)
 export const backupId = 0x55504742;
 
 /** The tables of a backup besides the ledger's own. */
-export const tables = `
-  CREATE TABLE backup (made_at TEXT NOT NULL, version TEXT NOT NULL, events INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT;
-  CREATE TABLE backup_file (path TEXT PRIMARY KEY, mode INTEGER NOT NULL, content BLOB NOT NULL) STRICT`;
+export const backupTables: Tables = {
+  backup:
+    'CREATE TABLE backup (made_at TEXT NOT NULL, version TEXT NOT NULL, events INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT',
+  backup_file: 'CREATE TABLE backup_file (path TEXT PRIMARY KEY, mode INTEGER NOT NULL, content BLOB NOT NULL) STRICT',
+};
 
 /** The name of a file directly in a folder of which a backup takes the files. */
 export const fileName = /^[\w-][\w.-]*$/;
@@ -80,6 +83,8 @@ type FileRow = readonly [path: string, mode: number, content: Uint8Array];
 export const filesIn = (db: DatabaseSync): Iterable<FileRow> =>
   db.prepare('SELECT path, mode, content FROM backup_file ORDER BY path').iterate() as unknown as Iterable<FileRow>;
 
+export const eventColumns = 'entry_number, stream, revision, expected, id, type, recorded_at, data, metadata';
+
 type EventRow = readonly [
   entryNumber: number,
   stream: string,
@@ -92,19 +97,28 @@ type EventRow = readonly [
   metadata: string,
 ];
 
-/** Reads every page, event and file. Throws `StoreCorrupt` if one cannot be read or an entry is missing. */
-export const contentsOf = (db: DatabaseSync, file: string, total: number, onProgress: OnProgress): Contents => {
+/**
+ * Reads every page, event and file, and gives each event to `keep`. Throws `StoreCorrupt` if one cannot be read or an
+ * entry is missing.
+ */
+export const contentsOf = (
+  db: DatabaseSync,
+  file: string,
+  total: number,
+  onProgress: OnProgress,
+  keep: (row: EventRow) => void = () => {},
+): Contents => {
   const [sound] = db.prepare('PRAGMA integrity_check(1)').get() as unknown as readonly [string];
   if (sound !== 'ok') throw new StoreCorrupt(`${file} is damaged: ${sound}.`);
   const hash = createHash('sha256');
-  const columns = 'entry_number, stream, revision, expected, id, type, recorded_at, data, metadata';
-  const rows = db.prepare(`SELECT ${columns} FROM events ORDER BY entry_number`).iterate();
+  const rows = db.prepare(`SELECT ${eventColumns} FROM events ORDER BY entry_number`).iterate();
   let events = 0;
   let lastEvent: Contents['lastEvent'] = null;
   for (const row of rows as unknown as Iterable<EventRow>) {
     const [entryNumber, , , , id, type, recordedAt] = row;
     if (entryNumber !== events) throw new StoreCorrupt(`${file} is damaged: entry ${events} is missing.`);
     hash.update(`${JSON.stringify(row)}\n`);
+    keep(row);
     events += 1;
     lastEvent = { id, type, recordedAt: new Date(recordedAt).toISOString() };
     if (events % 1_000 === 0 || events === total) onProgress('events', events, total);

@@ -9,6 +9,7 @@ import { explaining, openFile } from '../store/sqlite/file.ts';
 import {
   type Backup,
   backupId,
+  backupTables,
   contentsOf,
   copyPages,
   fileName,
@@ -17,7 +18,6 @@ import {
   pathAt,
   type Refused,
   sync,
-  tables,
 } from './backup-contents.ts';
 
 /**
@@ -112,7 +112,7 @@ const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pin
 const seal = (file: string, pinned: readonly Pinned[], now: () => number, onProgress: OnProgress): Backup => {
   const db = new DatabaseSync(file, { returnArrays: true });
   try {
-    db.exec(`PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN; ${tables}`);
+    db.exec(`PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN; ${Object.values(backupTables).join(';')}`);
     const insert = db.prepare('INSERT INTO backup_file (path, mode, content) VALUES (?, ?, ?)');
     for (const { path, descriptor } of pinned)
       insert.run(path, fstatSync(descriptor).mode & 0o777, readFileSync(descriptor));

@@ -1,13 +1,16 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { kept, restoring } from '../data-folder.ts';
-import { applicationId, explaining, layout, StoreCorrupt, StoreTooNew } from '../store/sqlite/file.ts';
+import { restoring } from '../data-folder.ts';
+import { explaining, StoreCorrupt, StoreTooNew } from '../store/sqlite/file.ts';
+import { foreignIn, layout, ledgerTables, schema } from '../store/sqlite/schema.ts';
 import {
   type Backup,
   backupId,
+  backupTables,
+  type Contents,
   contentsOf,
-  copyPages,
+  eventColumns,
   filesIn,
   type OnProgress,
   type Places,
@@ -18,7 +21,7 @@ import {
 } from './backup-contents.ts';
 
 /**
- * Restores a backup where there is no registry yet. The ledger gets its name last, once everything is on the disk and
+ * Restores a backup where there is no registry yet: its rows and files, and nothing else that is in it. The ledger gets its name last, once everything is on the disk and
  * checked against the backup's own statement. Throws `StoreTooNew`, or `StoreUnavailable` if the disk is full.
  */
 export const restoreBackup = async (
@@ -35,11 +38,12 @@ export const restoreBackup = async (
   try {
     const source = explaining(file, () => new DatabaseSync(file, { readOnly: true, returnArrays: true }));
     try {
+      source.exec('BEGIN'); // what is checked is what is read
       const statement = statementOf(source, file);
       if (statement === undefined) return incomplete;
-      mkdirSync(dirname(ledger), { recursive: true });
-      await copyPages(source, file, fresh, onProgress);
-      const held = unpack(fresh, file, statement, places, onProgress);
+      mkdirSync(dirname(ledger), { recursive: true, mode: 0o700 });
+      const held = copyRows(source, file, fresh, statement, onProgress);
+      unpackFiles(source, file, places);
       renameSync(fresh, ledger);
       sync(dirname(ledger));
       return { ...statement, ...held };
@@ -65,39 +69,60 @@ const statementOf = (db: DatabaseSync, file: string): Statement | undefined =>
       throw new StoreTooNew(
         `${file} holds a ledger of layout ${version}; this release supports layouts up to ${layout}.`,
       );
+    db.exec('PRAGMA trusted_schema = OFF');
+    const foreign = foreignIn(db, { ...ledgerTables, ...backupTables }, true);
+    if (foreign !== undefined) throw new StoreCorrupt(`${file} is not a backup of a registry: ${foreign}.`);
     const row = db.prepare('SELECT made_at, version, events, sha256 FROM backup').get();
     const [madeAt, release, events, sha256] = row as unknown as readonly [string, string, number, string];
     return { madeAt, version: release, events, sha256 };
   });
 
-/** Checks a copy against the backup's statement, moves the files out of it, and makes it a ledger that is on the disk. */
-const unpack = (fresh: string, file: string, statement: Statement, { others }: Places, onProgress: OnProgress) => {
-  const db = new DatabaseSync(fresh, { returnArrays: true });
+/**
+ * Copies the events, row by row, into a new ledger of our own schema, and checks them against the backup's statement.
+ * Whatever else the backup has, such as a trigger, stays there.
+ */
+const copyRows = (
+  source: DatabaseSync,
+  file: string,
+  fresh: string,
+  statement: Statement,
+  onProgress: OnProgress,
+): Contents => {
+  closeSync(openSync(fresh, 'wx', 0o600));
+  const db = explaining(fresh, () => new DatabaseSync(fresh));
   try {
-    const held = explaining(file, () => contentsOf(db, file, statement.events, onProgress));
+    const insert = explaining(fresh, () => {
+      db.exec(`PRAGMA synchronous = FULL; ${schema}; BEGIN`);
+      return db.prepare(`INSERT INTO events (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    });
+    const held = explaining(file, () =>
+      contentsOf(source, file, statement.events, onProgress, (row) => explaining(fresh, () => insert.run(...row))),
+    );
     if (held.events !== statement.events)
       throw new StoreCorrupt(
         `${file} holds ${held.events} events instead of the ${statement.events} it was made with.`,
       );
     if (held.sha256 !== statement.sha256)
       throw new StoreCorrupt(`${file} holds other events or files than it was made with: their SHA-256 differs.`);
-    const folders = new Set<string>();
-    for (const [path, mode, content] of filesIn(db)) {
-      const part = partOf(path, others);
-      if (part === undefined) throw new StoreCorrupt(`${file} holds a file ${path}, which no part of a registry has.`);
-      const place = others[part];
-      if (place === undefined) continue;
-      const target = pathAt(place, part, path);
-      mkdirSync(dirname(target), { recursive: true, ...(part === kept.keys.path ? { mode: 0o700 } : {}) });
-      writeFileSync(target, content, { mode, flag: 'wx', flush: true });
-      folders.add(dirname(target)).add(dirname(place));
-    }
-    // Overwrites what it drops with zeros, so that no key remains in free pages of the ledger.
-    db.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; BEGIN; DROP TABLE backup; DROP TABLE backup_file;
-             PRAGMA application_id = ${applicationId}; COMMIT`);
-    for (const folder of folders) sync(folder);
+    explaining(fresh, () => db.exec('COMMIT'));
     return held;
   } finally {
     db.close();
   }
+};
+
+/** Writes the files in a backup to their places, where only their owner can read them. */
+const unpackFiles = (source: DatabaseSync, file: string, { others }: Places): void => {
+  const folders = new Set<string>();
+  for (const [path, , content] of filesIn(source)) {
+    const part = partOf(path, others);
+    if (part === undefined) throw new StoreCorrupt(`${file} holds a file ${path}, which no part of a registry has.`);
+    const place = others[part];
+    if (place === undefined) continue;
+    const target = pathAt(place, part, path);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    writeFileSync(target, content, { mode: 0o600, flag: 'wx', flush: true });
+    folders.add(dirname(target)).add(dirname(place));
+  }
+  for (const folder of folders) sync(folder);
 };

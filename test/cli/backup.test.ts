@@ -202,6 +202,96 @@ test('a file that is not a complete backup, or has changed since, is not restore
   }
 });
 
+/** A backup that somebody has worked on, with a statement that fits: its SHA-256 needs no secret. */
+const workedOn = (name: string, sql: string): string => {
+  const file = join(filled, name);
+  copyFileSync(whole, file);
+  const db = new DatabaseSync(file, { defensive: false });
+  db.exec(sql);
+  db.close();
+  return file;
+};
+
+const asView = `ALTER TABLE events RENAME TO hidden; CREATE VIEW events AS SELECT * FROM hidden`;
+const asTable = (columns: string) => {
+  const names = 'entry_number, stream, revision, expected, id, type, recorded_at, data, metadata';
+  return `ALTER TABLE events RENAME TO old; CREATE TABLE events (${columns}, UNIQUE (stream, revision)) STRICT;
+          INSERT INTO events (${names}) SELECT ${names} FROM old; DROP TABLE old`;
+};
+const ownColumns = `entry_number INTEGER PRIMARY KEY, stream TEXT NOT NULL, revision INTEGER NOT NULL,
+  expected INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, recorded_at INTEGER NOT NULL, data TEXT NOT NULL,
+  metadata TEXT NOT NULL`;
+
+test.each([
+  [
+    'a trigger',
+    "CREATE TRIGGER t AFTER INSERT ON events BEGIN UPDATE events SET data = '{}' WHERE entry_number = 0; END",
+  ],
+  ['a trigger of the backup’s own table', 'CREATE TRIGGER t AFTER DELETE ON backup BEGIN DELETE FROM events; END'],
+  ['a view', 'CREATE VIEW v AS SELECT * FROM events'],
+  ['an extra table', "CREATE TABLE more (a TEXT); INSERT INTO more VALUES ('x')"],
+  ['an index', 'CREATE INDEX i ON events (type)'],
+  ['a virtual table', 'CREATE VIRTUAL TABLE f USING fts5 (a)'],
+  ['what ANALYZE leaves', 'ANALYZE'],
+])('of a backup with %s the rows are restored and nothing else', async (what, sql) => {
+  const folder = newFolder();
+  const run = await registry(folder, ['restore', workedOn(`${what}.db`, sql)]);
+  expect(run).toMatchObject({ code: 0 });
+  const db = new DatabaseSync(join(folder, 'data', 'events.db'), { readOnly: true });
+  const items = db.prepare('SELECT name FROM sqlite_schema').all();
+  db.close();
+  expect(items).toEqual([{ name: 'events' }, { name: 'sqlite_autoindex_events_1' }]);
+  expect(await stored(folder, 1_000)).toEqual(await stored(filled, 1_000));
+});
+
+const otherTables: readonly (readonly [what: string, sql: string])[] = [
+  ['a view in place of a table', asView],
+  ['an extra column', asTable(`${ownColumns}, more TEXT`)],
+  ['a generated column', asTable(`${ownColumns}, more TEXT AS (upper(data))`)],
+  ['a stored generated column', asTable(`${ownColumns}, more TEXT AS (upper(data)) STORED`)],
+  [
+    'a default that SQLite evaluates',
+    asTable(ownColumns.replace('id TEXT NOT NULL', 'id TEXT NOT NULL DEFAULT (random())')),
+  ],
+  ['a check that SQLite evaluates', asTable(`${ownColumns}, CHECK (length(id) > 0)`)],
+  ['a comment in a text', asTable(ownColumns.replace('id TEXT NOT NULL', "id TEXT NOT NULL DEFAULT '--\n'"))],
+  ['another collation', asTable(ownColumns.replace('stream TEXT', 'stream TEXT COLLATE NOCASE'))],
+];
+
+test.each(otherTables)('a backup with %s is no backup of a registry', async (what, sql) => {
+  const folder = newFolder();
+  const run = await registry(folder, ['restore', workedOn(`${what}.db`, sql)]);
+  expect(run).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/events is defined differently.*Nothing/) });
+  expect(existsSync(join(folder, 'data'))).toBe(false);
+});
+
+test.each([
+  ...otherTables,
+  ['a trigger', 'CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END'],
+  ['an extra table', 'CREATE TABLE more (a TEXT)'],
+] as const)('a ledger with %s is not served, and left as it is', async (_, sql) => {
+  const folder = copyOf(filled);
+  const file = join(folder, 'data', 'events.db');
+  const db = new DatabaseSync(file, { defensive: false });
+  db.exec(sql);
+  db.close();
+  const before = readFileSync(file);
+  expect(await registry(folder, ['serve'])).toEqual({
+    code: 78,
+    stdout: '',
+    stderr: expect.stringMatching(/^registry: .*events\.db is not used as a ledger: it.*It was left unchanged\.\n$/),
+  });
+  expect(readFileSync(file)).toEqual(before);
+});
+
+test('a ledger that ANALYZE has run on is served', async () => {
+  const folder = copyOf(filled);
+  const db = new DatabaseSync(join(folder, 'data', 'events.db'));
+  db.exec('ANALYZE');
+  db.close();
+  expect(await registry(folder, ['status'])).toMatchObject({ code: 0 });
+});
+
 test('a damaged ledger is not backed up', async () => {
   const folder = copyOf(filled);
   const ledger = join(folder, 'data', 'events.db');

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { chmodSync, lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { ended, get, lineOf, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
+import { type Child, ended, ending, get, lineOf, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
 
 test('token prints only a token, which the server accepts', async () => {
   const folder = newFolder();
@@ -114,12 +117,105 @@ test('the demo prints its address, then tokens and lines that work as they stand
   ]);
 });
 
-test('a demo’s folder is deleted when it ends', async () => {
+const starts: readonly (readonly [string, ...string[]])[] = [
+  ['npm', 'start', '--silent'],
+  ['npm', 'run', '--silent', 'demo'],
+  ['./registry', 'demo'],
+];
+const ends = starts.flatMap((command) =>
+  (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => ({ command, signal })),
+);
+
+/** What a terminal does at Ctrl-C or when it is closed: the whole group gets the signal, and npm passes its own on. */
+const toGroup = (child: Child, signal: NodeJS.Signals): void => {
+  if (child.pid !== undefined) process.kill(-child.pid, signal);
+};
+
+test.each(ends)('$command closes cleanly at $signal, however often it comes', async ({ command, signal }) => {
+  const folder = newFolder();
+  const [program, ...args] = command;
+  const child = start(program, args, folder, { TMPDIR: folder, LOG_LEVEL: 'info' });
+  const printed: string[] = [];
+  const isUp = command.includes('demo') ? /^curl/ : /^listening on /;
+  const out = createInterface({ input: child.stdout });
+  child.stderr.resume();
+  const closed = new Promise((resolve) => out.once('close', resolve)); // by the server, which may outlive npm
+  await new Promise<void>((resolve) => {
+    out.on('line', (line) => {
+      printed.push(line);
+      if (isUp.test(line)) resolve();
+    });
+  });
+  for (let count = 0; count < 3; count++) toGroup(child, signal);
+  await closed;
+  const left = readdirSync(folder).filter((name) => name.startsWith('upgrade-registry-'));
+  expect(left).toEqual([]);
+  if (command.includes('demo')) return;
+  expect(readdirSync(join(folder, 'data'))).toContain('events.db');
+  expect(readdirSync(join(folder, 'data'))).not.toContain('events.db-wal'); // SQLite removes it at a clean close
+  const logged = printed.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  expect(logged).toContainEqual(expect.objectContaining({ signal, msg: expect.stringContaining('stopping') }));
+  expect(logged.at(-1)).toMatchObject({ msg: 'stopped' });
+});
+
+test('a demo that is stopped while it starts leaves no folder', async () => {
   const folder = newFolder();
   const child = start('./registry', ['demo'], folder, { TMPDIR: folder });
-  const [, path = ''] = await lineOf(child, /in (\S+); the folder is deleted when this process ends/);
+  await lineOf(child, /^listening on /); // the samples are being loaded
   child.kill('SIGINT');
-  expect(await ended(child)).toBe(0);
-  const { stdout } = await registry(folder, ['status', '--json'], { REGISTRY_DATA: path });
-  expect(JSON.parse(stdout).size).toBe(0);
+  child.kill('SIGINT');
+  await ended(child);
+  expect(readdirSync(folder).filter((name) => name.startsWith('upgrade-registry-'))).toEqual([]);
+});
+
+/** Every file and folder below a folder, with its mode. */
+const modesBelow = (folder: string): readonly (readonly [path: string, mode: string])[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !lstatSync(join(folder, name)).isSymbolicLink())
+    .map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)] as const);
+
+test.each([0, 0o022, 0o277])('only its owner can read what a node keeps, whatever the umask (%o)', async (umask) => {
+  const folder = newFolder();
+  const under = ['sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh'] as const;
+  const file = join(folder, 'rows.csv');
+  writeFileSync(file, '编号,工厂名称,行业,区,日期\nk1,一厂,汽车,苏州,2020-12-22\n');
+  const run = (...args: readonly string[]) =>
+    ending(start(under[0], [...under.slice(1), './registry', ...args], folder));
+  const { child } = await serve(folder, {}, [...under, './registry', 'serve']);
+  await run('import', 'factories', file, '--as', 'li.wei', '--refused', join(folder, 'data', 'refused.xlsx'));
+  await run('rebuild');
+  await run('backup', join(folder, 'data', 'backup.db'));
+  const modes = modesBelow(join(folder, 'data'));
+  child.kill('SIGTERM');
+  await ended(child);
+  const isFolder = (name: string) => ['keys', 'imports', 'readmodel'].includes(name);
+  for (const [name, mode] of modes) expect([name, mode]).toEqual([name, isFolder(name) ? '700' : '600']);
+  expect(modes.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      'events.db',
+      'events.db-wal',
+      'events.db-shm',
+      'keys',
+      'imports',
+      'readmodel',
+      'backup.db',
+    ]),
+  );
+  expect((statSync(join(folder, 'data')).mode & 0o777).toString(8)).toBe('700');
+});
+
+test('a node says at its start which of its files others may read, and changes none', async () => {
+  const folder = newFolder();
+  const first = await serve(folder);
+  first.child.kill('SIGTERM');
+  await ended(first.child);
+  const ledger = join(folder, 'data', 'events.db');
+  chmodSync(ledger, 0o644);
+  chmodSync(join(folder, 'data', 'keys'), 0o750);
+  const child = start('./registry', ['serve'], folder);
+  const told = createInterface({ input: child.stderr });
+  child.stdout.resume();
+  const [line] = await once(told, 'line');
+  expect(line).toMatch(/other accounts of this machine may read or change .*events\.db, .*keys; chmod -R go= /);
+  expect(statSync(ledger).mode & 0o777).toBe(0o644);
 });

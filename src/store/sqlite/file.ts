@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { OutcomeUnknown, StoreUnavailable } from '../event-store.ts';
+import { applicationId, foreignIn, layout, ledgerTables, schema } from './schema.ts';
 
 export type SqliteFile = {
   readonly file: string;
@@ -23,29 +24,6 @@ export class StoreCorrupt extends Error {
 export class StoreTooNew extends Error {
   override readonly name = 'StoreTooNew';
 }
-
-/** "UPGR" as SQLite's application id (https://sqlite.org/fileformat.html §1.3.17). */
-export const applicationId = 0x55504752;
-export const layout = 1;
-
-/** Harmless if another process has created the table meanwhile. */
-const schema = `
-  BEGIN IMMEDIATE;
-  CREATE TABLE IF NOT EXISTS events (
-    entry_number INTEGER PRIMARY KEY,
-    stream       TEXT    NOT NULL,
-    revision     INTEGER NOT NULL,
-    expected     INTEGER NOT NULL, -- the revision that its append expected, -1 for none: tells which events came together
-    id           TEXT    NOT NULL,
-    type         TEXT    NOT NULL,
-    recorded_at  INTEGER NOT NULL, -- epoch milliseconds
-    data         TEXT    NOT NULL, -- JSON
-    metadata     TEXT    NOT NULL, -- JSON
-    UNIQUE (stream, revision)
-  ) STRICT;
-  PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${layout};
-  COMMIT`;
 
 /** 32 MiB of cache, a checkpoint every 32 MB: writes are spread all over an index, and each page is best written once. */
 export const cachePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
@@ -80,7 +58,11 @@ const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile):
     throw new StoreCorrupt(`${file} is an SQLite file but not the ledger of a registry. It was left unchanged.`);
   if (version > layout)
     throw new StoreTooNew(`${file} has layout ${version}; this release knows up to ${layout}. It was left unchanged.`);
+  db.exec('PRAGMA trusted_schema = OFF');
   if (isNew) db.exec(schema);
+  const foreign = foreignIn(db, ledgerTables);
+  if (foreign !== undefined)
+    throw new StoreCorrupt(`${file} is not used as a ledger: ${foreign}. It was left unchanged.`);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${cachePragmas}`);
   if (limitBytes !== undefined)
     db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / number('PRAGMA page_size')))}`);

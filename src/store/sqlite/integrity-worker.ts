@@ -8,6 +8,7 @@ const file = String(workerData);
 const damageIn = (): string | undefined => {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
+    db.exec('PRAGMA trusted_schema = OFF');
     const found = String(db.prepare('PRAGMA quick_check(1)').get()?.quick_check);
     return found === 'ok' ? undefined : `${file} is damaged: ${found.replaceAll('\n', ' ')}. It was left unchanged.`;
   } finally {
