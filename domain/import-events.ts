@@ -27,8 +27,13 @@ export const refusalSchema = z.object({
   line: count,
   column: z.string().nullable(),
   reason: z.object({ zh: z.string(), en: z.string() }),
+  codes: z.array(z.string()).exactOptional(),
 });
 export type Refusal = Immutable<z.infer<typeof refusalSchema>>;
+
+/** What the ledger has of a refused row: its place and codes, without texts, which only the node that ran the import has. */
+const refusedLine = z.object({ row: count, line: count, codes: z.array(z.string()) });
+export type RefusedLine = Immutable<z.infer<typeof refusedLine>>;
 
 export const countsSchema = z.object({ recorded: count, submitted: count, alreadyThere: count, refused: count });
 export type Counts = Immutable<z.infer<typeof countsSchema>>;
@@ -83,7 +88,10 @@ export const importEventSchema = z.discriminatedUnion('type', [
     type: z.literal('ImportStarted'),
     data: source.extend({ asides: z.array(skippedLine).exactOptional() }),
   }),
-  z.object({ type: z.literal('ImportRowsRefused'), data: z.object({ refusals: z.array(refusalSchema) }) }),
+  z.object({
+    type: z.literal('ImportRowsRefused'),
+    data: z.object({ refusals: z.array(z.union([refusedLine, refusalSchema])) }),
+  }),
   z.object({ type: z.literal('ImportFinished'), data: countsSchema }),
   z.object({
     type: z.literal('ImportDecisionStarted'),
@@ -140,7 +148,11 @@ export type ImportRecord = Immutable<z.infer<typeof importSchema>>;
 
 /** An import as a node knows it while it runs; a dry run, which has no stream, is known only to its node. */
 export const importProgressSchema = importSchema.extend({
-  rows: count.meta({ description: 'Rows done so far' }),
+  state: z.enum(['waiting', ...progressState.options]),
+  rows: z.union([count, z.literal('elsewhere')]).meta({
+    description:
+      'Rows done so far; elsewhere if the refused rows are on the node that ran the import, and not on this one',
+  }),
   dryRun: z.boolean(),
   outcomes: z
     .array(z.object({ row: count, key: z.string().nullable(), outcome: rowOutcome }))
@@ -148,6 +160,11 @@ export const importProgressSchema = importSchema.extend({
     .meta({ description: 'For a dry run: what would become of each row' }),
 });
 export type ImportProgress = Immutable<z.infer<typeof importProgressSchema>>;
+
+const withoutTexts = {
+  column: null,
+  reason: { zh: '原因保存在执行导入的节点上', en: 'The reason is kept on the node that ran the import' },
+};
 
 const noCounts: Counts = { recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 };
 
@@ -163,7 +180,8 @@ export const foldImport = (id: string, events: readonly RecordedEvent[]): Import
       : undefined;
     if (said?.type === 'ImportStarted') return startedRecord(id, said.data, event);
     if (said?.type === 'ImportRowsRefused')
-      for (const refusal of said.data.refusals) if (!refusals.has(refusal.row)) refusals.set(refusal.row, refusal);
+      for (const refusal of said.data.refusals)
+        if (!refusals.has(refusal.row)) refusals.set(refusal.row, { ...withoutTexts, ...refusal });
     return known && { ...evolveImport(known, said, event), revision: event.revision };
   }, undefined);
   if (record === undefined) return undefined;

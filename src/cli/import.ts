@@ -87,7 +87,10 @@ const importFile = async (
   });
   if ('fault' in started) throw new Refusal(started.fault.en, started.at !== 'file');
   if (!json) print(`import ${started.id}`);
-  const done = await watch(imports, started.id, 'rows', ({ rows, total }) => [rows, total]);
+  const done = await watch(imports, started.id, 'rows', ({ rows, total }) => [
+    rows === 'elsewhere' ? total : rows,
+    total,
+  ]);
   if (json) printJson(importView(done, (reason) => reason));
   else report(done);
   if (done.state === 'failed') throw new Refusal(nothingToImport.en);
@@ -210,6 +213,8 @@ const report = ({ counts, refusals, ignored, skippedLines, hidden, outcomes }: I
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, column, reason } of refusals)
     print(`line ${line}${column === null ? '' : `, ${column}`}: ${reason.zh} / ${reason.en}`);
+  if (counts.refused > refusals.length)
+    print(`${counts.refused - refusals.length} more rows were refused; --refused FILE writes all of them`);
   if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);
   if (hidden !== undefined && hidden.columns.length > 0)
     print(`hidden columns that were read: ${hidden.columns.join(', ')}`);

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -14,7 +15,7 @@ import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { commandQuery, importParams, importReaders, startedAnswer } from './import-schemas.ts';
 import { flagQuery } from './parameters.ts';
-import { invalid, languageOf, Problem } from './problem.ts';
+import { invalid, languageOf, Problem, unavailable } from './problem.ts';
 import { eventStream } from './sse.ts';
 
 /** Imports of spreadsheets: their start and their progress. */
@@ -50,19 +51,36 @@ const startRoute = (app: App, { imports }: Pick<Context, 'imports'>, register: R
       const by = requireRole(request.identity, [register.role]).subject;
       const { command, sheet, dryRun } = request.query;
       if (!request.isMultipart()) throw new Problem('unsupported-media-type');
+      if (imports.isFull()) throw full();
+      const left = leaving(reply.raw);
       const path = await imports.newFile();
       try {
         const { set, name } = await formOf(request, path);
         const file = shortText.safeParse(name).success ? name : 'file';
-        const answer = await imports.start({ register, command, file, path, sheet, set, by, dryRun });
+        const answer = await imports.start({ register, command, file, path, sheet, set, by, dryRun, signal: left });
         if ('fault' in answer) throw invalid(fileFault(answer));
         const { id } = answer;
         return await reply.code(202).header('location', `/api/v1/imports/${id}`).send({ import: { id } });
+      } catch (error) {
+        if (left.aborted && error === left.reason) return reply.hijack();
+        throw error;
       } finally {
         await rm(path, { force: true });
       }
     },
   );
+};
+
+const full = () =>
+  unavailable({ zh: '等待中的导入过多，请稍后再试', en: 'Too many imports are waiting; try again later' }, 30);
+
+/** Aborts if the client leaves before it has its answer. */
+const leaving = (answer: ServerResponse): AbortSignal => {
+  const left = new AbortController();
+  answer.once('close', () => {
+    if (!answer.writableFinished) left.abort(new Error('the client has left'));
+  });
+  return left.signal;
 };
 
 // Because `/imports/:id` has a GET, a POST to a register that does not exist would otherwise be answered with 405.
@@ -109,7 +127,7 @@ const progressRoute = (app: App, { imports, model }: Pick<Context, 'imports' | '
       return eventStream(request, reply, { model: { onFolded: onProgress } }, '', async (sent: string) => {
         const latest = (await imports.progress(id)) ?? progress;
         const data = JSON.stringify(importView(withoutRows(latest), worded));
-        const isBusy = latest.state === 'running' || latest.decisions.some(({ state }) => state === 'running');
+        const isBusy = latest.state !== 'finished' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === sent ? [] : [{ event: 'import', data }], done: !isBusy };
       });
     },
@@ -129,7 +147,9 @@ const progressListener =
 
 /** Progress without its rows while the import runs: a stream lists them once, at the end, to keep its messages short. */
 const withoutRows = (progress: ImportProgress): ImportProgress =>
-  progress.state === 'running' ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) } : progress;
+  progress.state !== 'finished'
+    ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) }
+    : progress;
 
 const fileFault = ({ at, fault }: FileFault): Fault =>
   at === 'sheet' ? { in: 'query', name: at, ...fault } : { in: 'body', pointer: `/${at}`, ...fault };

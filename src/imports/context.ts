@@ -7,6 +7,7 @@ import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
 import type { Jobs } from './jobs.ts';
 import type { ImportRecords } from './records.ts';
+import type { Turns } from './turns.ts';
 
 /** What a node runs its imports with. */
 export type ImportContext = {
@@ -18,6 +19,8 @@ export type ImportContext = {
   readonly now: () => number;
   readonly jobs: Jobs;
   readonly records: ImportRecords;
+  /** Files are opened one at a time: one may take much memory and time. */
+  readonly openings: Turns;
   /** The dry runs that this node remembers, by id, the earliest first. */
   readonly dryRuns: Map<string, DryRun>;
 };

@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises';
 import type { NewEvent } from '../../domain/event.ts';
 import { type Entry, evolve } from '../../domain/history.ts';
-import { endState, type ImportRecord, type Refusal } from '../../domain/import-events.ts';
+import { endState, type Refusal } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Commands } from '../commands/commands.ts';
-import { type DryRun, type ImportContext, type ImportOfKind, tablePath } from './context.ts';
+import type { DryRun, ImportContext, ImportOfKind } from './context.ts';
 import { byRow, recordEachRow } from './each-row.ts';
+import { refusedPath, removeRows } from './refused-file.ts';
 import type { Recorder } from './row-recording.ts';
+import { keepRefused } from './running.ts';
 
 /** Dry runs are remembered until together they have more rows than this; the latest is always kept. */
 const rememberedRows = 200_000;
@@ -17,25 +19,30 @@ export const beginDryRun = async (context: ImportContext, target: ImportOfKind):
   const { record, register } = target;
   dryRuns.set(record.id, { record, outcomes: [] });
   await forgetEarlier(context, record.id);
-  jobs.begin(record.id, async (progress) => {
-    const outcomes: DryRun['outcomes'][number][] = [];
-    const refusals: Refusal[] = [];
-    dryRuns.set(record.id, { record, outcomes });
-    await recordEachRow(
-      context,
-      target,
-      dryRecorder(commands, register),
-      progress,
-      (row, { key, outcome, refusal }) => {
-        outcomes.push({ row: row.number, key, outcome });
-        if (refusal !== undefined) refusals.push({ row: row.number, line: row.line, ...refusal });
-      },
-    );
-    outcomes.sort(byRow);
-    refusals.sort(byRow);
-    const finished: ImportRecord = { ...record, state: endState(record), counts: { ...progress.counts }, refusals };
-    dryRuns.set(record.id, { record: finished, outcomes });
-  });
+  jobs.begin(
+    record.id,
+    async (progress) => {
+      const outcomes: DryRun['outcomes'][number][] = [];
+      const refusals: Refusal[] = [];
+      dryRuns.set(record.id, { record, outcomes });
+      await rm(refusedPath(context.folder, record.id), { force: true });
+      await recordEachRow(
+        context,
+        target,
+        dryRecorder(commands, register),
+        progress,
+        (row, { key, outcome, refusal }) => {
+          outcomes.push({ row: row.number, key, outcome });
+          if (refusal !== undefined) refusals.push({ row: row.number, line: row.line, ...refusal });
+        },
+        () => keepRefused(context, record.id, progress, refusals.splice(0)),
+      );
+      outcomes.sort(byRow);
+      const end = { state: endState(record), counts: { ...progress.counts }, refusals: progress.refusals };
+      dryRuns.set(record.id, { record: { ...record, ...end }, outcomes });
+    },
+    true,
+  );
 };
 
 /** Forgets the earliest dry runs, except running ones and that of `latest`, while there are too many rows. */
@@ -44,7 +51,7 @@ const forgetEarlier = async ({ folder, dryRuns, jobs }: ImportContext, latest: s
     const rows = [...dryRuns.values()].reduce((sum, { record }) => sum + record.total, 0);
     if (rows <= rememberedRows || id === latest || jobs.isUnderWay(id)) continue;
     dryRuns.delete(id);
-    await rm(tablePath(folder, id), { force: true });
+    await removeRows(folder, id);
   }
 };
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { batchSize } from './batches.ts';
 import { caughtUp, type ImportContext, type ImportOfKind, tablePath } from './context.ts';
@@ -31,6 +32,7 @@ export const recordEachRow = async (
     inTurn = queues();
     jobs.notify();
     await afterBatch();
+    await nextTurn(); // so that a batch that waits for nothing holds nobody up
   };
   for await (const row of rowsOf(tablePath(folder, record.id), { register, kind, set: record.set })) {
     jobs.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { DecisionName, ImportProgress } from '../../domain/import-events.ts';
 import { type ImportContext, tablePath } from './context.ts';
 import { type DecideAnswer, decideImport } from './deciding.ts';
@@ -8,12 +8,16 @@ import { importProgress } from './progress.ts';
 import type { FileFault } from './reading/file.ts';
 import { importRecords } from './records.ts';
 import { type RefusedRows, refusedRows } from './refused.ts';
+import { removeRows } from './refused-file.ts';
 import { resumeImports } from './resuming.ts';
 import { type ImportRequest, startImport } from './starting.ts';
+import { turns } from './turns.ts';
 
 export type Imports = {
   /** A path in the folder of imports for a file that is being received. */
   readonly newFile: () => Promise<string>;
+  /** Whether so many imports and dry runs wait that another has to be sent later. */
+  readonly isFull: () => boolean;
   readonly start: (request: ImportRequest) => Promise<{ readonly id: string } | FileFault>;
   readonly progress: (id: string) => Promise<ImportProgress | undefined>;
   /** Approves or returns what is pending of an import, or undoes what it has recorded. */
@@ -29,6 +33,9 @@ export type Imports = {
   readonly close: () => Promise<void>;
 };
 
+/** The most imports and dry runs that wait; their files are on the disk and not in memory. */
+const waitingLimit = 100;
+
 /** Imports spreadsheets through the same commands that clerks use, row by row, and continues after a crash. */
 export const importsOn = (
   folder: string,
@@ -40,12 +47,23 @@ export const importsOn = (
 ): Imports => {
   const jobs = jobsOn(log);
   const records = importRecords(store, jobs.signal);
-  const context: ImportContext = { folder, store, model, commands, now, jobs, records, dryRuns: new Map() };
+  const context: ImportContext = {
+    folder,
+    store,
+    model,
+    commands,
+    now,
+    jobs,
+    records,
+    dryRuns: new Map(),
+    openings: turns(1),
+  };
   return {
     newFile: async () => {
       await mkdir(folder, { recursive: true });
       return tablePath(folder, `upload-${randomUUID()}`);
     },
+    isFull: () => jobs.waiting() + context.openings.waiting() >= waitingLimit,
     start: (request) => startImport(context, request),
     progress: (id) => importProgress(context, id),
     decide: (id, decision, by, reason) => decideImport(context, id, decision, by, reason),
@@ -55,7 +73,7 @@ export const importsOn = (
     resume: () => resumeImports(context),
     close: async () => {
       await jobs.close();
-      await Promise.all([...context.dryRuns.keys()].map((id) => rm(tablePath(folder, id), { force: true })));
+      await Promise.all([...context.dryRuns.keys()].map((id) => removeRows(folder, id)));
     },
   };
 };

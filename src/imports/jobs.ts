@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ImportRecord, RowOutcome } from '../../domain/import-events.ts';
+import type { ImportRecord, Refusal, RowOutcome } from '../../domain/import-events.ts';
 import { StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
+import { turns } from './turns.ts';
 
 /** How far this node has come with an import. */
 export type Running = {
   rows: number;
   readonly counts: Record<RowOutcome, number>;
+  /** The first refused rows. */
+  readonly refusals: Refusal[];
   /** Submissions decided; for undo, facts annulled. */
   decided: number;
   /** For undo: facts whose annulment waits for a second person. */
@@ -19,6 +22,9 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 10_000;
 const retriesOfCommand = 10;
 
+/** So many imports and dry runs go through their rows at once; the others wait. */
+const rowsAtOnce = 2;
+
 export type Log = { readonly error: (fields: object, message: string) => void };
 export type Jobs = ReturnType<typeof jobsOn>;
 
@@ -27,6 +33,7 @@ export const jobsOn = (log: Log) => {
   const running = new Map<string, Running>();
   const settling = new Map<string, Promise<Error | undefined>>();
   const listeners = new Set<() => void>();
+  const rowTurns = turns(rowsAtOnce);
   const stop = new AbortController();
   let retries = retriesOfCommand;
 
@@ -55,13 +62,14 @@ export const jobsOn = (log: Log) => {
     },
     /** Repeats the work if the store is away. */
     retrying,
-    /** Begins work for an import; a retry begins with new progress. */
-    begin: (id: string, work: (progress: Running) => Promise<void>): void => {
-      const settled = retrying(() => {
-        const progress = { rows: 0, counts: noCounts(), decided: 0 };
+    /** Begins work for an import; a retry begins with new progress. Work on rows may have to wait for its turn. */
+    begin: (id: string, work: (progress: Running) => Promise<void>, onRows = false): void => {
+      const attempt = () => {
+        const progress = { rows: 0, counts: noCounts(), refusals: [], decided: 0 };
         running.set(id, progress);
         return work(progress);
-      })
+      };
+      const settled = (onRows ? rowTurns.take(() => retrying(attempt), stop.signal) : retrying(attempt))
         .then(() => undefined)
         .catch((error: unknown) => {
           if (!stop.signal.aborted)
@@ -76,6 +84,8 @@ export const jobsOn = (log: Log) => {
       settling.set(id, settled);
     },
     progressOf: (id: string): Running | undefined => running.get(id),
+    /** How many imports and dry runs wait for their turn. */
+    waiting: rowTurns.waiting,
     isUnderWay: (id: string): boolean => settling.has(id),
     /** Resolves when no job of an import runs any more, with the error that stopped it if it did not reach its end. */
     settled: async (id: string): Promise<Error | undefined> => settling.get(id),

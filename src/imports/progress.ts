@@ -3,6 +3,7 @@ import { decidedSince } from '../../projections/submissions.ts';
 import { takenSoFar } from '../../projections/trail.ts';
 import type { ImportContext } from './context.ts';
 import type { Running } from './jobs.ts';
+import { firstRefused } from './refused-file.ts';
 
 /** How far an import has come, by this node's own job or else by the read model; undefined if there is none. */
 export const importProgress = async (context: ImportContext, id: string): Promise<ImportProgress | undefined> => {
@@ -20,11 +21,18 @@ export const importProgress = async (context: ImportContext, id: string): Promis
       ? { ...each, ...(job ? decidedBy(job) : { decided: countDecided(model, id, each.by, each.revision) }) }
       : each,
   );
+  const isOver = record.state === 'finished' && dryRun === undefined && counts.refused > 0;
+  const kept = isOver ? await firstRefused(context.folder, id) : job?.refusals;
   return {
     ...record,
+    state: record.state === 'running' && job === undefined && jobs.isUnderWay(id) ? 'waiting' : record.state,
+    refusals: kept ?? record.refusals,
     counts,
     decisions,
-    rows: counts.recorded + counts.submitted + counts.alreadyThere + counts.refused,
+    rows:
+      isOver && kept === undefined && record.refusals.some(({ codes }) => codes !== undefined)
+        ? 'elsewhere'
+        : counts.recorded + counts.submitted + counts.alreadyThere + counts.refused,
     dryRun: dryRun !== undefined,
     ...(dryRun === undefined ? {} : { outcomes: dryRun.outcomes }),
   };

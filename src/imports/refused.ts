@@ -5,6 +5,7 @@ import { type ImportContext, tablePath, withKind } from './context.ts';
 import { rowsOf, tableHeaderOf } from './reading/kept-table.ts';
 import type { RowKind } from './reading/rows.ts';
 import type { TableHeader } from './reading/table.ts';
+import { firstRefused, refusedIn } from './refused-file.ts';
 
 /** A rejected row with its cells as in the file; without cells if this node no longer has the file. */
 export type RefusedRow = Refusal & { readonly cells: readonly Cell[] };
@@ -31,16 +32,27 @@ export const refusedRows = async (
     if (isMissing(error)) return undefined;
     throw error;
   });
-  return table === undefined
-    ? { register, kind, table: noTable, rows: refusals.map((refusal) => ({ ...refusal, cells: [] })) }
-    : { register, kind, table, rows: withCells(path, { register, kind, set }, refusals) };
+  const kept = await firstRefused(folder, id);
+  if (table === undefined)
+    return { register, kind, table: noTable, rows: (kept ?? refusals).map((refusal) => ({ ...refusal, cells: [] })) };
+  // Earlier releases kept the reasons in the ledger alone.
+  const refused = kept === undefined ? refusals : refusedIn(folder, id);
+  return { register, kind, table, rows: withCells(path, { register, kind, set }, refused) };
 };
 
-async function* withCells(table: string, rowKind: RowKind, refusals: readonly Refusal[]): AsyncIterable<RefusedRow> {
-  const byNumber = new Map(refusals.map((refusal) => [refusal.row, refusal]));
-  for await (const { number, cells } of rowsOf(table, rowKind)) {
-    const refusal = byNumber.get(number);
-    if (refusal !== undefined) yield { ...refusal, cells };
+/** Both files are in the order of rows, so that neither is ever in memory as a whole. */
+async function* withCells(
+  table: string,
+  rowKind: RowKind,
+  refusals: Iterable<Refusal> | AsyncIterable<Refusal>,
+): AsyncIterable<RefusedRow> {
+  const rows = rowsOf(table, rowKind)[Symbol.asyncIterator]();
+  for await (const refusal of refusals) {
+    for (let next = await rows.next(); !next.done; next = await rows.next()) {
+      if (next.value.number < refusal.row) continue;
+      yield { ...refusal, cells: next.value.cells };
+      break;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { ImportRecord } from '../../domain/import-events.ts';
 import { unfinishedDecisions } from '../../projections/trail.ts';
 import { type ImportContext, tablePath } from './context.ts';
 import { beginDecision } from './deciding.ts';
+import { importOfFile } from './refused-file.ts';
 import { beginImport } from './running.ts';
 
 /** A kept table without an import may belong to one that another process is about to start. */
@@ -27,20 +28,21 @@ export const resumeImports = async (context: ImportContext): Promise<void> => {
 
 const resumeRows = async (context: ImportContext): Promise<void> => {
   const { folder, records, jobs, now } = context;
-  for (const id of await readdir(folder).catch(() => [])) {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const id = importOfFile(name);
     const record = await records.read(id);
     if (record?.state === 'running') {
       if (!jobs.isUnderWay(id)) beginImport(context, id);
       continue;
     }
-    const { mtimeMs } = await stat(tablePath(folder, id)).catch(() => ({ mtimeMs: 0 }));
-    if (mtimeMs <= now() - keptMs(record)) await rm(tablePath(folder, id), { force: true });
+    const { mtimeMs } = await stat(tablePath(folder, name)).catch(() => ({ mtimeMs: 0 }));
+    if (mtimeMs <= now() - keptMs(record)) await rm(tablePath(folder, name), { force: true });
   }
 };
 
 const keptMs = (record: ImportRecord | undefined): number => {
   if (record === undefined) return orphanedAfterMs;
-  return record.refusals.length > 0 ? refusedKeptMs : 0;
+  return record.counts.refused > 0 ? refusedKeptMs : 0;
 };
 
 const resumeDecisions = async (context: ImportContext): Promise<void> => {

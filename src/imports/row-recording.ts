@@ -21,6 +21,8 @@ export type RowResult = {
   readonly outcome: RowOutcome;
   /** Why it is rejected, and the header of the column with the problem. */
   readonly refusal?: RowFault;
+  /** The code of the refusal in the ledger, if the row could be read. */
+  readonly code?: string;
 };
 
 /** How commands are given: to be recorded, or only to be checked. */
@@ -78,14 +80,15 @@ const recordCommand = async (
     // 2. Does the entry say the same already, or is it probably another entry's duplicate?
     if (saysSame(seen.entry, kind, body)) return { key, outcome: 'alreadyThere' };
     const original = record.set.duplicates === 'allow' ? undefined : keyOfSameName(names, seen.entry, command);
-    if (original !== undefined) return refusedRow(key, row.headerOf(register.named), duplicateReason(original));
+    if (original !== undefined)
+      return refusedRow(key, row.headerOf(register.named), duplicateReason(original), 'likely-duplicate');
     // 3. Give the command.
     const outcome = await recorder.give(requestFor(target, row, command, seen.entry.revision), seen);
     if (outcome.kind !== 'refused') return { key, outcome: outcome.kind };
     const { rejection } = outcome;
     // Somebody else has recorded in the entry meanwhile, perhaps this very row: read it again.
     if (rejection.code === 'revision-mismatch' || rejection.code === 'revision-required') continue;
-    return refusedRow(key, columnOf(rejection, row), reasonOf(rejection, register));
+    return refusedRow(key, columnOf(rejection, row), reasonOf(rejection, register), rejection.code);
   }
 };
 
@@ -106,10 +109,11 @@ const requestFor = (
   import: { id: record.id, row: row.number },
 });
 
-const refusedRow = (key: string, column: string | null, reason: Text): RowResult => ({
+const refusedRow = (key: string, column: string | null, reason: Text, code: string): RowResult => ({
   key,
   outcome: 'refused',
   refusal: { column, reason },
+  code,
 });
 
 const duplicateReason = (key: string): Text => ({

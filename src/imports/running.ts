@@ -1,56 +1,90 @@
 import { rm } from 'node:fs/promises';
-import type { Refusal } from '../../domain/import-events.ts';
-import { type ImportContext, type ImportOfKind, tablePath, withKind } from './context.ts';
+import type { Refusal, RefusedLine } from '../../domain/import-events.ts';
+import { batchSize } from './batches.ts';
+import { type ImportContext, type ImportOfKind, withKind } from './context.ts';
 import { byRow, recordEachRow } from './each-row.ts';
 import type { Running } from './jobs.ts';
 import { inPieces } from './pieces.ts';
+import { appendRefused, refusalsTold, refusedPath, removeRows } from './refused-file.ts';
 import { realRecorder } from './row-recording.ts';
 
 const refusalsAtOnce = 200;
 
+/** The code in the ledger of a row whose cells could not be read as a command. */
+const unreadableRow = 'invalid-row';
+
 /** Begins to record the rows of an import whose start was recorded, or continues them after a crash. */
 export const beginImport = (context: ImportContext, id: string): void => {
   const { folder, jobs, records } = context;
-  jobs.begin(id, async (progress) => {
-    const record = await records.read(id);
-    if (record === undefined) return rm(tablePath(folder, id), { force: true }); // its start was not recorded
-    const target = withKind(record);
-    if (target === undefined) throw new Error(`import ${id} has no register and command of this release`);
-    await recordRows(context, target, progress);
-    if (progress.counts.refused === 0) await rm(tablePath(folder, id), { force: true });
-  });
+  jobs.begin(
+    id,
+    async (progress) => {
+      const record = await records.read(id);
+      if (record === undefined) return removeRows(folder, id); // its start was not recorded
+      const target = withKind(record);
+      if (target === undefined) throw new Error(`import ${id} has no register and command of this release`);
+      await recordRows(context, target, progress);
+      if (progress.counts.refused === 0) await removeRows(folder, id);
+    },
+    true,
+  );
 };
 
-/** Records the rows, the refusals in the import's own stream, and finally how many there were of each. */
+/**
+ * Records the rows, all refusals in a file of this node, the lines and codes of the first in the import's own stream, and
+ * finally how many rows there were of each kind.
+ */
 const recordRows = async (context: ImportContext, target: ImportOfKind, progress: Running): Promise<void> => {
-  const { commands, records } = context;
+  const { commands, records, folder } = context;
   const { id, by, refusals: recordedBefore } = target.record;
   const known = new Set(recordedBefore.map(({ row }) => row));
   const refusals: Refusal[] = [];
+  let unrecorded: RefusedLine[] = [];
+  let told = known.size;
   let record = target.record;
   const recordRefusals = async () => {
-    const more = refusals.splice(0).sort(byRow);
+    const more = unrecorded.sort(byRow).slice(0, refusalsTold - told);
+    unrecorded = [];
+    told += more.length;
     let { revision } = record;
     for (const piece of inPieces(more))
       revision = await records.append(id, by, { type: 'ImportRowsRefused', data: { refusals: piece } }, revision);
-    record = { ...record, revision, refusals: [...record.refusals, ...more] };
+    record = { ...record, revision };
     progress.record = record;
   };
   progress.record = record;
+  await rm(refusedPath(folder, id), { force: true });
   await recordEachRow(
     context,
     target,
     realRecorder(commands),
     progress,
-    (row, { refusal }) => {
-      if (refusal !== undefined && !known.has(row.number))
-        refusals.push({ row: row.number, line: row.line, ...refusal });
+    (row, { refusal, code = unreadableRow }) => {
+      if (refusal === undefined) return;
+      const place = { row: row.number, line: row.line };
+      refusals.push({ ...place, ...refusal });
+      if (!known.has(row.number) && told + unrecorded.length < refusalsTold + batchSize)
+        unrecorded.push({ ...place, codes: [code] });
     },
     async () => {
-      if (refusals.length >= refusalsAtOnce) await recordRefusals();
+      await keepRefused(context, id, progress, refusals.splice(0));
+      if (unrecorded.length >= refusalsAtOnce) await recordRefusals();
     },
   );
   await recordRefusals();
   delete progress.record; // once it has ended, its stream is read again, as on other nodes
   await records.appendEnd(id, by, ({ state }) => state, { type: 'ImportFinished', data: progress.counts });
+};
+
+/** Keeps the refused rows of a batch in this node's file, and the first of all in memory. */
+export const keepRefused = async (
+  { folder }: ImportContext,
+  id: string,
+  progress: Running,
+  refusals: Refusal[],
+): Promise<void> => {
+  if (refusals.length === 0) return;
+  refusals.sort(byRow);
+  await appendRefused(folder, id, refusals);
+  progress.refusals.push(...refusals.slice(0, refusalsTold - progress.refusals.length));
 };

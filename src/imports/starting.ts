@@ -22,6 +22,8 @@ export type ImportRequest = {
   readonly set: Readonly<Record<string, string>>;
   readonly by: string;
   readonly dryRun: boolean;
+  /** Aborted if whoever asked has left: then nothing begins. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** Reads a file and begins to import it; a file that cannot be imported at all gives a fault, and nothing begins. */
@@ -29,8 +31,8 @@ export const startImport = async (
   context: ImportContext,
   request: ImportRequest,
 ): Promise<{ readonly id: string } | FileFault> => {
-  const { folder, records } = context;
-  const { register, file, path, sheet, set, by, dryRun } = request;
+  const { folder, records, openings } = context;
+  const { register, file, path, sheet, set, by, dryRun, signal } = request;
   // 1. Find the command.
   const command = request.command ?? register.facts[0]?.command ?? '';
   const kind = register.factOf.get(command);
@@ -39,7 +41,7 @@ export const startImport = async (
   const id = randomUUID();
   const table = tablePath(folder, id);
   await mkdir(folder, { recursive: true });
-  const opened = await openFile({ register, kind, path, sheet, set }, table);
+  const opened = await openings.take(() => openFile({ register, kind, path, sheet, set, signal }, table), signal);
   if ('fault' in opened) return opened;
   const { sha256, skippedLines: asides, ...rest } = opened;
   const started: ImportEvent = {
@@ -49,6 +51,10 @@ export const startImport = async (
   if (lineLengthBytes(importEvent(id, by, started), importStream(id)) > eventLimitBytes) {
     await rm(table, { force: true });
     return { at: 'file', fault: { zh: '表头或 set 的值过长', en: 'The headers or the values of set are too long' } };
+  }
+  if (signal?.aborted) {
+    await rm(table, { force: true });
+    throw signal.reason;
   }
   // 3. Begin, and record the start unless it is a dry run.
   if (dryRun) await startDryRun(context, id, by, started, register, kind);

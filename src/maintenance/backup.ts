@@ -5,6 +5,7 @@ import { streamOf } from '../../domain/event.ts';
 import { importsRegister } from '../../domain/import-events.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { kept } from '../data-folder.ts';
+import { importOfFile } from '../imports/refused-file.ts';
 import { explaining, openFile } from '../store/sqlite/file.ts';
 import {
   type Backup,
@@ -95,7 +96,7 @@ const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pin
   for (;;) {
     ledger.exec('BEGIN');
     const streams = running.all(`${stream('')}*`).map((row) => String((row as unknown as readonly [string])[0]));
-    const isKnown = (name: string) => first.get(stream(name)) !== undefined;
+    const isKnown = (name: string) => first.get(stream(importOfFile(name))) !== undefined;
     const pinned = Object.entries(others).flatMap(([part, place]) =>
       pinPart(part, place, part === kept.imports.path ? isKnown : undefined),
     );

@@ -1,13 +1,14 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { showsDays, showsPercent } from './serial-days.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
 import { hiddenColumnsIn, type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
 import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
-/** A list of 100,000 rows and 30 columns takes a quarter of this. */
+/** Of all parts, and of all reads of them together: a list of 100,000 rows and 30 columns takes a quarter of this. */
 const unpackedLimitBytes = 512 * 1_048_576;
 const partsLimit = 10_000;
+const sheetsLimit = 1_000;
 /** The texts that cells share are all held in memory. */
 const sharedLimitCharacters = 48 * 1_048_576;
 const sharedLimitTexts = 2_000_000;
@@ -18,11 +19,11 @@ const bomb = () =>
   );
 
 /** Opens an XLSX (ECMA-376, transitional or strict) and reads its sheets on demand, row by row. */
-export const openXlsx = async (path: string): Promise<Workbook> => {
+export const openXlsx = async (path: string, signal?: AbortSignal): Promise<Workbook> => {
   const zip = await asFault(() => yauzl.openPromise(path, { autoClose: false, lazyEntries: true }));
   try {
     const parts = await partsOf(zip);
-    return await workbookOf(zip, parts);
+    return await workbookOf(openerOf(zip, signal), parts, async () => zip.close());
   } catch (error) {
     zip.close();
     throw error;
@@ -50,11 +51,11 @@ const partsOf = async (zip: ZipFile): Promise<Parts> => {
 
 const locked = () => new SheetFault('文件有密码保护', 'The file is protected by a password');
 
-const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
+const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): Promise<Workbook> => {
   const partNamed = (name: string) => parts.get(name.toLowerCase());
   const eventsOf = (name: string, handlers: Handlers) => {
     const part = partNamed(name);
-    return part === undefined ? undefined : asFault(async () => drain(elements(await open(zip, part), handlers)));
+    return part === undefined ? undefined : asFault(async () => drain(elements(await open(part), handlers)));
   };
   const root = await targetsOf(eventsOf, '', '_rels/.rels');
   const main = [...root.values()].find(({ type }) => type.endsWith('/officeDocument'))?.target ?? 'xl/workbook.xml';
@@ -82,13 +83,16 @@ const workbookOf = async (zip: ZipFile, parts: Parts): Promise<Workbook> => {
     },
   });
 
+  // Excel gives each sheet a part of its own; a part under many names would be read as often.
+  if (listed.length > sheetsLimit || new Set(listed.map(({ part }) => part.toLowerCase())).size < listed.length)
+    throw notValid();
   const formats = await formatsIn(eventsOf, partOfType('/styles'));
   const shared = await sharedIn(eventsOf, partOfType('/sharedStrings'));
   const sheets = listed.flatMap(({ name, part }): readonly Sheet[] => {
     const entry = partNamed(part);
-    return entry === undefined ? [] : [sheetOf(zip, entry, name, { date1904, formats, shared })];
+    return entry === undefined ? [] : [sheetOf(open, entry, name, { date1904, formats, shared })];
   });
-  return { sheets, date1904, close: async () => zip.close() };
+  return { sheets, date1904, close };
 };
 
 type EventsOf = (name: string, handlers: Handlers) => Promise<void> | undefined;
@@ -152,11 +156,11 @@ const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<r
   return texts;
 };
 
-const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): Sheet => ({
+const sheetOf = (open: Open, part: Entry, name: string, reading: Reading): Sheet => ({
   name,
   rows: async function* () {
     const ready: SheetRow[] = [];
-    const stream = await asFault(() => open(zip, part));
+    const stream = await asFault(() => open(part));
     const pieces = elements(
       stream,
       rowHandlers(reading, (row) => ready.push(row)),
@@ -176,7 +180,7 @@ const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): She
         if (range !== undefined && merges.push(range) > mergeLimit) throw notValid();
       },
     };
-    await asFault(async () => drain(elements(await open(zip, part), handlers)));
+    await asFault(async () => drain(elements(await open(part), handlers)));
     return merges;
   },
   hiddenColumns: async () => {
@@ -197,8 +201,23 @@ const sheetOf = (zip: ZipFile, part: Entry, name: string, reading: Reading): She
   },
 });
 
-/** A part may have any name, so its size is checked again. */
-const open = async (zip: ZipFile, part: Entry): Promise<Readable> => {
-  if (part.uncompressedSize > unpackedLimitBytes) throw bomb();
-  return zip.openReadStreamPromise(part);
+type Open = (part: Entry) => Promise<Readable>;
+
+/** Opens parts for reading, until all that was read of them together exceeds the limit or the signal aborts. */
+const openerOf = (zip: ZipFile, signal: AbortSignal | undefined): Open => {
+  let readBytes = 0;
+  return async (part) => {
+    signal?.throwIfAborted();
+    if (part.uncompressedSize > unpackedLimitBytes) throw bomb(); // a part may have any name
+    const metered = new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        readBytes += chunk.length;
+        done(readBytes > unpackedLimitBytes ? bomb() : null, chunk);
+      },
+    });
+    const stream = await zip.openReadStreamPromise(part);
+    pipeline(stream, metered, () => {}); // whoever reads it learns of its errors
+    if (signal !== undefined) addAbortSignal(signal, metered);
+    return metered;
+  };
 };

@@ -32,6 +32,7 @@ export type OpenedFile = {
 export type FileRequest = RowKind & {
   readonly path: string;
   readonly sheet: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** Checks a whole file before anything is recorded, and writes its rows to the file `table`. */
@@ -40,11 +41,11 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
   if (wrong !== undefined) return wrong;
   let workbook: Workbook | undefined;
   try {
-    workbook = await openWorkbook(request.path);
+    workbook = await openWorkbook(request.path, request.signal);
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
     const { sheet, headerRow } = chosen;
-    const { hidden: hiddenRows, ...written } = await writeTable(sheet, headerRow, workbook.date1904, table);
+    const { hidden: hiddenRows, ...written } = await writeTable(sheet, headerRow, workbook.date1904, table, request.signal);
     const hidden = { ...hiddenRows, columns: await hiddenHeaders(sheet, headerRow) };
     const { ignored } = columnsOf(request.register, request.kind, headerRow.headers);
     const isOneOfMany = sheet.name !== undefined && workbook.sheets.length > 1;
@@ -57,6 +58,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     };
   } catch (error) {
     await rm(table, { force: true });
+    request.signal?.throwIfAborted();
     if (error instanceof SheetFault) return { at: 'file', fault: error.fault };
     throw error;
   } finally {

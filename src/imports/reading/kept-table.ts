@@ -41,6 +41,7 @@ export const writeTable = async (
   headerRow: HeaderRow,
   date1904: boolean,
   table: string,
+  signal?: AbortSignal,
 ): Promise<Written> => {
   const skippedLines: SkippedLine[] = [];
   const hiddenLines: number[] = [];
@@ -68,7 +69,7 @@ export const writeTable = async (
     }
     yield piece;
   };
-  await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }));
+  await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }), { signal });
   return { skippedLines, total, hidden: { rows: hiddenRows, lines: hiddenLines } };
 };
 

@@ -1,0 +1,55 @@
+import { createReadStream } from 'node:fs';
+import { appendFile, rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { type Refusal, refusalSchema } from '../../domain/import-events.ts';
+import { tablePath } from './context.ts';
+
+/**
+ * All refused rows of an import, with their reasons: a file beside its kept table, on the node that ran it, a line of JSON
+ * for each. The ledger has only how many there are, and the lines and codes of the first.
+ */
+
+/** So many refused rows are in the ledger, and in an answer about an import. */
+export const refusalsTold = 1_000;
+
+const line = z.string().transform((text) => refusalSchema.parse(JSON.parse(text)));
+
+export const refusedPath = (folder: string, id: string): string => `${tablePath(folder, id)}.refused`;
+
+/** The id of the import that a file in the folder of imports belongs to. */
+export const importOfFile = (name: string): string => name.replace(/\.refused$/, '');
+
+export const appendRefused = (folder: string, id: string, refusals: readonly Refusal[]): Promise<void> =>
+  appendFile(refusedPath(folder, id), refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(''));
+
+/** Removes what this node keeps of an import's rows. */
+export const removeRows = async (folder: string, id: string): Promise<void> => {
+  await rm(tablePath(folder, id), { force: true });
+  await rm(refusedPath(folder, id), { force: true });
+};
+
+/** The refused rows in the order of the file. Rejects with ENOENT if this node has none. */
+export async function* refusedIn(folder: string, id: string): AsyncIterable<Refusal> {
+  const stream = createReadStream(refusedPath(folder, id));
+  const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
+  stream.once('open', () => resolve()).once('error', reject);
+  await opened;
+  try {
+    for await (const text of createInterface({ input: stream })) yield line.parse(text);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** The first refused rows; undefined if this node has none. */
+export const firstRefused = async (folder: string, id: string): Promise<readonly Refusal[] | undefined> => {
+  const first: Refusal[] = [];
+  try {
+    for await (const refusal of refusedIn(folder, id)) if (first.push(refusal) === refusalsTold) break;
+    return first;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
