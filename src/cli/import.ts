@@ -112,6 +112,12 @@ const approve = async ({ imports }: Registry, id: string, by: string, asJson: bo
   ]);
   const decision = done.decisions.at(-1);
   if (asJson) printJson(decision && decisionView(decision));
+  else if (done.counts.submitted === 0)
+    print(
+      done.counts.alreadyThere > 0
+        ? `0 approved: nothing of this import waits. ${done.counts.alreadyThere} of its rows were already there; what still waits of them was submitted by an earlier import, which is to be approved instead, or one by one (GET /api/v1/submissions?status=pending)`
+        : '0 approved: nothing of this import waits',
+    );
   else {
     print(`${decision?.decided ?? 0} approved, ${decision?.left.length ?? 0} left`);
     for (const { submission, code } of decision?.left ?? []) print(`${submission}: ${code}`);

@@ -179,6 +179,14 @@ export const problems = {
       en: 'Wait for the number of seconds that Retry-After gives.',
     },
   },
+  'expectation-failed': {
+    status: 417,
+    title: { zh: '不支持请求头 Expect 所要求的', en: 'What the header Expect asks for is not supported' },
+    advice: {
+      zh: '请去掉请求头 Expect，或只用 100-continue；未作任何记录。',
+      en: 'Leave out the header Expect, or use only 100-continue; nothing was recorded.',
+    },
+  },
   'headers-too-large': {
     status: 431,
     title: { zh: '请求头过大', en: 'The headers are too large' },

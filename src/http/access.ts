@@ -25,9 +25,11 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
     throw missing(request, router);
   });
 
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const identity = await identityOf(request.headers.authorization, tokens.verify);
     if (identity !== 'invalid') request.identity = identity;
+    if (request.identity !== undefined)
+      request.log = reply.log = request.log.child({ subject: request.identity.subject });
     await limit(request);
     if (identity === 'invalid') throw new Problem('unauthorized', {}, undefined, invalidToken);
     if (request.is404) throw missing(request, router);

@@ -28,7 +28,7 @@ import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
 import { documentation } from './openapi.ts';
 import { jsonParsing, parsing } from './parsing.ts';
-import { Problem, rawAnswer, sendProblem } from './problem.ts';
+import { invalid, Problem, rawAnswer, sendProblem } from './problem.ts';
 import { problemPageRoutes } from './problem-pages.ts';
 import { rateLimiter } from './rate-limit.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -52,6 +52,13 @@ const unreadable: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
+
+const unencoded = () =>
+  invalid({
+    in: 'path',
+    zh: '地址中有未编码的字符；汉字与空格须按 UTF-8 作百分号编码，如 %E5%8C%97',
+    en: 'The address has characters that are not encoded; percent-encode Chinese and spaces as UTF-8, such as %E5%8C%97',
+  });
 
 /** The routes, in the order in which the documentation lists them. */
 const routes = [
@@ -80,6 +87,10 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   const { config } = context;
   const app: App = Fastify(serverOptions(config, log));
   signalClosing(app);
+  // Node alone would answer a header Expect other than 100-continue without a body.
+  app.server.on('checkExpectation', ({ socket }: IncomingMessage) => {
+    socket.end(rawAnswer(new Problem('expectation-failed')));
+  });
   app.decorateRequest('identity', undefined);
   app.decorateRequest('entryKey', '');
   app.decorateRequest('sentBody', undefined);
@@ -137,7 +148,9 @@ const serverOptions = ({ trustProxy, stallLimitMs }: Config, log: Logger) => ({
   rewriteUrl: ({ url = '/' }: IncomingMessage) => decodable(url),
   clientErrorHandler: (error: Error & { readonly code?: string }, socket: Socket) => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-    socket.end(rawAnswer(new Problem(unreadable[error.code ?? ''] ?? 'invalid-request')));
+    const problem =
+      error.code === 'HPE_INVALID_URL' ? unencoded() : new Problem(unreadable[error.code ?? ''] ?? 'invalid-request');
+    socket.end(rawAnswer(problem));
   },
 });
 

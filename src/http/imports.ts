@@ -158,7 +158,7 @@ type Form = { readonly set: Readonly<Record<string, string>>; readonly name: str
 
 /** Reads a form: its `set.FIELD` parts, in any order, and its file, which is written to `path` as it arrives. */
 const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
-  const set: Record<string, string> = {};
+  const set = new Map<string, string>(); // in an object, __proto__ would not be a name like others
   let name: string | undefined;
   try {
     for await (const part of request.parts()) {
@@ -166,7 +166,7 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
         name = part.filename;
         await pipeline(part.file, createWriteStream(path));
         if (part.file.truncated) throw new Problem('payload-too-large');
-      } else if (part.fieldname.startsWith('set.')) set[part.fieldname.slice('set.'.length)] = String(part.value);
+      } else if (part.fieldname.startsWith('set.')) set.set(part.fieldname.slice('set.'.length), String(part.value));
       else
         throw invalid({
           in: 'body',
@@ -181,5 +181,5 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
     throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: `The form is malformed: ${error.message}` });
   }
   if (name === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
-  return { set, name };
+  return { set: Object.fromEntries(set), name };
 };

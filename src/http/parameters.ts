@@ -91,8 +91,8 @@ export const flagQuery = z
 export const requestHeaders = z.object({
   'if-match': matching(
     /^(W\/)?"(0|[1-9]\d{0,8})"$/,
-    '须为带引号的修订号，如 "3"',
-    'Must be a revision in quotes, such as "3"',
+    '须为一个带引号的修订号，如 "3"；不接受 * 和多个值',
+    'Must be one revision in quotes, such as "3"; neither * nor a list is accepted',
   )
     .meta({ description: 'The revision of the entry that you have seen, in quotes', examples: ['"3"'] })
     .transform((tag) => Number(/\d+/.exec(tag)?.[0]))

@@ -124,7 +124,6 @@ test('24 dry runs at once of 100,000 refused rows wait in one queue, within a he
   expect(states).toContain('waiting');
   const p99Ms = await beside.p99Ms();
   const { peakMib } = used(server);
-  console.log({ p99Ms, peakMib });
   expect(p99Ms).toBeLessThan(200);
   expect(peakMib).toBeLessThan(900);
   expect((await fetch(`${url}/health/live`)).status).toBe(200);

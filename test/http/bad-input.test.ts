@@ -437,6 +437,7 @@ test('If-Match and Idempotency-Key that are malformed are refused', async ({ ser
     const reply = await amending({ 'if-match': wrong });
     refusedAs(reply, 400, 'invalid-request');
     expect(places(reply), wrong).toEqual(['header if-match']);
+    expect(reply.json.errors[0].message).toBe('须为一个带引号的修订号，如 "3"；不接受 * 和多个值');
   }
   for (const wrong of ['', 'two words', 'k'.repeat(256), 'schlüssel']) {
     const reply = await amending({ ...seen(0), 'idempotency-key': wrong });
@@ -472,4 +473,24 @@ test('a compressed body is refused as such', async ({ server, staff }) => {
     headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
   });
   refusedAs(reply, 415, 'unsupported-media-type');
+});
+
+test('an address with characters that are not encoded is refused with the reason', async ({ server }) => {
+  for (const path of ['/api/v1/factories?q=上海', '/api/v1/factories/康桥', '/北京', '/api/v1/targets?on=二〇二〇']) {
+    const bytes = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const { status, headers, body } = parseRaw(await sendRaw(server.url, bytes));
+    expect({ path, status }).toEqual({ path, status: 400 });
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(JSON.parse(body).errors).toEqual([{ in: 'path', message: expect.stringContaining('百分号编码') }]);
+  }
+});
+
+test('a header Expect that is not understood is refused with a problem', async ({ server }) => {
+  for (const expectation of ['200-ok', 'a', '100-continue; x']) {
+    const head = `POST /api/v1/factories/e/nominate HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\nContent-Length: 2\r\n\r\n`;
+    const { status, headers, body } = parseRaw(await sendRaw(server.url, head));
+    expect({ expectation, status }).toEqual({ expectation, status: 417 });
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ type: '/problems/expectation-failed', status: 417 });
+  }
 });

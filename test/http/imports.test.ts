@@ -396,3 +396,14 @@ test('an administrator’s goals for a plan are a spreadsheet like any other', a
   const done = await imported(server, 'plans', text, { query: 'command=revise', role: 'admin', by: 'he.yan' });
   expect(done).toMatchObject({ submitted: 1, refused: 0 });
 });
+
+test('a value for a field that does not exist is refused, whatever its name', async () => {
+  for (const field of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'colour', '']) {
+    const answer = await post(server, 'factories', 'key\nx\n', { set: Object.fromEntries([[field, 'x']]) });
+    expect({ field, status: answer.status, at: answer.json.errors?.[0]?.pointer }).toEqual({
+      field,
+      status: 400,
+      at: `/set.${field}`,
+    });
+  }
+});

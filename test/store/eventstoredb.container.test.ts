@@ -70,7 +70,11 @@ const realServer = async (): Promise<RealServer | string> => {
   } catch (error) {
     return `no Docker engine answers (${error instanceof Error ? error.message : String(error)})`;
   }
-  return startContainer();
+  // An engine may answer and still be unable to get the image, as one without a network is.
+  return startContainer().catch(
+    (error: unknown) =>
+      `the Docker engine answers but cannot run the store (${error instanceof Error ? error.message : String(error)})`,
+  );
 };
 
 /** A stream of the ledger that is not of an earlier run; undefined if there is none and tests may write to the ledger. */
