@@ -25,7 +25,7 @@ export const importRoutes = (app: App, context: Context): void => {
   progressRoute(app, context);
 };
 
-const startRoute = (app: App, { imports }: Pick<Context, 'imports'>, register: Register): void => {
+const startRoute = (app: App, { imports, config }: Pick<Context, 'imports' | 'config'>, register: Register): void => {
   app.post(
     `/api/v1/imports/${register.name}`,
     {
@@ -53,6 +53,7 @@ const startRoute = (app: App, { imports }: Pick<Context, 'imports'>, register: R
       if (!request.isMultipart()) throw new Problem('unsupported-media-type');
       if (imports.isFull()) throw full();
       const left = leaving(reply.raw);
+      request.socket.setTimeout(0); // the answer may have to wait for its turn
       const path = await imports.newFile();
       try {
         const { set, name } = await formOf(request, path);
@@ -65,6 +66,7 @@ const startRoute = (app: App, { imports }: Pick<Context, 'imports'>, register: R
         if (left.aborted && error === left.reason) return reply.hijack();
         throw error;
       } finally {
+        request.socket.setTimeout(config.stallLimitMs);
         await rm(path, { force: true });
       }
     },

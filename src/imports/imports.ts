@@ -35,6 +35,8 @@ export type Imports = {
 
 /** The most imports and dry runs that wait; their files are on the disk and not in memory. */
 const waitingLimit = 100;
+/** The most files that wait to be opened, each with a client that waits for its answer. */
+const openingLimit = 32;
 
 /** Imports spreadsheets through the same commands that clerks use, row by row, and continues after a crash. */
 export const importsOn = (
@@ -63,7 +65,7 @@ export const importsOn = (
       await mkdir(folder, { recursive: true });
       return tablePath(folder, `upload-${randomUUID()}`);
     },
-    isFull: () => jobs.waiting() + context.openings.waiting() >= waitingLimit,
+    isFull: () => jobs.waiting() >= waitingLimit || context.openings.waiting() >= openingLimit,
     start: (request) => startImport(context, request),
     progress: (id) => importProgress(context, id),
     decide: (id, decision, by, reason) => decideImport(context, id, decision, by, reason),
