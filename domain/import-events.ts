@@ -148,7 +148,7 @@ export type ImportRecord = Immutable<z.infer<typeof importSchema>>;
 
 /** An import as a node knows it while it runs; a dry run, which has no stream, is known only to its node. */
 export const importProgressSchema = importSchema.extend({
-  state: z.enum(['waiting', ...progressState.options]),
+  state: z.enum(['waiting', ...importState.options]),
   rows: z.union([count, z.literal('elsewhere')]).meta({
     description:
       'Rows done so far; elsewhere if the refused rows are on the node that ran the import, and not on this one',

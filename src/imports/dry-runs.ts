@@ -38,8 +38,9 @@ export const beginDryRun = async (context: ImportContext, target: ImportOfKind):
         () => keepRefused(context, record.id, progress, refusals.splice(0)),
       );
       outcomes.sort(byRow);
-      const end = { state: endState(record), counts: { ...progress.counts }, refusals: progress.refusals };
-      dryRuns.set(record.id, { record: { ...record, ...end }, outcomes });
+      const { counts, refusals: first } = progress;
+      const ended = { ...record, state: endState(record), counts: { ...counts }, refusals: first };
+      dryRuns.set(record.id, { record: ended, outcomes });
     },
     true,
   );

@@ -186,7 +186,7 @@ const sheetOf = (open: Open, part: Entry, name: string, reading: Reading): Sheet
   hiddenColumns: async () => {
     const hidden: number[] = [];
     let isOver = false;
-    const stream = await asFault(() => open(zip, part));
+    const stream = await asFault(() => open(part));
     const handlers: Handlers = {
       open: (tag, attributes) => {
         hidden.push(...hiddenColumnsIn(tag, attributes));

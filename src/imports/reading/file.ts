@@ -45,7 +45,13 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
     const { sheet, headerRow } = chosen;
-    const { hidden: hiddenRows, ...written } = await writeTable(sheet, headerRow, workbook.date1904, table, request.signal);
+    const { hidden: hiddenRows, ...written } = await writeTable(
+      sheet,
+      headerRow,
+      workbook.date1904,
+      table,
+      request.signal,
+    );
     const hidden = { ...hiddenRows, columns: await hiddenHeaders(sheet, headerRow) };
     const { ignored } = columnsOf(request.register, request.kind, headerRow.headers);
     const isOneOfMany = sheet.name !== undefined && workbook.sheets.length > 1;
