@@ -199,3 +199,17 @@ test('a server shows the progress of an import of another process', async () => 
   expect(told.some(({ state, rows: taken }) => state === 'running' && taken > 0 && taken < 1_500)).toBe(true);
   expect(told.at(-1)).toMatchObject({ state: 'finished', rows: 1_500, recorded: 1_500 });
 });
+
+test('approving an import whose rows wait in an earlier one says so, and the earlier one can be approved', async () => {
+  const folder = newFolder();
+  const args = ['import', 'factories', 'samples/factories.csv', '--command', 'certify', '--set', 'grade=demonstration'];
+  const idOf = async () =>
+    /^import (\S+)/.exec((await registry(folder, [...args, '--as', 'li.wei'])).stdout)?.[1] ?? '';
+  const first = await idOf();
+  const second = await idOf();
+  expect(await registry(folder, ['approve', second, '--as', 'wang.fang'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^0 approved: nothing of this import waits\. 5 of its rows were already there/),
+  });
+  expect((await registry(folder, ['approve', first, '--as', 'wang.fang'])).stdout).toBe('5 approved, 0 left\n');
+});
