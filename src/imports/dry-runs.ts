@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { NewEvent } from '../../domain/event.ts';
 import { type Entry, evolve } from '../../domain/history.ts';
-import { endState, type Refusal } from '../../domain/import-events.ts';
+import { endState, type ImportRecord, type Refusal } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { DryRun, ImportContext, ImportOfKind } from './context.ts';
@@ -39,7 +39,7 @@ export const beginDryRun = async (context: ImportContext, target: ImportOfKind):
       );
       outcomes.sort(byRow);
       const { counts, refusals: first } = progress;
-      const ended = { ...record, state: endState(record), counts: { ...counts }, refusals: first };
+      const ended: ImportRecord = { ...record, state: endState(record), counts: { ...counts }, refusals: first };
       dryRuns.set(record.id, { record: ended, outcomes });
     },
     true,
