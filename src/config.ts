@@ -46,9 +46,9 @@ const settings = z.object({
     .default([]),
   REGISTRY_RATE_LIMIT: z
     .string()
+    .default('100')
     .refine((text) => text === 'off' || isWhole(text, 1, 1_000_000), 'expected off, or a number of requests per second')
-    .transform((text) => (text === 'off' ? undefined : Number(text)))
-    .optional(),
+    .transform((text) => (text === 'off' ? undefined : Number(text))),
   REGISTRY_COMMAND_LIMIT: z
     .string()
     .refine((text) => isWhole(text, 1, 100_000), 'expected a number of concurrent commands, from 1 to 100000')
@@ -82,9 +82,9 @@ export type Config = {
   readonly origin: string;
   /** Addresses of proxies whose forwarding headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Requests per second, for each subject or address. */
+  /** Requests per second for each address, of those without a valid token; bursts may be ten times that. */
   readonly rateLimit: number | undefined;
-  /** Concurrent commands; one more is refused. */
+  /** Commands in progress whose bodies have arrived; one more is refused. */
   readonly commandLimit: number;
   /** How far the event loop may lag behind before requests are refused. */
   readonly delayLimitMs: number | undefined;

@@ -54,7 +54,7 @@ export const openRegistry = async (
   const questions = questionsTo(model);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(pathIn(config.dataFolder, kept.imports), store, model, commands, now, log);
-  const node = { config, store, lastFault, model, questions, commands, imports, tokens, now };
+  const node = { config, store, ledgerSize: store.size, lastFault, model, questions, commands, imports, tokens, now };
   return {
     ...node,
     app: async () => {

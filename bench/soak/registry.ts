@@ -25,7 +25,13 @@ export const startRegistry = async (): Promise<Registry> => {
   await recordEarlierWork(folder);
   const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', REGISTRY_DATA: folder, LOG_LEVEL: 'warn' },
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: '0',
+      REGISTRY_DATA: folder,
+      REGISTRY_RATE_LIMIT: 'off',
+      LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');

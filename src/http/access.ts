@@ -5,7 +5,7 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import { missingRole } from '../commands/refusal-texts.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
-import { Problem } from './problem.ts';
+import { invalid, Problem } from './problem.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
 type Router = Instance<HTTPVersion.V1>;
@@ -13,7 +13,10 @@ type Router = Instance<HTTPVersion.V1>;
 const challenge = { 'www-authenticate': 'Bearer realm="upgrade-registry"' };
 const invalidToken = { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` };
 
-/** Who asks, whether they may, and whether what they ask for exists: 401, 403, 404, 405 and 406, in this order. */
+/**
+ * Who asks, whether they may, and whether what they ask for exists: 429, 401, 403, 404, 405 and 406, in this order. Only
+ * what carries no valid token counts toward the limit.
+ */
 export const authentication = (app: App, { tokens }: Context, limit: RateLimiter): void => {
   const router = findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER }); // Fastify's own router limits it
   app.addHook('onRoute', ({ method, url }) => {
@@ -26,11 +29,12 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    const identity = await identityOf(request.headers.authorization, tokens.verify);
+    const isTwice = isRepeated(request, 'authorization');
+    const identity = isTwice ? 'invalid' : await identityOf(request.headers.authorization, tokens.verify);
     if (identity !== 'invalid') request.identity = identity;
-    if (request.identity !== undefined)
-      request.log = reply.log = request.log.child({ subject: request.identity.subject });
-    await limit(request);
+    if (request.identity === undefined) limit(request);
+    else request.log = reply.log = request.log.child({ subject: request.identity.subject });
+    if (isTwice) throw repeated('authorization');
     if (identity === 'invalid') throw new Problem('unauthorized', {}, undefined, invalidToken);
     if (request.is404) throw missing(request, router);
     const { roles, register, produces = ['application/json'] } = request.routeOptions.config;
@@ -46,15 +50,23 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
       request.accepts().type([...produces, 'application/problem+json']) === false
     )
       throw new Problem('not-acceptable');
+    if (isRepeated(request, 'content-type')) throw repeated('content-type');
   });
 };
+
+/** Whether a header of which Node would take the first and drop the others is sent more than once. */
+const isRepeated = ({ raw }: FastifyRequest, name: string): boolean =>
+  raw.rawHeaders.filter((each, index) => index % 2 === 0 && each.toLowerCase() === name).length > 1;
+
+const repeated = (name: string): Problem =>
+  invalid({ in: 'header', name, zh: '只能出现一次', en: 'Must be sent only once' });
 
 const identityOf = async (
   header: string | undefined,
   verify: (token: string) => Promise<Identity | undefined>,
 ): Promise<Identity | 'invalid' | undefined> => {
   if (header === undefined) return undefined;
-  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1];
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
   const identity = token === undefined ? undefined : await verify(token);
   return identity ?? 'invalid';
 };

@@ -12,6 +12,7 @@ import { authentication } from './access.ts';
 import { breakdownRoutes } from './breakdown.ts';
 import { changeRoutes } from './changes.ts';
 import { commandRoutes } from './commands.ts';
+import { connectionLimit, hasBody } from './connection-limit.ts';
 import type { App, Context } from './context.ts';
 import { crossOriginReads } from './cors.ts';
 import { entryRoutes } from './entries.ts';
@@ -23,7 +24,7 @@ import { importDecisionRoutes } from './import-decisions.ts';
 import { importFileRoutes } from './import-files.ts';
 import { importRoutes } from './imports.ts';
 import { liveRoutes } from './live.ts';
-import { loadShedding } from './load-shedding.ts';
+import { commandSlots, loadShedding } from './load-shedding.ts';
 import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
 import { documentation } from './openapi.ts';
@@ -118,8 +119,10 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
     done();
   });
   await loadShedding(app, config);
-  authentication(app, context, await rateLimiter(app, config.rateLimit));
+  authentication(app, context, rateLimiter(config.rateLimit, config.trustProxy.length > 0));
+  connectionLimit(app, config);
   parsing(app, context);
+  commandSlots(app, config);
   drainBody(app);
   await documentation(app);
   app.after(() => {
@@ -183,8 +186,7 @@ const decodable = (url: string): string => {
  */
 const drainBody = (app: App): void => {
   app.addHook('onSend', ({ raw }, _reply, _payload, done) => {
-    const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
-    if (!hasBody || raw.complete || raw.readableEnded || raw.destroyed) return done();
+    if (!hasBody(raw) || raw.complete || raw.readableEnded || raw.destroyed) return done();
     const { promise, resolve } = Promise.withResolvers<void>();
     let left = drainLimitBytes;
     raw.on('data', (bytes: Buffer) => {

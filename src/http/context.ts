@@ -23,6 +23,8 @@ export type Context = {
   readonly tokens: Tokens;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How many events the store holds; rejects with `StoreUnavailable` if it is away. */
+  readonly ledgerSize: () => Promise<number>;
   /** Why the store last failed to record; undefined once it has recorded again. */
   readonly lastFault: () => StoreFault | undefined;
 };

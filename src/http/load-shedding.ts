@@ -9,14 +9,8 @@ const sampleIntervalMs = 1_000;
 /** A refused client is asked to wait 1 to this many seconds, so that not all come back at once. */
 const spreadSeconds = 5;
 
-/**
- * Refuses requests that would only queue. Commands wait for the store, so their number is limited; reads wait for the
- * event loop, so its delay is limited.
- */
-export const loadShedding = async (
-  app: App,
-  { commandLimit, delayLimitMs }: Pick<Config, 'commandLimit' | 'delayLimitMs'>,
-): Promise<void> => {
+/** Refuses requests while the event loop is behind, for they would only queue. */
+export const loadShedding = async (app: App, { delayLimitMs }: Pick<Config, 'delayLimitMs'>): Promise<void> => {
   if (delayLimitMs !== undefined) {
     let countsFromMs = Number.POSITIVE_INFINITY;
     app.addHook('onListen', async () => {
@@ -34,9 +28,16 @@ export const loadShedding = async (
       },
     });
   }
+};
+
+/**
+ * Limits the commands that wait for the store. A command counts once its sender is known and its body has arrived and
+ * been parsed, so that whoever sends nothing takes nobody's place; uploads wait in the queue of imports instead.
+ */
+export const commandSlots = (app: App, { commandLimit }: Pick<Config, 'commandLimit'>): void => {
   let underWay = 0;
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.method !== 'POST') return done();
+  app.addHook('preHandler', (request, reply, done) => {
+    if (request.method !== 'POST' || request.isMultipart()) return done();
     if (underWay >= commandLimit) {
       return done(
         overloaded({
@@ -53,5 +54,6 @@ export const loadShedding = async (
   });
 };
 
-const overloaded = (detail: Text): Problem =>
+/** 503 with a time to wait. */
+export const overloaded = (detail: Text): Problem =>
   new Problem('overloaded', {}, detail, { 'retry-after': String(1 + Math.floor(Math.random() * spreadSeconds)) });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ProblemCode, problems } from '../commands/problems.ts';
 import type { App } from './context.ts';
+import { html } from './html.ts';
 import { Problem } from './problem.ts';
 import { answerOf } from './schemas.ts';
 
@@ -31,7 +32,7 @@ export const problemPageRoutes = (app: App): void => {
 /** A page in both languages, without scripts or style sheets. */
 const problemPage = (code: ProblemCode): string => {
   const { status, title, advice } = problems[code];
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="zh-CN">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title.zh} · ${title.en}</title></head>
 <body>
@@ -43,5 +44,5 @@ const problemPage = (code: ProblemCode): string => {
 </main>
 </body>
 </html>
-`;
+`.html;
 };

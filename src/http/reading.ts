@@ -22,12 +22,28 @@ export const sizeOf = (
   if (knownAt === undefined) return size;
   if (typeof knownAt === 'number') {
     if (knownAt <= size) return knownAt;
-    throw queryFault(parameter, `超出台账当前的 ${size} 条`, `Is beyond the ledger’s ${size} events`);
+    throw invalid({ in: 'query', name: parameter, ...beyond(size) });
   }
   const { epochMilliseconds } = knownAt;
   if (epochMilliseconds > now()) throw queryFault(parameter, '不得晚于现在', 'Must not be in the future');
   return questions.sizeAt(new Date(epochMilliseconds).toISOString());
 };
+
+/** Refuses an entry number beyond what the store holds now, which this node may not have folded yet. */
+export const requireInLedger = async (
+  { model, ledgerSize }: Pick<Context, 'model' | 'ledgerSize'>,
+  entryNumber: number,
+  place: { readonly in: 'query' | 'header'; readonly name: string },
+): Promise<void> => {
+  if (entryNumber < model.place().size) return;
+  const size = await ledgerSize();
+  if (entryNumber >= size) throw invalid({ ...place, ...beyond(size) });
+};
+
+const beyond = (size: number) => ({
+  zh: `超出台账当前的 ${size} 条`,
+  en: `Is beyond the ledger’s ${size} events`,
+});
 
 /** The day and the size that a read is about. */
 export const viewOf = (context: Context, { on, knownAt }: ViewQuery): View =>

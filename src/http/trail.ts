@@ -7,7 +7,7 @@ import type { FoldedEvent } from '../../projections/projection.ts';
 import { eventFromRow, trailEvents } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { entryNumberQuery, instantOf, pagingQuery, requestHeaders } from './parameters.ts';
-import { linkNext, pageOf } from './reading.ts';
+import { linkNext, pageOf, requireInLedger } from './reading.ts';
 import { cloudEvents } from './representation.ts';
 import { cloudEventSchema } from './schemas.ts';
 import { eventStream, streamedEvents } from './sse.ts';
@@ -83,7 +83,10 @@ export const trailRoutes = (app: App, context: Context): void => {
     },
     async (request, reply) => {
       const { after, limit, from, to: until, ...filter } = request.query;
-      const start = request.sentHeaders['last-event-id'] ?? after ?? -1;
+      const lastSeen = request.sentHeaders['last-event-id'];
+      if (after !== undefined) await requireInLedger(context, after, { in: 'query', name: 'after' });
+      if (lastSeen !== undefined) await requireInLedger(context, lastSeen, { in: 'header', name: 'last-event-id' });
+      const start = lastSeen ?? after ?? -1;
       const type = request.accepts().type([batchType, 'application/json', linesType, streamType]);
       const pageAfter: PageAfter = (entryNumber, limit) =>
         model.all(trailEvents({ ...filter, from, until, after: entryNumber, limit })).map(eventFromRow);

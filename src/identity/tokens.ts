@@ -16,7 +16,10 @@ export type Tokens = {
 };
 
 const keyFile = 'token-signing.pem';
-const claims = z.object({ sub: shortText, roles: z.array(z.enum(roles)).min(1), exp: z.number() });
+const claims = z.object({ sub: shortText, roles: z.array(z.enum(roles)).min(1), iat: z.number(), exp: z.number() });
+
+/** How far the clock of another node that signs tokens may be ahead. */
+const aheadSeconds = 10;
 
 /** Verified tokens are cached, so that a signature is checked once and not for every request. */
 const cachedTokens = 10_000;
@@ -41,6 +44,7 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
         .sign(key);
     },
     verify: async (token) => {
+      if (!isCanonical(token)) return undefined;
       const known = verified.get(token);
       if (known !== undefined && known.expiresMs > now()) return known.identity;
       try {
@@ -51,7 +55,7 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
           currentDate: new Date(now()),
         });
         const parsed = claims.safeParse(payload);
-        if (!parsed.success) return undefined;
+        if (!parsed.success || parsed.data.iat > now() / 1000 + aheadSeconds) return undefined;
         const identity = { subject: parsed.data.sub, roles: new Set(parsed.data.roles) };
         verified.set(token, { identity, expiresMs: parsed.data.exp * 1000 });
         return identity;
@@ -62,6 +66,10 @@ export const openTokens = (keysFolder: string, issuer: string, now: () => number
     },
   };
 };
+
+/** Whether each part is base64url as it is written in one way only (RFC 7515 §2): jose ignores what stands behind it. */
+const isCanonical = (token: string): boolean =>
+  token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 
 /** The node's Ed25519 key, PKCS #8 in PEM, which only its owner can read. */
 const signingKey = (folder: string): KeyObject => {

@@ -34,6 +34,7 @@ const environmentOf = (folder: string, more: Environment): Environment => ({
   LOG_LEVEL: 'warn',
   REGISTRY_DATA: join(folder, 'data'),
   REGISTRY_DELAY_LIMIT: 'off', // a machine that runs tests is busy with the others
+  REGISTRY_RATE_LIMIT: 'off', // all people of a test share one address
   NODE_COMPILE_CACHE: join(tmpdir(), 'upgrade-registry-compiled'),
   ...more,
 });

@@ -16,7 +16,7 @@ test('every setting has a default', () => {
     keysFolder: '/srv/registry/keys',
     origin: 'localhost/upgrade-registry',
     trustProxy: [],
-    rateLimit: undefined,
+    rateLimit: 100,
     commandLimit: 256,
     delayLimitMs: 2_000,
     stallLimitMs: 60_000,

@@ -8,8 +8,10 @@ import {
   noon,
   test as officeTest,
   openOffice,
+  parseRaw,
   refusedAs,
   seen,
+  sendRaw,
   submitCertificate,
   uscc,
 } from './office.ts';
@@ -87,6 +89,73 @@ test('a token that says it needs no signature is refused everywhere', async ({ i
 
 test('a token signed with the public key as a shared secret is refused everywhere', async ({ invalidEverywhere }) => {
   await invalidEverywhere(await draft({ alg: 'HS256' }).sign(Buffer.alloc(32, 1)));
+});
+
+test('a token with anything added to it or written otherwise is refused everywhere', async ({ server, staff }) => {
+  const token = staff.clerk;
+  const [head = '', payload = '', signature = ''] = token.split('.');
+  const last = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+  const next = String.fromCharCode(last[last.indexOf(signature.at(-1) ?? '') + 1] ?? 0);
+  const otherwise = [
+    ...['=', '==', '.', '~', '+', '/', '..', 'A', '.A'].map((more) => `${token}${more}`),
+    `${head}.${payload}.${signature.slice(0, -1)}${next}`,
+    `${head}.${payload}=.${signature}`,
+    `${head}=.${payload}.${signature}`,
+    `=${token}`,
+    `${token}, ${token}`,
+    `${token} x`,
+    ` ${token}`,
+    `${token},`,
+    `"${token}"`,
+  ];
+  for (const each of otherwise) {
+    const reply = await server.get('/api/v1/targets', { headers: { authorization: `Bearer ${each}` } });
+    refusedAs(reply, 401, 'unauthorized', each.replace(token, '…'));
+  }
+  expect((await server.get('/api/v1/targets', { headers: { authorization: `bearer ${token}` } })).status).toBe(200);
+});
+
+test('a token from the future is refused everywhere, but for the seconds by which clocks differ', async ({
+  server,
+  invalidEverywhere,
+}) => {
+  const office = await openOffice({ folder: server.folder, now: () => noon + 60_000 });
+  const issuedLater = await office.token('auditor');
+  await office.close();
+  await invalidEverywhere(issuedLater);
+  const colleague = await openOffice({ folder: server.folder, now: () => noon + 5_000 });
+  const issuedNow = await colleague.token('auditor');
+  await colleague.close();
+  expect((await server.get('/api/v1/events', { token: issuedNow })).status).toBe(200);
+});
+
+test('a header that may be sent only once is refused if it is sent twice, even with the same value', async ({
+  server,
+  staff,
+}) => {
+  const send = async (...headers: readonly string[]) =>
+    parseRaw(
+      await sendRaw(
+        server.url,
+        `GET /api/v1/targets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers.map((each) => `${each}\r\n`).join('')}\r\n`,
+      ),
+    );
+  const own = `Authorization: Bearer ${staff.clerk}`;
+  for (const twice of [
+    [own, own],
+    [own, `authorization: Bearer ${staff.viewer}`],
+    ['Authorization: Bearer guess', own],
+    [own, 'AUTHORIZATION: Basic bGk6d2Vp'],
+    ['Content-Type: application/json', 'Content-Type: text/plain'],
+  ]) {
+    const { status, body } = await send(...twice);
+    expect({ twice, status, type: JSON.parse(body).type }).toEqual({
+      twice,
+      status: 400,
+      type: '/problems/invalid-request',
+    });
+  }
+  expect((await send(own)).status).toBe(200);
 });
 
 test('what is no bearer token at all is refused, not ignored', async ({ server, staff }) => {

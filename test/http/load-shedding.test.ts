@@ -1,70 +1,84 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nomination, openOffice, parseRaw, refusedAs } from './office.ts';
+import { nomination, openOffice, refusedAs } from './office.ts';
 import type { TestServer } from './server.ts';
 
 let server: TestServer;
 let clerk: string;
+let folder: string;
 afterEach(() => server.close());
 
 const nominate = (key: string) => server.post(`/api/v1/factories/${key}/nominate`, nomination, { token: clerk });
 const size = () => server.registry.store.size();
 
 describe('commands', () => {
+  const environment = { REGISTRY_COMMAND_LIMIT: '2' };
+  /** Lets the store record. */
+  let record: () => void;
+
   beforeEach(async () => {
-    server = await openOffice({ environment: { REGISTRY_COMMAND_LIMIT: '2' } });
+    folder = mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
+    await (await openOffice({ folder })).close(); // adopts the plan
+    const sound = Promise.withResolvers<void>();
+    record = sound.resolve;
+    server = await openOffice({ folder, environment, sound: sound.promise });
     clerk = await server.token('clerk');
   });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** A command that the server has begun with and whose body has not come yet. */
-  const begin = async (key: string): Promise<{ readonly socket: Socket; readonly end: () => Promise<number> }> => {
-    const { hostname, port } = new URL(server.url);
-    const socket = connect(Number(port), hostname);
-    const body = JSON.stringify(nomination);
-    socket.write(
-      `POST /api/v1/factories/${key}/nominate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${clerk}\r\n` +
-        `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-        'Connection: close\r\nExpect: 100-continue\r\n\r\n',
-    );
-    await once(socket, 'data');
-    return {
-      socket,
-      end: async () => {
-        socket.end(body);
-        return parseRaw((await socket.setEncoding('utf8').toArray()).join('')).status;
-      },
-    };
+  /** Commands that wait for the store. */
+  const begin = async (...keys: readonly string[]) => {
+    const begun = keys.map(nominate);
+    await expect.poll(async () => (await nominate('asking')).status).toBe(503);
+    return begun;
   };
 
   test('a command beyond the limit is refused with a time to wait, and nothing is recorded', async () => {
     const before = await size();
-    const [first, second] = [await begin('first'), await begin('second')];
+    const begun = await begin('first', 'second');
     const reply = await nominate('third');
     refusedAs(reply, 503, 'overloaded');
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(Number(reply.headers.get('retry-after'))).toBeLessThanOrEqual(5);
     expect(reply.headers.get('x-request-id')).not.toBeNull();
     expect(await size()).toBe(before);
-    expect(await Promise.all([first.end(), second.end()])).toEqual([201, 201]);
+    record();
+    expect((await Promise.all(begun)).map(({ status }) => status)).toEqual([201, 201]);
     expect((await nominate('third')).status).toBe(201);
   });
 
   test('reads are answered meanwhile', async () => {
-    const [first, second] = [await begin('first'), await begin('second')];
+    const begun = await begin('first', 'second');
     for (const path of ['/api/v1/targets', '/api/v1/factories', '/health/ready', '/metrics'])
       expect((await server.get(path)).status, path).toBe(200);
-    await Promise.all([first.end(), second.end()]);
+    record();
+    await Promise.all(begun);
   });
 
-  test('one whose sender has gone makes room for another', async () => {
-    const [first, second] = [await begin('first'), await begin('second')];
-    first.socket.destroy();
-    await expect.poll(async () => (await nominate('third')).status).toBe(201);
-    expect(await second.end()).toBe(201);
+  test('one takes no place before all of it has arrived, whoever sends it', async () => {
+    record();
+    const { hostname, port } = new URL(server.url);
+    const sockets = ['', `Authorization: Bearer ${clerk}\r\n`].flatMap((authorization) =>
+      Array.from({ length: 5 }, () => {
+        const socket = connect(Number(port), hostname);
+        socket.write(
+          `POST /api/v1/factories/held/nominate HTTP/1.1\r\nHost: x\r\n${authorization}` +
+            'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+        );
+        return socket;
+      }),
+    );
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (let n = 0; n < 5; n++) expect((await nominate(`f${n}`)).status).toBe(201);
+    for (const socket of sockets) socket.destroy();
   });
 
   test('many times as many at once are each either recorded or refused, and none is lost', async () => {
+    record();
     const before = await size();
     const replies = await Promise.all(Array.from({ length: 200 }, (_, index) => nominate(`f${index}`)));
     const recorded = replies.filter(({ status }) => status === 201);

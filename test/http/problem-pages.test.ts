@@ -14,6 +14,17 @@ describe('problem pages', () => {
     }
   });
 
+  test('show every character of what a problem says, such as the < and > of <revision>', async ({ server }) => {
+    const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+    for (const [code, { title, advice }] of Object.entries(problems)) {
+      const { text } = await server.get(`/problems/${code}`);
+      const shown = text
+        .replace(/<\/?[a-z][^<>]*>/g, '')
+        .replace(/&([a-z#0-9]+);/g, (whole, name: string) => entities[name] ?? whole);
+      for (const part of [title.zh, title.en, advice.zh, advice.en]) expect(shown, code).toContain(part);
+    }
+  });
+
   test('are where a refusal’s type leads', async ({ server }) => {
     const { json } = await server.get('/api/v1/factories/never');
     expect((await server.get(json.type)).status).toBe(200);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/identity/identity.ts';
 import { openRegistry, type Registry } from '../../src/registry.ts';
@@ -46,6 +46,9 @@ export type ServerOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Folds in a thread, as `serve` does, so that the next request may come before what was recorded is folded. */
   readonly inThread?: boolean;
+  readonly log?: Logger;
+  /** Nothing is recorded until this is fulfilled. */
+  readonly sound?: Promise<void>;
 };
 
 /** A registry of its own in a new folder, on a free port of 127.0.0.1. */
@@ -54,16 +57,19 @@ export const startServer = async ({
   folder,
   environment = {},
   inThread = false,
+  log,
+  sound = Promise.resolve(),
 }: ServerOptions = {}): Promise<TestServer> => {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   const { config } = readConfig({
     PORT: '0',
     REGISTRY_DATA: home,
     REGISTRY_DELAY_LIMIT: 'off', // the test keeps this process's event loop busy, too
+    REGISTRY_RATE_LIMIT: 'off', // all people of a test share one address
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const registry = await openRegistry(config, pino({ level: config.logLevel }), now, { inThread });
+  const registry = await openRegistry(config, log ?? pino({ level: config.logLevel }), now, { inThread, sound });
   await registry.model.caughtUp;
   const app = await registry.app();
   const url = await app.listen({ host: config.host, port: 0 });

@@ -121,7 +121,6 @@ describe('the trail', () => {
     ['after=6', [7, 8]],
     ['after=-1&limit=2', [0, 1]],
     ['after=8', []],
-    ['after=999999999', []],
     ['register=factories&after=2&limit=2', [3, 4]],
   ])('with %s', async (query, expected) => {
     expect(await numbers(query)).toEqual(expected);
@@ -264,12 +263,33 @@ describe('the trail, live', () => {
   });
 
   test('refuses a Last-Event-ID that none of its messages had', async () => {
-    const { status } = await recording.server.get('/api/v1/events', {
-      token: auditor,
-      headers: { accept: 'text/event-stream', 'last-event-id': 'abc' },
-    });
-    expect(status).toBe(400);
+    for (const lastSeen of ['abc', '-1', String(size()), '999999999']) {
+      const { status, json } = await recording.server.get('/api/v1/events', {
+        token: auditor,
+        headers: { accept: 'text/event-stream', 'last-event-id': lastSeen },
+      });
+      expect([lastSeen, status, json?.errors[0].in, json?.errors[0].name]).toEqual([
+        ...[lastSeen, 400],
+        ...['header', 'last-event-id'],
+      ]);
+    }
   });
+
+  test.each(['application/cloudevents-batch+json', 'application/x-ndjson', 'text/event-stream'])(
+    'as %s refuses to begin after an event that the ledger does not hold',
+    async (accept) => {
+      for (const after of [size(), 999_999_999]) {
+        const reply = await recording.server.get(`/api/v1/events?after=${after}`, {
+          token: auditor,
+          headers: { accept, 'accept-language': 'en' },
+        });
+        expect(reply.status, String(after)).toBe(400);
+        expect(reply.json.errors).toEqual([
+          { in: 'query', name: 'after', message: `Is beyond the ledger’s ${size()} events` },
+        ]);
+      }
+    },
+  );
 
   test('is for auditors', async () => {
     for (const [token, expected] of [
