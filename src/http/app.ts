@@ -27,7 +27,7 @@ import { liveRoutes } from './live.ts';
 import { commandSlots, loadShedding } from './load-shedding.ts';
 import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
-import { documentation } from './openapi.ts';
+import { documentationRoutes } from './openapi.ts';
 import { jsonParsing, parsing } from './parsing.ts';
 import { invalid, Problem, rawAnswer, sendProblem } from './problem.ts';
 import { problemPageRoutes } from './problem-pages.ts';
@@ -81,10 +81,15 @@ const routes = [
   liveRoutes,
   healthRoutes,
   problemPageRoutes,
+  documentationRoutes,
 ];
 
-/** Builds the server; the caller makes it listen. */
-export const buildApp = async (context: Context, log: Logger): Promise<App> => {
+/** Builds the server; the caller makes it listen. `describe` is called before routes are added. */
+export const buildApp = async (
+  context: Context,
+  log: Logger,
+  describe: (app: App) => Promise<void> = async () => {},
+): Promise<App> => {
   const { config } = context;
   const app: App = Fastify(serverOptions(config, log));
   signalClosing(app);
@@ -124,7 +129,7 @@ export const buildApp = async (context: Context, log: Logger): Promise<App> => {
   parsing(app, context);
   commandSlots(app, config);
   drainBody(app);
-  await documentation(app);
+  await describe(app);
   app.after(() => {
     for (const add of routes) add(app, context);
     metricsRoute();

@@ -1,78 +1,98 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { RouteOptions } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { Worker } from 'node:worker_threads';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import manifest from '../../package.json' with { type: 'json' };
 import type { App } from './context.ts';
-import { refusals } from './schemas.ts';
+import { answerOf } from './schemas.ts';
 
-/** The pages load everything from this server, and work without TLS too. */
-const pagePolicy =
-  "default-src 'self'; base-uri 'self'; font-src 'self' data:; frame-ancestors 'none'; img-src 'self' data:; " +
-  "object-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'";
+/** The document and the page, as bytes, each with its entity tag. */
+export type Documentation = { readonly document: TaggedBytes; readonly page: TaggedBytes };
+export type TaggedBytes = { readonly bytes: Uint8Array; readonly etag: string };
 
-/** The OpenAPI 3.1 document, generated from the schemas that validate, and the pages to browse it. */
-export const documentation = async (app: App): Promise<void> => {
-  app.addHook('onRoute', (route) => {
-    const { schema, config } = route;
-    if (schema === undefined || schema.hide) return;
-    route.schema = {
-      ...schema,
-      ...(config?.roles === undefined ? {} : { security: [{ bearer: [] }] }),
-      response: { ...refusals(...refusalStatuses(route)), ...Object(schema.response) },
-    };
-  });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Upgrade Registry',
-        version: manifest.version,
-        description: manifest.description,
-        license: { name: manifest.license, identifier: manifest.license },
-      },
-      servers: [{ url: '/' }],
-      components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+/** The page has no script, and loads nothing but its style sheet. */
+const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The OpenAPI 3.1 document, generated from the schemas that validate, and a page to read it. */
+export const documentationRoutes = (app: App): void => {
+  let made: Promise<Documentation> | undefined;
+  const documentation = (): Promise<Documentation> => {
+    made ??= inThread().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+
+  app.get(
+    '/api/openapi.json',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'This document',
+        operationId: 'openapi',
+        response: { 200: z.looseObject({ openapi: z.string() }) },
       },
     },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  await app.register(swaggerUi, {
-    routePrefix: '/api/docs',
-    staticCSP: pagePolicy,
-    uiConfig: { docExpansion: 'none' },
-  });
-  app.after(() => {
-    app.get(
-      '/api/openapi.json',
-      {
-        schema: {
-          tags: ['operations'],
-          summary: 'This document',
-          operationId: 'openapi',
-          response: { 200: z.looseObject({ openapi: z.string() }) },
-        },
+    async (request, reply) => sendTagged(request, reply, 'application/json', (await documentation()).document),
+  );
+  app.get(
+    '/api/docs',
+    {
+      config: { produces: ['text/html'] },
+      schema: {
+        tags: ['operations'],
+        summary: 'A page that lists every operation',
+        operationId: 'docs',
+        response: { 200: answerOf('text/html', 'A page') },
       },
-      async () => app.swagger(),
-    );
-  });
+    },
+    async (request, reply) => {
+      reply.header('content-security-policy', pagePolicy);
+      return sendTagged(request, reply, 'text/html', (await documentation()).page);
+    },
+  );
+  app.get(
+    '/api/docs/style.css',
+    {
+      config: { produces: ['text/css'] },
+      schema: {
+        tags: ['operations'],
+        summary: 'The style sheet of the page that lists every operation',
+        operationId: 'docs.style',
+        response: { 200: answerOf('text/css', 'A style sheet') },
+      },
+    },
+    async (_request, reply) => reply.type('text/css; charset=utf-8').send(styleSheet),
+  );
 };
 
-/** The statuses with which a route may refuse; a route adds to its answers only what does not follow from its kind. */
-const refusalStatuses = ({ method, url, config, schema }: RouteOptions): readonly number[] => {
-  const isPost = method === 'POST';
-  const takes = (part: unknown, name: string) => part instanceof z.ZodObject && Object.hasOwn(part.shape, name);
-  const namesOne = url.includes('/:');
-  return [
-    ...[400, 401, 406, 415, 429, 500, 503],
-    ...(config?.roles === undefined ? [] : [403]),
-    ...(namesOne || takes(schema?.querystring, 'plan') ? [404] : []),
-    ...(isPost ? [413] : []),
-    ...(isPost && namesOne ? [409] : []),
-    ...(takes(schema?.headers, 'if-match') ? [412] : []),
-    ...(config?.command ? [422, 428] : []),
-  ];
+/** Makes both in a thread that ends afterwards: it takes far longer than a command may wait. */
+const inThread = async (): Promise<Documentation> => {
+  const worker = new Worker(new URL('./openapi-worker.ts', import.meta.url));
+  const { promise, resolve, reject } = Promise.withResolvers<Documentation>();
+  worker.once('message', resolve).once('error', reject);
+  worker.once('exit', () => reject(new Error('The thread that makes the OpenAPI document has ended without it')));
+  return promise;
 };
+
+const sendTagged = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  type: string,
+  { bytes, etag }: TaggedBytes,
+): FastifyReply => {
+  reply.header('etag', etag).header('cache-control', 'no-cache');
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  return reply.type(`${type}; charset=utf-8`).send(bytes);
+};
+
+const styleSheet = `
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, "Microsoft YaHei", sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin-top: 2rem; }
+details { border: 1px solid #8884; border-radius: 4px; margin: 0.25rem 0; padding: 0.25rem 0.75rem; }
+summary { cursor: pointer; }
+code, pre { font-family: ui-monospace, Consolas, monospace; font-size: 13px; }
+pre { background: #8881; padding: 0.75rem; overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid #8884; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; }
+`;

@@ -51,6 +51,9 @@ export type ServerOptions = {
   readonly sound?: Promise<void>;
 };
 
+/** What the first server of a file has served; it is the same for all. */
+let document: OpenApi | undefined;
+
 /** A registry of its own in a new folder, on a free port of 127.0.0.1. */
 export const startServer = async ({
   now = Date.now,
@@ -73,7 +76,7 @@ export const startServer = async ({
   await registry.model.caughtUp;
   const app = await registry.app();
   const url = await app.listen({ host: config.host, port: 0 });
-  const document = (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApi;
+  document ??= (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApi;
   const check = checkerOf(document);
 
   const call: TestServer['call'] = async (method, path, { token, body, headers = {}, raw } = {}) => {

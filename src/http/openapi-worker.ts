@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import type { OpenAPIV3_1 } from 'openapi-types';
+import pino from 'pino';
+import { readConfig } from '../config.ts';
+import { buildApp } from './app.ts';
+import type { Context } from './context.ts';
+import { docsPage } from './docs-page.ts';
+import type { Documentation, TaggedBytes } from './openapi.ts';
+import { describing } from './openapi-document.ts';
+
+/** The thread that makes the OpenAPI document: it adds the same routes to a server that never listens. */
+
+const { config } = readConfig({});
+
+/** Stands for everything that routes work with; only requests would use it, and none comes. */
+const absent: object = new Proxy(() => {}, { get: () => absent, apply: () => absent });
+const context = new Proxy({}, { get: (_, name) => (name === 'config' ? config : absent) }) as Context;
+
+const tagged = (text: string): TaggedBytes => ({
+  bytes: Buffer.from(text),
+  etag: `"${createHash('sha256').update(text).digest('base64url')}"`,
+});
+
+const app = await buildApp(context, pino({ level: 'silent' }), describing);
+const document = app.swagger() as OpenAPIV3_1.Document;
+parentPort?.postMessage({
+  document: tagged(JSON.stringify(document)),
+  page: tagged(docsPage(document)),
+} satisfies Documentation);
+await app.close();
