@@ -55,7 +55,7 @@ const refersToEnterprises = ({ descriptive }: Register): boolean =>
 
 /** The rows of a register's list for a view. */
 export const listRows = (
-  { questions }: Context,
+  { questions }: Pick<Context, 'questions'>,
   register: Register,
   { sort = 'key', area, enterprise, ...query }: ListQuery,
   view: View,

@@ -8,6 +8,7 @@ import type { App, Context } from './context.ts';
 import { commandQuery, importParams, importReaders } from './import-schemas.ts';
 import { languageQuery } from './parameters.ts';
 import { languageOf, Problem } from './problem.ts';
+import { inTurns } from './turns.ts';
 import { sendXlsx, xlsxAnswer } from './xlsx-answer.ts';
 
 /** The spreadsheets that imports hand out: templates to fill in, and refused rows to fix. */
@@ -57,7 +58,11 @@ const refusedRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => 
       const { lang = languageOf(request) } = request.query;
       const refused = await imports.refused(id);
       if (refused === undefined) throw new Problem('not-found');
-      return sendXlsx(reply, `${id}-refused.xlsx`, refusedSheet(refused, lang));
+      return sendXlsx(
+        reply,
+        `${id}-refused.xlsx`,
+        refusedSheet({ ...refused, rows: inTurns(refused.rows, 100) }, lang),
+      );
     },
   );
 };

@@ -15,7 +15,7 @@ const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-
 export const documentationRoutes = (app: App): void => {
   let made: Promise<Documentation> | undefined;
   const documentation = (): Promise<Documentation> => {
-    made ??= inThread().catch((error: unknown) => {
+    made ??= documentationInThread().catch((error: unknown) => {
       made = undefined;
       throw error;
     });
@@ -66,7 +66,7 @@ export const documentationRoutes = (app: App): void => {
 };
 
 /** Makes both in a thread that ends afterwards: it takes far longer than a command may wait. */
-const inThread = async (): Promise<Documentation> => {
+export const documentationInThread = async (): Promise<Documentation> => {
   const worker = new Worker(new URL('./openapi-worker.ts', import.meta.url));
   const { promise, resolve, reject } = Promise.withResolvers<Documentation>();
   worker.once('message', resolve).once('error', reject);

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
@@ -11,6 +10,7 @@ import { linkNext, pageOf, requireInLedger } from './reading.ts';
 import { cloudEvents } from './representation.ts';
 import { cloudEventSchema } from './schemas.ts';
 import { eventStream, streamedEvents } from './sse.ts';
+import { takeTurn } from './turns.ts';
 
 const batchType = 'application/cloudevents-batch+json';
 const linesType = 'application/x-ndjson';
@@ -92,7 +92,8 @@ export const trailRoutes = (app: App, context: Context): void => {
         model.all(trailEvents({ ...filter, from, until, after: entryNumber, limit })).map(eventFromRow);
 
       if (type === streamType) {
-        return eventStream(request, reply, context, start, (last: number) => {
+        return eventStream(request, reply, context, start, async (last: number) => {
+          await takeTurn();
           const events = pageAfter(last, streamedEvents);
           return { next: events.at(-1)?.entryNumber ?? last, messages: events.map(eventMessage) };
         });
@@ -120,11 +121,11 @@ const eventMessage = (event: FoldedEvent) => ({
 async function* lines(pageAfter: PageAfter, start: number, size: number): AsyncIterable<string> {
   let last = start;
   for (;;) {
+    await takeTurn();
     const events = pageAfter(last, streamedEvents).filter(({ entryNumber }) => entryNumber < size);
     const final = events.at(-1);
     if (final === undefined) return;
     last = final.entryNumber;
     yield `${events.map(eventLine).join('\n')}\n`;
-    await nextTurn(); // so that a fast reader makes nobody wait
   }
 }

@@ -56,6 +56,10 @@ export const openReadModelFile = (path: string): ReadModelFile => {
   return fileOn(db, path);
 };
 
+/** Opens a read-model file for questions only, such as those of another thread. */
+export const readReadModelFile = (path: string): ReadModelFile =>
+  fileOn(new DatabaseSync(path, { readOnly: true, timeout: 10_000 }), path);
+
 /**
  * Begins a new file for a whole log. It keeps no journal, so it is useless until it is finished, which also makes its
  * indexes.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pino, { type Logger } from 'pino';
 import { readConfig } from '../../src/config.ts';
+import { documentationInThread } from '../../src/http/openapi.ts';
 import type { Role } from '../../src/identity/identity.ts';
 import { openRegistry, type Registry } from '../../src/registry.ts';
 import { checkerOf, type OpenApi } from './openapi.ts';
@@ -51,8 +52,8 @@ export type ServerOptions = {
   readonly sound?: Promise<void>;
 };
 
-/** What the first server of a file has served; it is the same for all. */
-let document: OpenApi | undefined;
+/** What every server serves; made once for a file. */
+let document: Promise<OpenApi> | undefined;
 
 /** A registry of its own in a new folder, on a free port of 127.0.0.1. */
 export const startServer = async ({
@@ -76,8 +77,8 @@ export const startServer = async ({
   await registry.model.caughtUp;
   const app = await registry.app();
   const url = await app.listen({ host: config.host, port: 0 });
-  document ??= (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApi;
-  const check = checkerOf(document);
+  document ??= documentationInThread().then(({ document }) => JSON.parse(Buffer.from(document.bytes).toString()));
+  const check = checkerOf(await document);
 
   const call: TestServer['call'] = async (method, path, { token, body, headers = {}, raw } = {}) => {
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -1,0 +1,108 @@
+import { pipeline, Readable } from 'node:stream';
+import { stringify } from 'csv-stringify';
+import type { Text } from '../../domain/field.ts';
+import { isObject, type Json } from '../../domain/json.ts';
+import { fieldOf, type Register } from '../../domain/register.ts';
+import type { TargetFigure } from '../../domain/targets.ts';
+import type { EntryRow } from '../../projections/lists.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
+import { xlsxOf } from '../spreadsheets/xlsx-writer.ts';
+import { listRows, rowView } from './entries.ts';
+
+/** What the exports show, as tables, and tables as files. */
+
+export type Language = keyof Text;
+export type Format = 'csv' | 'xlsx';
+type Row = Readonly<Record<string, string | number>>;
+
+/** Rows are read so many at a time. */
+export const pageRows = 100;
+
+export type Table = {
+  readonly headers: readonly string[];
+  /** Those of the headers above numbers. */
+  readonly numeric: readonly string[];
+  readonly rows: Iterable<Row> | AsyncIterable<Row>;
+};
+
+/** A table as a file, written as it is read. */
+export const fileOf = (name: string, format: Format, { headers, numeric, rows }: Table): Readable => {
+  if (format === 'xlsx') {
+    const columns = headers.map((head) => ({ header: head, isNumber: numeric.includes(head) }));
+    const cells = (async function* () {
+      for await (const row of rows) yield headers.map((header) => row[header]);
+    })();
+    return xlsxOf({ name, columns, rows: cells });
+  }
+  const text = stringify({
+    header: true,
+    columns: [...headers],
+    bom: true,
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  });
+  return pipeline(Readable.from(rows), text, () => {}); // a reader who leaves early is no failure
+};
+
+const targetHeaders = {
+  plan: { zh: '计划', en: 'Plan' },
+  id: { zh: '编号', en: 'Id' },
+  title: { zh: '目标', en: 'Target' },
+  goal: { zh: '目标值', en: 'Goal' },
+  count: { zh: '完成数', en: 'Count' },
+  countedOn: { zh: '统计日期', en: 'Counted on' },
+  expected: { zh: '按时序进度应完成数', en: 'Expected' },
+} as const satisfies Record<string, Text>;
+
+export const targetTable = (figures: readonly TargetFigure[], language: Language): Table => {
+  const rows = figures.map(
+    ({ plan, id, title, goal, count, countedOn, expected }): Row => ({
+      [targetHeaders.plan[language]]: plan,
+      [targetHeaders.id[language]]: id,
+      [targetHeaders.title[language]]: title[language],
+      [targetHeaders.goal[language]]:
+        goal === null ? '' : goal.max === undefined ? String(goal.min) : `${goal.min}–${goal.max}`,
+      [targetHeaders.count[language]]: count,
+      [targetHeaders.countedOn[language]]: countedOn,
+      [targetHeaders.expected[language]]: expected ?? '',
+    }),
+  );
+  const numeric = [targetHeaders.count[language], targetHeaders.expected[language]];
+  return { headers: Object.values(targetHeaders).map((header) => header[language]), numeric, rows };
+};
+
+const statusHeader: Text = { zh: '状态', en: 'Status' };
+
+export const registerTable = (questions: Questions, register: Register, language: Language, view: View): Table => {
+  const names = [...Object.keys(register.descriptive), ...(register.lasting ?? [])];
+  const header = (name: string) => fieldOf(register, name)?.title[language] ?? name;
+  const key = register.key.title[language];
+  const rows = allRows(questions, register, view).map((row): Row => {
+    const entry: Record<string, Json> = rowView(register, row);
+    return {
+      [key]: row.key,
+      [statusHeader[language]]: register.statuses[row.status]?.[language] ?? row.status,
+      ...Object.fromEntries(names.map((name) => [header(name), cell(register, name, entry[name], language)])),
+    };
+  });
+  const numeric = names.filter((name) => fieldOf(register, name)?.kind === 'number').map(header);
+  return { headers: [key, statusHeader[language], ...names.map(header)], numeric, rows };
+};
+
+function* allRows(questions: Questions, register: Register, view: View) {
+  let last: EntryRow | undefined;
+  do {
+    const after = last && ([last.sorted, last.key] as const);
+    const rows = listRows({ questions }, register, {}, view, { after, limit: pageRows });
+    yield* rows;
+    last = rows[pageRows - 1];
+  } while (last !== undefined);
+}
+
+const cell = (register: Register, name: string, value: Json | undefined, language: Language): string | number => {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'boolean') return { zh: value ? '是' : '否', en: value ? 'yes' : 'no' }[language];
+  if (typeof value === 'string') return fieldOf(register, name)?.options?.[value]?.[language] ?? value;
+  if (isObject(value) && typeof value[language] === 'string') return value[language];
+  return typeof value === 'number' ? value : JSON.stringify(value);
+};

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyOf, get, type Server, serve, tokenFor } from '../cli/command-line.ts';
+import { attack, folderWith, p99, recordWhile, usageOf, waitLimitMs } from './bystander.ts';
+
+/** What nobody in particular can do over HTTP, and how long somebody who records a fact waits meanwhile. */
+
+let filled: string;
+beforeAll(async () => {
+  filled = await folderWith(2_000);
+}, 120_000);
+afterAll(() => rmSync(filled, { recursive: true, force: true }));
+
+type Office = Server & { readonly folder: string; readonly token: string; readonly limitMs: number };
+
+/** A server with the settings that a new node has. */
+const openServer = async (): Promise<Office> => {
+  const folder = copyOf(filled);
+  const server = await serve(folder, { REGISTRY_RATE_LIMIT: '100' });
+  const token = await tokenFor(folder, 'clerk');
+  return { ...server, folder, token, limitMs: await waitLimitMs(server.url, token) };
+};
+
+const opened = async (url: string, times: number, text: string): Promise<readonly Socket[]> => {
+  const { hostname, port } = new URL(url);
+  const sockets = Array.from({ length: times }, () => connect(Number(port), hostname).on('error', () => {}));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  for (const socket of sockets) socket.resume().write(text);
+  return sockets;
+};
+
+const command = 'POST /api/v1/factories/held/nominate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+test.each([
+  ['announce a body without a token and send none of it', `${command}Content-Length: 200\r\n\r\n`],
+  ['announce a body with a wrong token', `${command}Authorization: Bearer x\r\nContent-Length: 200\r\n\r\n`],
+  ['begin a chunked body and stop', `${command}Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n`],
+  ['send half a header', 'GET /api/v1/targets HTTP/1.1\r\nHost: x\r\nX-'],
+  ['send half a command', command],
+])('600 connections that %s refuse nobody a command, and most are closed at once', async (_, text) => {
+  const { url, token, limitMs } = await openServer();
+  const sockets = await opened(url, 600, text);
+  expect(p99(await recordWhile(url, token, Promise.resolve()))).toBeLessThan(limitMs);
+  await expect.poll(() => sockets.filter(({ closed }) => !closed).length, { timeout: 10_000 }).toBeLessThanOrEqual(128);
+  for (const socket of sockets) socket.destroy();
+});
+
+test.each([
+  ['the same for all, as CSV', '/api/v1/exports/factories.csv'],
+  ['another for each, as CSV', '/api/v1/exports/factories.csv?on={day}'],
+  ['another for each, as XLSX', '/api/v1/exports/factories.xlsx?on={day}'],
+])('300 exports asked for at once by nobody in particular (%s) make no command wait', async (_, path) => {
+  const { child, url, folder, token, limitMs } = await openServer();
+  const before = usageOf(child);
+  const attacking = attack(folder, url, '300', path);
+  expect(p99(await recordWhile(url, token, attacking))).toBeLessThan(limitMs);
+  const statuses = await attacking;
+  expect(Object.keys(statuses).sort()).toEqual(['200', '503']);
+  const after = usageOf(child);
+  expect(after.cpuSeconds - before.cpuSeconds).toBeLessThan(12);
+  expect(after.peakBytes).toBeLessThan(700 * 1_048_576);
+});
+
+test('the export of a reader who has left is not made', async () => {
+  const { child, url, folder, token } = await openServer();
+  for (let round = 0; round < 20; round++) {
+    const path = `/api/v1/exports/factories.xlsx?on=2020-04-${String(round + 1).padStart(2, '0')}`;
+    const sockets = await opened(url, 5, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    for (const socket of sockets) socket.destroy();
+  }
+  await recordWhile(url, token, Promise.resolve());
+  const before = usageOf(child).cpuSeconds;
+  const reader = await attack(folder, url, '1', '/api/v1/exports/factories.csv');
+  expect(reader).toEqual({ 200: 1 });
+  expect(usageOf(child).cpuSeconds - before).toBeLessThan(4);
+});
+
+test('a flood of requests is refused with 429 and makes neither commands nor health checks wait', async () => {
+  const { url, folder, token, limitMs } = await openServer();
+  const attacking = attack(folder, url, '2500', '/api/v1/targets');
+  expect(p99(await recordWhile(url, token, attacking))).toBeLessThan(limitMs);
+  expect((await attacking)['429']).toBeGreaterThan(500);
+  for (const path of ['/health/live', '/health/ready', '/metrics']) expect((await fetch(url + path)).status).toBe(200);
+});
+
+test('the first who asks for the OpenAPI document makes no command wait', async () => {
+  const { url, token, limitMs } = await openServer();
+  const reading = get(`${url}/api/openapi.json`);
+  const took = await recordWhile(url, token, reading);
+  expect(Math.max(...took)).toBeLessThan(limitMs);
+  expect((await reading).openapi).toBe('3.1.0');
+});
