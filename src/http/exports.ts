@@ -64,6 +64,7 @@ const registerRoutes = (app: App, context: Context): void => {
         async (request, reply) => {
           const { lang: language = languageOf(request), ...query } = request.query;
           const left = new AbortController();
+          if (request.raw.socket.destroyed) left.abort();
           reply.raw.once('close', () => left.abort());
           const by = request.identity === undefined ? addressOf(request.ip) : request.identity.subject;
           const task = { register: name, format: each.format, language, ...viewOf(context, query) };

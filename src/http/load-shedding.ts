@@ -46,6 +46,7 @@ export const commandSlots = (app: App, { commandLimit }: Pick<Config, 'commandLi
         }),
       );
     }
+    if (request.raw.socket.destroyed) return done(); // its sender has gone: nothing would tell that it has ended
     underWay += 1;
     reply.raw.once('close', () => {
       underWay -= 1;

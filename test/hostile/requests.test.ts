@@ -16,9 +16,9 @@ afterAll(() => rmSync(filled, { recursive: true, force: true }));
 type Office = Server & { readonly folder: string; readonly token: string; readonly limitMs: number };
 
 /** A server with the settings that a new node has. */
-const openServer = async (): Promise<Office> => {
+const openServer = async (settings: Readonly<Record<string, string>> = {}): Promise<Office> => {
   const folder = copyOf(filled);
-  const server = await serve(folder, { REGISTRY_RATE_LIMIT: '100' });
+  const server = await serve(folder, { REGISTRY_RATE_LIMIT: '100', ...settings });
   const token = await tokenFor(folder, 'clerk');
   return { ...server, folder, token, limitMs: await waitLimitMs(server.url, token) };
 };
@@ -33,33 +33,41 @@ const opened = async (url: string, times: number, text: string): Promise<readonl
 
 const command = 'POST /api/v1/factories/held/nominate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-test.each([
-  ['announce a body without a token and send none of it', `${command}Content-Length: 200\r\n\r\n`],
-  ['announce a body with a wrong token', `${command}Authorization: Bearer x\r\nContent-Length: 200\r\n\r\n`],
-  ['begin a chunked body and stop', `${command}Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n`],
-  ['send half a header', 'GET /api/v1/targets HTTP/1.1\r\nHost: x\r\nX-'],
-  ['send half a command', command],
-])('600 connections that %s refuse nobody a command, and most are closed at once', async (_, text) => {
+const stalling = {
+  'announce a body without a token and send none of it': `${command}Content-Length: 200\r\n\r\n`,
+  'announce a body with a wrong token': `${command}Authorization: Bearer x\r\nContent-Length: 200\r\n\r\n`,
+  'begin a chunked body and stop': `${command}Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n`,
+  'send half a header': 'GET /api/v1/targets HTTP/1.1\r\nHost: x\r\nX-',
+  'send half a command': command,
+};
+
+test('hundreds of connections on which no whole request comes refuse nobody a command, and most are closed', async () => {
   const { url, token, limitMs } = await openServer();
-  const sockets = await opened(url, 600, text);
-  expect(p99(await recordWhile(url, token, Promise.resolve()))).toBeLessThan(limitMs);
-  await expect.poll(() => sockets.filter(({ closed }) => !closed).length, { timeout: 10_000 }).toBeLessThanOrEqual(128);
-  for (const socket of sockets) socket.destroy();
+  for (const [what, text] of Object.entries(stalling)) {
+    const sockets = await opened(url, 600, text);
+    expect(p99(await recordWhile(url, token, Promise.resolve())), what).toBeLessThan(limitMs);
+    const open = () => sockets.filter(({ closed }) => !closed).length;
+    await expect.poll(open, { timeout: 10_000, message: what }).toBeLessThanOrEqual(128);
+    for (const socket of sockets) socket.destroy();
+  }
 });
 
-test.each([
-  ['the same for all, as CSV', '/api/v1/exports/factories.csv'],
-  ['another for each, as CSV', '/api/v1/exports/factories.csv?on={day}'],
-  ['another for each, as XLSX', '/api/v1/exports/factories.xlsx?on={day}'],
-])('300 exports asked for at once by nobody in particular (%s) make no command wait', async (_, path) => {
+const exportPaths = {
+  'the same for all, as CSV': '/api/v1/exports/factories.csv',
+  'another for each, as CSV': '/api/v1/exports/factories.csv?on={day}',
+  'another for each, as XLSX': '/api/v1/exports/factories.xlsx?on={day}',
+};
+
+test('hundreds of exports asked for at once by nobody in particular make no command wait', async () => {
   const { child, url, folder, token, limitMs } = await openServer();
   const before = usageOf(child);
-  const attacking = attack(folder, url, '300', path);
-  expect(p99(await recordWhile(url, token, attacking))).toBeLessThan(limitMs);
-  const statuses = await attacking;
-  expect(Object.keys(statuses).sort()).toEqual(['200', '503']);
+  for (const [what, path] of Object.entries(exportPaths)) {
+    const attacking = attack(folder, url, '300', path);
+    expect(p99(await recordWhile(url, token, attacking)), what).toBeLessThan(limitMs);
+    expect(Object.keys(await attacking).sort(), what).toEqual(['200', '503']);
+  }
   const after = usageOf(child);
-  expect(after.cpuSeconds - before.cpuSeconds).toBeLessThan(12);
+  expect(after.cpuSeconds - before.cpuSeconds).toBeLessThan(30);
   expect(after.peakBytes).toBeLessThan(700 * 1_048_576);
 });
 
@@ -78,8 +86,8 @@ test('the export of a reader who has left is not made', async () => {
 });
 
 test('a flood of requests is refused with 429 and makes neither commands nor health checks wait', async () => {
-  const { url, folder, token, limitMs } = await openServer();
-  const attacking = attack(folder, url, '2500', '/api/v1/targets');
+  const { url, folder, token, limitMs } = await openServer({ REGISTRY_RATE_LIMIT: '10' });
+  const attacking = attack(folder, url, '1500', '/api/v1/targets');
   expect(p99(await recordWhile(url, token, attacking))).toBeLessThan(limitMs);
   expect((await attacking)['429']).toBeGreaterThan(500);
   for (const path of ['/health/live', '/health/ready', '/metrics']) expect((await fetch(url + path)).status).toBe(200);
