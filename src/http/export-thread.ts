@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { View } from '../readmodel/questions.ts';
 import type { Format, Language } from './export-tables.ts';
+import { unavailable } from './problem.ts';
 
 /** What an export shows, and how. */
 export type ExportTask = View & { readonly register: string; readonly format: Format; readonly language: Language };
 
 /** An export to make, or, without a task, one to give up. */
 export type Told = { readonly id: number; readonly task?: ExportTask };
+/** Neither bytes nor an error if the read model is behind. */
 export type Made = { readonly id: number; readonly bytes?: Uint8Array; readonly error?: unknown };
 
 export type ExportThread = {
@@ -28,7 +30,7 @@ export const exportThread = (readModelFolder: string): ExportThread => {
       for (const each of waiting.values()) each.reject(error);
     };
     fresh.on('message', ({ id, bytes, error }: Made) => {
-      if (bytes === undefined) waiting.get(id)?.reject(error);
+      if (bytes === undefined) waiting.get(id)?.reject(error ?? behind());
       else waiting.get(id)?.resolve(bytes);
     });
     fresh.on('error', fail).on('exit', () => fail(new Error('The thread that makes exports has ended')));
@@ -56,3 +58,5 @@ export const exportThread = (readModelFolder: string): ExportThread => {
     },
   };
 };
+
+const behind = () => unavailable({ zh: '本节点数据尚未同步', en: 'This node has not caught up yet' });

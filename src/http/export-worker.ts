@@ -1,8 +1,8 @@
 import { arrayBuffer } from 'node:stream/consumers';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { registerNamed } from '../../domain/registers/index.ts';
-import { readReadModelFile } from '../readmodel/file.ts';
+import { type ReadModelFile, readReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/files.ts';
 import { questionsTo } from '../readmodel/questions.ts';
 import { fileOf, pageRows, registerTable } from './export-tables.ts';
@@ -13,12 +13,26 @@ import { inTurns } from './turns.ts';
 
 const readModelFolder: string = workerData;
 
-const make = async (task: ExportTask, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+/** How long a read model that a rebuild has just swapped in may take to know as much as the one before. */
+const behindMs = 5_000;
+
+/** The read model that serves, once it has folded so many events; undefined if it has not after a while. */
+const opened = async (size: number, signal: AbortSignal): Promise<ReadModelFile | undefined> => {
+  for (const until = performance.now() + behindMs; performance.now() < until; await pause(50, undefined, { signal })) {
+    const path = currentPath(readModelFolder); // another one after a rebuild
+    const file = path === undefined ? undefined : readReadModelFile(path);
+    if (file?.readable && file.place().size >= size) return file;
+    file?.close();
+  }
+  return undefined;
+};
+
+const make = async (task: ExportTask, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> => {
   const { register: name, format, language, ...view } = task;
   const register = registerNamed(name);
-  const path = currentPath(readModelFolder); // another one after a rebuild
-  if (register === undefined || path === undefined) throw new Error(`There is no read model of ${name}`);
-  const file = readReadModelFile(path);
+  if (register === undefined) throw new Error(`There is no register ${name}`);
+  const file = await opened(view.size, signal);
+  if (file === undefined) return undefined;
   try {
     const questions = questionsTo({ ...file, version: () => file.version });
     const table = registerTable(questions, register, language, view);
@@ -36,7 +50,8 @@ const serve = (port: MessagePort): void => {
     underWay.set(id, stop);
     try {
       const bytes = await make(task, stop.signal);
-      port.postMessage({ id, bytes } satisfies Made, [bytes.buffer]);
+      if (bytes === undefined) port.postMessage({ id } satisfies Made);
+      else port.postMessage({ id, bytes } satisfies Made, [bytes.buffer]);
     } catch (error) {
       port.postMessage({ id, error } satisfies Made);
     } finally {

@@ -11,6 +11,7 @@ import { languageQuery, positionHeaders, viewQuery } from './parameters.ts';
 import { languageOf } from './problem.ts';
 import { viewOf } from './reading.ts';
 import { answerOf } from './schemas.ts';
+import { madeFor } from './stalls.ts';
 
 const formats = [
   {
@@ -68,7 +69,7 @@ const registerRoutes = (app: App, context: Context): void => {
           reply.raw.once('close', () => left.abort());
           const by = request.identity === undefined ? addressOf(request.ip) : request.identity.subject;
           const task = { register: name, format: each.format, language, ...viewOf(context, query) };
-          const bytes = await made.get(task, by, left.signal).catch((error: unknown) => {
+          const bytes = await madeFor(request, made.get(task, by, left.signal)).catch((error: unknown) => {
             if (left.signal.aborted) return undefined;
             throw error;
           });

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from './context.ts';
 import { answerOf } from './schemas.ts';
+import { madeFor } from './stalls.ts';
 
 /** The document and the page, as bytes, each with its entity tag. */
 export type Documentation = { readonly document: TaggedBytes; readonly page: TaggedBytes };
@@ -32,7 +33,8 @@ export const documentationRoutes = (app: App): void => {
         response: { 200: z.looseObject({ openapi: z.string() }) },
       },
     },
-    async (request, reply) => sendTagged(request, reply, 'application/json', (await documentation()).document),
+    async (request, reply) =>
+      sendTagged(request, reply, 'application/json', (await madeFor(request, documentation())).document),
   );
   app.get(
     '/api/docs',
@@ -47,7 +49,7 @@ export const documentationRoutes = (app: App): void => {
     },
     async (request, reply) => {
       reply.header('content-security-policy', pagePolicy);
-      return sendTagged(request, reply, 'text/html', (await documentation()).page);
+      return sendTagged(request, reply, 'text/html', (await madeFor(request, documentation())).page);
     },
   );
   app.get(

@@ -164,3 +164,32 @@ describe('the targets as CSV', () => {
     expect(status).toBe(406);
   });
 });
+
+test('an export asked for again, or by several at once, is the same; another is made once something is recorded', async () => {
+  const asked = await Promise.all(Array.from({ length: 5 }, () => read('suppliers.csv?lang=en')));
+  const [first] = asked;
+  for (const { bytes } of asked) expect(bytes).toEqual(first?.bytes);
+  expect(first?.headers.get('content-length')).toBe(String(first?.bytes.byteLength));
+  await recording.record(named(supplier.register, 's2'), supplier.designated('2020-01-01', supplier.described));
+  const after = await table('suppliers.csv?lang=en');
+  expect(after.map(({ Key }) => Key)).toEqual(['s1', 's2']);
+});
+
+test('more exports at once than one reader may have are refused with a time to wait, and others are not', async () => {
+  const viewer = await recording.server.token('viewer');
+  const days = Array.from(
+    { length: 20 },
+    (_, n) => `/api/v1/exports/factories.csv?on=2020-04-${String(n + 1).padStart(2, '0')}`,
+  );
+  const [replies, other] = await Promise.all([
+    Promise.all(days.map((path) => recording.server.get(path))),
+    recording.server.get('/api/v1/exports/factories.csv', { token: viewer }),
+  ]);
+  expect(other.status).toBe(200);
+  const refused = replies.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { status, json, headers } of refused) {
+    expect([status, json.type]).toEqual([503, '/problems/overloaded']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  }
+});
