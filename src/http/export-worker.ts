@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { registerNamed } from '../../domain/registers/index.ts';
 import { type ReadModelFile, readReadModelFile } from '../readmodel/file.ts';
-import { currentPath } from '../readmodel/files.ts';
+import { currentPath } from '../readmodel/folder.ts';
 import { questionsTo } from '../readmodel/questions.ts';
 import { fileOf, pageRows, registerTable } from './export-tables.ts';
 import type { ExportTask, Made, Told } from './export-thread.ts';
