@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { kept, pathIn } from './data-folder.ts';
+import { connectionFault, isConnectionString } from './store/connection-string.ts';
 
 /** A wrong setting; the process prints one line and exits with status 78 (EX_CONFIG of sysexits). */
 export class ConfigError extends Error {
@@ -32,7 +33,9 @@ const settings = z.object({
   REGISTRY_DATA: z.string().min(1).default('./data'),
   REGISTRY_STORE: z
     .string()
-    .regex(/^(sqlite:.|esdb(\+discover)?:\/\/.)/, 'expected sqlite:FILE or esdb://…')
+    .trim()
+    .regex(/^(sqlite:.|esdb)/, 'expected sqlite:FILE or esdb://…')
+    .refine((text) => !text.startsWith('esdb') || isConnectionString(text), connectionFault)
     .default(`sqlite:${kept.ledger.path}`),
   REGISTRY_KEYS: z.string().min(1).optional(),
   REGISTRY_ORIGIN: z
@@ -93,9 +96,20 @@ export type Config = {
   readonly logLevel: (typeof levels)[number];
 };
 
-/** The store that a text in the form of `REGISTRY_STORE` names; undefined if it has not that form. */
-export const storeNamed = (text: string, dataFolder: string): StoreSetting | undefined =>
-  settings.shape.REGISTRY_STORE.safeParse(text).success ? storeSetting(text, dataFolder) : undefined;
+/** Settings that may hold a password, so that no message shows a wrong value. */
+const unshown: ReadonlySet<string> = new Set(['REGISTRY_STORE']);
+
+/**
+ * The store that a text in the form of `REGISTRY_STORE` names; undefined if it has not that form. Throws `ConfigError` if
+ * it is no clean connection string. Nothing shows the text, which may hold a password.
+ */
+export const storeNamed = (option: string, text: string, dataFolder: string): StoreSetting | undefined => {
+  const parsed = settings.shape.REGISTRY_STORE.safeParse(text);
+  if (parsed.success) return storeSetting(parsed.data, dataFolder);
+  if (text.trim().startsWith('esdb'))
+    throw new ConfigError(`${option} is not valid: ${parsed.error.issues[0]?.message}`);
+  return undefined;
+};
 
 const storeSetting = (text: string, dataFolder: string): StoreSetting =>
   text.startsWith('sqlite:')
@@ -116,7 +130,8 @@ export const readConfig = (
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = String(issue?.path[0]);
-    throw new ConfigError(`${name}=${JSON.stringify(given[name])} is not valid: ${issue?.message}`);
+    const shown = unshown.has(name) ? name : `${name}=${JSON.stringify(given[name])}`;
+    throw new ConfigError(`${shown} is not valid: ${issue?.message}`);
   }
   const { data } = parsed;
   const dataFolder = resolve(data.REGISTRY_DATA);

@@ -36,8 +36,8 @@ export const copyCommand = (program: Command): void => {
 };
 
 const storeOf = (option: string, text: string, dataFolder: string): StoreSetting => {
-  const store = storeNamed(text, dataFolder);
-  if (store === undefined) throw new Refusal(`${option} ${text}: expected sqlite:FILE or esdb://…`, true);
+  const store = storeNamed(option, text, dataFolder);
+  if (store === undefined) throw new Refusal(`${option}: expected sqlite:FILE or esdb://…`, true);
   return store;
 };
 

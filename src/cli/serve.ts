@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config.ts';
@@ -65,7 +66,7 @@ const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false 
  */
 export const listen = async (registry: Registry, config: Config, log: Logger): Promise<string> => {
   const app = await registry.app();
-  const address = await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+  await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
     await registry.close();
     throw new ConfigError(listenFault(config, error));
   });
@@ -75,6 +76,7 @@ export const listen = async (registry: Registry, config: Config, log: Logger): P
     await registry.close();
     log.info('stopped');
   });
+  const address = addressOf(config, app.server.address());
   print(`listening on ${address}`);
   return address;
 };
@@ -101,6 +103,10 @@ export const onStop = (work: (signal: string) => Promise<void>): void => {
   };
   for (const signal of stopSignals) process.removeAllListeners(signal).on(signal, stop);
 };
+
+/** Where a server listens: at every address of the machine if that is what HOST says. */
+const addressOf = ({ host, port }: Config, bound: AddressInfo | string | null): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${typeof bound === 'object' && bound !== null ? bound.port : port}`;
 
 const listenFault = ({ host, port }: Config, error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

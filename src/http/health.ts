@@ -1,19 +1,24 @@
 import { z } from 'zod';
+import { holds } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { instantSchema } from './schemas.ts';
 
 const healthAnswer = z.object({
   state: z.enum(['catching-up', 'ready', 'stopped', 'store-away']),
   size: z.int(),
-  storeSize: z.int(),
+  storeSize: z.int().optional().meta({ description: 'The number of events in the ledger, once it is known' }),
   stopped: z
     .object({ entryNumber: z.int(), event: z.string(), type: z.string(), projection: z.string(), message: z.string() })
-    .optional(),
-  detail: z.string().optional().meta({ description: 'Why the read model does not follow the store' }),
-  lastFault: z
-    .object({ at: instantSchema, message: z.string() })
     .optional()
-    .meta({ description: 'Why the store last failed to record; absent once it has recorded again' }),
+    .meta({ description: 'The event that cannot be folded; for auditors and administrators' }),
+  detail: z
+    .string()
+    .optional()
+    .meta({ description: 'Why the read model does not follow the store; for auditors and administrators' }),
+  lastFault: z.object({ at: instantSchema, message: z.string() }).optional().meta({
+    description:
+      'Why the store last failed to record; absent once it has recorded again; for auditors and administrators',
+  }),
 });
 
 /** Whether the process answers, and whether the node is ready. */
@@ -22,6 +27,7 @@ export const healthRoutes = (app: App, { model, lastFault }: Context): void => {
     '/health/live',
     {
       config: { vital: true },
+      logLevel: 'warn', // checks come every few seconds
       schema: {
         tags: ['operations'],
         summary: 'Whether the process answers',
@@ -36,17 +42,23 @@ export const healthRoutes = (app: App, { model, lastFault }: Context): void => {
     '/health/ready',
     {
       config: { vital: true },
+      logLevel: 'warn', // checks come every few seconds
       schema: {
         tags: ['operations'],
         summary: 'Whether the read model has folded all that the store held at start, and follows it',
+        description: 'Reasons are for auditors and administrators; everybody else is told the state alone.',
         operationId: 'ready-health',
         response: { 200: healthAnswer, 503: healthAnswer },
       },
     },
-    async (_request, reply) => {
-      const health = model.health();
-      if (health.state !== 'ready') reply.header('retry-after', '1');
-      return reply.code(health.state === 'ready' ? 200 : 503).send({ ...health, lastFault: lastFault() });
+    async ({ identity }, reply) => {
+      const { state, size, storeSize, ...why } = model.health();
+      if (state !== 'ready') reply.header('retry-after', '1');
+      // Reasons name hosts, streams and events, which are nobody's business but an operator's.
+      const mayKnowWhy = identity !== undefined && (holds(identity, 'auditor') || holds(identity, 'admin'));
+      return reply
+        .code(state === 'ready' ? 200 : 503)
+        .send({ state, size, storeSize, ...(mayKnowWhy ? { ...why, lastFault: lastFault() } : {}) });
     },
   );
 };

@@ -28,7 +28,8 @@ export const metrics = (app: App, { model }: Pick<Context, 'model'>): (() => voi
     help: 'Events in the ledger, as far as this node has seen',
     registers,
     collect() {
-      this.set(model.health().storeSize);
+      const { storeSize } = model.health();
+      if (storeSize !== undefined) this.set(storeSize);
     },
   });
   new Gauge({
@@ -60,6 +61,7 @@ export const metrics = (app: App, { model }: Pick<Context, 'model'>): (() => voi
       '/metrics',
       {
         config: { produces: ['text/plain'], vital: true },
+        logLevel: 'warn',
         schema: {
           tags: ['operations'],
           summary: 'Prometheus metrics',

@@ -134,6 +134,10 @@ const commandFaults = (request: FastifyRequest, today: string): readonly Fault[]
 const positionWaitMs = 5_000;
 const ownWaitMs = 250;
 
+/** Whether a request's answer comes from the read model: then the route takes a position. */
+const asksReadModel = ({ routeOptions: { schema } }: FastifyRequest): boolean =>
+  schema?.headers instanceof z.ZodObject && Object.hasOwn(schema.headers.shape, 'registry-position');
+
 /**
  * Read your writes: waits until this node has folded the position that the request names. A request that names none
  * waits briefly for what was recorded through this node.
@@ -142,6 +146,11 @@ const waitForPosition = async (request: FastifyRequest, { model, commands }: Con
   if (request.method !== 'GET') return;
   const position = request.headers['registry-position'];
   if (position === undefined) {
+    if (asksReadModel(request) && model.lacksEvents())
+      throw unavailable({
+        zh: '本节点正在读取台账，尚不能答复',
+        en: 'This node is still reading the ledger and cannot answer yet',
+      });
     const own = commands.recordedLast();
     const reads = request.url.startsWith('/api/v1/');
     if (reads && own !== undefined && model.health().state === 'ready') await model.reached(own, ownWaitMs);

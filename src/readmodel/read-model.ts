@@ -20,8 +20,8 @@ export type Health = {
   /** `catching-up` until all that the store held at start is folded; `stopped` at an event at which a projection fails. */
   readonly state: 'catching-up' | 'ready' | 'stopped' | 'store-away';
   readonly size: number;
-  /** The ledger's size when it was last asked for. */
-  readonly storeSize: number;
+  /** The ledger's size when it was last asked for; absent until it is known. */
+  readonly storeSize?: number;
   readonly stopped?: Stopped;
   readonly detail?: string;
 };
@@ -34,6 +34,11 @@ export type ReadModel = {
   readonly version: () => string;
   readonly place: () => Place;
   readonly health: () => Health;
+  /**
+   * Whether the file that answers lacks events that the store held at start, so that its answers would be wrong. If the
+   * store is away, and while a new file is built beside a whole one, what was folded before answers instead.
+   */
+  readonly lacksEvents: () => boolean;
   /** Waits until a position is folded; false if that takes longer than `timeoutMs` or the signal aborts. */
   readonly reached: (position: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>;
   /** Calls back after every folded batch, with the size before and after it, until the returned function is called. */
@@ -73,7 +78,7 @@ type State = {
   /** The position at which the store ended when it was first reached. */
   storeEnd?: string;
   /** The ledger's size when it was last asked for. */
-  storeSize: number;
+  storeSize?: number;
   /** How many times the store turned out to hold another ledger. */
   otherLedgers: number;
   isCaughtUp: boolean;
@@ -158,7 +163,6 @@ const stateOf = (files: ModelFiles, store: FollowedStore, log: Log): State => ({
   caughtUp: Promise.withResolvers(),
   ending: new AbortController(),
   place: files.serving.place(),
-  storeSize: 0,
   otherLedgers: 0,
   isCaughtUp: false,
 });
@@ -204,7 +208,7 @@ const applyBatch = async (state: State, batch: readonly PlacedEvent[]): Promise<
 /** Notes how far the target is folded, and calls the listeners if it is the file that serves. */
 const announce = (state: State, reached: Place): void => {
   const { files, listeners, place } = state;
-  state.storeSize = Math.max(state.storeSize, reached.size);
+  if (state.storeSize !== undefined || state.isCaughtUp) state.storeSize = Math.max(state.storeSize ?? 0, reached.size);
   if (files.serving !== files.target.file) return;
   state.place = reached;
   for (const listener of listeners) listener(place.size, reached.size);
@@ -213,7 +217,8 @@ const announce = (state: State, reached: Place): void => {
 /** Says nothing if the store is away: the follower does. */
 const askForSize = async (state: State): Promise<void> => {
   try {
-    state.storeSize = Math.max(state.storeSize, await state.store.size());
+    const size = await state.store.size();
+    state.storeSize = Math.max(state.storeSize ?? 0, size);
   } catch {}
 };
 
@@ -228,6 +233,10 @@ const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'close'> =>
     get: (query) => files.serving.get(query),
     version: () => `${files.serving.version} ${state.otherLedgers}`,
     place: () => state.place,
+    lacksEvents: () => {
+      const isGrowing = !state.isCaughtUp && state.stopped === undefined && files.serving === files.target.file;
+      return isGrowing && (state.storeEnd !== undefined || state.place.size === 0);
+    },
     onFolded,
     reached: (position, timeoutMs, signal) =>
       waitUntil(() => isFolded(files.serving, state.place, position), onFolded, timeoutMs, signal),
@@ -238,7 +247,7 @@ const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'close'> =>
 const healthOf = ({ place, storeSize, stopped, isCaughtUp }: State, away: string | undefined): Health => ({
   state: stopped ? 'stopped' : away !== undefined ? 'store-away' : isCaughtUp ? 'ready' : 'catching-up',
   size: place.size,
-  storeSize: Math.max(storeSize, place.size),
+  ...(storeSize === undefined && !isCaughtUp ? {} : { storeSize: Math.max(storeSize ?? 0, place.size) }),
   ...(stopped ? { stopped } : {}),
   ...(away === undefined ? {} : { detail: away }),
 });

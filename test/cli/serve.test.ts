@@ -79,6 +79,38 @@ test('a server that is told to stop finishes what it has begun, and loses nothin
   expect(items.map(({ key }: { key: string }) => key)).toEqual(expect.arrayContaining(recorded));
 });
 
+test.each([
+  ['0.0.0.0', '127.0.0.1', 'http://0.0.0.0'],
+  ['::', '[::1]', 'http://[::]'],
+  ['localhost', 'localhost', 'http://localhost'],
+])('a server with HOST=%s says that it listens there', async (host, reachable, says) => {
+  const child = start('./registry', ['serve'], newFolder(), { HOST: host, PORT: '0' });
+  const [, address = '', port = ''] = await lineOf(child, /^listening on (http:\/\/.+):(\d+)$/);
+  expect(address).toBe(says);
+  expect((await fetch(`http://${reachable}:${port}/health/live`)).status).toBe(200);
+});
+
+test('stopping is logged, and checks of health are not', async () => {
+  const child = start('./registry', ['serve'], newFolder(), { LOG_LEVEL: 'info' });
+  const lines: string[] = [];
+  child.stderr.resume();
+  const reader = createInterface({ input: child.stdout });
+  for await (const line of reader) {
+    lines.push(line);
+    const [, url] = /^listening on (.+)$/.exec(line) ?? [];
+    if (url === undefined) continue;
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/api/v1/targets'])
+      expect((await fetch(`${url}${path}`)).status).toBe(200);
+    child.kill('SIGTERM');
+  }
+  const logged = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  expect(logged.flatMap(({ req }) => req?.url ?? [])).toEqual(['/api/v1/targets']);
+  expect(logged.filter(({ msg }) => /^stop/.test(msg))).toMatchObject([
+    { msg: 'stopping', signal: 'SIGTERM' },
+    { msg: 'stopped' },
+  ]);
+});
+
 test('npm start serves', async () => {
   const folder = newFolder();
   const { child, url } = await serve(folder, {}, ['npm', 'start', '--silent']);

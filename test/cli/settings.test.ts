@@ -56,7 +56,6 @@ test.each([
   ['PORT', 'http', 'expected a port'],
   ['PORT', '65536', 'expected a port'],
   ['PORT', '0x50', 'expected a port'],
-  ['REGISTRY_STORE', 'postgres://db', 'expected sqlite:FILE'],
   ['REGISTRY_ORIGIN', 'our registry', 'expected a name without spaces'],
   ['REGISTRY_TRUST_PROXY', 'proxy.example.org', 'expected off, or the addresses of proxies'],
   ['REGISTRY_RATE_LIMIT', 'fast', 'expected off, or a number'],
@@ -67,6 +66,13 @@ test.each([
 ])('%s=%s is named in one line', (name, value, why) => {
   expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" is not valid: ${why}`);
 });
+
+test.each(['postgres://registry:pass@db', 'esdb://registry:pa/ss@store-1', 'esdb://store-1?password=pass'])(
+  'REGISTRY_STORE=%s is a wrong setting, and none of it is shown',
+  (value) => {
+    expect(() => readConfig({ REGISTRY_STORE: value })).toThrow(/^REGISTRY_STORE is not valid: expected (?!.*pa.?ss)/);
+  },
+);
 
 test('a warning names the setting that an unknown name is closest to', () => {
   expect(readConfig({ REGISTRY_DTA: 'x', REGISTRY_RATELIMIT: '5', OTHER: 'y' }).warnings).toEqual([

@@ -21,9 +21,10 @@ const settingsFor = ({ port }: WireServer) => ({
 });
 
 /** Polls a server's health until it is in a state, for a reason. */
-const becomes = async ({ url }: Server, state: string, why = '') => {
+const becomes = async ({ url }: Server, state: string, why = '', auditor = '') => {
+  const headers = auditor === '' ? {} : { authorization: `Bearer ${auditor}` };
   for (;;) {
-    const response = await fetch(`${url}/health/ready`);
+    const response = await fetch(`${url}/health/ready`, { headers });
     const health = (await response.json()) as { state: string; size: number; detail?: string };
     if (health.state === state && (health.detail ?? '').includes(why)) return { status: response.status, ...health };
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -41,7 +42,8 @@ test('a server that starts while its store is unavailable listens, says so, refu
   const [folder, store] = [newFolder(), await startStore()];
   await store.stop();
   const server = await serve(folder, settingsFor(store));
-  const away = await becomes(server, 'store-away');
+  expect(await becomes(server, 'store-away')).toEqual({ status: 503, state: 'store-away', size: 0 });
+  const away = await becomes(server, 'store-away', '', await tokenFor(folder, 'auditor'));
   expect(away).toMatchObject({
     status: 503,
     size: 0,
@@ -51,7 +53,8 @@ test('a server that starts while its store is unavailable listens, says so, refu
   const clerk = await tokenFor(folder, 'clerk');
   const refused = await nominate(server, clerk);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-  expect(await get(`${server.url}/api/v1/plans`)).toMatchObject({ items: [] });
+  const read = await fetch(`${server.url}/api/v1/plans`);
+  expect([read.status, read.headers.get('retry-after')]).toEqual([503, '1']);
   expect(store.log.records).toEqual([]);
 
   await store.start();
@@ -71,7 +74,8 @@ test('a server that knows a ledger serves what it knows while the store is unava
 
   store.fail('read', { do: 'fail', error: wireErrors.unauthenticated() }, Number.POSITIVE_INFINITY);
   const second = await serve(folder, settingsFor(store));
-  await becomes(second, 'store-away', "refuses the registry's user; check the credentials and the access lists");
+  const refuses = "refuses the registry's user; check the credentials and the access lists";
+  await becomes(second, 'store-away', refuses, await tokenFor(folder, 'auditor'));
   expect(await get(`${second.url}/api/v1/factories/kangqiao`)).toMatchObject({ name: '康桥', size: 2 });
   expect((await nominate(second, clerk)).status).toBe(503);
   const began = performance.now();
@@ -142,3 +146,22 @@ test.each([['status'], ['replay'], ['rebuild'], ['import', 'factories', 'samples
     ]);
   },
 );
+
+test('a node that reads the ledger for the first time answers no read with less than the ledger holds', async () => {
+  const store = await startStore();
+  const first = await serve(newFolder(), settingsFor(store));
+  await becomes(first, 'ready');
+  store.fail('subscribe', { do: 'hang' }, Number.POSITIVE_INFINITY);
+  const folder = newFolder();
+  const second = await serve(folder, settingsFor(store));
+  expect(await becomes(second, 'catching-up')).toEqual({ status: 503, state: 'catching-up', size: 0 });
+  for (const path of ['targets', 'plans', 'factories', 'factories/kangqiao', 'measures', 'live']) {
+    const read = await fetch(`${second.url}/api/v1/${path}`);
+    await read.body?.cancel();
+    expect([path, read.status, read.headers.get('retry-after')]).toEqual([path, 503, '1']);
+  }
+  store.heal();
+  store.cut();
+  expect(await becomes(second, 'ready')).toMatchObject({ size: 1, storeSize: 1 });
+  expect((await fetch(`${second.url}/api/v1/targets`)).status).toBe(200);
+});

@@ -66,7 +66,7 @@ const faulty =
 const healthOf = async (node: TestServer, expected: object): Promise<void> => {
   const began = performance.now();
   for (;;) {
-    const { status, json, headers } = await node.get('/health/ready');
+    const { status, json, headers } = await node.get('/health/ready', { token: await node.token('auditor') });
     expect(headers.get('retry-after')).toBe(status === 503 ? '1' : null);
     const isOver = performance.now() - began > boundMs;
     if (isOver) expect({ status, ...json }).toMatchObject(expected);
@@ -166,7 +166,7 @@ describe('a store that answers nothing', () => {
       const recorded = await nominate();
       expect([recorded.status, recorded.headers.get('idempotent-replayed')]).toEqual([201, null]);
       expect(idsIn(store, stream)).toEqual([recorded.json.events[0].id]);
-      const { json } = await node.get('/health/ready');
+      const { json } = await node.get('/health/ready', { token: await node.token('auditor') });
       expect(json.lastFault).toBeUndefined();
       await equalsRebuilt(node);
     },

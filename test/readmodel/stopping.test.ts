@@ -69,7 +69,10 @@ describe('an event at which a projection fails', () => {
     recording = await startRecording();
   });
   afterEach(() => recording.server.close());
-  const ready = () => recording.server.get('/health/ready');
+  const ready = async () => {
+    const { server } = recording;
+    return server.get('/health/ready', { token: await server.token('admin') });
+  };
 
   test('stops the read model before it, which says so by name, while reads and records go on', async () => {
     const { server, record } = recording;

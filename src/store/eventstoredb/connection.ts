@@ -10,8 +10,9 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 import { z } from 'zod';
+import { withoutCredentials } from '../connection-string.ts';
 import { StoreDamaged, StoreUnavailable } from '../event-store.ts';
-import { withoutCredentials } from '../store-name.ts';
+import { streamOfMetadata } from './stream-metadata.ts';
 
 /** A client of the store, replaced by a new one when it is stuck. */
 export type Connection = {
@@ -164,7 +165,8 @@ const withOwnChannel = (connectionString: string): string => {
 const reasonOf = (error: unknown): string => {
   if (error instanceof Unsent) return reasonOf(error.cause);
   if (error instanceof StreamDeletedError)
-    return `the stream ${error.streamName} was deleted; an operator must repair it`;
+    // A tombstone deletes the stream's metadata too, and that is what is read first.
+    return `the stream ${streamOfMetadata(error.streamName)} was deleted; an operator must repair it`;
   if (error instanceof AccessDeniedError)
     return "it refuses the registry's user; check the credentials and the access lists";
   if (error instanceof MaxAppendSizeExceededError)

@@ -32,6 +32,10 @@ const metadataPrefix = '$$';
 /** The stream that holds a stream's metadata; of a prefix of streams, the prefix of those that hold theirs. */
 export const metadataOf = (stream: string): string => `${metadataPrefix}${stream}`;
 
+/** The stream that a stream's name stands for: of a stream that holds metadata, the one that has it. */
+export const streamOfMetadata = (stream: string): string =>
+  stream.startsWith(metadataPrefix) ? stream.slice(metadataPrefix.length) : stream;
+
 export const openStreamMetadata = (): StreamMetadata => {
   /** Streams whose events were hidden at some time, with the position of their newest metadata. */
   const newest = new Map<string, { readonly commit: bigint; readonly hides: boolean }>();
@@ -40,7 +44,7 @@ export const openStreamMetadata = (): StreamMetadata => {
   let knownAtMs = Number.NEGATIVE_INFINITY;
 
   const note = ({ streamId, data }: StoredRecord, commit: bigint): void => {
-    const stream = streamId.slice(metadataPrefix.length);
+    const stream = streamOfMetadata(streamId);
     const before = newest.get(stream);
     const hides = hidesEvents(data);
     if (before === undefined ? hides : before.commit < commit) newest.set(stream, { commit, hides });
