@@ -38,7 +38,7 @@ export const openRegistry = async (
   now: Clock = Date.now,
   { sound = Promise.resolve(), ...options }: RegistryOptions = {},
 ): Promise<Registry> => {
-  const { store, lastFault } = recordingFaults(afterIntegrityCheck(await openStore(config, now), sound), now);
+  const { store, lastFault } = recordingFaults(afterIntegrityCheck(await openStore(config, now), sound), now, log);
   const tokens = openTokens(config.keysFolder, config.origin, now);
   const prepare = async () => {
     if ((await store.end()) !== start.position) return;

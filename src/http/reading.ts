@@ -18,14 +18,17 @@ export const sizeOf = (
   knownAt: KnownAt | undefined,
   parameter: 'knownAt' | 'since' | 'cursor' = 'knownAt',
 ): number => {
-  const { size } = model.place();
+  const { size, recordedAt } = model.place();
   if (knownAt === undefined) return size;
   if (typeof knownAt === 'number') {
     if (knownAt <= size) return knownAt;
     throw invalid({ in: 'query', name: parameter, ...beyond(size) });
   }
   const { epochMilliseconds } = knownAt;
-  if (epochMilliseconds > now()) throw queryFault(parameter, '不得晚于现在', 'Must not be in the future');
+  // The store's clock may be ahead of this node's: what is recorded is not in the future.
+  const newest = recordedAt === undefined ? 0 : Date.parse(recordedAt);
+  if (epochMilliseconds > Math.max(now(), newest))
+    throw queryFault(parameter, '不得晚于现在', 'Must not be in the future');
   return questions.sizeAt(new Date(epochMilliseconds).toISOString());
 };
 

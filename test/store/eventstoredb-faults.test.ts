@@ -290,3 +290,47 @@ test('closing finishes the appends under way and rejects a follower', async () =
 test('a connection string that cannot be parsed is refused at once', () => {
   expect(() => openEventStoreDb({ connectionString: 'http://127.0.0.1:2113' })).toThrow('esdb');
 });
+
+describe('a store that has not replicated an append yet', () => {
+  /** Longer than a person waits, shorter than a call may take. */
+  const replicationMs = 700;
+
+  test('does not answer its repeat, which the stream answers as soon as it shows the events', async () => {
+    const server = await startServer({ log: openWireLog({ replicationMs }) });
+    const store = open(server, { callMs: 5_000 });
+    const stream = newStream();
+    const events = [newEvent()];
+    const began = performance.now();
+    const answers = await Promise.all([store.append(stream, 'none', events), store.append(stream, 'none', events)]);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(answers.map((answer) => answer.appended && answer.repeated).sort()).toEqual([false, true]);
+    expect(idsIn(server, stream)).toEqual(events.map(({ id }) => id));
+  });
+
+  test('refuses a rival append, and whoever decides anew sees what it lost to', async () => {
+    const server = await startServer({ log: openWireLog({ replicationMs }) });
+    const store = open(server);
+    const stream = newStream();
+    const [first, rival] = [newEvent(), newEvent()];
+    const winning = store.append(stream, 'none', [first]);
+    while (server.calls().append === 0) await new Promise(setImmediate);
+    expect(await store.append(stream, 'none', [rival])).toEqual({ appended: false, current: 0 });
+    expect((await store.readStream(stream)).map(({ id }) => id)).toEqual([first.id]);
+    expect(await winning).toMatchObject({ appended: true, repeated: false });
+    expect(idsIn(server, stream)).toEqual([first.id]);
+  });
+
+  test.each([{ batchAppend: true }, { batchAppend: false }])(
+    'and does not answer is not asked again, since its stream tells (%o)',
+    async (options) => {
+      const server = await startServer(options);
+      const store = open(server, { callMs: 5_000 });
+      const stream = newStream();
+      server.fail('append', { do: 'hang', written: true });
+      const began = performance.now();
+      expect(await store.append(stream, 'none', [newEvent()])).toMatchObject({ appended: true, repeated: false });
+      expect(performance.now() - began).toBeLessThan(3_000);
+      expect(server.calls().append).toBe(1);
+    },
+  );
+});

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   AccessDeniedError,
   type EventStoreDBClient,
@@ -17,6 +18,11 @@ import type { StreamMetadata } from './stream-metadata.ts';
 /** How often to try an append that has surely not reached the store. */
 const unsentAttempts = 3;
 const longestPauseMs = 500;
+/**
+ * How long to wait for an answer before looking at the stream, at first; the pause doubles. The store does not answer a repeat of events that are not
+ * replicated yet.
+ */
+const lookAfterMs = 250;
 /** The streams of this many copied appends are checked at the same time. */
 const appendsCheckedAtOnce = 32;
 
@@ -102,12 +108,17 @@ export const appendingOn = (
       const client = connection.client();
       try {
         const sentMs = performance.now();
-        const commit = await send(client, proposal);
+        const answer = await answerOrLook(send(client, proposal), () => recorded(append, stream, expected, events));
         mayBeRecorded = true;
+        if ('appended' in answer) return answer;
+        const { commit } = answer;
         const confirmed = await confirm(append, commit, sentMs);
         if (confirmed !== undefined) return confirmed;
       } catch (error) {
-        if (error instanceof WrongExpectedVersionError) return { appended: false, current: currentOf(error) };
+        if (error instanceof WrongExpectedVersionError) {
+          await untilShown(stream, currentOf(error));
+          return { appended: false, current: currentOf(error) };
+        }
         connection.failed(client, error);
         why = error;
         mayBeRecorded ||= !isRefusal(error) && !isUnsent(error);
@@ -127,7 +138,19 @@ export const appendingOn = (
         if (!mayBeRecorded) throw new StoreUnavailable(message, { cause: why });
         throw new OutcomeUnknown(`${message} The append may have been recorded.`, { cause: why });
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, 20 * 2 ** attempt)));
+      await pause(Math.min(longestPauseMs, 20 * 2 ** attempt));
+    }
+  };
+
+  /**
+   * Waits until readers are shown the revision that the store compares with, which may not be replicated yet. If that
+   * takes long, the answer is the same, and whoever decides anew may meet it again.
+   */
+  const untilShown = async (stream: string, current: ExpectedRevision): Promise<void> => {
+    for (let pauseMs = 5; current !== 'none' && pauseMs <= longestPauseMs; pauseMs *= 2) {
+      const shown = await reader.lastRevision(stream).catch(() => Number.POSITIVE_INFINITY);
+      if (shown >= current || connection.closed.aborted) return;
+      await pause(pauseMs);
     }
   };
 
@@ -168,6 +191,20 @@ export const appendingOn = (
       return true;
     },
   };
+};
+
+/** The store's answer or, if it does not come soon and the stream shows the outcome, that outcome. */
+const answerOrLook = async (
+  sending: Promise<bigint | undefined>,
+  look: () => Promise<Appended | undefined>,
+): Promise<Appended | { readonly commit: bigint | undefined }> => {
+  const answer = sending.then((commit) => ({ commit }));
+  answer.catch(() => {}); // nobody waits for it once the stream has told
+  for (let pauseMs = lookAfterMs; ; pauseMs *= 2) {
+    const soon = await Promise.race([answer, pause(pauseMs, undefined, { ref: false })]);
+    const known = soon ?? (await Promise.race([answer, look().catch(() => undefined)]));
+    if (known !== undefined) return known;
+  }
 };
 
 type Request = {

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /**
  * A test fixture, not EventStoreDB: the wire server's log in memory, by the published rules of the server for expected
  * revisions and idempotence (IndexWriter.CheckCommit in EventStore/EventStore).
@@ -26,7 +28,9 @@ export type Expected = number | 'any' | 'exists';
 export type Written =
   | { readonly kind: 'success'; readonly last: number; readonly position: number }
   | { readonly kind: 'wrong'; readonly current: number }
-  | { readonly kind: 'deleted' };
+  | { readonly kind: 'deleted' }
+  /** A repeat of events that are not replicated yet, which the server does not answer. */
+  | { readonly kind: 'dropped' };
 
 export type WireLog = ReturnType<typeof openWireLog>;
 
@@ -42,9 +46,11 @@ export type WireLogOptions = {
   readonly now?: () => number;
   /** After every N appends, others append events too. */
   readonly foreignEvery?: number;
+  /** How long it takes to replicate what was appended; until then it is neither answered nor shown to readers. */
+  readonly replicationMs?: number;
 };
 
-export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions = {}) => {
+export const openWireLog = ({ now = Date.now, foreignEvery = 3, replicationMs = 0 }: WireLogOptions = {}) => {
   const records: WireRecord[] = [];
   const streams = new Map<string, WireRecord[]>();
   const limits = new Map<string, Limits>();
@@ -52,6 +58,14 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
   const listeners = new Set<() => void>();
   let nextPosition = 577;
   let appends = 0;
+  let replicatedUpTo = 0;
+  let replicating: Promise<void> | undefined;
+
+  const publish = (written: readonly WireRecord[]): void => {
+    records.push(...written);
+    replicatedUpTo = written.at(-1)?.commit ?? replicatedUpTo;
+    for (const listener of listeners) listener();
+  };
 
   const lastRevision = (stream: string): number => Number(streams.get(stream)?.at(-1)?.revision ?? -1);
   const isSoftDeleted = (stream: string): boolean => saysDeleted(limits.get(stream)?.$tb ?? 0);
@@ -61,18 +75,20 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
     const of = streams.get(stream) ?? [];
     streams.set(stream, of);
     const created = BigInt(Math.trunc(now())) * 10_000n + 1_234n;
+    const written: WireRecord[] = [];
     for (const event of events) {
       const revision = tombstone ? largestRevision : String(of.length);
       const record = { ...event, commit: nextPosition, prepare: first, stream, revision, created };
-      records.push(record);
+      written.push(record);
       of.push(record);
       nextPosition += 120 + event.data.length + event.metadata.length;
     }
     if (stream.startsWith('$$')) {
       limits.set(stream.slice(2), JSON.parse(Buffer.from(events.at(-1)?.data ?? []).toString() || '{}'));
     }
-    for (const listener of listeners) listener();
-    return records.at(-1)?.commit ?? 0;
+    if (replicationMs === 0) publish(written);
+    else replicating = pause(replicationMs).then(() => publish(written));
+    return written.at(-1)?.commit ?? 0;
   };
 
   const writeMetadata = (stream: string, json: string): number =>
@@ -96,8 +112,10 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
       const decision = expected < current ? check(stream, expected, events) : 'ok';
       if (decision === 'wrong') return { kind: 'wrong', current };
       const last = expected + events.length;
-      if (decision === 'idempotent')
-        return { kind: 'success', last, position: streams.get(stream)?.[last]?.commit ?? -1 };
+      if (decision === 'idempotent') {
+        const position = streams.get(stream)?.[last]?.commit ?? -1;
+        return position > replicatedUpTo ? { kind: 'dropped' } : { kind: 'success', last, position };
+      }
     }
     if (isSoftDeleted(stream)) writeMetadata(stream, `{"$tb":${current + 1}}`);
     const position = write(stream, events);
@@ -113,21 +131,26 @@ export const openWireLog = ({ now = Date.now, foreignEvery = 3 }: WireLogOptions
   return {
     records,
     append,
+    /** Resolves once everything that was appended is replicated. */
+    replicated: (): Promise<void> | undefined => replicating,
     /** The records that a reader of a stream gets, or why it gets none. */
     stream: (stream: string): readonly WireRecord[] | 'none' | 'deleted' => {
       if (tombstones.has(stream)) return 'deleted';
       const { $tb = 0, $maxCount = Number.POSITIVE_INFINITY, $maxAge } = limits.get(stream) ?? {};
       const of = streams.get(stream);
-      if (of === undefined || saysDeleted($tb)) return 'none';
+      if (of === undefined || saysDeleted($tb) || (of[0]?.commit ?? 0) > replicatedUpTo) return 'none';
       const from = Math.max($tb, of.length - $maxCount);
       const since = $maxAge === undefined ? 0n : BigInt(Math.trunc(now()) - $maxAge * 1_000) * 10_000n;
-      return of.filter(({ revision, created }) => Number(revision) >= from && created >= since);
+      return of.filter(
+        ({ revision, created, commit }) => Number(revision) >= from && created >= since && commit <= replicatedUpTo,
+      );
     },
     /** Deletes a stream; a client may undo that until it is scavenged. */
     softDelete: (stream: string): number => writeMetadata(stream, `{"$tb":${largestRevision}}`),
     tombstone: (stream: string): number => {
       const position = write(stream, [proposed('$streamDeleted', new Uint8Array())], true);
       tombstones.add(stream);
+      tombstones.add(`$$${stream}`); // the server tombstones the stream's metadata too
       return position;
     },
     /** Hides the events before a revision by `$tb`. */

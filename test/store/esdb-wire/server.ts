@@ -107,6 +107,8 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
     if (fault?.do === 'refuse') return answer(refusals[fault.why]());
     if (sizeOf(asked.events) > maxAppendSize) return answer(wireErrors.tooLarge(maxAppendSize));
     const written = log.append(asked.stream, asked.expected, asked.events);
+    if (written.kind === 'dropped') return;
+    if (written.kind === 'success') await log.replicated();
     await paused?.promise;
     if (written.kind === 'deleted') return answer(wireErrors.deleted(asked.stream));
     answer(null, appendResponse(asked, written, positions));
@@ -132,7 +134,9 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
       if (fault?.do === 'fail') return call.emit('error', fault.error);
       const response = batchResponse(first);
       const error = fault ? batchErrors[fault.why]() : batchWrite(asked, response);
+      if (error === 'dropped') return;
       if (error) response.setError(error);
+      else await log.replicated();
       await paused?.promise;
       call.write(response);
     });
@@ -141,6 +145,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
   const batchWrite = (asked: Asked, response: BatchAppendResp) => {
     if (sizeOf(asked.events) > maxAppendSize) return batchErrors.tooLarge(maxAppendSize);
     const written = log.append(asked.stream, asked.expected, asked.events);
+    if (written.kind === 'dropped') return 'dropped';
     if (written.kind === 'deleted') return batchErrors.deleted(asked.stream);
     if (written.kind === 'wrong') return batchErrors.wrong(asked, written.current);
     response.setSuccess(batchSuccess(written.last, positions ? written.position : undefined));

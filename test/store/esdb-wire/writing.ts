@@ -54,7 +54,11 @@ const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.Proposed
 });
 
 /** The answer to an `Append` that succeeded or expected the wrong revision. */
-export const appendResponse = (asked: Asked, written: Exclude<Written, { kind: 'deleted' }>, positions: boolean) => {
+export const appendResponse = (
+  asked: Asked,
+  written: Exclude<Written, { kind: 'deleted' | 'dropped' }>,
+  positions: boolean,
+) => {
   const response = new streams.AppendResp();
   if (written.kind === 'success') {
     const success = new streams.AppendResp.Success();
