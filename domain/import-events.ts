@@ -78,6 +78,11 @@ const source = z.object({
   }),
 });
 
+/** A person ended the import because its node is gone: who that was, and how many rows nobody knows the outcome of. */
+const ended = z
+  .object({ by: z.string(), rowsUnknown: count })
+  .meta({ description: 'If a person ended the import because its node is lost: who, and the rows without an outcome' });
+
 export const skippedLinesSchema = z
   .array(skippedLine)
   .meta({ description: 'Lines under the headers that are sums, notes or an example, not rows' });
@@ -92,7 +97,7 @@ export const importEventSchema = z.discriminatedUnion('type', [
     type: z.literal('ImportRowsRefused'),
     data: z.object({ refusals: z.array(z.union([refusedLine, refusalSchema])) }),
   }),
-  z.object({ type: z.literal('ImportFinished'), data: countsSchema }),
+  z.object({ type: z.literal('ImportFinished'), data: countsSchema.extend({ ended: ended.exactOptional() }) }),
   z.object({
     type: z.literal('ImportDecisionStarted'),
     data: z.object({ decision: decisionName, reason: z.string().exactOptional() }),
@@ -140,6 +145,7 @@ export const importSchema = z.object({
   skippedLines: skippedLinesSchema,
   state: importState,
   counts: countsSchema,
+  ended: ended.exactOptional(),
   refusals: z.array(refusalSchema),
   decisions: z.array(decisionSchema),
   revision: count,
@@ -209,8 +215,10 @@ const startedRecord = (
 
 const evolveImport = (record: ImportRecord, said: ImportEvent | undefined, event: RecordedEvent): ImportRecord => {
   switch (said?.type) {
-    case 'ImportFinished':
-      return { ...record, state: endState(record), counts: said.data };
+    case 'ImportFinished': {
+      const { ended: byPerson, ...counts } = said.data;
+      return { ...record, state: endState(record), counts, ...(byPerson ? { ended: byPerson } : {}) };
+    }
     case 'ImportDecisionStarted': {
       const begun = { ...said.data, by: event.metadata.by, state: 'running', decided: 0, left: [] } as const;
       const place = { revision: event.revision, at: event.recordedAt };

@@ -189,3 +189,11 @@ export const unfinishedDecisions: Query<{ key: string }> = {
           HAVING sum(type = 'ImportDecisionStarted') > sum(type = 'ImportDecisionFinished')`,
   params: [],
 };
+
+/** When an import last recorded anything, of a row or in its own stream (RFC 3339). */
+export const lastSignOfLife = (id: string): Query<{ at: string | null }> => ({
+  sql: `SELECT max(at) AS at FROM (
+          SELECT max(recorded_at) AS at FROM event WHERE import = ?
+          UNION ALL SELECT max(recorded_at) FROM event WHERE stream = ?)`,
+  params: [id, streamOf(importsRegister, id)],
+});

@@ -103,6 +103,10 @@ const importFile = async (
 const approve = async ({ imports }: Registry, id: string, by: string, asJson: boolean): Promise<void> => {
   const answer = await imports.decide(id, 'approve', by);
   if (answer === 'not-found') throw new Refusal(`there is no import ${id}`);
+  if (typeof answer === 'object')
+    throw new Refusal(
+      `import ${id} is being decided already (${answer.underWay}); look at it again when that has ended`,
+    );
   if (answer === 'import-running')
     throw new Refusal(`import ${id} is still running; if its process has ended, serve resumes it`);
   if (answer === 'second-person-needed') throw new Refusal(`${by} imported it; a second person must approve it`);

@@ -7,7 +7,13 @@ import { inPieces } from './pieces.ts';
 import { countDecided, decidedBy } from './progress.ts';
 import { undoImport } from './undoing.ts';
 
-export type DecideAnswer = 'started' | 'not-found' | 'import-running' | 'second-person-needed';
+export type DecideAnswer =
+  | 'started'
+  | 'not-found'
+  | 'import-running'
+  | 'second-person-needed'
+  /** Another decision on the import is being carried out. */
+  | { readonly underWay: DecisionName };
 
 const pageSize = 500;
 
@@ -27,7 +33,7 @@ export const decideImport = async (
     if (record.state === 'running') return 'import-running';
     const last = record.decisions.at(-1);
     if (last?.state === 'running') {
-      if (last.by !== by || last.decision !== decision) return 'import-running';
+      if (last.by !== by || last.decision !== decision) return { underWay: last.decision };
       if (!jobs.isUnderWay(id)) beginDecision(context, id);
       return 'started';
     }

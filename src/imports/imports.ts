@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { DecisionName, ImportProgress } from '../../domain/import-events.ts';
 import { type ImportContext, tablePath } from './context.ts';
 import { type DecideAnswer, decideImport } from './deciding.ts';
+import { type EndAnswer, endImport } from './ending.ts';
 import { jobsOn, type Log } from './jobs.ts';
 import { importProgress } from './progress.ts';
 import type { FileFault } from './reading/file.ts';
@@ -22,6 +23,8 @@ export type Imports = {
   readonly progress: (id: string) => Promise<ImportProgress | undefined>;
   /** Approves or returns what is pending of an import, or undoes what it has recorded. */
   readonly decide: (id: string, decision: DecisionName, by: string, reason?: string) => Promise<DecideAnswer>;
+  /** Ends an import whose node is lost. */
+  readonly end: (id: string, by: string) => Promise<EndAnswer>;
   /** The rejected rows of an import, with their cells if this node still has them. */
   readonly refused: (id: string) => Promise<RefusedRows | undefined>;
   /** Resolves when this node does nothing more for the import, with the error that stopped it before its end. */
@@ -69,6 +72,7 @@ export const importsOn = (
     start: (request) => startImport(context, request),
     progress: (id) => importProgress(context, id),
     decide: (id, decision, by, reason) => decideImport(context, id, decision, by, reason),
+    end: (id, by) => endImport(context, id, by),
     refused: (id) => refusedRows(context, id),
     settled: jobs.settled,
     onProgress: jobs.onProgress,

@@ -21,6 +21,7 @@ export const beginImport = (context: ImportContext, id: string): void => {
     async (progress) => {
       const record = await records.read(id);
       if (record === undefined) return removeRows(folder, id); // its start was not recorded
+      if (record.state !== 'running') return; // somebody has ended it meanwhile
       const target = withKind(record);
       if (target === undefined) throw new Error(`import ${id} has no register and command of this release`);
       await recordRows(context, target, progress);

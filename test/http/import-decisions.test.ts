@@ -84,6 +84,10 @@ test('a decision that still runs is not crossed by another, and its repeat is th
   const approvals = [first.status, repeat.status];
   expect([crossing.status, ...approvals]).toContain(202);
   expect(approvals).toEqual(crossing.status === 202 ? [409, 409] : [202, 202]); // whichever came first
+  for (const { status, json } of [first, crossing, repeat].filter((answer) => answer.status === 409)) {
+    expect([status, json.type]).toEqual([409, '/problems/import-running']);
+    expect(json.detail).toMatch(/^导入已完成，正在整批(批准|退回)/);
+  }
   const { decisions } = await ended(server, done.id);
   expect(decisions).toHaveLength(1);
   expect(decisions[0]).toMatchObject({ state: 'finished', decided: 200, left: [] });
