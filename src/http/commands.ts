@@ -10,6 +10,7 @@ import type { CommandRequest } from '../commands/requests.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
+import { inTime } from './held.ts';
 import { commandHeaders, flagQuery } from './parameters.ts';
 import { problemOf } from './problem.ts';
 import { commandedEntryView, recordedEvent, submissionView } from './representation.ts';
@@ -60,8 +61,8 @@ const commandRoute = (
         ifMatch: request.sentHeaders['if-match'],
         idempotencyKey: request.sentHeaders['idempotency-key'],
       };
-      if (!request.query.dryRun) return answer(context, reply, await context.commands.execute(given));
-      const tried = await context.commands.dryRun(given);
+      if (!request.query.dryRun) return answer(context, reply, await inTime(context.commands.execute(given)));
+      const tried = await inTime(context.commands.dryRun(given));
       if (tried.kind === 'refused') throw problemOf(tried);
       return reply.code(200).send({
         would: tried.would,
@@ -102,9 +103,11 @@ export const answerHeaders = (reply: FastifyReply, { entry, event, replayed }: R
   reply.header('etag', `"${entry.revision}"`);
 };
 
+const impactWaitMs = 1_500;
+
 /** A recorded command is answered as recorded, even if the read model is too far behind to compute the impact. */
 const impactIfKnown = <T>(impact: Promise<T>): Promise<T | undefined> =>
-  impact.catch((error: unknown) => {
+  inTime(impact, impactWaitMs).catch((error: unknown) => {
     if (error instanceof StoreUnavailable) return undefined;
     throw error;
   });

@@ -7,8 +7,8 @@ export const problemFrom = (
 ): Problem | undefined => {
   if (error instanceof OutcomeUnknown) {
     return unavailable({
-      zh: '事件存储在作答前断开，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
-      en: 'The event store disconnected before it answered, and may have recorded the command; send it again with the same Idempotency-Key to find out, and nothing is recorded twice',
+      zh: '事件存储未及时作答，是否已记录尚不清楚；以同一 Idempotency-Key 重发即可查明，不会重复记录',
+      en: 'The event store did not answer in time, and may have recorded the command; send it again with the same Idempotency-Key to find out, and nothing is recorded twice',
     });
   }
   if (error instanceof StoreDamaged) {

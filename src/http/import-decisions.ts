@@ -5,6 +5,7 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import type { Role } from '../identity/identity.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
+import { inTime } from './held.ts';
 import { importParams, startedAnswer } from './import-schemas.ts';
 import { Problem } from './problem.ts';
 
@@ -81,7 +82,7 @@ const endRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
       const progress = await imports.progress(id);
       if (progress === undefined) throw new Problem('not-found');
       const role = registerNamed(progress.register)?.role ?? 'clerk';
-      const answer = await imports.end(id, requireRole(request.identity, [role, 'reviewer']).subject);
+      const answer = await inTime(imports.end(id, requireRole(request.identity, [role, 'reviewer']).subject));
       if (answer === 'import-running') throw new Problem('import-running', {}, stillAlive);
       if (answer !== 'ended') throw new Problem(answer);
       return reply.code(200).header('location', `/api/v1/imports/${id}`).send({ import: { id } });
@@ -118,7 +119,7 @@ const decisionRoute = (
       if (progress === undefined) throw new Problem('not-found');
       const role = registerNamed(progress.register)?.role ?? 'clerk';
       const { subject } = requireRole(request.identity, name === 'undo' ? [role] : roles);
-      const answer = await imports.decide(id, name, subject, request.body?.reason);
+      const answer = await inTime(imports.decide(id, name, subject, request.body?.reason));
       if (typeof answer === 'object') throw underWay(answer.underWay);
       if (answer !== 'started') throw new Problem(answer);
       return reply.code(202).header('location', `/api/v1/imports/${id}`).send({ import: { id } });

@@ -7,6 +7,7 @@ import type { Role } from '../identity/identity.ts';
 import { requireRole } from './access.ts';
 import { answer, answerHeaders } from './commands.ts';
 import type { App, Context } from './context.ts';
+import { inTime } from './held.ts';
 import { decisionHeaders, pagingQuery, positionHeaders } from './parameters.ts';
 import { Problem, problemOf } from './problem.ts';
 import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf } from './reading.ts';
@@ -129,13 +130,14 @@ const decisionRoute = (app: App, context: Context, { name, roles, summary, body 
       },
     },
     async (request, reply) => {
-      const outcome = await context.commands.decideSubmission({
+      const deciding = context.commands.decideSubmission({
         id: request.params.id,
         decision: name,
         by: requireRole(request.identity, roles).subject,
         reason: request.body?.reason,
         ifMatch: request.sentHeaders['if-match'],
       });
+      const outcome = await inTime(deciding);
       if (isApproval) return answer(context, reply, outcome);
       if (outcome.kind === 'refused') throw problemOf(outcome);
       if (outcome.kind === 'recorded') throw new Error('a return or withdrawal records no fact');

@@ -1,0 +1,17 @@
+import { OutcomeUnknown } from '../store/event-store.ts';
+
+/** No command is held longer than this, so that its client, which gives up at some time of its own, gets an answer. */
+const holdMs = 8_000;
+
+/**
+ * What a command gives, if it comes in time. The store may be silent at any of the command's calls, and each of them
+ * waits; the command then goes on without its client, who finds out by its repeat.
+ */
+export const inTime = <W extends Promise<unknown>>(work: W, withinMs = holdMs): Promise<Awaited<W>> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new OutcomeUnknown(`The event store has not answered within ${withinMs} ms.`)),
+    withinMs,
+  );
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+};
