@@ -44,7 +44,7 @@ export const backupCommands = (program: Command): void => {
 const placesOf = (config: Config): Places => {
   if (config.store.kind !== 'sqlite')
     throw new Refusal(
-      'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its documentation describes; also copy the folder of the keys (REGISTRY_KEYS). A node keeps nothing else that needs a backup',
+      'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its documentation describes; also copy the folder of the keys (REGISTRY_KEYS) and, while imports run, imports/ in each data folder. A node keeps nothing else that needs a backup',
     );
   const within = relative(config.dataFolder, config.keysFolder);
   const isWithin = !within.startsWith('..') && !isAbsolute(within);

@@ -16,6 +16,7 @@ const document: unknown = parse(file, { merge: true });
 const service = z.object({
   image: z.string(),
   build: z.string().optional(),
+  pull_policy: z.string().optional(),
   profiles: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
@@ -36,7 +37,7 @@ const environmentOf = ({ environment }: Service) =>
   Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolated(value)]));
 
 const isInCluster = ({ profiles }: Service): boolean => profiles.includes('cluster');
-const isRegistry = ({ build }: Service): boolean => build !== undefined;
+const isRegistry = ({ image }: Service): boolean => image.startsWith(`${manifest.name}:`);
 
 /** A service, and directly or indirectly every service that it waits for. */
 const withDependencies = (name: string): readonly string[] => [
@@ -71,6 +72,17 @@ describe('docker-compose.yml', () => {
   test.each(services)('%s: its image is pinned to one version', (_, { image }) => {
     expect(image).toMatch(pinned);
   });
+
+  test.each([false, true])(
+    'one service builds the image, and no other builds or pulls it (in the cluster: %s)',
+    (inCluster) => {
+      const nodes = services
+        .map(([, each]) => each)
+        .filter((each) => isRegistry(each) && isInCluster(each) === inCluster);
+      expect(nodes.filter(({ build }) => build !== undefined)).toHaveLength(1);
+      for (const { build, pull_policy } of nodes) expect(pull_policy).toBe(build === undefined ? 'never' : undefined);
+    },
+  );
 
   test('every node of the store runs the same image, and the registry’s image has the package’s version', () => {
     const stores = services.filter(([name]) => name.startsWith('store'));
