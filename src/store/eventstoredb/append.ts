@@ -147,10 +147,11 @@ export const appendingOn = (
    * takes long, the answer is the same, and whoever decides anew may meet it again.
    */
   const untilShown = async (stream: string, current: ExpectedRevision): Promise<void> => {
-    for (let pauseMs = 5; current !== 'none' && pauseMs <= longestPauseMs; pauseMs *= 2) {
+    const began = performance.now();
+    for (let pauseMs = 5; current !== 'none' && performance.now() - began < connection.callMs; pauseMs *= 2) {
       const shown = await reader.lastRevision(stream).catch(() => Number.POSITIVE_INFINITY);
       if (shown >= current || connection.closed.aborted) return;
-      await pause(pauseMs);
+      await pause(Math.min(longestPauseMs, pauseMs));
     }
   };
 
