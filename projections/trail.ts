@@ -1,4 +1,4 @@
-import { submitted } from '../domain/event.ts';
+import { streamOf, submitted } from '../domain/event.ts';
 import { type Counts, importsRegister } from '../domain/import-events.ts';
 import { conditions, type FoldedEvent, type Projection, type Query } from './projection.ts';
 

@@ -1,5 +1,5 @@
-import { caughtUp, type ImportContext } from './context.ts';
 import { lastSignOfLife, takenSoFar } from '../../projections/trail.ts';
+import { caughtUp, type ImportContext } from './context.ts';
 
 export type EndAnswer = 'ended' | 'not-found' | 'import-running';
 
