@@ -1,5 +1,6 @@
 import { streamOf, submitted } from '../domain/event.ts';
 import { importsRegister } from '../domain/import-events.ts';
+import { personOf } from '../domain/person.ts';
 import type { Register } from '../domain/register.ts';
 import type { SubmissionStatus } from '../domain/submission.ts';
 import { conditions, type Projection, type Query } from './projection.ts';
@@ -7,7 +8,7 @@ import { conditions, type Projection, type Query } from './projection.ts';
 /** The submissions with their current status; the rest about each is in its entry's stream. */
 export const submissions: Projection = {
   name: 'submissions',
-  version: 1,
+  version: 2,
   tables: `
     CREATE TABLE submission (
       entry_number INTEGER PRIMARY KEY,
@@ -16,6 +17,7 @@ export const submissions: Projection = {
       key TEXT NOT NULL,
       command TEXT NOT NULL,
       by TEXT NOT NULL,
+      person TEXT NOT NULL,
       import TEXT,
       row INTEGER,
       status TEXT NOT NULL,
@@ -38,8 +40,8 @@ export const submissions: Projection = {
       if (was === submission.status) continue;
       if (event.type === submitted && was === undefined) {
         yield {
-          sql: `INSERT INTO submission (entry_number, id, register, key, command, by, import, row, status)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          sql: `INSERT INTO submission (entry_number, id, register, key, command, by, person, import, row, status)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           params: [
             event.entryNumber,
             submission.id,
@@ -47,6 +49,7 @@ export const submissions: Projection = {
             after.key,
             submission.command,
             submission.by,
+            personOf(submission.by),
             submission.import ?? null,
             submission.row ?? null,
             submission.status,
@@ -67,6 +70,7 @@ export type SubmissionFilter = {
   readonly register?: string | undefined;
   readonly key?: string | undefined;
   readonly import?: string | undefined;
+  /** Whoever is the same person as this subject. */
   readonly by?: string | undefined;
   readonly notBy?: string | undefined;
   /** The entry number of the last submission seen, exclusive. */
@@ -89,8 +93,8 @@ export const submissionsBy = (filter: SubmissionFilter): Query<SubmissionRow> =>
     ['register = ?', filter.register],
     ['key = ? COLLATE NOCASE', filter.key],
     ['import = ?', filter.import],
-    ['by = ?', filter.by],
-    ['by <> ?', filter.notBy],
+    ['person = ?', filter.by && personOf(filter.by)],
+    ['person <> ?', filter.notBy && personOf(filter.notBy)],
   ]);
   return {
     sql: `SELECT entry_number, id, register, key FROM submission WHERE ${where} ORDER BY entry_number LIMIT ?`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sameChange } from '../../domain/contribution.ts';
 import { type Decision, decide, isRejected, type Rejected, tooLarge } from '../../domain/decide.ts';
 import {
@@ -12,11 +13,12 @@ import {
 } from '../../domain/event.ts';
 import { evolve, foldEntry } from '../../domain/history.ts';
 import { canonicalJson } from '../../domain/json.ts';
+import { isSamePerson } from '../../domain/person.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Submission } from '../../domain/submission.ts';
 import type { StreamEvent } from '../store/event-store.ts';
 import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
-import { decisionIdOf, sha256 } from './command-ids.ts';
+import { newEventId, sha256 } from './command-ids.ts';
 import { commandOf } from './impact.ts';
 import { entryAfter, type Recorded, type Refused, refused, type Submitted } from './outcomes.ts';
 import { type ReadEntry, resolverFor, type SeenEntry } from './reading.ts';
@@ -56,7 +58,7 @@ export const approve = ({ readEntry, append }: Streams, request: DecisionRequest
     const decision = await decideAnew(readEntry, found, request.ifMatch !== undefined);
     if (isRejected(decision)) return refused(decision.rejection, entry.register);
     // 3. Append the fact.
-    const event = decisionEvent(found.id, decision.type, decision.body, {
+    const event = decisionEvent(decision.type, decision.body, {
       by: submission.by,
       approvedBy: request.by,
       submission: submission.id,
@@ -90,7 +92,7 @@ export const close = ({ readEntry, append }: Streams, request: DecisionRequest):
       data: { submission: submission.id, ...(reason === undefined ? {} : { reason }) },
     };
     const type = request.decision === 'return' ? returned : withdrawn;
-    const event = decisionEvent(found.id, type, body, { by: request.by });
+    const event = decisionEvent(type, body, { by: request.by });
     const large = tooLarge(entry, event);
     if (large !== undefined) return refused(large, entry.register);
     const appended = await append(entry, event);
@@ -101,8 +103,8 @@ export const close = ({ readEntry, append }: Streams, request: DecisionRequest):
     return { kind: 'submitted', entry: after, submission: closed, submittedAs, event: recorded, replayed: repeated };
   });
 
-/** A submission that waits; `id` is that of the decision and of its event. */
-type Undecided = FoundSubmission & { readonly kind: 'undecided'; readonly id: string };
+/** A submission that waits. */
+type Undecided = FoundSubmission & { readonly kind: 'undecided' };
 /** The same person decided the same before, by `event`; `entryThen` is the entry right after it. */
 type Repeated = FoundSubmission & {
   readonly kind: 'repeated';
@@ -118,19 +120,23 @@ const findUndecided = async (
   const found = await findSubmission(readEntry, request.id);
   if (found === undefined) return refused({ code: 'not-found' });
   const { events, entry, submission } = found;
-  const isOwn = submission.by === request.by;
+  const isOwn = isSamePerson(submission.by, request.by);
   if (request.decision === 'withdraw' && !isOwn) return refused({ code: 'not-own-submission' });
   if (request.decision !== 'withdraw' && isOwn) return refused({ code: 'second-person-needed' });
-  const id = decisionIdOf({ ...request, id: submission.id });
-  if (submission.decided !== undefined) {
-    const event = events.find((each) => each.id === id);
+  const { status, decided } = submission;
+  if (decided !== undefined) {
+    const isRepeat = status === statusBy[request.decision] && isSamePerson(decided.by, request.by);
+    const event = isRepeat ? events[decided.revision] : undefined;
     return event === undefined
-      ? refused({ code: 'already-decided', submissionStatus: submission.status })
+      ? refused({ code: 'already-decided', submissionStatus: status })
       : { kind: 'repeated', ...found, event, entryThen: entryAfter(events, entry, event) };
   }
   const stale = staleRevision(entry, request.ifMatch ?? 'unchecked');
-  return stale === undefined ? { kind: 'undecided', ...found, id } : refused(stale, entry.register);
+  return stale === undefined ? { kind: 'undecided', ...found } : refused(stale, entry.register);
 };
+
+/** What each decision makes of a submission. */
+const statusBy = { approve: 'approved', return: 'returned', withdraw: 'withdrawn' } as const;
 
 /** Decides a submitted command against the history of now. */
 const decideAnew = async (
@@ -149,13 +155,12 @@ const decideAnew = async (
 };
 
 const decisionEvent = (
-  id: string,
   type: string,
   body: Body,
   people: Omit<Metadata, 'schema' | 'command' | 'bodySha256'>,
 ): NewEvent => ({
-  id,
+  id: newEventId(),
   type,
   data: body,
-  metadata: { schema: currentSchema, ...people, command: id, bodySha256: sha256(canonicalJson(body.data)) },
+  metadata: { schema: currentSchema, ...people, command: randomUUID(), bodySha256: sha256(canonicalJson(body.data)) },
 });

@@ -3,7 +3,7 @@ import { currentSchema, type NewEvent } from '../../domain/event.ts';
 import { evolve } from '../../domain/history.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
-import { type CommandIdentity, eventIdOf, identityOf, longestMetadata } from './command-ids.ts';
+import { type CommandIdentity, identityOf, longestMetadata, newEventId } from './command-ids.ts';
 import type { ImpactOfChange } from './impact.ts';
 import { outcomeOf, type Recorded, type Refused, refused, type Submitted, type Tried } from './outcomes.ts';
 import { type ReadEntry, resolverFor, type SeenEntry } from './reading.ts';
@@ -93,7 +93,7 @@ const check = async (
   // 4. The event must not be too large, nor the one that an approval would append.
   const { type, body } = decision.outcome === 'record' ? decision : submissionOf(entry, request);
   const event: NewEvent = {
-    id: eventIdOf(identity),
+    id: newEventId(),
     type,
     data: body,
     metadata: {

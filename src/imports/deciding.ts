@@ -1,4 +1,5 @@
 import type { Decision, DecisionName, ImportRecord, Leftover } from '../../domain/import-events.ts';
+import { isSamePerson } from '../../domain/person.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import { inBatches } from './batches.ts';
 import { caughtUp, type ImportContext } from './context.ts';
@@ -29,11 +30,11 @@ export const decideImport = async (
   for (;;) {
     const record = await records.read(id);
     if (record === undefined) return 'not-found';
-    if (record.by === by && decision !== 'undo') return 'second-person-needed';
+    if (isSamePerson(record.by, by) && decision !== 'undo') return 'second-person-needed';
     if (record.state === 'running') return 'import-running';
     const last = record.decisions.at(-1);
     if (last?.state === 'running') {
-      if (last.by !== by || last.decision !== decision) return { underWay: last.decision };
+      if (!isSamePerson(last.by, by) || last.decision !== decision) return { underWay: last.decision };
       if (!jobs.isUnderWay(id)) beginDecision(context, id);
       return 'started';
     }
