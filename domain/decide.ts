@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Day } from './calendar.ts';
 import { changeBetween, type Delta } from './contribution.ts';
 import {
@@ -167,11 +168,23 @@ const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected =>
   if (fact === undefined || !isObject(patch)) return command;
   const corrected = correctedFact(fact, command.body).data;
   const parsed = fact.kind.data.safeParse(corrected);
-  if (!parsed.success) {
-    return reject({ code: 'invalid-request', errors: faultsOf(parsed.error, 'body', corrected, '/data') });
+  const issues = [
+    ...(parsed.error?.issues ?? []).filter((issue) => !isUnknownName(issue)),
+    ...unknownNames(fact, patch),
+  ];
+  if (!parsed.success || issues.length > 0) {
+    return reject({ code: 'invalid-request', errors: faultsOf({ issues }, 'body', corrected, '/data') });
   }
   const data = inNormalForm(patch as JsonObject, parsed.data);
   return { ...command, body: { ...command.body, data } };
+};
+
+const isUnknownName = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys';
+
+/** The names of a patch that the fact's schema does not know, whatever their values: null removes nothing then. */
+const unknownNames = (fact: Fact, patch: object): readonly z.core.$ZodIssue[] => {
+  const named = fact.kind.data.safeParse(mergePatch(fact.data, patch as JsonObject, true));
+  return (named.error?.issues ?? []).filter(isUnknownName);
 };
 
 /** The patch with each value as the parsed whole has it. */

@@ -10,7 +10,12 @@ type Issue = z.core.$ZodIssue;
  * Every fault that a schema found in a part of a request, worded in both languages, each unknown member on its own.
  * `base` is the JSON Pointer of what was parsed if that is a part of the body.
  */
-export const faultsOf = (error: z.core.$ZodError, place: Place, input: unknown, base = ''): readonly Fault[] =>
+export const faultsOf = (
+  error: { readonly issues: readonly Issue[] },
+  place: Place,
+  input: unknown,
+  base = '',
+): readonly Fault[] =>
   error.issues.filter(isOfItsType).flatMap((issue): readonly Fault[] => {
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     const words = unknownMember(issue, place) ?? wordsOf(issue, input);
@@ -28,7 +33,7 @@ const locator = (place: Place, path: readonly PropertyKey[], base: string): Pick
     : { name: String(path[0] ?? '') };
 
 /** RFC 6901 §3: `~` and `/` are escaped. */
-const escaped = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
+const escaped = (part: string): string => part.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
 
 const unknownMember = ({ code }: Issue, place: Place): Text | undefined =>
   code === 'unrecognized_keys' && place === 'query' ? { zh: '未知的查询参数', en: 'Unknown parameter' } : undefined;

@@ -54,7 +54,10 @@ export const oneOf = (options: Readonly<Record<string, Text>>): z.ZodType<string
 };
 
 const hasForbiddenCharacter = (text: string, allowed: string): boolean =>
-  [...text].some((character) => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) && !allowed.includes(character));
+  [...text].some(
+    (character) =>
+      /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u.test(character) && !allowed.includes(character),
+  );
 
 const characters = (text: string): number => [...text].length;
 

@@ -12,16 +12,37 @@ export const textOrEmpty = (value: Json | undefined): string => (typeof value ==
 export const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
 
-/** JSON Merge Patch (RFC 7396 §2): null removes a member, an object is merged, anything else replaces. */
-export const mergePatch = (target: Json | undefined, patch: Json): Json => {
+/**
+ * JSON Merge Patch (RFC 7396 §2): null removes a member, an object is merged, anything else replaces. With `keepNull`, a
+ * member that null would remove is null instead, so that every name of the patch is in the result.
+ */
+export const mergePatch = (target: Json | undefined, patch: Json, keepNull = false): Json => {
   if (!isJsonObject(patch)) return patch;
   // A map, since assigning to an object's `__proto__` would not make a member of it.
   const merged = new Map<string, Json>(isJsonObject(target) ? Object.entries(target) : []);
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(name);
-    else merged.set(name, mergePatch(merged.get(name), value));
+    if (value === null && !keepNull) merged.delete(name);
+    else merged.set(name, mergePatch(merged.get(name), value, keepNull));
   }
   return Object.fromEntries(merged);
+};
+
+/** What no text of I-JSON has (RFC 7493 §2.1): halves of surrogate pairs, and code points that are no characters. */
+const outsideIJson = /[\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+/**
+ * The JSON Pointer of the first place at which a value is not I-JSON (RFC 7493), '' for the value itself: a text or
+ * name that no other program reads in the same way, or a number that is not finite. Undefined if all of it is I-JSON.
+ */
+export const notIJsonAt = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return outsideIJson.test(value) ? '' : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const at = notIJsonAt(name) ?? notIJsonAt(member);
+    if (at !== undefined) return `/${name.toWellFormed()}${at}`;
+  }
+  return undefined;
 };
 
 /**

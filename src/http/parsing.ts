@@ -9,6 +9,7 @@ import { isPosition } from '../store/event-store.ts';
 import type { App, Context } from './context.ts';
 import type { RequestHeaders } from './parameters.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
+import { scanJson } from './scan-json.ts';
 
 /** How deep a body's arrays and objects may nest. */
 const depthLimit = 32;
@@ -16,18 +17,25 @@ const depthLimit = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const badBody = (zh: string, en: string) => invalid({ in: 'body', pointer: '', zh, en });
 
-/** Parses JSON bodies: UTF-8 only, without `__proto__`, nested no deeper than the limit. */
+/** Parses JSON bodies: UTF-8 only, without `__proto__`, nested no deeper than the limit, no member twice. */
 export const jsonParsing = (app: App): void => {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const text = decoded(body as Buffer);
     if (text === undefined) return done(badBody('不是有效的 UTF-8', 'Is not valid UTF-8'));
     if (text.trim() === '') return done(null, undefined);
-    if (depthOf(text) > depthLimit)
+    const { deepest, repeated } = scanJson(text);
+    if (deepest > depthLimit)
       return done(badBody(`嵌套超过 ${depthLimit} 层`, `Is nested more than ${depthLimit} levels deep`));
-    parse(request, text, (error, value) =>
-      error === null ? done(null, value) : done(badBody('不是有效的 JSON', 'Is not valid JSON')),
-    );
+    parse(request, text, (error, value) => {
+      if (error !== null) return done(badBody('不是有效的 JSON', 'Is not valid JSON'));
+      if (repeated === undefined) return done(null, value);
+      const [zh, en] = [
+        `字段“${repeated}”出现两次，请只保留一个`,
+        `Has the member "${repeated}" twice; keep one of them`,
+      ];
+      done(badBody(zh, en));
+    });
   });
 
   app.addHook('preParsing', (request, _reply, _payload, done) => {
@@ -45,21 +53,6 @@ const decoded = (body: Buffer): string | undefined => {
   } catch {
     return undefined;
   }
-};
-
-/** The deepest nesting of brackets outside strings; reads any text in one pass. */
-const depthOf = (text: string): number => {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === '"') inString = !inString;
-    else if (inString) index += character === '\\' ? 1 : 0;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth -= 1;
-  }
-  return deepest;
 };
 
 /** Parses every part of a request by its route's schemas, and refuses all faults at once. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
+import { type Body, currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
 import {
   foldImport,
   type ImportEvent,
@@ -7,6 +7,7 @@ import {
   importBody,
   importsRegister,
 } from '../../domain/import-events.ts';
+import { isObject } from '../../domain/json.ts';
 import { sha256 } from '../commands/command-ids.ts';
 import type { EventStore } from '../store/event-store.ts';
 
@@ -15,7 +16,7 @@ import type { EventStore } from '../store/event-store.ts';
 export const importStream = (id: string): string => streamOf(importsRegister, id);
 
 export const importEvent = (id: string, by: string, event: ImportEvent): NewEvent => {
-  const data = importBody(id, event);
+  const data = cleaned(importBody(id, event)) as Body;
   const bodySha256 = sha256(JSON.stringify(data.data));
   return {
     id: randomUUID(),
@@ -23,6 +24,17 @@ export const importEvent = (id: string, by: string, event: ImportEvent): NewEven
     data,
     metadata: { schema: currentSchema, by, command: randomUUID(), bodySha256 },
   };
+};
+
+/** What a file's texts may contain and a ledger may not: control characters, halves of characters, no characters. */
+const unprintable = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
+
+/** The same value with U+FFFD, the replacement character, for whatever of its texts no reader could see or read. */
+const cleaned = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.replace(unprintable, '\ufffd');
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, cleaned(member)]));
 };
 
 export type ImportRecords = ReturnType<typeof importRecords>;

@@ -1,4 +1,5 @@
 import type { LedgerEvent, NewEvent, RecordedEvent } from '../../domain/event.ts';
+import { notIJsonAt } from '../../domain/json.ts';
 
 /** The revision that a stream must have for an append: its last event's, or `none` if it has no event. */
 export type ExpectedRevision = number | 'none';
@@ -82,7 +83,7 @@ export type EventStore = {
   /**
    * Appends to one stream under an expected revision, durably, all events or none. The same event ids at the same
    * expected revision are a repeat; any other expected revision than the stream's is a mismatch, and the answer is the
-   * current one.
+   * current one. Rejects with `NotIJson`, and records nothing, if an event is not I-JSON.
    */
   readonly append: (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]) => Promise<Appended>;
   /**
@@ -109,6 +110,17 @@ export type EventStore = {
   readonly end: () => Promise<string>;
   /** Finishes the appends under way and releases the store. Later calls reject with `StoreUnavailable`. */
   readonly close: () => Promise<void>;
+};
+
+/** An event has a text, a name or a number that is not I-JSON (RFC 7493), which whoever appends should have refused. */
+export class NotIJson extends Error {
+  override readonly name = 'NotIJson';
+}
+
+/** What both stores check before they append. Throws `NotIJson`. */
+export const assertIJson = (events: readonly NewEvent[]): void => {
+  const at = notIJsonAt(events);
+  if (at !== undefined) throw new NotIJson(`The events to append are not I-JSON at ${at}.`);
 };
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../domain/json.ts';
 import { annulled, corrected, count, given, idAt, nothingOf, recorded, stateAt, when } from './given.ts';
 import { breakthrough, criterion, enterprise, factory, plan } from './vocabulary.ts';
 
@@ -60,6 +61,39 @@ describe('a correction', () => {
       rejection: { errors: [{ pointer: '/data/grade' }] },
     });
     expect(when(known, corrected(1, { data: { grade: 'benchmark' } }))).toMatchObject({ outcome: 'submit' });
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['a name that no field has', { notAField: null }, '/data/notAField'],
+    ['a field of another command', { grade: null }, '/data/grade'],
+    ['the key', { key: null }, '/data/key'],
+    ['the day', { effectiveOn: null }, '/data/effectiveOn'],
+    ['the reason', { reason: null }, '/data/reason'],
+    ['the note', { note: null }, '/data/note'],
+    ['the evidence', { evidence: null }, '/data/evidence'],
+    ['a member of every object', { constructor: null }, '/data/constructor'],
+    ['another member of every object', { toString: null }, '/data/toString'],
+    ['a member that some object has', { hasOwnProperty: null }, '/data/hasOwnProperty'],
+    ['the empty name', { '': null }, '/data/'],
+    ['white space', { ' ': null }, '/data/ '],
+    ['a field with white space', { 'name ': null }, '/data/name '],
+    ['a field in another case', { Operator: null }, '/data/Operator'],
+    ['a control character', { '\u0001': null }, '/data/\u0001'],
+    ['a bidirectional control', { 'operator\u202e': null }, '/data/operator\u202e'],
+    ['half of a character', { '\ud800': null }, '/data/\ufffd'],
+    ['no character', { '\uffff': null }, '/data/\uffff'],
+    ['a nested name', { operator: null, nested: { name: null } }, '/data/nested'],
+    ['a pointer', { 'a/b~c': null }, '/data/a~1b~0c'],
+    ['a number', { 0: null }, '/data/0'],
+  ])('cannot name what its fact does not know, even to remove it: %s', (_, data, pointer) => {
+    const rejection = { code: 'invalid-request', errors: [{ pointer, en: 'Unknown field' }] };
+    expect(when(known, corrected(0, { data }))).toMatchObject({ rejection });
+  });
+
+  test('of a plan cannot name a member of its title that no title has', () => {
+    const adopted = given(plan.adopted('2021-01-01'));
+    const errors = [{ pointer: '/data/title/fr' }];
+    expect(when(adopted, corrected(0, { data: { title: { fr: null } } }))).toMatchObject({ rejection: { errors } });
   });
 
   test('cannot change the key, or the day through the data', () => {

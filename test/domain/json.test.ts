@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, type Json, mergePatch, sameJson } from '../../domain/json.ts';
+import { canonicalJson, type Json, mergePatch, notIJsonAt, sameJson } from '../../domain/json.ts';
 
 describe('canonical JSON (RFC 8785)', () => {
   test('matches the example of §3.2.2 and §3.2.3', () => {
@@ -81,4 +81,25 @@ describe('a merge patch (RFC 7396)', () => {
     const patched = mergePatch({}, JSON.parse('{"__proto__":{"district":"pudong"}}'));
     expect(canonicalJson(patched)).toBe('{"__proto__":{"district":"pudong"}}');
   });
+});
+
+test.each<[unknown, string | undefined]>([
+  [{ a: ['工厂🏭', 1, null, true, { '': 'é' }] }, undefined],
+  ['\ud83c\udfed', undefined],
+  ['control \u0001 characters are I-JSON', undefined],
+  [undefined, undefined],
+  ['\ud800', ''],
+  ['\udc00\ud800', ''],
+  [{ a: 'x\udfff' }, '/a'],
+  [{ a: [0, '\ud800'] }, '/a/1'],
+  [{ '\ud800': 1 }, '/\ufffd'],
+  [{ a: { 'b\udc00': null } }, '/a/b\ufffd'],
+  ['\uffff', ''],
+  ['\ufdd0', ''],
+  ['\u{1fffe}', ''],
+  [Number.NaN, ''],
+  [[1, Number.POSITIVE_INFINITY], '/1'],
+  [{ a: -Infinity }, '/a'],
+])('what is not I-JSON (RFC 7493) is found at its place: %j', (value, at) => {
+  expect(notIJsonAt(value)).toBe(at);
 });

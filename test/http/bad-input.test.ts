@@ -300,6 +300,49 @@ test('keys named like members of every object are looked up as keys', async ({ s
   }
 });
 
+test('a member that a body has twice is refused, wherever it is and however it is written', async ({
+  nominatingRaw,
+}) => {
+  const rest = JSON.stringify(nomination).slice(1);
+  for (const twice of [
+    '"name":"另一家工厂",',
+    '"n\\u0061me":"另一家工厂",',
+    '"name" : null ,',
+    '"\\u006eame":"康桥数字化工厂",',
+    '"effectiveOn":"2020-01-10",',
+    '"evidence":[{"title":"x","title":"y"}],',
+    '"evidence":[{"title":"x"},{"title":"y","uri":"https://a.cn/","\\u0074itle":"z"}],',
+    '"evidence":[],"evidence":[],',
+    '"note":"a","note":"a",',
+    '"unknown":{"a":{"b":1,"b":1}},',
+    '"unknown":[[{"a":1,"a":2}]],',
+    '"":1,"":1,',
+  ]) {
+    const reply = await nominatingRaw(`{${twice}${rest}`);
+    refusedAs(reply, 400, 'invalid-request', twice);
+    expect(reply.json.errors[0].message).toMatch(/出现两次/);
+  }
+});
+
+test('the same name in different objects, or as a text, is not twice', async ({ nominatingRaw }) => {
+  const evidence = '[{"title":"name","uri":"https://a.cn/"},{"title":"\\"name\\":1,\\"name\\""}]';
+  const raw = `{"evidence":${evidence},${JSON.stringify(nomination).slice(1)}`;
+  expect((await nominatingRaw(raw)).status).toBe(201);
+});
+
+test('a correction cannot name what no field is, even with null, and records nothing', async ({ server, staff }) => {
+  const event = await nominate(server, staff.clerk, 'null-patch');
+  for (const name of ['notAField', 'constructor', '\\u0001', '\\u202e', '\\ud800', 'grade']) {
+    const reply = await server.call('POST', '/api/v1/factories/null-patch/correct', {
+      token: staff.clerk,
+      headers: { 'content-type': 'application/json', ...seen(0) },
+      raw: `{"event":"${event}","reason":"x","data":{"${name}":null}}`,
+    });
+    refusedAs(reply, 400, 'invalid-request', name);
+  }
+  expect((await server.get('/api/v1/factories/null-patch')).headers.get('etag')).toBe('"0"');
+});
+
 const tenMebibytes = new Uint8Array(10 * 1_048_576).fill(0x20);
 
 test('a body of 10 MiB is refused, and a client that sends it all reads why', async ({ nominatingRaw }) => {
@@ -358,6 +401,8 @@ test('control, bidirectional and invisible characters in a name are refused', as
     '\ufeff',
     '\n',
     '\t',
+    '\uffff',
+    '\ufdd0',
   ]) {
     const reply = await nominating({ ...nomination, name: `康桥${hidden}工厂` });
     refusedAs(reply, 400, 'invalid-request');

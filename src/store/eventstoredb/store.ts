@@ -1,5 +1,5 @@
 import { streamPrefix } from '../../../domain/event.ts';
-import { type EventStore, StoreUnavailable } from '../event-store.ts';
+import { assertIJson, type EventStore, StoreUnavailable } from '../event-store.ts';
 import { appendingOn } from './append.ts';
 import { cancelBatch } from './batch.ts';
 import { connectionTo } from './connection.ts';
@@ -44,7 +44,10 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
 
   return {
     ...ledger,
-    append: (stream, expected, events) => tracked(() => appending.append(stream, expected, events)),
+    append: async (stream, expected, events) => {
+      assertIJson(events);
+      return tracked(() => appending.append(stream, expected, events));
+    },
     appendRecorded: (appends) => tracked(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream) => (await reader.whole(stream)).map(({ event }) => event),
     close: async () => {

@@ -3,6 +3,7 @@ import type { NewEvent, RecordedEvent } from '../../../domain/event.ts';
 import {
   type Append,
   type Appended,
+  assertIJson,
   type EventStore,
   type ExpectedRevision,
   type Place,
@@ -139,6 +140,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
 
   const append = (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> =>
     new Promise((resolve, reject) => {
+      assertIJson(events);
       const asText = events.map(serialized);
       if (queue.length === 0) setImmediate(() => queue.length > 0 && commitGroup());
       queue.push({ stream, expected: expected === 'none' ? -1 : expected, events: asText, resolve, reject });

@@ -28,6 +28,19 @@ export const contentTests = (test: ContractTest): void => {
       expect(JSON.stringify(inLedger.map((each) => each.data))).toBe(JSON.stringify([event.data]));
     });
 
+    test.for<[string, JsonObject]>([
+      ['half of a surrogate pair', { name: 'x\ud800' }],
+      ['half of a surrogate pair in a name', { a: [{ '\udc00': null }] }],
+      ['a code point that is no character', { name: '\uffff' }],
+      ['a number that is not finite', { a: { b: Number.NaN } }],
+    ])('is I-JSON, or nothing is recorded: %s', async ([_, data], { store, other, newStream }) => {
+      const stream = newStream();
+      await expect(store.append(stream, 'none', [newEvent(), newEvent(data)])).rejects.toThrow('not I-JSON');
+      const by = { ...newEvent(), metadata: { ...newEvent().metadata, by: '\ud800' } };
+      await expect(store.append(stream, 'none', [by])).rejects.toThrow('not I-JSON');
+      expect(await other.readStream(stream)).toEqual([]);
+    });
+
     test('a stream name may contain the characters of an entry key, Chinese ones included', async ({
       store,
       other,
