@@ -1,6 +1,6 @@
 import { choice, type Field, type Option } from './field.ts';
 
-/** The six sectors of the plan of 2019. */
+/** The six sectors of the plan of 2019, and manufacturing outside of them. */
 export const sectors: Readonly<Record<string, Option>> = {
   automobiles: {
     zh: '汽车',
@@ -24,6 +24,7 @@ export const sectors: Readonly<Record<string, Option>> = {
     en: 'Green chemistry',
     also: ['化工', '绿色化学', 'Green chemical', 'Chemicals'],
   },
+  other: { zh: '其他', en: 'Other', also: ['其它', '其他行业', '其他制造业', 'Other manufacturing', 'Others'] },
 };
 
 /** The 16 districts of Shanghai in the order of their GB/T 2260 codes, which some spreadsheets use as names. */

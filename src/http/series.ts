@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { addDays, addMonths, type Day, daysBetween, earlier, shanghaiDay } from '../../domain/calendar.ts';
+import type { Counted } from '../../domain/contribution.ts';
 import { daySchema } from '../../domain/field.ts';
 import { expectedOn } from '../../domain/forecast.ts';
 import { countedOn } from '../../domain/targets.ts';
+import type { Questions } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
@@ -52,25 +54,39 @@ export const seriesRoutes = (app: App, context: Context): void => {
       const today = shanghaiDay(now());
       const view = viewOf(context, { on: earlier(to ?? today, today), knownAt });
       const { plan, target } = targetIn(context, request.params.id, planKey, view);
-      const planDays = daysOf(from ?? plan.from, to ?? earlier(plan.to, today), step).map((on) => {
-        const then = questions.plans({ on, size: view.size }).find(({ id }) => id === plan.id) ?? plan;
-        const { goal } = then.targets.find(({ id }) => id === target.id) ?? target;
-        return { on, day: countedOn(then, on), goal, from: then.from, to: then.to };
-      });
-      const counts = questions.counts(
-        target,
-        planDays.map(({ day }) => day),
-        view.size,
-      );
-      const points = planDays.map(({ on, day, goal, from, to }, index) => ({
-        on,
-        count: counts[index] ?? 0,
-        expected: expectedOn(goal, from, to, day),
-      }));
+      const days = daysOf(from ?? plan.from, to ?? earlier(plan.to, today), step);
+      const points = pointsOf(questions, days, plan.id, target.id, view.size);
       return { target: target.id, plan: plan.id, knownAt: view.knownAt, size: view.size, points };
     },
   );
 };
+
+/**
+ * What the targets of each day say of a target, by the plan and the target as they stand on that day; a day on which
+ * the plan has no such target has no point.
+ */
+const pointsOf = (questions: Questions, days: readonly Day[], planId: string, targetId: string, size: number) => {
+  const counts = new Map<string, ReadonlyMap<Day, number>>();
+  const standing = days.flatMap((on) => {
+    const plan = questions.plans({ on, size }).find(({ id }) => id === planId);
+    const target = plan?.targets.find(({ id }) => id === targetId);
+    return plan && target ? [{ on, plan, target, day: countedOn(plan, on) }] : [];
+  });
+  for (const [name, alike] of Map.groupBy(standing, ({ target }) => countedName(target))) {
+    const [{ target } = {}] = alike;
+    const counted = alike.map(({ day }) => day);
+    const found = target === undefined ? [] : questions.counts(target, counted, size);
+    counts.set(name, new Map(counted.map((day, index) => [day, found[index] ?? 0])));
+  }
+  return standing.map(({ on, plan, target, day }) => ({
+    on,
+    count: counts.get(countedName(target))?.get(day) ?? 0,
+    expected: expectedOn(target.goal, plan.from, plan.to, day),
+  }));
+};
+
+/** What a target counts, as a name. */
+const countedName = ({ measure, sector, district }: Counted): string => JSON.stringify([measure, sector, district]);
 
 /** The days of a series: every step from the first, and the last. */
 const daysOf = (from: Day, to: Day, step: Step): readonly Day[] => {

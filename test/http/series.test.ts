@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededPlan } from '../../domain/seeded-plan.ts';
 import { annulled, corrected } from '../domain/given.ts';
-import { listing, plan } from '../domain/vocabulary.ts';
+import { factory, listing, plan } from '../domain/vocabulary.ts';
 import { named, type Recording, startRecording } from './recording.ts';
 
 let recording: Recording;
@@ -126,4 +126,43 @@ test('that runs backwards or has too many points is refused', async () => {
     expect(status, query).toBe(400);
     expect(json.errors, query).toMatchObject([{ in: 'query', name }]);
   }
+});
+
+test('says for each day what the targets of that day say, wherever it ends, if the plan’s targets were amended', async () => {
+  const title = { zh: '目标', en: 'Target' };
+  await recording.record(
+    named(plan.register, seededPlan.key),
+    plan.amended('2021-01-01', {
+      to: '2022-06-30',
+      targets: [
+        { id: 'star-listings', title, measure: 'factories.certified', goal: { min: 5 } },
+        { id: 'criteria', title, measure: 'factories.certified', goal: { min: 5 }, sector: 'other' },
+        { id: 'new-one', title, measure: 'listings.listed', goal: { min: 7 } },
+      ],
+    }),
+  );
+  await recording.record(
+    named(factory.register, 'mill'),
+    factory.certified('2020-05-01', { ...factory.described, sector: 'other' }),
+  );
+  const figureOn = async (on: string, target: string) => {
+    const { json } = await recording.server.get(`/api/v1/targets?on=${on}`);
+    const figure = json.targets.find(({ id }: { id: string }) => id === target);
+    return figure && { on, count: figure.count, expected: figure.expected };
+  };
+  const days = ['2020-11-30', '2020-12-31', '2021-01-31', '2021-02-28'];
+  for (const target of ['star-listings', 'criteria', 'new-one']) {
+    const said = await Promise.all(days.map((on) => figureOn(on, target)));
+    expect((await series('from=2020-11-30&to=2021-02-28', target)).points.slice(-1)).toEqual(said.slice(-1));
+    for (const to of ['2021-01-31', '2021-02-28']) {
+      const { points: all } = await series(`from=2020-11-30&to=${to}`, target);
+      const asked = await Promise.all(all.map(({ on }: Point) => figureOn(on, target)));
+      expect(all).toEqual(asked);
+    }
+  }
+  expect(await points('from=2020-12-31&to=2021-01-01&step=day')).toEqual([
+    ['2020-12-31', (await figureOn('2020-12-31', 'star-listings')).count],
+    ['2021-01-01', 1],
+  ]);
+  expect((await series('from=2020-12-30&to=2021-01-01&step=day', 'new-one')).points).toHaveLength(1);
 });
