@@ -46,6 +46,33 @@ export const deltas = memo((entry: Entry): readonly Delta[] => {
   return result;
 });
 
+/** From a day on, what an entry contributes before and after a change. */
+export type ContributionChange = {
+  readonly from: Day;
+  readonly before: readonly Cell[];
+  readonly after: readonly Cell[];
+};
+
+/** Every day from which on an entry would contribute anything else than before, in order; a move shows as well. */
+export const contributionsBetween = (before: Entry, after: Entry): readonly ContributionChange[] => {
+  const [was, is] = [contributionByDay(before), contributionByDay(after)];
+  const changes: ContributionChange[] = [];
+  let [old, now]: readonly [readonly Cell[], readonly Cell[]] = [[], []];
+  for (const from of [...new Set([...was.keys(), ...is.keys()])].sort()) {
+    const [oldThen, nowThen] = [was.get(from) ?? old, is.get(from) ?? now];
+    const isNews = !sameCells(old, oldThen) || !sameCells(now, nowThen);
+    if (isNews && !sameCells(oldThen, nowThen)) changes.push({ from, before: oldThen, after: nowThen });
+    [old, now] = [oldThen, nowThen];
+  }
+  return changes;
+};
+
+const contributionByDay = (entry: Entry): ReadonlyMap<Day, readonly Cell[]> =>
+  new Map(statesByDay(walk(entry).steps).map(({ from, state }) => [from, contribution(entry.register, state)]));
+
+const sameCells = (a: readonly Cell[], b: readonly Cell[]): boolean =>
+  a.length === b.length && a.every((cell) => b.some((other) => sameCell(cell, other)));
+
 /** What changes in the counts if an entry goes from one state of its stream to another; empty if no number moves on any day. */
 export const changeBetween = (before: Entry, after: Entry): readonly Delta[] =>
   difference(deltas(before), deltas(after));

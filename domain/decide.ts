@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Day } from './calendar.ts';
-import { changeBetween, type Delta } from './contribution.ts';
+import { type ContributionChange, changeBetween, contributionsBetween, type Delta } from './contribution.ts';
 import {
   type Body,
   currentSchema,
@@ -11,10 +11,21 @@ import {
   submitted,
 } from './event.ts';
 import { faultsOf } from './faults.ts';
-import { type Entry, evolve, type Fact, type Misfit, none, type Path, stateOn, walk } from './history.ts';
+import {
+  type Entry,
+  evolve,
+  type Fact,
+  history,
+  type Misfit,
+  none,
+  type Path,
+  type Step,
+  stateOn,
+  walk,
+} from './history.ts';
 import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
 import { annul, commandsOf, correct, type Evidence, fieldOf, type Register } from './register.ts';
-import { type Fault, invalidBody, type Rejection } from './rejection.ts';
+import { type Fault, type InTheWay, invalidBody, type Rejection } from './rejection.ts';
 
 /** A command, its body as its schema parsed it. */
 export type Command = { readonly name: string; readonly body: JsonObject };
@@ -40,7 +51,12 @@ export type Decision = {
   readonly after: Entry;
   /** What the fact would change in the counts. */
   readonly change: readonly Delta[];
+  /** What the entry would contribute otherwise than before. */
+  readonly contribution: readonly ContributionChange[];
 };
+
+/** What a decision would change for others than the entry. */
+export type Effect = Pick<Decision, 'change' | 'contribution'>;
 
 export type Rejected = { readonly rejection: Rejection };
 
@@ -126,7 +142,7 @@ export const decide = (entry: Entry, asked: Command, resolve: Resolve): Decision
   const record = recordOf(entry, command);
   const after = withRecord(entry, record.type, record.body);
   const path = walk(after, entry);
-  if (path.misfit !== undefined) return reject(misfitRejection(entry, command, path.misfit));
+  if (path.misfit !== undefined) return reject(misfitRejection(entry, command, { ...path, misfit: path.misfit }));
   // 4. The entries that the fact refers to must be registered on its day.
   const dangling = referencesOf(entry, command).find((referred) => !resolve(referred));
   if (dangling !== undefined) {
@@ -135,7 +151,8 @@ export const decide = (entry: Entry, asked: Command, resolve: Resolve): Decision
   // 5. If a number moves, a second person is needed.
   const change = changeBetween(entry, after);
   const outcome = change.length === 0 && !entry.register.alwaysSubmitted ? 'record' : 'submit';
-  return { outcome, ...record, after, change };
+  const contribution = change.length === 0 ? [] : contributionsBetween(entry, after);
+  return { outcome, ...record, after, change, contribution };
 };
 
 /** The event of a submission, for a command that needs a second person. */
@@ -197,18 +214,22 @@ const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
     }),
   );
 
-const misfitRejection = (entry: Entry, command: Command, misfit: NonNullable<Path['misfit']>): Rejection => {
+const misfitRejection = (
+  entry: Entry,
+  command: Command,
+  { steps, misfit }: Path & Required<Pick<Path, 'misfit'>>,
+): Rejection => {
   const { fact, reason } = misfit;
   const isNew = fact.id === newId;
   const isCorrected = command.name === correct.command && fact.id === command.body.event;
-  if (isNew) return newFactRejection(entry, fact, reason);
+  if (isNew) return newFactRejection(entry, fact, reason, steps);
   if (isCorrected && reason.why === 'field') {
     return invalidBody(`/data/${reason.fault.field}`, reason.fault.zh, reason.fault.en);
   }
   return { code: 'breaks-history', breaks: { event: fact.id, type: fact.type, effectiveOn: fact.effectiveOn } };
 };
 
-const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit): Rejection => {
+const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit, steps: readonly Step[]): Rejection => {
   switch (reason.why) {
     case 'field':
       return invalidBody(`/${reason.fault.field}`, reason.fault.zh, reason.fault.en);
@@ -228,9 +249,22 @@ const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit): Rejection =
       return { code: 'unknown-reference', pointer: '/target', reference: String(fact.data.target) };
     case 'transition': {
       const { status } = stateOn(walk(entry).steps, fact.effectiveOn);
-      return { code: 'transition-not-allowed', entryStatus: status, allowed: allowedFrom(entry.register, status) };
+      const allowed = allowedFrom(entry.register, status);
+      const inTheWay = allowed.includes(fact.kind.command) ? inTheWayOf(entry, fact, steps) : undefined;
+      return { code: 'transition-not-allowed', entryStatus: status, allowed, ...(inTheWay && { inTheWay }) };
     }
   }
+};
+
+/** What is in the way of a fact that the status at the end of its day would allow; `steps` are those before it. */
+const inTheWayOf = (entry: Entry, { kind, effectiveOn }: Fact, steps: readonly Step[]): InTheWay => {
+  const { status } = steps.at(-1)?.state ?? none;
+  if (kind.differs !== undefined && kind.moves[status] !== undefined) return { is: 'same-value', field: kind.differs };
+  const earlier = new Set(steps.map(({ fact }) => fact.id));
+  const ofDay = history(entry).filter((fact) => fact.effectiveOn === effectiveOn);
+  const before = ofDay.filter(({ id }) => earlier.has(id)).map(({ type }) => type);
+  const after = ofDay.filter(({ id }) => !earlier.has(id)).map(({ type }) => type);
+  return { is: 'order', status, before, after };
 };
 
 /** The commands that are possible from a status, in the order of the register's table. */

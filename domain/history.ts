@@ -20,7 +20,7 @@ import {
   type Register,
   type State,
 } from './register.ts';
-import { addSubmission, type ClosedStatus, closeSubmission, type Submissions } from './submission.ts';
+import { addSubmission, closeSubmission, type Submission, type Submissions } from './submission.ts';
 
 /** A fact as corrected so far. */
 export type Fact = {
@@ -57,11 +57,33 @@ export const blank = (register: Register, key: string): Entry => ({
   submissions: new Map(),
 });
 
+/** An entry that is being folded, changed in place: copying it for each event would make N events cost N² steps. */
+type Draft = {
+  readonly register: Register;
+  key: string;
+  revision: number;
+  readonly facts: Map<string, Fact>;
+  readonly submissions: Map<string, Submission>;
+};
+
+const draftOf = (entry: Entry): Draft => ({
+  ...entry,
+  facts: new Map(entry.facts),
+  submissions: new Map(entry.submissions),
+});
+
 /** An entry from all the events of its stream, in their order. */
 export const foldEntry = (register: Register, key: string, events: Iterable<RecordedEvent>): Entry => {
-  let entry = blank(register, key);
-  for (const event of events) entry = evolve(entry, event);
-  return entry;
+  const draft = draftOf(blank(register, key));
+  for (const event of events) apply(draft, event, eventSchema);
+  return draft;
+};
+
+/** The entry after one more event of its stream, which is lifted if an older version recorded it. */
+export const evolve = (entry: Entry, recorded: RecordedEvent, schema: EventSchema = eventSchema): Entry => {
+  const draft = draftOf(entry);
+  apply(draft, recorded, schema);
+  return draft;
 };
 
 /** Whether this release knows what the event means. An unknown event changes nothing but the revision. */
@@ -74,48 +96,29 @@ const bookkeeping: ReadonlySet<string> = new Set([correct.event, annul.event, su
 const kindOfEvent = (register: Register, type: string): FactKind | undefined =>
   register.facts.find((kind) => kind.event === type);
 
-/** The entry after one more event of its stream, which is lifted if an older version recorded it. */
-export const evolve = (entry: Entry, recorded: RecordedEvent, schema: EventSchema = eventSchema): Entry => {
+/** Applies one more event of the stream, which is lifted if an older version recorded it. */
+const apply = (draft: Draft, recorded: RecordedEvent, schema: EventSchema): void => {
   const event = lifted(recorded, schema);
-  const next: Entry = {
-    ...entry,
-    key: entry.revision === -1 ? event.data.key : entry.key,
-    revision: event.revision,
-  };
-  if (event.metadata.schema > schema.version) return next;
+  if (draft.revision === -1) draft.key = event.data.key;
+  draft.revision = event.revision;
+  if (event.metadata.schema > schema.version) return;
   const { submission } = event.metadata;
-  const approved = submission === undefined ? next : withClosed(next, event, submission, 'approved');
-  switch (event.type) {
-    case correct.event:
-      return correctFact(approved, event);
-    case annul.event:
-      return annulFacts(approved, event);
-    case submitted:
-      return withSubmitted(approved, event);
-    case returned:
-      return withClosed(approved, event, textOrEmpty(event.data.data.submission), 'returned');
-    case withdrawn:
-      return withClosed(approved, event, textOrEmpty(event.data.data.submission), 'withdrawn');
-    default:
-      return addFact(approved, event);
-  }
+  if (submission !== undefined) closeSubmission(draft.submissions, submission, event, 'approved');
+  const decided = textOrEmpty(event.data.data.submission);
+  const place = { register: draft.register.name, key: draft.key };
+  if (event.type === correct.event) correctFact(draft, event);
+  else if (event.type === annul.event) annulFacts(draft, event);
+  else if (event.type === submitted) addSubmission(draft.submissions, place, event);
+  else if (event.type === returned) closeSubmission(draft.submissions, decided, event, 'returned');
+  else if (event.type === withdrawn) closeSubmission(draft.submissions, decided, event, 'withdrawn');
+  else addFact(draft, event);
 };
 
-const withSubmitted = (entry: Entry, event: RecordedEvent): Entry => ({
-  ...entry,
-  submissions: addSubmission(entry.submissions, { register: entry.register.name, key: entry.key }, event),
-});
-
-const withClosed = (entry: Entry, event: RecordedEvent, id: string, status: ClosedStatus): Entry => ({
-  ...entry,
-  submissions: closeSubmission(entry.submissions, id, event, status),
-});
-
-const addFact = (entry: Entry, event: RecordedEvent): Entry => {
-  const kind = kindOfEvent(entry.register, event.type);
+const addFact = (draft: Draft, event: RecordedEvent): void => {
+  const kind = kindOfEvent(draft.register, event.type);
   const { effectiveOn, data, evidence = [], note } = event.data;
-  if (kind === undefined || effectiveOn === undefined) return entry;
-  const fact: Fact = {
+  if (kind === undefined || effectiveOn === undefined) return;
+  draft.facts.set(event.id, {
     id: event.id,
     type: event.type,
     kind,
@@ -125,17 +128,14 @@ const addFact = (entry: Entry, event: RecordedEvent): Entry => {
     ...(note === undefined ? {} : { note }),
     revision: event.revision,
     correctedBy: [],
-  };
-  return withFact(entry, fact);
+  });
 };
 
-const withFact = (entry: Entry, fact: Fact): Entry => ({ ...entry, facts: new Map(entry.facts).set(fact.id, fact) });
-
-const correctFact = (entry: Entry, event: RecordedEvent): Entry => {
+const correctFact = ({ facts }: Draft, event: RecordedEvent): void => {
   const { event: id, effectiveOn, data } = event.data.data;
-  const fact = entry.facts.get(textOrEmpty(id));
-  if (fact === undefined) return entry;
-  return withFact(entry, {
+  const fact = facts.get(textOrEmpty(id));
+  if (fact === undefined) return;
+  facts.set(fact.id, {
     ...fact,
     effectiveOn: effectiveOn === undefined ? fact.effectiveOn : textOrEmpty(effectiveOn),
     data: data === undefined ? fact.data : (mergePatch(fact.data, data) as JsonObject),
@@ -143,14 +143,12 @@ const correctFact = (entry: Entry, event: RecordedEvent): Entry => {
   });
 };
 
-const annulFacts = (entry: Entry, event: RecordedEvent): Entry => {
-  const facts = new Map(entry.facts);
+const annulFacts = ({ facts }: Draft, event: RecordedEvent): void => {
   const ids = event.data.data.events;
   for (const id of Array.isArray(ids) ? ids : []) {
     const fact = facts.get(textOrEmpty(id));
     if (fact !== undefined) facts.set(fact.id, { ...fact, annulledBy: event.id });
   }
-  return { ...entry, facts };
 };
 
 /** The facts that hold, in the order of the history. */

@@ -28,12 +28,12 @@ export type Submission = {
 /** An entry's submissions by their ids, in the order in which they were made. */
 export type Submissions = ReadonlyMap<string, Submission>;
 
-/** With the submission that a `CommandSubmitted` of the entry records. */
+/** Adds the submission that a `CommandSubmitted` of the entry records. */
 export const addSubmission = (
-  submissions: Submissions,
+  submissions: Map<string, Submission>,
   { register, key }: { readonly register: string; readonly key: string },
   event: RecordedEvent,
-): Submissions => {
+): void => {
   const { command, body } = event.data.data;
   const { by, import: importId, row } = event.metadata;
   const submission: Submission = {
@@ -47,18 +47,18 @@ export const addSubmission = (
     ...(importId === undefined ? {} : { import: importId }),
     ...(row === undefined ? {} : { row }),
   };
-  return new Map(submissions).set(submission.id, submission);
+  submissions.set(submission.id, submission);
 };
 
-/** With a submission closed by the event that approves, returns or withdraws it; unchanged if there is no such submission. */
+/** Closes a submission by the event that approves, returns or withdraws it; does nothing if there is no such submission. */
 export const closeSubmission = (
-  submissions: Submissions,
+  submissions: Map<string, Submission>,
   id: string,
   event: RecordedEvent,
   status: ClosedStatus,
-): Submissions => {
+): void => {
   const submission = submissions.get(id);
-  if (submission === undefined) return submissions;
+  if (submission === undefined) return;
   const { reason } = event.data.data;
   const decided = {
     event: event.id,
@@ -66,5 +66,5 @@ export const closeSubmission = (
     by: event.metadata.approvedBy ?? event.metadata.by,
     ...(status === 'returned' && typeof reason === 'string' ? { reason } : {}),
   };
-  return new Map(submissions).set(submission.id, { ...submission, status, decided });
+  submissions.set(submission.id, { ...submission, status, decided });
 };

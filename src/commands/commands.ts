@@ -1,13 +1,12 @@
-import type { Delta } from '../../domain/contribution.ts';
+import type { Effect } from '../../domain/decide.ts';
 import type { Entry } from '../../domain/history.ts';
 import type { Submission } from '../../domain/submission.ts';
-import type { Impact } from '../../domain/targets.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { appenderOn } from './appending.ts';
 import { approve, close, findSubmission } from './decisions.ts';
-import { impactsFrom, pendingChange } from './impact.ts';
+import { pendingEffect, type Shown, shownFrom } from './impact.ts';
 import { entryReader, type SeenEntry } from './reading.ts';
 import { dryRun, execute } from './recording.ts';
 import type { CommandRequest, DecisionRequest } from './requests.ts';
@@ -23,32 +22,32 @@ export const commandsOn = (
 ) => {
   const readEntry = entryReader(store);
   const { append, recordedLast } = appenderOn(store);
-  const impactOf = impactsFrom(model, questions, now);
+  const shownOf = shownFrom(model, questions, now);
 
   /**
    * What approving a submission would do to the targets once the read model has applied the position `seen`; undefined
-   * if it is decided. `change` defaults to what the approval would change now.
+   * if it is decided. `effect` defaults to what the approval would change now.
    */
-  const pendingImpact = async (
+  const pendingShown = async (
     entry: Entry,
     submission: Submission,
     seen: string | undefined,
-    change?: readonly Delta[],
-  ): Promise<readonly Impact[] | undefined> =>
-    submission.status === 'pending' ? impactOf(change ?? pendingChange(entry, submission), seen) : undefined;
+    effect?: Effect,
+  ): Promise<Shown | undefined> =>
+    submission.status === 'pending' ? shownOf(effect ?? pendingEffect(entry, submission), seen) : undefined;
 
   return {
     readEntry,
     execute: (request: CommandRequest, seen?: SeenEntry) => execute({ readEntry, append }, request, seen),
-    dryRun: (request: CommandRequest, seen?: SeenEntry) => dryRun({ readEntry, impactOf }, request, seen),
-    /** A submission as it stands, with its entry and, while it is pending, its impact as of now. */
+    dryRun: (request: CommandRequest, seen?: SeenEntry) => dryRun({ readEntry, shownOf }, request, seen),
+    /** A submission as it stands, with its entry and, while it is pending, what its approval would change now. */
     submission: async (id: string) => {
       const found = await findSubmission(readEntry, id);
       if (found === undefined) return undefined;
-      const impact = await pendingImpact(found.entry, found.submission, found.events.at(-1)?.position);
-      return { ...found, impact };
+      const shown = await pendingShown(found.entry, found.submission, found.events.at(-1)?.position);
+      return { ...found, shown };
     },
-    pendingImpact,
+    pendingShown,
     decideSubmission: (request: DecisionRequest) =>
       request.decision === 'approve' ? approve({ readEntry, append }, request) : close({ readEntry, append }, request),
     /** The position of what was recorded last through this node since it began. */

@@ -1,11 +1,11 @@
-import type { Delta } from '../../domain/contribution.ts';
+import type { Effect } from '../../domain/decide.ts';
 import { type NewEvent, submissionId, submitted } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import type { Submission } from '../../domain/submission.ts';
-import type { Impact } from '../../domain/targets.ts';
 import type { StreamEvent } from '../store/event-store.ts';
+import type { Shown } from './impact.ts';
 
 export type Recorded = {
   readonly kind: 'recorded';
@@ -24,15 +24,15 @@ export type Submitted = {
   /** The event of the command that this answers: the submission's own, or the one that decided it. */
   readonly event: StreamEvent;
   readonly replayed: boolean;
-  /** What an approval would change in the counts, if it was decided just now. */
-  readonly change?: readonly Delta[];
+  /** What an approval would change, if it was decided just now. */
+  readonly effect?: Effect;
 };
 
 export type Tried = {
   readonly kind: 'tried';
   readonly would: 'record' | 'submit';
   readonly entry: Entry;
-  readonly impact: readonly Impact[];
+  readonly shown: Shown;
   /** The event that would be recorded; none if the command was given before. */
   readonly event?: NewEvent;
 };

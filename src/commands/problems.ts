@@ -107,6 +107,22 @@ export const problems = {
       en: 'Read the submission again to see who decided it.',
     },
   },
+  'too-many-pending': {
+    status: 409,
+    title: { zh: '该登记项待复核的提交过多', en: 'Too many submissions of this entry wait' },
+    advice: {
+      zh: 'limit 是一个登记项同时待复核提交的上限；请先批准、退回或撤回其中一些。',
+      en: 'limit is how many submissions of one entry can wait at once; approve, return or withdraw some of them first.',
+    },
+  },
+  'entry-full': {
+    status: 409,
+    title: { zh: '该登记项的记录已满', en: 'The entry is full' },
+    advice: {
+      zh: 'limit 是一个登记项记录数的上限；不能再新增记录，已提交的仍可处理。请联系系统管理员。',
+      en: 'limit is how many events one entry can have; it takes no more commands, but what waits can still be decided. Ask your administrator.',
+    },
+  },
   'import-running': {
     status: 409,
     title: { zh: '导入仍在进行', en: 'The import is still running' },

@@ -1,10 +1,11 @@
 import { type Decision, decide, isRejected, submissionOf, tooLarge } from '../../domain/decide.ts';
 import { currentSchema, type NewEvent } from '../../domain/event.ts';
 import { evolve } from '../../domain/history.ts';
+import { entryFull, tooManyPending } from '../../domain/limits.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
 import { type CommandIdentity, identityOf, longestMetadata, newEventId } from './command-ids.ts';
-import type { ImpactOfChange } from './impact.ts';
+import { nothingShown, type ShownOf } from './impact.ts';
 import { outcomeOf, type Recorded, type Refused, refused, type Submitted, type Tried } from './outcomes.ts';
 import { type ReadEntry, resolverFor, type SeenEntry } from './reading.ts';
 import type { CommandRequest } from './requests.ts';
@@ -29,8 +30,8 @@ export const execute = (
     // 4. Answer with the entry as it is now, and with the change that was decided.
     const { recorded, repeated } = appended;
     const outcome = outcomeOf([...known.events, recorded], evolve(known.entry, recorded), recorded);
-    const change = outcome.kind === 'submitted' ? { change: decision.change } : {};
-    return { ...outcome, ...change, replayed: repeated };
+    const effect = outcome.kind === 'submitted' ? { effect: decision } : {};
+    return { ...outcome, ...effect, replayed: repeated };
   });
 };
 
@@ -39,7 +40,7 @@ export const execute = (
  * the entry as it would be after what was tried before; by default it is read.
  */
 export const dryRun = async (
-  { readEntry, impactOf }: { readonly readEntry: ReadEntry; readonly impactOf: ImpactOfChange },
+  { readEntry, shownOf }: { readonly readEntry: ReadEntry; readonly shownOf: ShownOf },
   request: CommandRequest,
   seen?: SeenEntry,
 ): Promise<Tried | Refused> => {
@@ -50,16 +51,16 @@ export const dryRun = async (
     case 'refused':
       return checked;
     case 'recorded':
-      return { kind: 'tried', would: 'record', entry: checked.entry, impact: [] };
+      return { kind: 'tried', would: 'record', entry: checked.entry, shown: nothingShown };
     case 'submitted':
-      return { kind: 'tried', would: 'submit', entry: checked.entry, impact: [] };
+      return { kind: 'tried', would: 'submit', entry: checked.entry, shown: nothingShown };
     case 'checked': {
       const { decision, event } = checked;
       return {
         kind: 'tried',
         would: decision.outcome,
         entry: { ...decision.after, revision: known.entry.revision },
-        impact: await impactOf(decision.change, known.events.at(-1)?.position),
+        shown: await shownOf(decision, known.events.at(-1)?.position),
         event,
       };
     }
@@ -87,10 +88,16 @@ const check = async (
   // 2. The sender must have seen the current revision.
   const stale = staleRevision(entry, request.ifMatch);
   if (stale !== undefined) return refused(stale, register);
-  // 3. The history that would result must be valid.
+  // 3. The stream must have room.
+  const full = entryFull(entry);
+  if (full !== undefined) return refused(full, register);
+  // 4. The history that would result must be valid.
   const decision = decide(entry, request, await resolverFor(readEntry, entry, request));
   if (isRejected(decision)) return refused(decision.rejection, register);
-  // 4. The event must not be too large, nor the one that an approval would append.
+  // 5. Only so many submissions of an entry wait at once.
+  const tooMany = decision.outcome === 'submit' ? tooManyPending(entry) : undefined;
+  if (tooMany !== undefined) return refused(tooMany, register);
+  // 6. The event must not be too large, nor the one that an approval would append.
   const { type, body } = decision.outcome === 'record' ? decision : submissionOf(entry, request);
   const event: NewEvent = {
     id: newEventId(),

@@ -1,6 +1,6 @@
 import type { Text } from '../../domain/field.ts';
 import { commandsOf, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
-import type { Rejection } from '../../domain/rejection.ts';
+import type { InTheWay, Rejection } from '../../domain/rejection.ts';
 import type { SubmissionStatus } from '../../domain/submission.ts';
 import { type Role, roleTitles } from '../identity/identity.ts';
 import { problemCodeOf, problems } from './problems.ts';
@@ -29,7 +29,9 @@ export const detailOf = (rejection: Rejection, register?: Register): Text | unde
       };
     }
     case 'transition-not-allowed':
-      return transitionDetail(rejection.entryStatus, rejection.allowed, register);
+      return register !== undefined && rejection.inTheWay !== undefined
+        ? inTheWayDetail(rejection.inTheWay, rejection.entryStatus, register)
+        : transitionDetail(rejection.entryStatus, rejection.allowed, register);
     case 'breaks-history': {
       const { type, effectiveOn } = rejection.breaks;
       const title = register?.facts.find(({ event }) => event === type)?.title ?? { zh: type, en: type };
@@ -46,6 +48,20 @@ export const detailOf = (rejection: Rejection, register?: Register): Text | unde
             zh: `当前修订号为 ${rejection.revision}，请以 If-Match 注明`,
             en: `The current revision is ${rejection.revision}; give it as If-Match`,
           };
+    case 'too-many-pending': {
+      const { limit } = rejection;
+      return {
+        zh: `该登记项已有 ${limit} 项提交待复核，达到上限；请先批准、退回或撤回其中一些`,
+        en: `${limit} submissions of this entry wait already, which is the limit; approve, return or withdraw some of them first`,
+      };
+    }
+    case 'entry-full': {
+      const { limit } = rejection;
+      return {
+        zh: `该登记项已有 ${limit} 条记录，达到上限，不能再新增`,
+        en: `The entry has ${limit} events, which is the limit; it takes no more commands`,
+      };
+    }
     case 'already-decided': {
       const title = submissionStatuses[rejection.submissionStatus];
       return { zh: `该提交${title.zh}`, en: `The submission is ${title.en}` };
@@ -67,6 +83,37 @@ const transitionDetail = (status: string, allowed: readonly string[], register: 
   return {
     zh: `当日状态为“${title.zh}”，可办理：${possible.map(({ zh }) => zh).join('、') || '无'}`,
     en: `On that date the status is "${title.en}"; possible commands: ${possible.map(({ en }) => en).join(', ') || 'none'}`,
+  };
+};
+
+const inTheWayDetail = (inTheWay: InTheWay, statusAtEnd: string, register: Register): Text => {
+  if (inTheWay.is === 'same-value') {
+    const { zh, en } = fieldOf(register, inTheWay.field)?.title ?? { zh: '该项', en: 'The value' };
+    return {
+      zh: `当日的“${zh}”已是该值；只有换成另一个值才能再次办理`,
+      en: `${en} has this value on that date already; the command can be given again only with another value`,
+    };
+  }
+  const [there, end] = [statusTitle(register, inTheWay.status), statusTitle(register, statusAtEnd)];
+  const before = titlesOfEvents(register, inTheWay.before);
+  const after = titlesOfEvents(register, inTheWay.after);
+  const zh = [before && `在${before.zh}之后`, after && `在${after.zh}之前`].filter(Boolean).join('、');
+  const en = [before && `after ${before.en}`, after && `before ${after.en}`].filter(Boolean).join(' and ');
+  return {
+    zh: `同一天的记录按登记事项的固定次序排列。本条应排${zh}，当时状态为“${there.zh}”，不能办理；到当日最后状态才是“${end.zh}”。请改用其他日期，或先更正同日的记录`,
+    en: `Records of one day have a fixed order, that of the register’s commands. This one would come ${en}, when the status is "${there.en}", which does not allow it; the status is "${end.en}" only at the end of the day. Use another date, or correct a record of that day first`,
+  };
+};
+
+/** The titles of the commands that recorded some events, in quotation marks; undefined if there are none. */
+const titlesOfEvents = (register: Register, types: readonly string[]): Text | undefined => {
+  const titles = types.map(
+    (type) => register.facts.find(({ event }) => event === type)?.title ?? { zh: type, en: type },
+  );
+  if (titles.length === 0) return undefined;
+  return {
+    zh: titles.map(({ zh }) => `“${zh}”`).join('、'),
+    en: titles.map(({ en }) => `"${en}"`).join(', '),
   };
 };
 

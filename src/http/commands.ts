@@ -67,7 +67,7 @@ const commandRoute = (
       return reply.code(200).send({
         would: tried.would,
         entry: commandedEntryView(tried.entry, shanghaiDay(context.now())),
-        impact: tried.impact,
+        ...tried.shown,
       });
     },
   );
@@ -80,12 +80,12 @@ export const answer = async (context: Context, reply: FastifyReply, outcome: Rec
   const path = `/api/v1/${entry.register.name}/${encodeURIComponent(entry.key)}`;
   answerHeaders(reply, outcome);
   if (outcome.kind === 'submitted') {
-    const { submission, submittedAs, change } = outcome;
-    const impact = await impactIfKnown(context.commands.pendingImpact(entry, submission, event.position, change));
+    const { submission, submittedAs, effect } = outcome;
+    const shown = await shownIfKnown(context.commands.pendingShown(entry, submission, event.position, effect));
     return reply
       .code(202)
       .header('location', `/api/v1/submissions/${encodeURIComponent(submission.id)}`)
-      .send({ submission: submissionView(entry, submission, impact, context.questions.placeOf(submittedAs)) });
+      .send({ submission: submissionView(entry, submission, shown, context.questions.placeOf(submittedAs)) });
   }
   return reply
     .code(201)
@@ -106,8 +106,8 @@ export const answerHeaders = (reply: FastifyReply, { entry, event, replayed }: R
 const impactWaitMs = 1_500;
 
 /** A recorded command is answered as recorded, even if the read model is too far behind to compute the impact. */
-const impactIfKnown = <T>(impact: Promise<T>): Promise<T | undefined> =>
-  inTime(impact, impactWaitMs).catch((error: unknown) => {
+const shownIfKnown = <T>(shown: Promise<T>): Promise<T | undefined> =>
+  inTime(shown, impactWaitMs).catch((error: unknown) => {
     if (error instanceof StoreUnavailable) return undefined;
     throw error;
   });

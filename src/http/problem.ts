@@ -30,7 +30,7 @@ export const unavailable = (detail: Text, retryAfterSeconds = 1): Problem =>
 
 /** The problem that a refused command or decision becomes. */
 export const problemOf = ({ rejection, register }: Refused): Problem => {
-  const { code: _, ...extra } = rejection;
+  const { code: _code, inTheWay: _words, ...extra } = { inTheWay: undefined, ...rejection };
   return new Problem(problemCodeOf(rejection), extra, detailOf(rejection, register));
 };
 

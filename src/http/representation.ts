@@ -5,8 +5,8 @@ import { type Entry, history, stateOn, walk } from '../../domain/history.ts';
 import { withoutUndefined } from '../../domain/json.ts';
 import { annul, correct } from '../../domain/register.ts';
 import type { Submission } from '../../domain/submission.ts';
-import type { Impact } from '../../domain/targets.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
+import type { Shown } from '../commands/impact.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
 
 /** How entries, histories and submissions look in answers. */
@@ -40,7 +40,7 @@ export const entryView = (entry: Entry, on: Day, may: { readonly record: boolean
 export const submissionView = (
   entry: Entry,
   submission: Submission,
-  impact: readonly Impact[] | undefined,
+  shown: Shown | undefined,
   place: LedgerPlace | undefined,
 ) =>
   withoutUndefined({
@@ -54,7 +54,7 @@ export const submissionView = (
     submittedAt: place?.recordedAt,
     revision: submission.revision,
     entryNumber: place?.entryNumber,
-    impact,
+    ...shown,
     decidedBy: submission.decided?.by,
     reason: submission.decided?.reason,
     event: submission.decided?.event,

@@ -105,6 +105,18 @@ export const impactSchema = z
   .array(z.object({ target: z.string(), plan: z.string(), on: daySchema, before: z.int(), after: z.int() }))
   .meta({ description: 'Every target whose count would change, today or on its plan’s last day' });
 
+const contributed = z.array(
+  z.object({
+    measure: z.string(),
+    sector: z.string().nullable(),
+    district: z.string().nullable(),
+    area: z.enum(['core', 'belt', 'other']).nullable(),
+  }),
+);
+const contributionSchema = z
+  .array(z.object({ from: daySchema, before: contributed, after: contributed }))
+  .meta({ description: 'Every day from which on the entry would contribute anything else to the counts' });
+
 const recordedEvents = z.array(
   z.object({
     id: eventIdSchema,
@@ -127,6 +139,7 @@ export const submissionSchema = z
     revision: revisionSchema,
     entryNumber: entryNumberSchema.optional(),
     impact: impactSchema.optional(),
+    contribution: contributionSchema.optional(),
     decidedBy: z.string().optional(),
     reason: z.string().optional(),
     event: eventIdSchema.optional().meta({ description: 'The event that decided it' }),
@@ -140,7 +153,12 @@ export const submissionAnswer = z.object({ submission: submissionSchema });
 export const commandAnswers = (register: Register) => {
   const entry = commandedEntry(register);
   return {
-    200: z.object({ would: z.enum(['record', 'submit']), entry, impact: impactSchema }),
+    200: z.object({
+      would: z.enum(['record', 'submit']),
+      entry,
+      impact: impactSchema,
+      contribution: contributionSchema,
+    }),
     201: z.object({ entry, events: recordedEvents, position: z.string() }),
     202: submissionAnswer,
   };

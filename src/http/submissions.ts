@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { streamOf } from '../../domain/event.ts';
 import { shortText } from '../../domain/field.ts';
+import type { Entry } from '../../domain/history.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import type { DecisionRequest } from '../commands/requests.ts';
@@ -52,15 +54,18 @@ const listRoute = (app: App, { model, questions, commands }: Context): void => {
       const { page, last } = pageOf(model.all(submissionsBy({ ...filter, after, limit: limit + 1 })), limit);
       if (last !== undefined) linkNext(request, reply, { cursor: encodeCursor({ after: last.entry_number }) });
       const { size } = model.place();
+      const entries = new Map<string, Entry>();
       const items = [];
       for (const row of page) {
         const register = registerNamed(row.register);
-        const entry = register && questions.entryAt(register, row.key, size);
+        const stream = streamOf(row.register, row.key);
+        const entry = register && (entries.get(stream) ?? questions.entryAt(register, row.key, size));
+        if (entry !== undefined) entries.set(stream, entry);
         const submission = entry?.submissions.get(row.id);
         if (entry === undefined || submission === undefined) continue;
-        const impact = await commands.pendingImpact(entry, submission, undefined);
+        const shown = await commands.pendingShown(entry, submission, undefined);
         const place = { entryNumber: row.entry_number, recordedAt: submission.submittedAt };
-        items.push(submissionView(entry, submission, impact, place));
+        items.push(submissionView(entry, submission, shown, place));
       }
       return { items };
     },
@@ -84,9 +89,9 @@ const oneRoute = (app: App, { commands, questions }: Context): void => {
     async (request, reply) => {
       const found = await commands.submission(request.params.id);
       if (found === undefined) throw new Problem('not-found');
-      const { entry, submission, submittedAs, impact } = found;
+      const { entry, submission, submittedAs, shown } = found;
       reply.header('etag', `"${entry.revision}"`);
-      return { submission: submissionView(entry, submission, impact, questions.placeOf(submittedAs)) };
+      return { submission: submissionView(entry, submission, shown, questions.placeOf(submittedAs)) };
     },
   );
 };

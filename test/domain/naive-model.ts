@@ -25,6 +25,8 @@ export const verdict = (table: Table, rows: readonly Row[], row: Row): string =>
   if (row.is === 'correction') {
     const fact = at(row.of);
     if (fact === undefined) return 'not-correctable';
+    const names = Object.keys(row.data ?? {});
+    if (!names.every((name) => taken(table, fact.command).includes(name))) return 'invalid-request';
     if (!fits(table, fact.command, patched(fact.data, row.data ?? {}))) return 'invalid-request';
   }
   const { bad } = walked(table, [...rows, row]);
@@ -92,16 +94,23 @@ const walked = (table: Table, rows: readonly Row[]): Walked => {
   return { days };
 };
 
+/** The fields that a command takes; an amendment takes the descriptive ones. */
+const taken = ({ commands, descriptive: { required, optional } }: Table, command: string): readonly string[] => {
+  const own = commands[command];
+  if (own === undefined) return [...required, ...optional];
+  return [...(own.leads.none ? [...required, ...optional] : []), ...own.required, ...own.optional];
+};
+
 /** Whether a command takes these fields and has those that it always requires. */
 const fits = (table: Table, command: string, data: Data): boolean => {
   const own = table.commands[command];
   const { required, optional } = table.descriptive;
   if (own === undefined) {
     const clearable = Object.keys(data).every((name) => data[name] !== null || optional.includes(name));
-    const known = Object.keys(data).every((name) => required.includes(name) || optional.includes(name));
+    const known = Object.keys(data).every((name) => taken(table, command).includes(name));
     return known && clearable && Object.keys(data).length > 0;
   }
-  const takes = [...(own.leads.none ? [...required, ...optional] : []), ...own.required, ...own.optional];
+  const takes = taken(table, command);
   const needs = [...(command === table.first ? required : []), ...own.required];
   return (
     needs.every((name) => name in data) &&

@@ -156,8 +156,8 @@ test('a row that cannot be read is rejected with the column and the reason', asy
   expect(await but(2, '汽车业')).toEqual({
     column: '行业',
     reason: {
-      zh: '“汽车业”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工',
-      en: '“汽车业” is not a valid value for this column; choose from: Automobiles, Information engineering, Civil aviation, Biomedicine, High-end manufacturing, Green chemistry',
+      zh: '“汽车业”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工、其他',
+      en: '“汽车业” is not a valid value for this column; choose from: Automobiles, Information engineering, Civil aviation, Biomedicine, High-end manufacturing, Green chemistry, Other',
     },
   });
   expect(await but(4, '2020-02-30')).toMatchObject({ column: '认定日期' });
