@@ -31,8 +31,9 @@ export type Fact = {
   readonly data: JsonObject;
   readonly evidence: readonly Evidence[];
   readonly note?: string;
-  /** The revision at which it was recorded; a correction does not change it. */
+  /** The revision at which it was recorded, and what it said then; a correction does not change them. */
   readonly revision: number;
+  readonly asRecorded: { readonly effectiveOn: Day; readonly data: JsonObject };
   readonly correctedBy: readonly string[];
   readonly annulledBy?: string;
 };
@@ -127,6 +128,7 @@ const addFact = (draft: Draft, event: RecordedEvent): void => {
     evidence,
     ...(note === undefined ? {} : { note }),
     revision: event.revision,
+    asRecorded: { effectiveOn, data },
     correctedBy: [],
   });
 };

@@ -135,15 +135,18 @@ const columnOf = (rejection: Rejection, { headerOf }: Row): string | null => {
   }
 };
 
-/** Whether a fact that holds or a pending submission says the same already; it does not matter who recorded it. */
+/**
+ * Whether a pending submission, or a fact as it was first recorded, says the same already. It does not matter who
+ * recorded it, nor what has corrected it since; an annulled fact does not count.
+ */
 const saysSame = (entry: Entry, kind: FactKind, body: JsonObject): boolean => {
   const fields = ({ effectiveOn: _, evidence: __, note: ___, ...data }: JsonObject): JsonObject => data;
   const isFact = [...entry.facts.values()].some(
     (fact) =>
       fact.annulledBy === undefined &&
       fact.kind.command === kind.command &&
-      fact.effectiveOn === body.effectiveOn &&
-      sameJson(fact.data, fields(body)),
+      fact.asRecorded.effectiveOn === body.effectiveOn &&
+      sameJson(fact.asRecorded.data, fields(body)),
   );
   return (
     isFact ||
