@@ -5,6 +5,7 @@ import type { FactKind, Register } from '../../domain/register.ts';
 import { commandExample } from '../commands/examples.ts';
 import { type OutCell, type OutColumn, type OutSheet, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { requiredColumns } from './reading/file.ts';
+import { exampleMarker } from './reading/table.ts';
 
 type Language = keyof Text;
 
@@ -21,7 +22,7 @@ type TemplateColumn = OutColumn & {
  */
 export const templateOf = (register: Register, kind: FactKind, language: Language): Readable => {
   const columns = templateColumns(register, kind, language);
-  const marker = { zh: '示例', en: 'Example' }[language];
+  const marker = exampleMarker[language];
   const list: OutSheet = {
     name: `${register.title[language]} ${kind.title[language]}`,
     columns: [

@@ -74,12 +74,9 @@ test('the name of a field is a header, and evidence and notes have theirs', asyn
   ]);
 });
 
-test('headers that are not recognised, or come a second time, are listed', async () => {
-  const text = csv(
-    ['证券代码', '公司简称', '行业', '上市日期', '公司名称', ''],
-    ['688008', '澜起科技', '半导体', '2019-07-22'],
-  );
-  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '公司名称'], skippedLines: [], total: 1 });
+test('headers that are not recognised are listed', async () => {
+  const text = csv(['证券代码', '公司简称', '行业', '上市日期', ''], ['688008', '澜起科技', '半导体', '2019-07-22']);
+  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业'], skippedLines: [], total: 1 });
 });
 
 test('a file without a column that every row needs is refused with the headers it has', async () => {
@@ -227,4 +224,86 @@ test('sheets of rejected rows are imported with their columns named as now and a
     ['原文件行号', '问题所在列', '未导入原因'],
   ])
     expect(await open(factories, 'nominate', csv([...own, ...more], row))).toMatchObject({ ignored: [], total: 1 });
+});
+
+const suppliersHeaders = ['编号', '供应商名称', '规模', '认定日期', '收入（万元）'];
+
+type Twice = readonly [
+  what: string,
+  Register,
+  command: string,
+  lines: readonly (readonly string[])[],
+  parts: readonly string[],
+];
+const twice: readonly Twice[] = [
+  [
+    'the same header twice',
+    suppliers,
+    'designate',
+    [[...suppliersHeaders, '收入（万元）']],
+    ['第 5 列（E）“收入（万元）”', '第 6 列（F）“收入（万元）”'],
+  ],
+  [
+    'one amount in two units',
+    suppliers,
+    'designate',
+    [[...suppliersHeaders, '营业收入（亿元）']],
+    ['第 6 列（F）“营业收入（亿元）”'],
+  ],
+  [
+    'the same header under two years',
+    suppliers,
+    'designate',
+    [
+      ['', '', '', '', '2019年', '2020年'],
+      [...suppliersHeaders, '收入（万元）'],
+    ],
+    ['第 6 列（F）“收入（万元）”'],
+  ],
+  [
+    'two headers for one field',
+    factories,
+    'nominate',
+    [['编号', '工厂名称', '行业', '区', '日期', '企业名称', '单位名称']],
+    ['“企业名称”', '“单位名称”', '都是“企业名称”'],
+  ],
+  ['two names', listings, 'list', [['证券代码', '公司简称', '上市日期', '公司名称']], ['“公司简称”', '“公司名称”']],
+  [
+    'the key twice',
+    factories,
+    'nominate',
+    [['编号', '工厂名称', '行业', '区', '日期', '登记编号']],
+    ['第 1 列（A）“编号”', '第 6 列（F）“登记编号”'],
+  ],
+  [
+    'two days',
+    factories,
+    'nominate',
+    [['编号', '工厂名称', '行业', '区', '推荐日期', '日期']],
+    ['“推荐日期”', '“日期”', '都是“生效日期”'],
+  ],
+  [
+    'two notes',
+    factories,
+    'nominate',
+    [['编号', '工厂名称', '行业', '区', '日期', '备注', '说明']],
+    ['“备注”', '“说明”'],
+  ],
+];
+
+test.each(twice)(
+  'a file with %s is refused as a whole, and both columns are named',
+  async (_, register, command, headers, parts) => {
+    const fault = await open(register, command, headers.map((line) => csv(line)).join(''));
+    expect(fault).toMatchObject({ at: 'file' });
+    for (const part of parts) expect(fault).toHaveProperty('fault.zh', expect.stringContaining(part));
+  },
+);
+
+test('columns that are ignored, or number the rows, may stand twice', async () => {
+  const text = csv(
+    ['序号', '证券代码', '公司简称', '上市日期', '行业', '行业', '序号'],
+    ['1', '688008', '澜起科技', '2019-07-22', '半导体', '芯片', '1'],
+  );
+  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '行业'], skippedLines: [], total: 1 });
 });

@@ -21,8 +21,10 @@ export type Column =
 export type Columns = {
   /** The column at each place of the sheet; undefined if its header is not recognised. */
   readonly columns: readonly (Column | undefined)[];
-  /** Headers that are not recognised, or whose column the sheet has already. */
+  /** Headers that are not recognised. */
   readonly ignored: readonly string[];
+  /** What several columns give, with the places of those columns; only the first of them has a column above. */
+  readonly twice: readonly { readonly title: Text; readonly places: readonly number[] }[];
 };
 
 const dayHeaders = ['生效日期', '日期', 'Effective on', 'effectiveOn', 'date'];
@@ -87,17 +89,46 @@ export const columnFinder = (register: Register, kind: FactKind): ((header: stri
 
 /** Recognises a row of headers, in any order, Chinese or English. */
 export const columnsOf = (register: Register, kind: FactKind, headers: readonly string[]): Columns => {
-  const find = columnFinder(register, kind);
-  const found = new Set<string>();
-  const columns = headers.map((header) => {
-    const column = find(header);
-    if (column === undefined || column.is === 'row') return column;
-    if (found.has(nameOf(column))) return undefined;
-    found.add(nameOf(column));
-    return column;
-  });
-  return { columns, ignored: headers.filter((header, index) => columns[index] === undefined && header.trim() !== '') };
+  const found = headers.map(columnFinder(register, kind));
+  const places = new Map<string, number[]>();
+  for (const [index, column] of found.entries()) {
+    if (column === undefined || column.is === 'row') continue;
+    const name = nameOf(column);
+    places.set(name, [...(places.get(name) ?? []), index]);
+  }
+  return {
+    columns: found.map((column, index) => {
+      const [first = index] = (column && places.get(nameOf(column))) ?? [];
+      return first === index ? column : undefined;
+    }),
+    ignored: headers.filter((header, index) => found[index] === undefined && header.trim() !== ''),
+    twice: [...places.values()]
+      .filter(({ length }) => length > 1)
+      .map((each) => ({ title: titleOf(register, found[each[0] ?? 0]), places: each })),
+  };
 };
+
+const titleOf = (register: Register, column: Column | undefined): Text => {
+  switch (column?.is) {
+    case 'field':
+      return column.field.title;
+    case 'key':
+      return register.key.title;
+    case 'evidence':
+      return { zh: '佐证', en: 'Evidence' };
+    case 'note':
+      return { zh: '备注', en: 'Note' };
+    default:
+      return effectiveOnTitle;
+  }
+};
+
+/** The day on which a command takes effect, as a column of every command. */
+export const effectiveOnTitle: Text = { zh: '生效日期', en: 'Effective on' };
+
+/** The letters of a column in a spreadsheet, from 1: `AB` for 28. */
+export const lettersOf = (column: number): string =>
+  column === 0 ? '' : `${lettersOf(Math.floor((column - 1) / 26))}${String.fromCharCode(65 + ((column - 1) % 26))}`;
 
 /** Whether a text is a valid note. */
 export const isNote = (text: string): boolean => noteText.safeParse(text).success;

@@ -6,10 +6,11 @@ import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
-import { columnFinder, columnsOf, nameOf } from './columns.ts';
+import { isEmpty } from './cells.ts';
+import { type Columns, columnFinder, columnsOf, effectiveOnTitle, lettersOf, nameOf } from './columns.ts';
 import { writeTable } from './kept-table.ts';
-import { canMakeKey, effectiveOnTitle, isValue, isValueName, type RowKind } from './rows.ts';
-import { type HeaderRow, headerRowIn } from './table.ts';
+import { canMakeKey, isValue, isValueName, type RowKind } from './rows.ts';
+import { type HasAll, type HeaderRow, headerRowIn } from './table.ts';
 
 /** Why a file cannot be imported at all, and what is wrong: the file, the command, the sheet or a `set.FIELD`. */
 export type FileFault = { readonly fault: Text; readonly at: string };
@@ -45,20 +46,25 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
     const { sheet, headerRow } = chosen;
+    const columns = columnsOf(request.register, request.kind, headerRow.headers);
+    const twice = twiceFault(columns, headerRow.headers);
+    if (twice !== undefined) return twice;
+    const hasAll = hasAllOf(request, columns);
     const { hidden: hiddenRows, ...written } = await writeTable(
       sheet,
       headerRow,
+      columns,
+      hasAll,
       workbook.date1904,
       table,
       request.signal,
     );
     const hidden = { ...hiddenRows, columns: await hiddenHeaders(sheet, headerRow) };
-    const { ignored } = columnsOf(request.register, request.kind, headerRow.headers);
     const isOneOfMany = sheet.name !== undefined && workbook.sheets.length > 1;
     return {
       sha256: await hashOf(request.path),
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
-      ignored,
+      ignored: columns.ignored,
       ...written,
       ...(hidden.rows + hidden.columns.length > 0 ? { hidden } : {}),
     };
@@ -153,10 +159,37 @@ const severalSheets = (names: readonly string[]): FileFault => ({
 type Required = readonly (readonly [name: string, title: Text])[];
 
 /** The columns that every row needs and that neither the headers nor `set` give. */
-const missingIn = ({ register, kind, set }: RowKind, headers: readonly string[]): Required => {
-  const { columns } = columnsOf(register, kind, headers);
-  const given = new Set([...Object.keys(set), ...columns.map((column) => column && nameOf(column))]);
+const missingIn = (request: RowKind, headers: readonly string[]): Required => {
+  const { columns } = columnsOf(request.register, request.kind, headers);
+  const names = columns.flatMap((column) => (column === undefined ? [] : [nameOf(column)]));
+  return missingWith(request, [...Object.keys(request.set), ...names]);
+};
+
+const missingWith = ({ register, kind }: RowKind, names: readonly string[]): Required => {
+  const given = new Set(names);
   return requiredColumns(register, kind, (name) => given.has(name)).filter(([name]) => !given.has(name));
+};
+
+const hasAllOf =
+  (request: RowKind, { columns }: Columns): HasAll =>
+  (cells, withSet) => {
+    const names = columns.flatMap((column, index) =>
+      column === undefined || isEmpty(cells[index]) ? [] : [nameOf(column)],
+    );
+    return missingWith(request, withSet ? [...Object.keys(request.set), ...names] : names).length === 0;
+  };
+
+/** Two columns for one thing are ambiguous: last year's amounts are not this year's. */
+const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): FileFault | undefined => {
+  if (first === undefined) return undefined;
+  const { title, places } = first;
+  const each = places.map((index) => ({ number: index + 1, letters: lettersOf(index + 1), header: headers[index] }));
+  const zh = each.map(({ number, letters, header }) => `第 ${number} 列（${letters}）“${header}”`).join('与');
+  const en = each.map(({ number, letters, header }) => `column ${number} (${letters}) “${header}”`).join(' and ');
+  return fileFault(
+    `${zh}都是“${title.zh}”，无法确定应读取哪一列；请只保留一列，或将其余各列的表头改为其他名称`,
+    `It is not clear which column gives ${title.en}: ${en}; keep one of them, or rename the headers of the others`,
+  );
 };
 
 const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: Chosen): FileFault => {

@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
 import { quoted } from './cells.ts';
-import { columnsOf } from './columns.ts';
+import { type Columns, columnsOf } from './columns.ts';
 import { type RowKind, type RowReader, rowReader } from './rows.ts';
-import { type HeaderRow, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
+import { type HasAll, type HeaderRow, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
 
 /**
  * The rows of a file as an import keeps them while it runs: a line of JSON for the header, then one for each row. After
@@ -39,6 +39,8 @@ type Written = {
 export const writeTable = async (
   sheet: Sheet,
   headerRow: HeaderRow,
+  { columns }: Columns,
+  hasAll: HasAll,
   date1904: boolean,
   table: string,
   signal?: AbortSignal,
@@ -50,7 +52,7 @@ export const writeTable = async (
   const pieces = async function* () {
     const { headers, unitExponent } = headerRow;
     let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unitExponent, date1904 }))}\n`;
-    for await (const row of rowsUnder(sheet, headerRow)) {
+    for await (const row of rowsUnder(sheet, headerRow, columns, hasAll)) {
       if (row.isSkipped) {
         if (skippedLines.length < listedLinesLimit) skippedLines.push(skippedLineOf(row));
         continue;

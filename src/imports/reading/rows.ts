@@ -22,7 +22,7 @@ import {
   visible,
   withoutZeroWidth,
 } from './cells.ts';
-import { type Columns, isNote, nameOf } from './columns.ts';
+import { type Columns, effectiveOnTitle, isNote, nameOf } from './columns.ts';
 import type { TableHeader } from './table.ts';
 
 /** A row of a spreadsheet as the command that it asks for. */
@@ -179,9 +179,6 @@ const schemaFault = (
   const what = notValid(kind, name, cells.get(name) ?? '');
   return { name, reason: { zh: `${what.zh}：${why.zh}`, en: `${what.en}: ${why.en}` } };
 };
-
-/** The day on which a command takes effect, as a column of every command. */
-export const effectiveOnTitle: Text = { zh: '生效日期', en: 'Effective on' };
 
 const titleOf = (kind: FactKind, name: string): Text =>
   kind.takes[name]?.title ?? (name === 'effectiveOn' ? effectiveOnTitle : { zh: name, en: name });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import { type Cell, cellText, type Merge, type Sheet, type SheetRow } from '../../spreadsheets/sheet.ts';
 import { isEmpty, visible } from './cells.ts';
@@ -85,10 +86,19 @@ export type TableRow = SheetRow & {
   readonly isSkipped: boolean;
 };
 
+/** Whether a row's cells have all that its command needs, with what is set for the whole file or without it. */
+export type HasAll = (cells: readonly Cell[], withSet: boolean) => boolean;
+
 /** The rows under the headers, with cells that are merged downwards filled in, and with what is beyond the headers. */
-export async function* rowsUnder(sheet: Sheet, { line: headerLine, headers }: HeaderRow): AsyncIterable<TableRow> {
+export async function* rowsUnder(
+  sheet: Sheet,
+  { line: headerLine, headers }: HeaderRow,
+  columns: readonly (Column | undefined)[],
+  hasAll: HasAll,
+): AsyncIterable<TableRow> {
   const fill = mergedCellFiller(await sheet.merges(), headerLine, headers.length);
-  const isSkipped = skippedLineFinder(headers.length);
+  const isExample = exampleFinder(columns);
+  const isAside = asideFinder(headers.length, hasAll);
   for await (const row of sheet.rows()) {
     if (row.line <= headerLine) continue;
     const cells = row.cells.slice(0, headers.length);
@@ -102,7 +112,7 @@ export async function* rowsUnder(sheet: Sheet, { line: headerLine, headers }: He
     else {
       const filled = fill(row.line, cells);
       const padding = Array.from({ length: headers.length - filled.length }, () => '');
-      yield { ...row, cells: isWithin ? filled : [...filled, ...padding, ...beyond], isSkipped: isSkipped(row) };
+      yield { ...row, cells: isWithin ? filled : [...filled, ...padding, ...beyond], isSkipped: isExample(row) || isAside(row, filled) };
     }
   }
 }
@@ -130,26 +140,40 @@ const mergedCellFiller = (merges: readonly Merge[], headerLine: number, width: n
   };
 };
 
+/** Words of templates for an example, which stand in the column of the rows' numbers. */
+export const exampleMarker: Text = { zh: '示例', en: 'Example' };
+
+/** Recognises a template's example by its mark; elsewhere the same word may be a key or a name. */
+const exampleFinder = (columns: readonly (Column | undefined)[]) => {
+  const marks: ReadonlySet<string> = new Set(Object.values(exampleMarker));
+  return ({ cells }: SheetRow): boolean =>
+    cells.some((cell, index) => columns[index]?.is === 'row' && marks.has(headerIn(cell)));
+};
+
 const sum = /^(合计|总计|小计|共计|累计|本页小计|本页合计|total|subtotal|grandtotal)($|[:(\d共])/;
 const note =
   /^(注|备注|说明|附注|附|填表人?|制表人?|审核人?|负责人|联系人|填报人|填报单位|(数据|资料)?来源|notes?|sources?|remarks?)[\d一二三四五六]*[:.、]/;
-const example = /^(示例|例|example|e\.g\.)($|[:(])/;
 const section = /^([一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\))/;
 
-/** Recognises sums, notes, examples and headings of sections by their words, or as the only text in their row. */
-const skippedLineFinder = (width: number) => {
+/**
+ * Recognises sums, notes and headings of sections, by their first words and because they lack something that a row
+ * needs; text of its own under a note continues it. What is set for the whole file does not make a row of a bare 合计.
+ */
+const asideFinder = (width: number, hasAll: HasAll) => {
   let isUnderNotes = false;
-  return ({ cells }: SheetRow): boolean => {
-    const filled = cells.filter((cell) => !isEmpty(cell));
-    const first = plain(cellText(filled[0] ?? ''))
+  return ({ cells }: SheetRow, filled: readonly Cell[]): boolean => {
+    const own = cells.filter((cell) => !isEmpty(cell));
+    const first = plain(cellText(own[0] ?? ''))
       .toLowerCase()
       .replace(/\s+/g, '');
-    if (sum.test(first) || example.test(first)) return true;
+    const isBareSum = sum.exec(first)?.[1] === first.replace(/:$/, '');
+    if (hasAll(filled, !isBareSum)) return false;
+    if (sum.test(first)) return true;
     if (note.test(first)) {
       isUnderNotes = true;
       return true;
     }
-    const isOnlyText = filled.length === 1 && width >= 3 && !isEmpty(cells[0]);
-    return isOnlyText && (isUnderNotes || section.test(first) || /[。;:!?]/.test(first));
+    const isOnlyText = own.length === 1 && width >= 3 && !isEmpty(cells[0]);
+    return isOnlyText && (isUnderNotes || section.test(first));
   };
 };
