@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isDay } from './calendar.ts';
 import { hasUsccShape, normaliseUscc } from './identifiers.ts';
+import { isVisible } from './names.ts';
 
 /** A text in both languages of the registry. */
 export type Text = { readonly zh: string; readonly en: string };
@@ -70,6 +71,7 @@ const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
     .string()
     .trim()
     .min(1)
+    .refine((text) => text === '' || isVisible(text), refuse('没有可见的文字', 'Nothing in it can be seen'))
     .refine((text) => characters(text) <= max, refuse(`最多 ${max} 个字符`, `At most ${max} characters`))
     .refine(
       (text) => !hasForbiddenCharacter(text, allowed),

@@ -3,10 +3,11 @@ import { contribution } from '../domain/contribution.ts';
 import { type Entry, type Fact, lastOfDays, type Step, walk } from '../domain/history.ts';
 import { isObject, type Json } from '../domain/json.ts';
 import { memo } from '../domain/memo.ts';
+import { comparedName, foldedName } from '../domain/names.ts';
 import { fieldOf, type Register, type State } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, type Projection, type Query, type Statement } from './projection.ts';
-import { folded, grams, searchIndexes } from './search.ts';
+import { grams, searchIndexes } from './search.ts';
 
 /** The condition on a row of an entry that lies in the plan's core. */
 export const inCore = 'lingang = 1';
@@ -21,7 +22,7 @@ const referencesIn = (rows: string): string =>
  */
 export const entries: Projection = {
   name: 'entries',
-  version: 4,
+  version: 5,
   tables: `
     CREATE TABLE entry_text (
       id INTEGER PRIMARY KEY,
@@ -168,9 +169,9 @@ const references = (register: Register, steps: readonly Step[], on: Day): Conten
 };
 
 const searchedNames = (register: Register, { fields }: State): string =>
-  folded([register.named, ...(register.searched ?? [])].flatMap((name) => texts(fields[name])).join(' '));
+  foldedName([register.named, ...(register.searched ?? [])].flatMap((name) => texts(fields[name])).join(' '));
 
-const searchedText = (key: string, { content }: Span): string => `${content.names} ${folded(key)}`.trimStart();
+const searchedText = (key: string, { content }: Span): string => `${content.names} ${foldedName(key)}`.trimStart();
 
 const insertRow = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
   const { state, refs } = span.content;
@@ -190,7 +191,7 @@ const insertRow = (register: Register, key: string, span: Span, text: string, en
       foreverSize,
       state.status,
       name,
-      plainName(name),
+      comparedName(name),
       textOrNull(sector),
       textOrNull(district),
       lingang === true ? 1 : 0,
@@ -207,14 +208,11 @@ const insertRow = (register: Register, key: string, span: Span, text: string, en
   };
 };
 
-/** A name by which its spellings are recognised: without differences of width and case, white space and punctuation. */
-export const plainName = (name: string): string => folded(name).replace(/[\s\p{P}\p{Cf}]/gu, '');
-
 /** A key, other than the one given, under which a register knows a name now. */
 export const sameName = (register: string, name: string, key: string): Query<{ key: string }> => ({
   sql: `SELECT key FROM entry WHERE register = ? AND plain_name = ? AND until = ${foreverSize}
           AND key <> ? COLLATE NOCASE LIMIT 1`,
-  params: [register, plainName(name), key],
+  params: [register, comparedName(name), key],
 });
 
 const textOrNull = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);

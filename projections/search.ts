@@ -1,10 +1,9 @@
+import { foldedName } from '../domain/names.ts';
+
 /**
  * Full-text search over Chinese and English. SQLite's trigram tokenizer finds any run of three characters or more;
  * runs of one and two are found among the grams into which an entry's text is split.
  */
-
-/** Text as it is searched: in lower case, with full-width forms replaced. */
-export const folded = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /**
  * Every character and every pair of neighbours of a folded text, once each, separated by spaces. Each is written as code
@@ -47,11 +46,10 @@ export const indexOf = (register: string, kind: IndexKind): string => `${registe
 /** A word of a search. A text has it if it contains `term`; only texts that match `match` in the index can. */
 export type Term = { readonly term: string; readonly kind: IndexKind; readonly match: string };
 
-/** The words of a search, each with the index that finds it; a text must have all. Invisible characters are dropped. */
+/** The words of a search, each with the index that finds it; a text must have all. */
 export const terms = (q: string): readonly Term[] =>
-  folded(q)
-    .replace(/\p{Cf}/gu, '')
-    .split(/[\s\p{Cc}]+/u)
+  foldedName(q)
+    .split(' ')
     .filter((term) => term !== '')
     .map((term) =>
       [...term].length > 2

@@ -5,7 +5,7 @@ import { parseAst } from 'vitest/node';
 
 /** The folders and packages that each room may import from: `src → projections → domain`. */
 const rooms = {
-  domain: { folders: ['domain'], packages: ['zod'] },
+  domain: { folders: ['domain'], packages: ['zod', 'opencc-js/dict/TSCharacters'] },
   projections: { folders: ['projections', 'domain'], packages: [] },
 } as const;
 

@@ -1,7 +1,8 @@
 import type { Entry } from '../../domain/history.ts';
 import { isObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { comparedName } from '../../domain/names.ts';
 import type { Register } from '../../domain/register.ts';
-import { plainName, sameName } from '../../projections/entries.ts';
+import { sameName } from '../../projections/entries.ts';
 import { pendingNames } from '../../projections/submissions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { RowCommand } from './reading/rows.ts';
@@ -16,10 +17,10 @@ export type KnownNames = {
 
 /** The names known when an import begins; `add` expects names as `normalName` gives them. */
 export const knownNames = (model: Pick<ReadModel, 'all' | 'get'>, register: Register): KnownNames => {
-  const keys = new Map(model.all(pendingNames(register)).map(({ name, key }) => [plainName(name), key]));
+  const keys = new Map(model.all(pendingNames(register)).map(({ name, key }) => [comparedName(name), key]));
   return {
     keyOf: (name, key) => {
-      const earlier = keys.get(plainName(name));
+      const earlier = keys.get(comparedName(name));
       if (earlier !== undefined && earlier.toLowerCase() !== key.toLowerCase()) return earlier;
       return model.get(sameName(register.name, name, key))?.key;
     },
@@ -38,14 +39,14 @@ export const keyOfSameName = (names: KnownNames, entry: Entry, { key, body }: Ro
 /** A row's name in the form in which names are compared; undefined if it has none. */
 export const normalName = (register: Register, body: JsonObject): string | undefined => {
   const name = nameIn(register, body);
-  return name === undefined ? undefined : plainName(name);
+  return name === undefined ? undefined : comparedName(name);
 };
 
 /** A row's name, in registers whose entries have their own: a contract only has its client's. */
 const nameIn = (register: Register, body: JsonObject): string | undefined => {
   const name: Json | undefined = body[register.named];
   const isOwn = register.named === 'name' || register.named === 'title';
-  return isOwn && typeof name === 'string' && plainName(name) !== '' ? name : undefined;
+  return isOwn && typeof name === 'string' && comparedName(name) !== '' ? name : undefined;
 };
 
 /** Whether an entry has a name already, by a fact that holds or a pending submission. */
@@ -55,5 +56,5 @@ const hasName = (entry: Entry, name: string): boolean =>
     ...[...entry.submissions.values()].filter(({ status }) => status === 'pending').map(({ body }) => body),
   ].some((data) => {
     const own = isObject(data) ? data[entry.register.named] : undefined;
-    return typeof own === 'string' && plainName(own) === plainName(name);
+    return typeof own === 'string' && comparedName(own) === comparedName(name);
   });
