@@ -6,6 +6,7 @@ import { dayOf } from './reading/cells.ts';
 import { type Column, columnsOf, rejectionHeaders } from './reading/columns.ts';
 import { withUnit } from './reading/money.ts';
 import type { TableHeader } from './reading/table.ts';
+import { type UnitOfTable, unknownUnit } from './reading/units.ts';
 import type { RefusedRows } from './refused.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { RefusedRows } from './refused.ts';
  */
 export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, language: keyof Text): Readable => {
   const { columns } = columnsOf(register, kind, table.headers);
-  const headers = table.headers.map((header, index) => headerWithUnit(header, columns[index], table.unitExponent));
+  const headers = table.headers.map((header, index) => headerWithUnit(header, columns[index], table.unit));
   const more = [
     { header: rejectionHeaders.line[language], width: 14 },
     { header: rejectionHeaders.column[language], width: 22 },
@@ -36,10 +37,10 @@ export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, langu
   });
 };
 
-const headerWithUnit = (header: string, column: Column | undefined, unitExponent: number): string =>
-  column?.is === 'field' && column.field.isYuan && column.unitExponent === undefined
-    ? withUnit(header, unitExponent)
-    : header;
+const headerWithUnit = (header: string, column: Column | undefined, unit: UnitOfTable): string => {
+  if (column?.is !== 'field' || !column.field.isYuan || column.unit !== undefined) return header;
+  return 'exponent' in unit ? withUnit(header, unit.exponent) : `${header}（${unknownUnit}）`;
+};
 
 const outCell = (cell: Cell | undefined, column: Column | undefined, { date1904 }: TableHeader): string | number => {
   const isDay = column?.is === 'effectiveOn' || (column?.is === 'field' && column.field.kind === 'day');

@@ -56,6 +56,6 @@ async function* withCells(
   }
 }
 
-const noTable: TableHeader = { headers: [], unitExponent: 0, date1904: false };
+const noTable: TableHeader = { headers: [], unit: { exponent: 0 }, date1904: false };
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CellObject, CFB, read, type WorkSheet } from '@e965/xlsx';
+import { foreignCurrencyOf, withCurrency } from './currencies.ts';
 import { dayOfSerial, showsDays, showsPercent } from './serial-days.ts';
 import { type Cell, columnLimit, type Merge, type SheetRow } from './sheet.ts';
 
@@ -22,6 +23,8 @@ const cellOf = ({ t: type, v: value, z: format, w: text }: CellObject, date1904:
   if (typeof value === 'string') return value === '' ? undefined : value;
   if (typeof value !== 'number') return undefined;
   const shown = format === undefined ? '' : String(format);
+  const currency = foreignCurrencyOf(shown);
+  if (currency !== undefined) return withCurrency(value, currency);
   if (shown !== '' && showsDays(0, shown)) {
     const day = dayOfSerial(value, date1904);
     return day === undefined ? { unreadable: String(value) } : { day };

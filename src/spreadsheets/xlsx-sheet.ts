@@ -1,3 +1,4 @@
+import { withCurrency } from './currencies.ts';
 import { dayIn } from './days.ts';
 import { dayOfSerial } from './serial-days.ts';
 import { type Cell, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
@@ -5,8 +6,8 @@ import { type Handlers, notValid } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
 
-/** What a style shows a number as; undefined for a plain number. */
-export type Shown = 'day' | 'percent' | undefined;
+/** What a style shows a number as; undefined for a plain number or yuan. */
+export type Shown = 'day' | 'percent' | { readonly currency: string } | undefined;
 
 /** What a workbook says about the cells of all its sheets. */
 export type Reading = {
@@ -139,6 +140,7 @@ const numberOf = (value: string, shown: Shown, date1904: boolean): Cell => {
     const day = dayOfSerial(number, date1904);
     return day === undefined ? { unreadable: value } : { day };
   }
+  if (typeof shown === 'object') return withCurrency(number, shown.currency);
   return shown === 'percent' ? `${Number((number * 100).toPrecision(12))}%` : number;
 };
 

@@ -1,5 +1,6 @@
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { foreignCurrencyOf } from './currencies.ts';
 import { showsDays, showsPercent } from './serial-days.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
 import { hiddenColumnsIn, type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
@@ -122,7 +123,9 @@ const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<
       else if (tag === 'cellXfs') inCells = true;
       else if (tag === 'xf' && inCells) {
         const format = custom.get(id);
-        shown.push(showsDays(id, format) ? 'day' : showsPercent(id, format) ? 'percent' : undefined);
+        const currency = foreignCurrencyOf(format);
+        if (currency !== undefined) shown.push({ currency });
+        else shown.push(showsDays(id, format) ? 'day' : showsPercent(id, format) ? 'percent' : undefined);
       }
     },
     close: (tag) => {

@@ -3,7 +3,6 @@ import { choice, enterprises, integer, shaped, text, yesNo, yuan } from '../../d
 import { district } from '../../domain/places.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
 import { cellValue, damageTo, isEmpty, unreadable, visible } from '../../src/imports/reading/cells.ts';
-import { unitOfHeader, unitOfTable } from '../../src/imports/reading/money.ts';
 import type { Cell } from '../../src/spreadsheets/sheet.ts';
 
 test('numbers may be full-width and have commas between thousands, but nothing else with them', () => {
@@ -47,7 +46,7 @@ test('zero-width characters and outer white space are not part of a text', () =>
 
 test('amounts are whole yuan, whatever unit their cell, header or table gives', () => {
   const revenue = yuan('收入（元）', 'Revenue in yuan', '收入');
-  const read = (cell: Cell, unitExponent = 0) => cellValue(revenue, cell, { date1904: false, unitExponent });
+  const read = (cell: Cell, exponent = 0) => cellValue(revenue, cell, { date1904: false, unit: { exponent } });
   for (const cell of [
     '1.2亿元',
     '１．２亿',
@@ -64,20 +63,6 @@ test('amounts are whole yuan, whatever unit their cell, header or table gives', 
   expect(read('1.2亿元', 4)).toBe(120_000_000);
   expect(read('3500元', 4)).toBe(3_500);
   for (const cell of ['约500万', '500万美元', '-5万', '1,2万', '万元', '']) expect(read(cell), cell).toBeUndefined();
-});
-
-test('headers give the unit of their amounts, and so does a line above the table', () => {
-  expect(unitOfHeader('收入(万元)')).toEqual({ base: '收入', unitExponent: 4 });
-  expect(unitOfHeader('投资额/亿元')).toEqual({ base: '投资额', unitExponent: 8 });
-  expect(unitOfHeader('合同额(单位:千元)')).toEqual({ base: '合同额', unitExponent: 3 });
-  expect(unitOfHeader('revenueinmillionyuan')).toEqual({ base: 'revenue', unitExponent: 6 });
-  expect(unitOfHeader('revenue(100millioncny)')).toEqual({ base: 'revenue', unitExponent: 8 });
-  expect(unitOfHeader('收入(万美元)')).not.toMatchObject({ base: '收入' });
-  expect(unitOfHeader('收入')).toBeUndefined();
-  expect(unitOfTable('制表:市经信委单位:万元')).toBe(4);
-  expect(unitOfTable('单位:元')).toBe(0);
-  expect(unitOfTable('申报单位名单')).toBeUndefined();
-  expect(unitOfTable('填报单位:万元科技有限公司')).toBeUndefined();
 });
 
 test('a code that a spreadsheet has damaged is recognised, and one that it has left alone is not suspected', () => {

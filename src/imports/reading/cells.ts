@@ -6,23 +6,24 @@ import { dayIn } from '../../spreadsheets/days.ts';
 import { firstDay, plausibleDay } from '../../spreadsheets/serial-days.ts';
 import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import { yuanIn } from './money.ts';
+import { foreignIn, foreignMoney, type UnitOfTable } from './units.ts';
 
-/** How the numbers of a column are read: days from 1904 or 1900, and amounts in which unit, as a power of ten. */
-export type NumberReading = { readonly date1904: boolean; readonly unitExponent: number };
+/** How the numbers of a column are read: days from 1904 or 1900, and amounts in which unit. */
+export type NumberReading = { readonly date1904: boolean; readonly unit: UnitOfTable };
 
-const asWritten: NumberReading = { date1904: false, unitExponent: 0 };
+export const asWritten: NumberReading = { date1904: false, unit: { exponent: 0 } };
 
 /** The value of a cell as a field takes it; undefined if the cell holds no value that the field could have. */
 export const cellValue = (
   field: Pick<Field, 'kind' | 'options' | 'isYuan' | 'isCode'>,
   cell: Cell,
-  { date1904, unitExponent }: NumberReading = asWritten,
+  { date1904, unit }: NumberReading = asWritten,
 ): Json | undefined => {
   switch (field.kind) {
     case 'day':
       return dayOf(cell, date1904);
     case 'number':
-      return field.isYuan ? yuanIn(plain(digitsOf(cell)), unitExponent) : numberIn(digitsOf(cell));
+      return field.isYuan ? yuanIn(digitsOf(cell), unit) : numberIn(digitsOf(cell));
     case 'yes-no':
       return yesNoIn(cellText(cell));
     case 'choice':
@@ -148,15 +149,26 @@ export const damageTo = (cell: Cell, length?: number): Text | undefined => {
   return length === 18 && /^\d{15}000$/.test(code) && usccFault(code) !== undefined ? becameNumber(cell) : undefined;
 };
 
+/** Why an amount is not one of yuan for certain: foreign money, or a unit that is not understood. */
+export const amountFault = (cell: Cell, unit: UnitOfTable): Text | undefined => {
+  const foreign = foreignIn(cellText(cell));
+  if (foreign !== undefined) return foreignMoney(foreign);
+  const isUnclear = 'unclear' in unit && yuanIn(digitsOf(cell), unit) === undefined;
+  return isUnclear && yuanIn(digitsOf(cell), asWritten.unit) !== undefined ? unit.unclear : undefined;
+};
+
 /** Why a cell has no value at all: an error or a formula; undefined if it may have one. */
-export const unreadable = (cell: Cell): Text | undefined => {
+export const unreadable = (cell: Cell): Text | undefined =>
+  errorIn(cell) ?? (typeof cell === 'string' && looksCalculated(cell) ? formulaOnly(quoted(cell)) : undefined);
+
+/** The same for a cell of text, which may begin with any sign: only an error has no value. */
+export const errorIn = (cell: Cell): Text | undefined => {
   const text = cellText(cell);
   const isError = typeof cell === 'object' && 'unreadable' in cell;
   if (isError && text === '=') return formulaOnly(text);
-  if (isError || /^#(N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!|#{2,})$/i.test(text.trim())) {
-    return { zh: `单元格为错误值“${quoted(cell)}”`, en: `The cell holds the error “${quoted(cell)}”` };
-  }
-  return typeof cell === 'string' && looksCalculated(text) ? formulaOnly(quoted(cell)) : undefined;
+  return isError || /^#(N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!|#{2,})$/i.test(text.trim())
+    ? { zh: `单元格为错误值“${quoted(cell)}”`, en: `The cell holds the error “${quoted(cell)}”` }
+    : undefined;
 };
 
 const formulaOnly = (text: string): Text => ({

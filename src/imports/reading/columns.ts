@@ -1,21 +1,22 @@
 import { type Field, noteText, type Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
-import { unitOfHeader } from './money.ts';
+import { type UnitOfTable, unitOfHeader } from './units.ts';
 
-/** What a column of a spreadsheet is: the key, a field of the command, what every command takes, or a row's number. */
+/** What a column of a spreadsheet is: the key, a field, what every command takes, a row's number, or its unit. */
 export type Column =
   | { readonly is: 'row' }
   | { readonly is: 'key' }
   | { readonly is: 'effectiveOn' }
   | { readonly is: 'evidence' }
   | { readonly is: 'note' }
+  | { readonly is: 'unit' }
   | {
       readonly is: 'field';
       readonly name: string;
       readonly field: Field;
-      /** If the header gives a unit: the power of ten of that unit in yuan. */
-      readonly unitExponent?: number;
+      /** If the header gives a unit of amounts. */
+      readonly unit?: UnitOfTable;
     };
 
 export type Columns = {
@@ -42,6 +43,8 @@ const rowHeaders = [
   ...Object.values(rejectionHeaders).flatMap(({ zh, en }) => [zh, en]),
   ...earlierRejectionHeaders,
 ];
+/** A column of its own for the unit of each row's amounts, in a command that has amounts. */
+const unitHeaders = ['单位', '金额单位', '计量单位', '货币单位', '币种', '货币', 'Unit', 'Currency'];
 const noteHeaders = ['备注', '说明', 'Note', 'Remarks'];
 
 /** A header as headers are compared: regardless of width, case, white space and marks such as `*` or `（必填）`. */
@@ -77,13 +80,12 @@ export const columnFinder = (register: Register, kind: FactKind): ((header: stri
   add(evidenceHeaders, { is: 'evidence' });
   add(noteHeaders, { is: 'note' });
   add(rowHeaders, { is: 'row' });
+  if (amounts.size > 0) add(unitHeaders, { is: 'unit' });
   return (header) => {
     const normal = normalHeader(header);
     const unit = unitOfHeader(normal);
     const amount = unit && amounts.get(unit.base);
-    return unit !== undefined && amount !== undefined
-      ? { ...amount, unitExponent: unit.unitExponent }
-      : known.get(normal);
+    return unit !== undefined && amount !== undefined ? { ...amount, unit: unit.unit } : known.get(normal);
   };
 };
 
@@ -118,6 +120,8 @@ const titleOf = (register: Register, column: Column | undefined): Text => {
       return { zh: '佐证', en: 'Evidence' };
     case 'note':
       return { zh: '备注', en: 'Note' };
+    case 'unit':
+      return { zh: '单位', en: 'Unit' };
     default:
       return effectiveOnTitle;
   }

@@ -6,7 +6,15 @@ import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/
 import { quoted } from './cells.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import { type RowKind, type RowReader, rowReader } from './rows.ts';
-import { type HasAll, type HeaderRow, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
+import {
+  type HasAll,
+  type HeaderRow,
+  rowsUnder,
+  type TableHeader,
+  type TableRow,
+  tableHeader,
+  unitOfTable,
+} from './table.ts';
 
 /**
  * The rows of a file as an import keeps them while it runs: a line of JSON for the header, then one for each row. After
@@ -50,9 +58,12 @@ export const writeTable = async (
   let hiddenRows = 0;
   let total = 0;
   const pieces = async function* () {
-    const { headers, unitExponent } = headerRow;
-    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unitExponent, date1904 }))}\n`;
-    for await (const row of rowsUnder(sheet, headerRow, columns, hasAll)) {
+    const { headers, above } = headerRow;
+    const rows = () => rowsUnder(sheet, headerRow, columns, hasAll);
+    const hasAmounts = columns.some((column) => column?.is === 'field' && column.field.isYuan);
+    const unit = hasAmounts ? await unitOfTable(above, rows()) : { exponent: 0 };
+    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unit, date1904 }))}\n`;
+    for await (const row of rows()) {
       if (row.isSkipped) {
         if (skippedLines.length < listedLinesLimit) skippedLines.push(skippedLineOf(row));
         continue;

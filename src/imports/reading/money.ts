@@ -1,54 +1,28 @@
+import { multipleOf, type UnitOfTable, unitOf, unitText } from './units.ts';
+
 /** Amounts of money as Chinese tables write them: `3,500`, `1.2亿元`, `￥120万`, under headers such as `收入（万元）`. */
 
-/** The power of ten of each unit word, in yuan. */
-const unitExponents: Readonly<Record<string, number>> = {
-  '': 0,
-  千: 3,
-  万: 4,
-  百万: 6,
-  千万: 7,
-  亿: 8,
-  thousand: 3,
-  '10,000': 4,
-  tenthousand: 4,
-  million: 6,
-  '100million': 8,
-  hundredmillion: 8,
-  billion: 9,
-};
-
-const words = Object.keys(unitExponents)
-  .filter((word) => word !== '')
-  .sort((a, b) => b.length - a.length)
-  .join('|');
-const unit = `(?<word>${words})?(?:元|元人民币|人民币|yuan|cny|rmb)`;
-const headerWithUnit = new RegExp(`^(?<base>.+?)[([/,:_-]?(?:单位:?)?(?:in)?${unit}[)\\]]?$`);
-const amount = new RegExp(
-  `^[¥￥]?(?<digits>\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+(?:\\.\\d+)?)(?:(?<word>${words})?(?<yuan>元|元人民币|yuan|cny|rmb)?)$`,
-);
-const tableUnit = new RegExp(`(?:单位|unit):?(?:人民币)?${unit}(?!\\p{L})`, 'u');
-
-/** Splits a header, as `normalHeader` gives it, from its unit; undefined if it has none. */
-export const unitOfHeader = (header: string): { readonly base: string; readonly unitExponent: number } | undefined => {
-  const { base, word = '' } = headerWithUnit.exec(header)?.groups ?? {};
-  return base === undefined ? undefined : { base, unitExponent: unitExponents[word] ?? 0 };
-};
-
-/** The unit that a line above the headers gives for the whole table, `单位：万元`, as a power of ten. */
-export const unitOfTable = (line: string): number | undefined => {
-  const found = tableUnit.exec(line);
-  return found === null ? undefined : (unitExponents[found.groups?.word ?? ''] ?? 0);
-};
+const amount =
+  /^(?:¥|(?:rmb|cny|人民币)(?=.))?(?<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<own>[^\d.][^.]*|10,?000(?:yuan|cny|rmb))?$/;
 
 /**
- * The yuan in a text, with a fraction if they are not whole; undefined if it is not an amount. `unitExponent` applies
- * unless the text has a unit of its own.
+ * The yuan in a text, with a fraction if they are not whole; undefined if it is not an amount for certain. `unit`
+ * applies unless the text has a unit of its own.
  */
-export const yuanIn = (text: string, unitExponent: number): number | undefined => {
-  const { digits, word, yuan } = amount.exec(text.toLowerCase().replace(/\s+/g, ''))?.groups ?? {};
+export const yuanIn = (text: string, unit: UnitOfTable): number | undefined => {
+  const { digits, own = '' } = amount.exec(unitText(text))?.groups ?? {};
   if (digits === undefined) return undefined;
-  const own = word === undefined && yuan === undefined ? unitExponent : (unitExponents[word ?? ''] ?? 0);
-  return shifted(digits.replaceAll(',', ''), own);
+  const exponent = own === '' ? exponentOf(unit) : exponentIn(own, unit);
+  return exponent === undefined ? undefined : shifted(digits.replaceAll(',', ''), exponent);
+};
+
+const exponentOf = (unit: UnitOfTable): number | undefined => ('exponent' in unit ? unit.exponent : undefined);
+
+/** `120万` is in yuan, unless the table's amounts may be in something else. */
+const exponentIn = (own: string, table: UnitOfTable): number | undefined => {
+  const unit = unitOf(own);
+  if (unit !== undefined && 'exponent' in unit) return unit.exponent;
+  return exponentOf(table) === undefined ? undefined : multipleOf(own);
 };
 
 /** Multiplies by a power of ten without the errors of binary fractions. */
@@ -59,7 +33,8 @@ const shifted = (digits: string, exponent: number): number => {
 };
 
 /** A header with a unit added to it, `收入（万元）`. */
-export const withUnit = (header: string, unitExponent: number): string => {
-  const word = Object.keys(unitExponents).find((each) => unitExponents[each] === unitExponent) ?? '';
-  return unitExponent === 0 ? header : `${header}（${word}${/^[a-z]/.test(word) ? ' yuan' : '元'}）`;
+export const withUnit = (header: string, exponent: number): string => {
+  const word =
+    ['', '十', '百', '千', '万', '十万', '百万', '千万', '亿', '十亿', '百亿', '千亿', '万亿'][exponent] ?? '';
+  return exponent === 0 ? header : `${header}（${word}元）`;
 };

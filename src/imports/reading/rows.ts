@@ -10,11 +10,14 @@ import { usccKey } from '../../../domain/key.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import {
+  amountFault,
+  asWritten,
   cellValue,
   damageTo,
   dayInstead,
   dayOf,
   daysTaken,
+  errorIn,
   isEmpty,
   type NumberReading,
   quoted,
@@ -22,8 +25,9 @@ import {
   visible,
   withoutZeroWidth,
 } from './cells.ts';
-import { type Columns, effectiveOnTitle, isNote, nameOf } from './columns.ts';
+import { type Column, type Columns, effectiveOnTitle, isNote, nameOf } from './columns.ts';
 import type { TableHeader } from './table.ts';
+import { agreed, type UnitOfTable, unitOf } from './units.ts';
 
 /** A row of a spreadsheet as the command that it asks for. */
 export type RowCommand = { readonly key: string; readonly body: JsonObject };
@@ -49,32 +53,32 @@ export type RowKind = {
 export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, { columns }: Columns): RowReader => {
   const headerOf = (name: string): string | null =>
     table.headers[columns.findIndex((column) => column !== undefined && nameOf(column) === name)] ?? null;
-  const unitExponents = new Map(
-    columns.map((column) =>
-      column?.is === 'field' ? [column.name, column.unitExponent ?? table.unitExponent] : ['', 0],
-    ),
-  );
+  const unitPlace = columns.findIndex((column) => column?.is === 'unit');
+  /** The unit of a column's amounts in a row: that of the row's column of units, of the header, or of the table. */
+  const unitIn = (column: Column, row: readonly Cell[]): UnitOfTable =>
+    unitOfCell(row[unitPlace]) ?? (column.is === 'field' ? column.unit : undefined) ?? table.unit;
 
   const read: RowReader['read'] = (row, today) => {
     const stray = row.findIndex((cell, index) => !isEmpty(cell) && !table.headers[index]);
     if (stray !== -1) return { column: null, reason: withoutHeader(stray, row[stray] ?? '') };
     // 1. Collect the cells by field; a cell of the file goes before a value that is set for the whole file.
     const cells = new Map<string, Cell>(Object.entries(set));
-    const inFile = new Set<string>();
+    const units = new Map<string, UnitOfTable>();
     columns.forEach((column, index) => {
       const cell = row[index];
-      if (column === undefined || column.is === 'row' || cell === undefined || isEmpty(cell)) return;
+      if (column === undefined || column.is === 'row' || column.is === 'unit') return;
+      if (cell === undefined || isEmpty(cell)) return;
       cells.set(nameOf(column), cell);
-      inFile.add(nameOf(column));
+      units.set(nameOf(column), unitIn(column, row));
     });
     // 2. Read each cell as its field.
     const body: Record<string, Json> = {};
     for (const [name, cell] of cells) {
-      const reason = refusalOf(register, kind, name, cell);
+      const unit = units.get(name) ?? asWritten.unit;
+      const reason = refusalOf(register, kind, name, cell, unit);
       if (reason !== undefined) return { column: headerOf(name), reason };
       if (name === 'key' || name === 'duplicates') continue;
-      const unitExponent = inFile.has(name) ? (unitExponents.get(name) ?? 0) : 0;
-      const value = fieldValue(kind, name, cell, { date1904: table.date1904, unitExponent });
+      const value = fieldValue(kind, name, cell, { date1904: table.date1904, unit });
       if (value === undefined) return { column: headerOf(name), reason: notValid(kind, name, cell) };
       body[name] = value;
     }
@@ -100,7 +104,13 @@ const withoutHeader = (index: number, cell: Cell): Text => ({
 });
 
 /** Why a cell must not be read, even if a value could be read from it. */
-const refusalOf = (register: Register, kind: FactKind, name: string, cell: Cell): Text | undefined => {
+const refusalOf = (
+  register: Register,
+  kind: FactKind,
+  name: string,
+  cell: Cell,
+  unit: UnitOfTable,
+): Text | undefined => {
   const field = kind.takes[name];
   const instead = isDayColumn(kind, name) ? undefined : dayInstead(cell);
   if (instead !== undefined) return instead;
@@ -108,11 +118,17 @@ const refusalOf = (register: Register, kind: FactKind, name: string, cell: Cell)
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
     return unreadable(cell) ?? damageTo(cell, register.key.length);
   if (field?.kind === 'code' || field?.kind === 'codes') return unreadable(cell) ?? damageTo(cell, usccKey.length);
-  return unreadable(cell) ?? (field?.isCode ? damageTo(cell) : undefined);
+  if (field?.kind === 'text') return errorIn(cell) ?? (field.isCode ? damageTo(cell) : undefined);
+  if (field?.isYuan) return unreadable(cell) ?? amountFault(cell, unit);
+  return unreadable(cell);
 };
 
 const isDayColumn = (kind: FactKind, name: string): boolean =>
   name === 'effectiveOn' || kind.takes[name]?.kind === 'day';
+
+/** The unit in a cell of a column for units, which may also count or name other things. */
+const unitOfCell = (cell: Cell | undefined): UnitOfTable | undefined =>
+  isEmpty(cell) ? undefined : agreed([unitOf(cellText(cell))].filter((unit) => unit !== undefined));
 
 /** That a cell's text is not valid in its column, and what is, if there is a list to choose from. */
 const notValid = (kind: FactKind, name: string, cell: Cell): Text => {
@@ -141,7 +157,7 @@ export const isValueName = (kind: FactKind, name: string): boolean =>
 export const isValue = (register: Register, kind: FactKind, name: string, text: string): boolean => {
   if (name === 'key') return register.key.parse(text) !== undefined;
   if (name === 'duplicates') return text === 'allow';
-  const value = fieldValue(kind, name, text, { date1904: false, unitExponent: 0 });
+  const value = fieldValue(kind, name, text, asWritten);
   return value !== undefined && (kind.takes[name]?.schema.safeParse(value).success ?? true);
 };
 

@@ -4,7 +4,7 @@ import { plain } from '../../../domain/identifiers.ts';
 import { type Cell, cellText, type Merge, type Sheet, type SheetRow } from '../../spreadsheets/sheet.ts';
 import { isEmpty, visible } from './cells.ts';
 import { type Column, nameOf } from './columns.ts';
-import { unitOfTable } from './money.ts';
+import { agreed, type UnitOfTable, unitOf, unitsStated } from './units.ts';
 
 /** The row of headers of a table. */
 export type HeaderRow = {
@@ -12,17 +12,35 @@ export type HeaderRow = {
   readonly headers: readonly string[];
   /** How many of them are recognised. */
   readonly recognised: number;
-  /** The unit that a line above the headers gives for all amounts, as a power of ten. */
-  readonly unitExponent: number;
+  /** What stands above them. */
+  readonly above: readonly string[];
 };
+
+const unitSchema = z.union([
+  z.object({ exponent: z.number() }),
+  z.object({ unclear: z.object({ zh: z.string(), en: z.string() }) }),
+]);
 
 /** What the first line of a kept table says about its rows. Kept tables name two of its members otherwise. */
 export const tableHeader = z.codec(
-  z.object({ heads: z.array(z.string()), power: z.number(), date1904: z.boolean() }),
-  z.object({ headers: z.array(z.string()), unitExponent: z.number(), date1904: z.boolean() }),
+  z.object({
+    heads: z.array(z.string()),
+    power: z.number(),
+    unclear: z.object({ zh: z.string(), en: z.string() }).exactOptional(),
+    date1904: z.boolean(),
+  }),
+  z.object({ headers: z.array(z.string()), unit: unitSchema, date1904: z.boolean() }),
   {
-    decode: ({ heads, power, date1904 }) => ({ headers: heads, unitExponent: power, date1904 }),
-    encode: ({ headers, unitExponent, date1904 }) => ({ heads: headers, power: unitExponent, date1904 }),
+    decode: ({ heads, power, unclear, date1904 }) => ({
+      headers: heads,
+      unit: unclear === undefined ? { exponent: power } : { unclear },
+      date1904,
+    }),
+    encode: ({ headers, unit, date1904 }) => ({
+      heads: headers,
+      ...('exponent' in unit ? { power: unit.exponent } : { power: 0, unclear: unit.unclear }),
+      date1904,
+    }),
   },
 );
 export type TableHeader = z.infer<typeof tableHeader>;
@@ -53,9 +71,16 @@ export const headerRowIn = async (
       (recognised === 0 && best.recognised === 0 && filled > bestFilled);
     if (!isBetter) continue;
     bestFilled = filled;
-    best = { line, headers, recognised, unitExponent: unitAbove(top.slice(0, index)) };
+    best = { line, headers, recognised, above: textsOf(top.slice(0, index)) };
   }
-  return best;
+  const chosen = best;
+  return (
+    chosen &&
+    withUnitsBelow(
+      chosen,
+      top.find(({ line }) => line === chosen.line + 1),
+    )
+  );
 };
 
 const headerIn = (cell: Cell): string => visible(cellText(cell));
@@ -75,11 +100,23 @@ const withTierAbove = (
   });
 };
 
-const unitAbove = (rows: readonly SheetRow[]): number =>
-  rows
-    .flatMap(({ cells }) => cells)
-    .map((cell) => unitOfTable(plain(cellText(cell)).toLowerCase().replace(/\s+/g, '')))
-    .find((unitExponent) => unitExponent !== undefined) ?? 0;
+const textsOf = (rows: readonly SheetRow[]): readonly string[] =>
+  rows.flatMap(({ cells }) => cells.filter((cell) => !isEmpty(cell)).map(headerIn));
+
+/** The headers with the units of amounts that a row of nothing but units gives under them. */
+const withUnitsBelow = (row: HeaderRow, below: SheetRow | undefined): HeaderRow => {
+  if (below?.line !== row.line + 1) return row;
+  const filled = below.cells.filter((cell) => !isEmpty(cell)).map(headerIn);
+  const isUnits = filled.every((text) => unitOf(text) !== undefined || /^[（(【[].{1,6}[）)】\]]$/.test(text));
+  if (!isUnits || !filled.some((text) => unitOf(text) !== undefined)) return row;
+  const headers = row.headers.map((header, index) => {
+    const unit = headerIn(below.cells[index] ?? '');
+    return header !== '' && unitOf(unit) !== undefined
+      ? `${header}（${unit.replace(/^[（(【[]|[）)】\]]$/g, '')}）`
+      : header;
+  });
+  return { ...row, line: below.line, headers };
+};
 
 export type TableRow = SheetRow & {
   /** Whether it is not a row of the list but a sum, a note, the heading of a section or a template's example. */
@@ -116,6 +153,13 @@ export async function* rowsUnder(
     }
   }
 }
+
+/** The unit that lines above, beside and below a table state for all its amounts; yuan if there is none. */
+export const unitOfTable = async (above: readonly string[], rows: AsyncIterable<TableRow>): Promise<UnitOfTable> => {
+  const texts = [...above];
+  for await (const row of rows) if (row.isSkipped) texts.push(...textsOf([row]));
+  return agreed(texts.flatMap(unitsStated)) ?? { exponent: 0 };
+};
 
 /** Fills the empty cells of merged ranges with the value at the top of their column. Lines must come in order. */
 const mergedCellFiller = (merges: readonly Merge[], headerLine: number, width: number) => {
