@@ -6,6 +6,7 @@ import { fieldOf, type Register } from '../../domain/register.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
+import { neutralised } from '../spreadsheets/csv.ts';
 import { xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { listRows, rowView } from './entries.ts';
 
@@ -38,7 +39,7 @@ export const fileOf = (name: string, format: Format, { headers, numeric, rows }:
     header: true,
     columns: [...headers],
     bom: true,
-    escape_formulas: true,
+    cast: { string: neutralised },
     record_delimiter: 'windows',
   });
   return pipeline(Readable.from(rows), text, () => {}); // a reader who leaves early is no failure

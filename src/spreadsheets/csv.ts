@@ -101,8 +101,15 @@ const notClosed = (line: number): SheetFault =>
     `A quotation mark in line ${line} is not closed properly, so where rows begin and end is not certain; correct it and export the file again`,
   );
 
-/** `="0012"` keeps a spreadsheet from reading a text as a number, `'=…` from reading it as a formula. */
-const unescaped = (cell: string): string => /^="([^"]*)"$/.exec(cell)?.[1] ?? cell.replace(/^'(?=[=+\-@])/, '');
+/** What a spreadsheet would calculate, also after apostrophes, so that one more comes off as it went on. */
+const calculated = /^'*[=+\-@\t\r＝＋－＠]/;
+
+/** A cell as an export writes it: an apostrophe keeps a spreadsheet from calculating it. */
+export const neutralised = (cell: string): string => (calculated.test(cell) ? `'${cell}` : cell);
+
+/** `="0012"` keeps a spreadsheet from reading a text as a number; the apostrophe of `neutralised` comes off again. */
+const unescaped = (cell: string): string =>
+  /^="([^"]*)"$/.exec(cell)?.[1] ?? (cell.startsWith("'") && calculated.test(cell) ? cell.slice(1) : cell);
 
 /** Small enough that parsing one piece does not block other requests. */
 const pieceCharacters = 65_536;

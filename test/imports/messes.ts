@@ -486,7 +486,7 @@ export const messes: readonly Mess[] = [
     rows: [recorded('same-1'), { refused: '工厂名称', why: 'Has the same name as same-1 and is probably a duplicate' }],
   },
   {
-    name: 'errors, formulas without their values, and formulas with them',
+    name: 'errors, and texts that begin as formulas do',
     register: 'factories',
     file: () =>
       sheet(
@@ -500,7 +500,7 @@ export const messes: readonly Mess[] = [
     rows: [
       recorded('calc-1'),
       { refused: '工厂名称', why: 'the error “#N/A”' },
-      { refused: '工厂名称', why: 'without its value' },
+      recorded('calc-3', { name: '=HYPERLINK("http://x","y")' }),
       { refused: '工厂名称', why: 'the error “#REF!”' },
       { refused: '工厂名称', why: 'the error “########”' },
     ],
@@ -521,9 +521,9 @@ export const messes: readonly Mess[] = [
     name: 'names that a spreadsheet would calculate, in CSV',
     register: 'factories',
     file: text(
-      `${headers.join(',')}\nsign-1,=1+1,汽车,浦东,${on}\nsign-2,+SUM(A1),汽车,浦东,${on}\nsign-3,-A1,汽车,浦东,${on}\nsign-4,@SUM(A1),汽车,浦东,${on}\nsign-5,@某 厂,汽车,浦东,${on}\n`,
+      `${headers.join(',')}\nsign-1,=1+1,汽车,浦东,${on}\nsign-2,+SUM(A1),汽车,浦东,${on}\nsign-3,-A1,汽车,浦东,${on}\nsign-4,@AVG(A1),汽车,浦东,${on}\nsign-5,@某 厂,汽车,浦东,${on}\n`,
     ),
-    rows: ['=1+1', '+SUM(A1)', '-A1', '@SUM(A1)', '@某 厂'].map((name, index) =>
+    rows: ['=1+1', '+SUM(A1)', '-A1', '@AVG(A1)', '@某 厂'].map((name, index) =>
       recorded(`sign-${index + 1}`, { name }),
     ),
   },
