@@ -21,6 +21,15 @@ export type SkippedLine = Immutable<z.infer<typeof skippedLine>>;
 const hiddenSchema = z.object({ rows: count, lines: z.array(count), columns: z.array(z.string()) });
 export type Hidden = Immutable<z.infer<typeof hiddenSchema>>;
 
+/** What is wrong in a cell of a row: its column, from 1, with its header; null if the file has no such column. */
+export const cellFaultSchema = z.object({
+  column: z.int().min(1).nullable(),
+  header: z.string().nullable(),
+  value: z.string(),
+  reason: z.object({ zh: z.string(), en: z.string() }),
+});
+export type CellFault = Immutable<z.infer<typeof cellFaultSchema>>;
+
 /** A rejected row: its number among the rows under the headers, from 1, its line in the file, and why. */
 export const refusalSchema = z.object({
   row: count,
@@ -28,12 +37,22 @@ export const refusalSchema = z.object({
   column: z.string().nullable(),
   reason: z.object({ zh: z.string(), en: z.string() }),
   codes: z.array(z.string()).exactOptional(),
+  /** All that is wrong with it; earlier releases recorded only the first. */
+  faults: z.array(cellFaultSchema).exactOptional(),
 });
 export type Refusal = Immutable<z.infer<typeof refusalSchema>>;
 
 /** What the ledger has of a refused row: its place and codes, without texts, which only the node that ran the import has. */
 const refusedLine = z.object({ row: count, line: count, codes: z.array(z.string()) });
 export type RefusedLine = Immutable<z.infer<typeof refusedLine>>;
+
+/** All that is wrong with a rejected row; the one thing that is known of one that an earlier release rejected. */
+export const cellFaultsOf = ({
+  faults,
+  column,
+  reason,
+}: Pick<Refusal, 'faults' | 'column' | 'reason'>): readonly CellFault[] =>
+  faults ?? [{ column: null, header: column, value: '', reason }];
 
 export const countsSchema = z.object({ recorded: count, submitted: count, alreadyThere: count, refused: count });
 export type Counts = Immutable<z.infer<typeof countsSchema>>;

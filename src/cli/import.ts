@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { shortText } from '../../domain/field.ts';
-import type { ImportProgress } from '../../domain/import-events.ts';
+import { cellFaultsOf, type ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { refusedSheet } from '../imports/refused-sheet.ts';
@@ -221,8 +221,9 @@ const watch = async (
 
 const report = ({ counts, refusals, ignored, skippedLines, hidden, outcomes }: ImportProgress): void => {
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
-  for (const { line, column, reason } of refusals)
-    print(`line ${line}${column === null ? '' : `, ${column}`}: ${reason.zh} / ${reason.en}`);
+  for (const { line, ...refusal } of refusals)
+    for (const { header, reason } of cellFaultsOf(refusal))
+      print(`line ${line}${header === null ? '' : `, ${header}`}: ${reason.zh} / ${reason.en}`);
   if (counts.refused > refusals.length)
     print(`${counts.refused - refusals.length} more rows were refused; --refused FILE writes all of them`);
   if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);

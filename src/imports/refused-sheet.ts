@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Text } from '../../domain/field.ts';
+import { cellFaultsOf } from '../../domain/import-events.ts';
 import { type Cell, cellText } from '../spreadsheets/sheet.ts';
 import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { dayOf } from './reading/cells.ts';
@@ -26,16 +27,20 @@ export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, langu
     name: { zh: '未导入的行', en: 'Rejected rows' }[language],
     columns: [...headers.map((header) => ({ header })), ...more],
     rows: (async function* () {
-      for await (const { cells, line, column, reason } of rows) {
+      for await (const { cells, line, ...refusal } of rows) {
+        const faults = cellFaultsOf(refusal);
         const own = table.headers.map((header, index): OutCell => {
           const value = outCell(cells[index], columns[index], table);
-          return header === column ? { value, look: 'faulty' } : value;
+          return faults.some((fault) => fault.header === header) ? { value, look: 'faulty' } : value;
         });
-        yield [...own, String(line), column ?? '', reason[language]];
+        const columnsToMend = [...new Set(faults.flatMap((fault) => fault.header ?? []))].join(separator[language]);
+        yield [...own, String(line), columnsToMend, faults.map(({ reason }) => reason[language]).join('; ')];
       }
     })(),
   });
 };
+
+const separator: Text = { zh: '、', en: ', ' };
 
 const headerWithUnit = (header: string, column: Column | undefined, unit: UnitOfTable): string => {
   if (column?.is !== 'field' || !column.field.isYuan || column.unit !== undefined) return header;

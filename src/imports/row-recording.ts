@@ -81,14 +81,14 @@ const recordCommand = async (
     if (saysSame(seen.entry, kind, body)) return { key, outcome: 'alreadyThere' };
     const original = record.set.duplicates === 'allow' ? undefined : keyOfSameName(names, seen.entry, command);
     if (original !== undefined)
-      return refusedRow(key, row.headerOf(register.named), duplicateReason(original), 'likely-duplicate');
+      return refusedRow(row, key, row.headerOf(register.named), duplicateReason(original), 'likely-duplicate');
     // 3. Give the command.
     const outcome = await recorder.give(requestFor(target, row, command, seen.entry.revision), seen);
     if (outcome.kind !== 'refused') return { key, outcome: outcome.kind };
     const { rejection } = outcome;
     // Somebody else has recorded in the entry meanwhile, perhaps this very row: read it again.
     if (rejection.code === 'revision-mismatch' || rejection.code === 'revision-required') continue;
-    return refusedRow(key, columnOf(rejection, row), reasonOf(rejection, register), rejection.code);
+    return refusedRow(row, key, columnOf(rejection, row), reasonOf(rejection, register), rejection.code);
   }
 };
 
@@ -109,10 +109,10 @@ const requestFor = (
   import: { id: record.id, row: row.number },
 });
 
-const refusedRow = (key: string, column: string | null, reason: Text, code: string): RowResult => ({
+const refusedRow = (row: Row, key: string, column: string | null, reason: Text, code: string): RowResult => ({
   key,
   outcome: 'refused',
-  refusal: { column, reason },
+  refusal: { column, reason, faults: [row.faultAt(column, reason)] },
   code,
 });
 

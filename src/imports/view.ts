@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Text } from '../../domain/field.ts';
 import {
+  cellFaultSchema,
+  cellFaultsOf,
   countsSchema,
   type Decision,
   decisionSchema,
@@ -26,7 +28,12 @@ export const importAnswer = z.object({
   import: importProgressSchema.omit({ counts: true, skippedLines: true, set: true, revision: true }).extend({
     ...countsSchema.shape,
     asides: skippedLinesSchema,
-    refusals: z.array(refusalSchema.extend({ reason: z.string() })),
+    refusals: z.array(
+      refusalSchema.extend({
+        reason: z.string(),
+        faults: z.array(cellFaultSchema.extend({ reason: z.string() })),
+      }),
+    ),
     decisions: z.array(decisionSchema.omit({ revision: true, at: true })),
     problem: problemSchema.exactOptional(),
   }),
@@ -40,7 +47,11 @@ export const importView = <Reason>(progress: ImportProgress, worded: (reason: Te
       ...rest,
       ...counts,
       asides: skippedLines,
-      refusals: refusals.map(({ reason, ...place }) => ({ ...place, reason: worded(reason) })),
+      refusals: refusals.map(({ reason, ...place }) => ({
+        ...place,
+        reason: worded(reason),
+        faults: cellFaultsOf({ reason, ...place }).map((fault) => ({ ...fault, reason: worded(fault.reason) })),
+      })),
       decisions: decisions.map(decisionView),
       ...(rest.state === 'failed' ? { problem: problemView(worded) } : {}),
     },

@@ -1,7 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
+import type { Text } from '../../../domain/field.ts';
+import type { CellFault, Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
 import { quoted } from './cells.ts';
 import { type Columns, columnsOf } from './columns.ts';
@@ -28,6 +29,7 @@ export type Row = {
   readonly cells: readonly Cell[];
   readonly read: (today: string) => ReturnType<RowReader['read']>;
   readonly headerOf: RowReader['headerOf'];
+  readonly faultAt: (header: string | null, reason: Text) => CellFault;
 };
 
 const rowLimit = 100_000;
@@ -120,8 +122,12 @@ export async function* rowsOf(table: string, rowKind: RowKind): AsyncIterable<Ro
     }
     const [line, ...cells]: TableLine = JSON.parse(text);
     number += 1;
-    const { read, headerOf } = reader;
-    yield { number, line, cells, read: (today) => read(cells, today), headerOf };
+    const { read, headerOf, faultAt } = reader;
+    yield {
+      ...{ number, line, cells, headerOf },
+      read: (today) => read(cells, today),
+      faultAt: (header, reason) => faultAt(cells, header, reason),
+    };
   }
 }
 

@@ -5,6 +5,7 @@ import { futureFault } from '../../../domain/decide.ts';
 import { faultsOf } from '../../../domain/faults.ts';
 import type { Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
+import type { CellFault } from '../../../domain/import-events.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { usccKey } from '../../../domain/key.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
@@ -31,8 +32,8 @@ import { agreed, type UnitOfTable, unitOf } from './units.ts';
 
 /** A row of a spreadsheet as the command that it asks for. */
 export type RowCommand = { readonly key: string; readonly body: JsonObject };
-/** Why a row is not a valid command, and the header of the column with the problem. */
-export type RowFault = { readonly column: string | null; readonly reason: Text };
+/** Why a row is not a valid command: the header of the first column with a problem, and all that is wrong. */
+export type RowFault = { readonly column: string | null; readonly reason: Text; readonly faults: readonly CellFault[] };
 
 export const isFault = (value: RowCommand | RowFault): value is RowFault => 'reason' in value;
 
@@ -40,6 +41,8 @@ export type RowReader = {
   readonly read: (cells: readonly Cell[], today: Day) => RowCommand | RowFault;
   /** The header of a field's column in the file; null if the file has no such column. */
   readonly headerOf: (name: string) => string | null;
+  /** What is wrong with a row in a field's column. */
+  readonly faultAt: (cells: readonly Cell[], header: string | null, reason: Text) => CellFault;
 };
 
 /** What the rows of a file are: commands of one kind. `set` has values, by field, for what a row leaves empty. */
@@ -71,30 +74,51 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
       cells.set(nameOf(column), cell);
       units.set(nameOf(column), unitIn(column, row));
     });
+    const faults: (CellFault & { readonly name: string })[] = [];
+    const fault = (name: string, reason: Text) => faults.push({ name, ...faultAt(row, headerOf(name), reason) });
+    const isFaulty = (name: string) => faults.some((each) => each.name === name);
     // 2. Read each cell as its field.
     const body: Record<string, Json> = {};
     for (const [name, cell] of cells) {
       const unit = units.get(name) ?? asWritten.unit;
       const reason = refusalOf(register, kind, name, cell, unit);
-      if (reason !== undefined) return { column: headerOf(name), reason };
-      if (name === 'key' || name === 'duplicates') continue;
-      const value = fieldValue(kind, name, cell, { date1904: table.date1904, unit });
-      if (value === undefined) return { column: headerOf(name), reason: notValid(kind, name, cell) };
-      body[name] = value;
+      if (reason !== undefined) fault(name, reason);
+      else if (name !== 'key' && name !== 'duplicates') {
+        const value = fieldValue(kind, name, cell, { date1904: table.date1904, unit });
+        if (value === undefined) fault(name, notValid(kind, name, cell));
+        else body[name] = value;
+      }
     }
     // 3. Check the fields together, as the command's schema does.
     const parsed = kind.body.safeParse(body);
+    const missing: Text[] = [];
     if (!parsed.success) {
-      const { name, reason } = schemaFault(kind, parsed.error, body, cells);
-      return { column: headerOf(name), reason };
+      for (const { name, reason, isMissing } of schemaFaults(kind, parsed.error, body, cells)) {
+        if (isFaulty(name)) continue;
+        fault(name, isMissing ? missingReason([reason]) : reason);
+        if (isMissing) missing.push(reason);
+      }
     }
-    const late = futureFault(parsed.data, today);
-    if (late !== undefined) return { column: headerOf('effectiveOn'), reason: { zh: late.zh, en: late.en } };
-    // 4. Read the key, or make one.
-    const key = keyOf(register, cells.get('key'), parsed.data);
-    return typeof key === 'string' ? { key, body: parsed.data } : { column: headerOf('key'), reason: key };
+    const late = isFaulty('effectiveOn') ? undefined : futureFault(body, today);
+    if (late !== undefined) fault('effectiveOn', { zh: late.zh, en: late.en });
+    // 4. Read the key, or make one from fields that are sound.
+    const keyCell = cells.get('key');
+    const key = isFaulty('key') || (keyCell === undefined && faults.length > 0) ? '' : keyOf(register, keyCell, body);
+    if (typeof key !== 'string') fault('key', key);
+    const [first] = faults;
+    if (typeof key === 'string' && parsed.success && first === undefined) return { key, body: parsed.data };
+    const isFirstMissing = faults.length === missing.length && missing.length > 0;
+    return {
+      column: first?.header ?? null,
+      reason: isFirstMissing ? missingReason(missing) : (first?.reason ?? notValidRow),
+      faults: faults.map(({ name: _, ...each }) => each),
+    };
   };
-  return { read, headerOf };
+  const faultAt: RowReader['faultAt'] = (row, header, reason) => {
+    const place = header === null ? -1 : table.headers.indexOf(header);
+    return { column: place === -1 ? null : place + 1, header, value: quoted(row[place] ?? ''), reason };
+  };
+  return { read, headerOf, faultAt };
 };
 
 /** Otherwise what a row has in such a column would be lost unsaid: mostly one separator too many moved its cells. */
@@ -170,30 +194,28 @@ const fieldValue = (kind: FactKind, name: string, cell: Cell, numbers: NumberRea
   return isNote(note) ? note : undefined;
 };
 
-/** The first thing that the command's schema finds wrong with a row, or all fields that are missing if that is it. */
-const schemaFault = (
+const notValidRow: Text = { zh: '此行不符合要求', en: 'This row is not valid' };
+
+const missingReason = (titles: readonly Text[]): Text => ({
+  zh: `缺少${titles.map(({ zh }) => zh).join('、')}`,
+  en: `${titles.map(({ en }) => en).join(', ')} ${titles.length === 1 ? 'is' : 'are'} missing`,
+});
+
+/** What the command's schema finds wrong with a row, once for each field; of one that is missing, its title. */
+const schemaFaults = (
   kind: FactKind,
   error: z.ZodError,
   body: JsonObject,
   cells: ReadonlyMap<string, Cell>,
-): { readonly name: string; readonly reason: Text } => {
-  const names = error.issues.map(({ path }) => String(path[0] ?? ''));
-  const [name = ''] = names;
-  const [fault = { zh: '此行不符合要求', en: 'This row is not valid' }] = faultsOf(error, 'body', body);
-  const why = { zh: fault.zh, en: fault.en };
-  if (name === '') return { name, reason: why };
-  if (!(name in body)) {
-    const missing = names.filter((each) => each !== '' && !(each in body)).map((each) => titleOf(kind, each));
-    return {
-      name,
-      reason: {
-        zh: `缺少${missing.map(({ zh }) => zh).join('、')}`,
-        en: `${missing.map(({ en }) => en).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
-      },
-    };
-  }
-  const what = notValid(kind, name, cells.get(name) ?? '');
-  return { name, reason: { zh: `${what.zh}：${why.zh}`, en: `${what.en}: ${why.en}` } };
+): readonly { readonly name: string; readonly reason: Text; readonly isMissing: boolean }[] => {
+  const found = faultsOf(error, 'body', body).map(({ pointer = '', zh, en }) => {
+    const name = pointer.split('/')[1] ?? '';
+    if (name === '') return { name, reason: { zh, en }, isMissing: false };
+    if (!(name in body)) return { name, reason: titleOf(kind, name), isMissing: true };
+    const what = notValid(kind, name, cells.get(name) ?? '');
+    return { name, reason: { zh: `${what.zh}：${zh}`, en: `${what.en}: ${en}` }, isMissing: false };
+  });
+  return found.filter(({ name }, index) => found.findIndex((each) => each.name === name) === index);
 };
 
 const titleOf = (kind: FactKind, name: string): Text =>
