@@ -27,7 +27,7 @@ const opened = async (content: string | Uint8Array) => {
 
 /** What is said of a single cell under a header, with nothing else in its row. */
 const saidOf = (register: Register, kind: FactKind, header: string, cell: Cell): string => {
-  const table = { headers: [header], unitExponent: 0, date1904: false };
+  const table = { headers: [header], unit: { exponent: 0 }, date1904: false };
   return JSON.stringify(
     rowReader({ register, kind, set: {} }, table, columnsOf(register, kind, [header])).read([cell], '2021-06-15'),
   );

@@ -62,8 +62,6 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
     unitOfCell(row[unitPlace]) ?? (column.is === 'field' ? column.unit : undefined) ?? table.unit;
 
   const read: RowReader['read'] = (row, today) => {
-    const stray = row.findIndex((cell, index) => !isEmpty(cell) && !table.headers[index]);
-    if (stray !== -1) return { column: null, reason: withoutHeader(stray, row[stray] ?? '') };
     // 1. Collect the cells by field; a cell of the file goes before a value that is set for the whole file.
     const cells = new Map<string, Cell>(Object.entries(set));
     const units = new Map<string, UnitOfTable>();
@@ -74,7 +72,7 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
       cells.set(nameOf(column), cell);
       units.set(nameOf(column), unitIn(column, row));
     });
-    const faults: (CellFault & { readonly name: string })[] = [];
+    const faults: (CellFault & { readonly name: string })[] = withoutHeader(row, table);
     const fault = (name: string, reason: Text) => faults.push({ name, ...faultAt(row, headerOf(name), reason) });
     const isFaulty = (name: string) => faults.some((each) => each.name === name);
     // 2. Read each cell as its field.
@@ -121,11 +119,17 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
   return { read, headerOf, faultAt };
 };
 
-/** Otherwise what a row has in such a column would be lost unsaid: mostly one separator too many moved its cells. */
-const withoutHeader = (index: number, cell: Cell): Text => ({
-  zh: `第 ${index + 1} 列没有表头，但此行在该列有内容“${quoted(cell)}”；请补上表头，或删去该内容`,
-  en: `Column ${index + 1} has no header, but this row has “${quoted(cell)}” in it; add a header, or remove the cell`,
-});
+/** What a row has in columns without a header would be lost unsaid: mostly one separator too many moved its cells. */
+const withoutHeader = (row: readonly Cell[], { headers }: TableHeader) =>
+  row.flatMap((cell, index) => {
+    if (isEmpty(cell) || headers[index]) return [];
+    const [column, value] = [index + 1, quoted(cell)];
+    const reason = {
+      zh: `第 ${column} 列没有表头，但此行在该列有内容“${value}”；请补上表头，或删去该内容`,
+      en: `Column ${column} has no header, but this row has “${value}” in it; add a header, or remove the cell`,
+    };
+    return [{ name: '', column, header: null, value, reason }];
+  });
 
 /** Why a cell must not be read, even if a value could be read from it. */
 const refusalOf = (

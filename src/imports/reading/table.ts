@@ -149,7 +149,11 @@ export async function* rowsUnder(
     else {
       const filled = fill(row.line, cells);
       const padding = Array.from({ length: headers.length - filled.length }, () => '');
-      yield { ...row, cells: isWithin ? filled : [...filled, ...padding, ...beyond], isSkipped: isExample(row) || isAside(row, filled) };
+      yield {
+        ...row,
+        cells: isWithin ? filled : [...filled, ...padding, ...beyond],
+        isSkipped: isExample(row) || isAside(row, filled),
+      };
     }
   }
 }
