@@ -70,7 +70,7 @@ export type SubmissionFilter = {
   readonly register?: string | undefined;
   readonly key?: string | undefined;
   readonly import?: string | undefined;
-  /** Whoever is the same person as this subject. */
+  /** Any subject that is the same person as this one. */
   readonly by?: string | undefined;
   readonly notBy?: string | undefined;
   /** The entry number of the last submission seen, exclusive. */

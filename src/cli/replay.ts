@@ -18,9 +18,9 @@ export const replayCommands = (program: Command): void => {
   withView(program.command('replay'))
     .description('replay the log from its first event, ignoring every read model')
     .action(async (options: ViewOptions) => {
-      const on = dayOf(options);
+      const [on, knownAt] = [dayOf(options), knownAtOf(options)];
       await withStore(async (store) => {
-        const document = targetsDocument(await replayed(store, options), on);
+        const document = targetsDocument(await replayed(store, knownAt), on);
         if (options.json) printJson(document);
         else print(`${header(document)}\n\n${figures(document.targets)}`);
       });
@@ -31,9 +31,9 @@ export const replayCommands = (program: Command): void => {
     .argument('<target>', 'a target’s id, such as model-factories')
     .option('--plan <plan>', 'the plan, if several have this target')
     .action(async (id: string, options: ViewOptions & { plan?: string }) => {
-      const on = dayOf(options);
+      const [on, knownAt] = [dayOf(options), knownAtOf(options)];
       await withStore(async (store) => {
-        const explained = explain(await replayed(store, options, true), id, on, options.plan);
+        const explained = explain(await replayed(store, knownAt, true), id, on, options.plan);
         if (explained === undefined) throw new Refusal(`no plan known at that point has a target "${id}"`);
         if (options.json) printJson(explained);
         else printExplanation(explained);
@@ -41,11 +41,15 @@ export const replayCommands = (program: Command): void => {
     });
 };
 
-const replayed = async (store: EventStore, { knownAt }: ViewOptions, keepEvents = false): Promise<Replayed> => {
+/** The first N events, or those recorded by an instant in epoch milliseconds; all if it says neither. */
+type KnownAt = { readonly size?: number; readonly instantMs?: number };
+
+const replayed = async (store: EventStore, { size, instantMs }: KnownAt, keepEvents = false): Promise<Replayed> => {
   const total = await store.size();
-  const until = untilOf(knownAt, total);
+  if (size !== undefined && size > total) throw new Refusal(`--known-at ${size}: the ledger has ${total} events`, true);
+  const until = instantMs === undefined ? { size: size ?? total } : { instantMs };
   const bar = progressBar('events');
-  return replayLog(store, until, (done) => bar.update(done, until.size ?? total), keepEvents).finally(bar.stop);
+  return replayLog(store, until, (done) => bar.update(done, size ?? total), keepEvents).finally(bar.stop);
 };
 
 const dayOf = ({ on }: ViewOptions): string => {
@@ -53,12 +57,9 @@ const dayOf = ({ on }: ViewOptions): string => {
   return on ?? shanghaiDay(Date.now());
 };
 
-const untilOf = (knownAt: string | undefined, total: number): { size?: number; instantMs?: number } => {
-  if (knownAt === undefined) return { size: total };
-  if (/^\d+$/.test(knownAt)) {
-    if (Number(knownAt) > total) throw new Refusal(`--known-at ${knownAt}: the ledger has ${total} events`, true);
-    return { size: Number(knownAt) };
-  }
+const knownAtOf = ({ knownAt }: ViewOptions): KnownAt => {
+  if (knownAt === undefined) return {};
+  if (/^\d+$/.test(knownAt)) return { size: Number(knownAt) };
   try {
     const instantMs = Temporal.Instant.from(knownAt).epochMilliseconds;
     if (instantMs <= Date.now()) return { instantMs };

@@ -41,7 +41,7 @@ export const serveCommand = (program: Command): void => {
     });
 };
 
-/** Whoever set looser modes may want them, so they are told and not changed. */
+/** Somebody may have set looser modes on purpose, so they are told and not changed. */
 const warnOfLooseModes = ({ dataFolder, store, keysFolder }: Config): void => {
   const ledger = store.kind === 'sqlite' ? [store.file, `${store.file}-wal`, `${store.file}-shm`] : [];
   const folders = [keysFolder, pathIn(dataFolder, kept.imports), pathIn(dataFolder, kept.readModel)];

@@ -7,7 +7,7 @@ const madeAtOnce = 2;
 const waitingLimit = 32;
 /** Exports that one address, or one subject, may wait for or receive at once. */
 const eachLimit = 8;
-/** Finished exports are kept for whoever asks next. */
+/** Finished exports are kept for the next request. */
 const keptBytes = 64 * 1_048_576;
 
 export type ExportsMade = {
@@ -66,7 +66,7 @@ export const exportsMade = (readModelFolder: string): ExportsMade => {
     const bytes = make().finally(() => {
       if (jobs.get(name)?.stop === stop) jobs.delete(name);
     });
-    bytes.catch(() => {}); // whoever still waits is told
+    bytes.catch(() => {}); // those who still wait are told
     const job = { bytes, stop, readers: 0 };
     jobs.set(name, job);
     return job;

@@ -16,7 +16,7 @@ export type Language = keyof Text;
 export type Format = 'csv' | 'xlsx';
 type Row = Readonly<Record<string, string | number>>;
 
-/** Rows are read so many at a time. */
+/** Rows are read 100 at a time. */
 export const pageRows = 100;
 
 export type Table = {

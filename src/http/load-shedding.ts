@@ -32,7 +32,7 @@ export const loadShedding = async (app: App, { delayLimitMs }: Pick<Config, 'del
 
 /**
  * Limits the commands that wait for the store. A command counts once its sender is known and its body has arrived and
- * been parsed, so that whoever sends nothing takes nobody's place; uploads wait in the queue of imports instead.
+ * been parsed, so that a client that sends nothing takes no place; uploads wait in the queue of imports instead.
  */
 export const commandSlots = (app: App, { commandLimit }: Pick<Config, 'commandLimit'>): void => {
   let underWay = 0;

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 let last: Promise<void> = Promise.resolve();
 
 /**
- * Waits for a turn of the event loop that nobody else who streams has. Whoever streams pages reads each in a turn of its
+ * Waits for a turn of the event loop that nobody else who streams has. Every stream reads each page in a turn of its
  * own, so that however many stream, a command waits for one page at most.
  */
 export const takeTurn = (): Promise<void> => {

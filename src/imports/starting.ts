@@ -22,7 +22,7 @@ export type ImportRequest = {
   readonly set: Readonly<Record<string, string>>;
   readonly by: string;
   readonly dryRun: boolean;
-  /** Aborted if whoever asked has left: then nothing begins. */
+  /** Aborted if the client has left: then nothing begins. */
   readonly signal?: AbortSignal | undefined;
 };
 

@@ -219,7 +219,7 @@ const openerOf = (zip: ZipFile, signal: AbortSignal | undefined): Open => {
       },
     });
     const stream = await zip.openReadStreamPromise(part);
-    pipeline(stream, metered, () => {}); // whoever reads it learns of its errors
+    pipeline(stream, metered, () => {}); // its reader learns of its errors
     if (signal !== undefined) addAbortSignal(signal, metered);
     return metered;
   };

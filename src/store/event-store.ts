@@ -112,7 +112,7 @@ export type EventStore = {
   readonly close: () => Promise<void>;
 };
 
-/** An event has a text, a name or a number that is not I-JSON (RFC 7493), which whoever appends should have refused. */
+/** An event has a text, a name or a number that is not I-JSON (RFC 7493), which the code that appends should have refused. */
 export class NotIJson extends Error {
   override readonly name = 'NotIJson';
 }

@@ -93,12 +93,14 @@ test('a wrong setting ends every command with one line and exit status 78', asyn
 });
 
 test('a command with an unknown setting prints a warning and does its work', async () => {
-  const run = await registry(newFolder(), ['status', '--json'], { REGISTRY_DAAT: 'x' });
+  const folder = newFolder();
+  await registry(folder, ['import', 'listings', 'samples/listings.csv', '--dry-run', '--as', 'x']);
+  const run = await registry(folder, ['status', '--json'], { REGISTRY_DAAT: 'x' });
   expect(run).toMatchObject({
     code: 0,
     stderr: 'registry: REGISTRY_DAAT is not a setting; did you mean REGISTRY_DATA?\n',
   });
-  expect(JSON.parse(run.stdout)).toMatchObject({ size: 0, readModel: null });
+  expect(JSON.parse(run.stdout)).toMatchObject({ size: 1 });
 });
 
 /** Exactly one line on stderr, which contains the text. */

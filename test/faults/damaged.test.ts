@@ -112,7 +112,7 @@ test('a damaged page of a large ledger, which is checked during the first reads,
   closeSync(descriptor);
   const before = contents(folder).find((line) => line.startsWith('events.db '));
   const run = await registry(folder, ['serve']);
-  expect(run).toMatchObject({ code: 78, stderr: expect.stringMatching(/^registry: \S*events\.db is damaged: .*\n$/) });
+  expect(run).toMatchObject({ code: 78, stderr: expect.stringMatching(/^registry: \S*events\.db is damaged: .*\n$/m) });
   expect(contents(folder)).toContain(before);
 });
 

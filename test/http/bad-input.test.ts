@@ -531,7 +531,7 @@ test('an address with characters that are not encoded is refused with the reason
 });
 
 test('a header Expect that is not understood is refused with a problem', async ({ server }) => {
-  for (const expectation of ['200-ok', 'a', '100-continue; x']) {
+  for (const expectation of ['200-ok', 'a', 'x; y=z']) {
     const head = `POST /api/v1/factories/e/nominate HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\nContent-Length: 2\r\n\r\n`;
     const { status, headers, body } = parseRaw(await sendRaw(server.url, head));
     expect({ expectation, status }).toEqual({ expectation, status: 417 });

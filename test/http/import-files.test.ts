@@ -74,7 +74,7 @@ test('refused rows come back as a sheet that says why, and are accepted once the
   const file = csv(
     columns,
     ['back-1', '甲厂', '汽车', '浦东', '2020-03-01'],
-    ['back-2', '=HYPERLINK("http://x","y")', '汽车', '浦东', '2020-03-01'],
+    ['back-2', '=HYPERLINK("http://x","y")', '渔业', '浦东', '2020-02-30'],
     ['0012', '丙<&>厂', '纺织', '浦东', '2020-03-01'],
     ['back-4', '丁厂', '汽车', '浦东', '2020-02-30'],
   );
@@ -88,12 +88,12 @@ test('refused rows come back as a sheet that says why, and are accepted once the
     [
       'back-2',
       '=HYPERLINK("http://x","y")',
-      '汽车',
+      '渔业',
       '浦东',
-      '2020-03-01',
+      '2020-02-30',
       '3',
-      '工厂名称',
-      expect.stringContaining('公式'),
+      '行业、推荐日期',
+      expect.stringMatching(/“渔业”.*; “2020-02-30”/),
     ],
     [
       '0012',
@@ -103,7 +103,7 @@ test('refused rows come back as a sheet that says why, and are accepted once the
       '2020-03-01',
       '4',
       '行业',
-      '“纺织”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工',
+      '“纺织”不是此列的有效值；可选：汽车、电子信息、民用航空、生物医药、高端装备、绿色化工、其他',
     ],
     [
       'back-4',
@@ -113,19 +113,19 @@ test('refused rows come back as a sheet that says why, and are accepted once the
       '2020-02-30',
       '5',
       '推荐日期',
-      '“2020-02-30”不是此列的有效值；请填写 1990 年以后的日期，如 2020-09-27 或 2020年9月27日，时间不超过 24:00',
+      expect.stringContaining('“2020-02-30”不是此列的有效值'),
     ],
   ]);
   expect(book.Sheets[book.SheetNames[0] ?? '']?.B2).toMatchObject({ t: 's' });
   const english = await fetched(`${path}?lang=en`, clerk);
   expect(english.rows[2]?.at(-1)).toBe(
-    '“纺织” is not a valid value for this column; choose from: Automobiles, Information engineering, Civil aviation, Biomedicine, High-end manufacturing, Green chemistry',
+    '“纺织” is not a valid value for this column; choose from: Automobiles, Information engineering, Civil aviation, Biomedicine, High-end manufacturing, Green chemistry, Other',
   );
   expect((await fetched(path, clerk, { 'accept-language': 'en' })).rows[0]?.at(-1)).toBe('Why it was rejected');
 
   const mended = rows.map((row, index) =>
     index === 1
-      ? row.with(1, '乙厂')
+      ? row.with(2, '汽车').with(4, '2020-03-01')
       : index === 2
         ? row.with(2, '汽车')
         : index === 3

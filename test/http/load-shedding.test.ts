@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { nomination, openOffice, refusedAs } from './office.ts';
 import type { TestServer } from './server.ts';
 
@@ -30,10 +30,11 @@ describe('commands', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Commands that wait for the store. */
+  /** Commands that wait for the store; each has taken its place before it reads its entry. */
   const begin = async (...keys: readonly string[]) => {
+    const read = vi.spyOn(server.registry.store, 'readStream');
     const begun = keys.map(nominate);
-    await expect.poll(async () => (await nominate('asking')).status).toBe(503);
+    await expect.poll(() => read.mock.calls.length, { timeout: 10_000 }).toBe(keys.length);
     return begun;
   };
 
@@ -59,7 +60,7 @@ describe('commands', () => {
     await Promise.all(begun);
   });
 
-  test('one takes no place before all of it has arrived, whoever sends it', async () => {
+  test('one takes no place before all of it has arrived, no matter who sends it', async () => {
     record();
     const { hostname, port } = new URL(server.url);
     const sockets = ['', `Authorization: Bearer ${clerk}\r\n`].flatMap((authorization) =>

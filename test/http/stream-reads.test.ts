@@ -93,9 +93,9 @@ test('a submission carries the change that was decided; its repeat leaves that t
   expect(submitted).toMatchObject({
     kind: 'submitted',
     replayed: false,
-    change: [{ day: certificate.effectiveOn, cell: { measure: 'factories.certified' }, by: 1 }],
+    effect: { change: [{ day: certificate.effectiveOn, cell: { measure: 'factories.certified' }, by: 1 }] },
   });
   const repeat = await commands.execute({ ...given, idempotencyKey: 'carried' });
   expect(repeat).toMatchObject({ kind: 'submitted', replayed: true });
-  expect(repeat).not.toHaveProperty('change');
+  expect(repeat).not.toHaveProperty('effect');
 });

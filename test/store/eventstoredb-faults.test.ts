@@ -307,7 +307,7 @@ describe('a store that has not replicated an append yet', () => {
     expect(idsIn(server, stream)).toEqual(events.map(({ id }) => id));
   });
 
-  test('refuses a rival append, and whoever decides anew sees what it lost to', async () => {
+  test('refuses a rival append, and a new decision sees what it lost to', async () => {
     const server = await startServer({ log: openWireLog({ replicationMs }) });
     const store = open(server);
     const stream = newStream();

@@ -144,7 +144,7 @@ export const appendingOn = (
 
   /**
    * Waits until readers are shown the revision that the store compares with, which may not be replicated yet. If that
-   * takes long, the answer is the same, and whoever decides anew may meet it again.
+   * takes long, the answer is the same, and a new decision may meet it again.
    */
   const untilShown = async (stream: string, current: ExpectedRevision): Promise<void> => {
     const began = performance.now();

@@ -32,9 +32,14 @@ const metadataPrefix = '$$';
 /** The stream that holds a stream's metadata; of a prefix of streams, the prefix of those that hold theirs. */
 export const metadataOf = (stream: string): string => `${metadataPrefix}${stream}`;
 
-/** The stream that a stream's name stands for: of a stream that holds metadata, the one that has it. */
-export const streamOfMetadata = (stream: string): string =>
-  stream.startsWith(metadataPrefix) ? stream.slice(metadataPrefix.length) : stream;
+/**
+ * The stream that a stream's name stands for: of a stream that holds metadata, the one that has it. A server may give
+ * the name percent-encoded, as a header must be.
+ */
+export const streamOfMetadata = (stream: string): string => {
+  const name = stream.replace(/^%24%24/, () => metadataPrefix);
+  return name.startsWith(metadataPrefix) ? name.slice(metadataPrefix.length) : name;
+};
 
 export const openStreamMetadata = (): StreamMetadata => {
   /** Streams whose events were hidden at some time, with the position of their newest metadata. */
