@@ -2,7 +2,7 @@ import { readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyOf, get, newFolder, registry, serve, tokenFor } from './command-line.ts';
+import { copyOf, get, registry, serve, tokenFor } from './command-line.ts';
 import { fillFolder } from './filled.ts';
 
 let filled: string;
