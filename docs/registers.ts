@@ -59,7 +59,7 @@ const fieldRows = (fields: Fields): readonly (readonly string[])[] =>
   ]);
 
 const fieldValue = ({ kind, options, reference }: Field): string => {
-  if (options !== undefined) return list(Object.keys(options).map(code));
+  if (options !== undefined) return `${kind === 'choices' ? 'some of ' : ''}${list(Object.keys(options).map(code))}`;
   const refers =
     reference === undefined
       ? ''
@@ -71,13 +71,18 @@ const fieldValue = ({ kind, options, reference }: Field): string => {
 
 const valueNames: Readonly<Record<Field['kind'], string>> = {
   text: 'text',
+  titles: 'texts in Chinese and English',
+  choice: 'one of a list',
+  choices: 'some of a list',
   day: 'day',
   number: 'number',
-  'yes-no': 'true or false',
-  choice: 'one of a list',
-  code: 'key',
-  codes: 'keys',
-  shaped: 'JSON',
+  integer: 'whole number',
+  money: 'whole yuan',
+  boolean: 'true or false',
+  reference: 'key',
+  references: 'keys',
+  targets: 'targets',
+  range: 'a minimum, perhaps a maximum; or null',
 };
 
 /** `none, left → enrolled`, the statuses that lead to one status together. */

@@ -12,12 +12,30 @@ export type Option = Text & { readonly also?: readonly string[] };
 /** What a field refers to: an entry of that register, always or only if the text is exactly such an entry's key. */
 export type Reference = { readonly register: string; readonly exactOnly?: true };
 
+/** What a field holds, which says how it is typed in, read from a spreadsheet and shown. Money is in whole yuan (CNY). */
+export const fieldKinds = [
+  'text',
+  'titles',
+  'choice',
+  'choices',
+  'day',
+  'number',
+  'integer',
+  'money',
+  'boolean',
+  'reference',
+  'references',
+  'targets',
+  'range',
+] as const;
+export type FieldKind = (typeof fieldKinds)[number];
+
 /**
  * One field of a register or command: its schema, its titles, and the further column headers that real spreadsheets
  * use for it. Everything that shows or reads a field (REST, OpenAPI, imports, forms, docs) follows from this.
  */
 export type Field = {
-  readonly kind: 'text' | 'day' | 'number' | 'yes-no' | 'choice' | 'code' | 'codes' | 'shaped';
+  readonly kind: FieldKind;
   readonly schema: z.ZodType;
   readonly title: Text;
   readonly optional: boolean;
@@ -25,8 +43,13 @@ export type Field = {
   readonly reference?: Reference;
   /** The allowed values, for fields that have a list of them. */
   readonly options?: Readonly<Record<string, Option>>;
-  /** An amount of money, which spreadsheets also give in ten thousands or hundred millions of yuan. */
-  readonly isYuan?: true;
+  /** The smallest and the largest value of a number. */
+  readonly min?: number;
+  readonly max?: number;
+  /** The most characters (code points) of a text. */
+  readonly maxLength?: number;
+  /** A text in somebody's own words, which may speak of people: not for the public. */
+  readonly isFree?: true;
   /** A text whose leading zeros count, such as a certificate's number. */
   readonly isCode?: true;
 };
@@ -79,7 +102,8 @@ const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
     )
     .meta({ maxLength: max });
 
-export const shortText = textSchema(500);
+const shortTextLength = 500;
+export const shortText = textSchema(shortTextLength);
 export const noteText = textSchema(2_000, '\n\r\t');
 
 /** A web address, as typed; like any text without invisible characters. */
@@ -105,6 +129,9 @@ export const usccSchema = z
   .refine(hasUsccShape, refuse('须为 18 位统一社会信用代码', 'Must be a Unified Social Credit Code of 18 characters'))
   .meta({ examples: ['91310000132260250X'] });
 
+export const isNumeric = ({ kind }: Pick<Field, 'kind'>): boolean =>
+  kind === 'number' || kind === 'integer' || kind === 'money';
+
 const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, headers: readonly string[]): Field => ({
   kind,
   schema,
@@ -113,7 +140,10 @@ const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, h
   headers,
 });
 
-export const text = (zh: string, en: string, ...headers: string[]): Field => field('text', shortText, zh, en, headers);
+export const text = (zh: string, en: string, ...headers: string[]): Field => ({
+  ...field('text', shortText, zh, en, headers),
+  maxLength: shortTextLength,
+});
 
 /** The number of a document: a text that a spreadsheet must not have turned into a number. */
 export const documentNumber = (zh: string, en: string, ...headers: string[]): Field => ({
@@ -123,29 +153,32 @@ export const documentNumber = (zh: string, en: string, ...headers: string[]): Fi
 
 export const day = (zh: string, en: string, ...headers: string[]): Field => field('day', daySchema, zh, en, headers);
 
-/** Whole yuan (CNY), 0 or more. */
-export const yuan = (zh: string, en: string, ...headers: string[]): Field => ({
-  ...field(
-    'number',
-    z
-      .int()
-      .min(0)
-      .meta({ examples: [12_000_000] }),
-    zh,
-    en,
-    headers,
-  ),
-  isYuan: true,
+/** Text in somebody's own words. */
+export const freeText = (zh: string, en: string, ...headers: string[]): Field => ({
+  ...text(zh, en, ...headers),
+  isFree: true,
 });
 
-export const integer = (min: number, max: number, zh: string, en: string, ...headers: string[]): Field =>
-  field('number', z.int().min(min).max(max), zh, en, headers);
+/** Whole yuan (CNY), 0 or more. */
+export const yuan = (zh: string, en: string, ...headers: string[]): Field => {
+  const amount = z.int().min(0);
+  return { ...field('money', amount.meta({ examples: [12_000_000] }), zh, en, headers), min: 0 };
+};
 
-export const number = (min: number, max: number, zh: string, en: string, ...headers: string[]): Field =>
-  field('number', z.number().min(min).max(max), zh, en, headers);
+export const integer = (min: number, max: number, zh: string, en: string, ...headers: string[]): Field => ({
+  ...field('integer', z.int().min(min).max(max), zh, en, headers),
+  min,
+  max,
+});
+
+export const number = (min: number, max: number, zh: string, en: string, ...headers: string[]): Field => ({
+  ...field('number', z.number().min(min).max(max), zh, en, headers),
+  min,
+  max,
+});
 
 export const yesNo = (zh: string, en: string, ...headers: string[]): Field =>
-  field('yes-no', z.boolean(), zh, en, headers);
+  field('boolean', z.boolean(), zh, en, headers);
 
 /** One of a list of values, each with its titles. */
 export const choice = (
@@ -160,13 +193,13 @@ export const choice = (
 
 /** The code of an enrolled enterprise. */
 export const enterprise = (zh: string, en: string, ...headers: string[]): Field => ({
-  ...field('code', usccSchema, zh, en, headers),
+  ...field('reference', usccSchema, zh, en, headers),
   reference: { register: 'enterprises' },
 });
 
 /** The codes of enrolled enterprises. */
 export const enterprises = (zh: string, en: string, ...headers: string[]): Field => ({
-  ...field('codes', z.array(usccSchema).max(50), zh, en, headers),
+  ...field('references', z.array(usccSchema).max(50), zh, en, headers),
   reference: { register: 'enterprises' },
 });
 
@@ -176,9 +209,25 @@ export const textOrKey = (register: string, zh: string, en: string, ...headers: 
   reference: { register, exactOnly: true },
 });
 
-/** A field of a shape of its own. */
-export const shaped = (schema: z.ZodType, zh: string, en: string, ...headers: string[]): Field =>
-  field('shaped', schema, zh, en, headers);
+/** Some of a list of values, each with its titles. */
+export const choices = (
+  options: Readonly<Record<string, Option>>,
+  zh: string,
+  en: string,
+  ...headers: string[]
+): Field => ({
+  ...field('choices', z.array(oneOf(options)).max(50), zh, en, headers),
+  options,
+});
+
+/** A field of a shape of its own, which a spreadsheet holds as JSON. */
+export const shaped = (
+  kind: 'titles' | 'targets' | 'range',
+  schema: z.ZodType,
+  zh: string,
+  en: string,
+  ...headers: string[]
+): Field => field(kind, schema, zh, en, headers);
 
 export const optional = (required: Field): Field => ({ ...required, optional: true });
 

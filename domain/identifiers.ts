@@ -6,9 +6,9 @@
  */
 
 const usccAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
-const usccShape = /^[0-9A-HJ-NPQRTUWXY]{18}$/;
-const slugShape = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const starShape = /^68[89]\d{3}$/;
+export const usccShape = /^[0-9A-HJ-NPQRTUWXY]{18}$/;
+export const slugShape = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const starShape = /^68[89]\d{3}$/;
 
 /** GB 32100-2015 table 1: each registering authority with the categories it registers. */
 const categories: Readonly<Record<string, string>> = {

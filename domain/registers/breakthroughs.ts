@@ -1,4 +1,4 @@
-import { choice, enterprise, optional, text, yesNo } from '../field.ts';
+import { choice, enterprise, freeText, optional, text, yesNo } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { sector } from '../places.ts';
 import { register, to } from '../register.ts';
@@ -44,7 +44,7 @@ export const breakthroughs = register({
       title: { zh: '认定', en: 'Verify' },
       moves: to('verified', 'none', 'claimed'),
       fields: {
-        panel: text('评审专家组', 'Panel', '评审组'),
+        panel: freeText('评审专家组', 'Panel', '评审组'),
         firstOfItsKind: optional(
           yesNo('是否首台套（首版次）', 'First of its kind', '首台套（首版次）', '首台套', '首版次'),
         ),
@@ -54,7 +54,7 @@ export const breakthroughs = register({
       event: 'BreakthroughRetracted',
       title: { zh: '撤回', en: 'Retract' },
       moves: to('retracted', 'claimed', 'verified'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

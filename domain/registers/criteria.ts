@@ -1,4 +1,4 @@
-import { choice, day, documentNumber, enterprises, optional, text, textOrKey } from '../field.ts';
+import { choice, day, documentNumber, enterprises, freeText, optional, text, textOrKey } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { register, to } from '../register.ts';
 
@@ -65,7 +65,7 @@ export const criteria = register({
       event: 'CriterionAbolished',
       title: { zh: '废止', en: 'Abolish' },
       moves: to('abolished', 'published', 'superseded'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

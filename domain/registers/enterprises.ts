@@ -1,4 +1,4 @@
-import { choice, integer, optional, text, yesNo, yuan } from '../field.ts';
+import { choice, freeText, integer, optional, text, yesNo, yuan } from '../field.ts';
 import { usccFault } from '../identifiers.ts';
 import { usccKey } from '../key.ts';
 import { district, sector } from '../places.ts';
@@ -67,7 +67,7 @@ export const enterprises = register({
       event: 'EnterpriseLeft',
       title: { zh: '退出', en: 'Leave' },
       moves: to('left', 'enrolled', 'upgrading', 'upgraded'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

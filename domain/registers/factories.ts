@@ -1,4 +1,4 @@
-import { choice, day, documentNumber, enterprise, number, optional, text } from '../field.ts';
+import { choice, day, documentNumber, enterprise, freeText, number, optional, text } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { district, sector } from '../places.ts';
 import { register, stay, to } from '../register.ts';
@@ -41,7 +41,7 @@ export const factories = register({
       title: { zh: '评估', en: 'Assess' },
       moves: to('assessed', 'nominated', 'assessed'),
       fields: {
-        panel: text('评审专家组', 'Panel', '评审组'),
+        panel: freeText('评审专家组', 'Panel', '评审组'),
         score: optional(number(0, 100, '得分', 'Score', '评分')),
       },
     },
@@ -73,7 +73,7 @@ export const factories = register({
       event: 'ModelCertificationSuspended',
       title: { zh: '暂停认定', en: 'Suspend' },
       moves: to('suspended', 'certified'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
     reinstate: {
       event: 'ModelCertificationReinstated',
@@ -84,7 +84,7 @@ export const factories = register({
       event: 'ModelCertificationRevoked',
       title: { zh: '撤销认定', en: 'Revoke' },
       moves: to('revoked', 'certified', 'suspended'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

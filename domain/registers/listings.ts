@@ -1,4 +1,4 @@
-import { enterprise, optional, text } from '../field.ts';
+import { enterprise, freeText, optional, text } from '../field.ts';
 import { starCodeKey } from '../key.ts';
 import { register, to } from '../register.ts';
 
@@ -33,7 +33,7 @@ export const listings = register({
       event: 'ListingTerminated',
       title: { zh: '终止', en: 'Terminate' },
       moves: to('terminated', 'filed', 'registered'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
     list: {
       event: 'BusinessListed',
@@ -44,7 +44,7 @@ export const listings = register({
       event: 'BusinessDelisted',
       title: { zh: '退市', en: 'Delist' },
       moves: to('delisted', 'listed'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { day, matching, oneOf, refuse, shaped, shortText, type Text, text } from '../field.ts';
+import { choices, day, matching, oneOf, refuse, shaped, shortText, type Text, text } from '../field.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { slugKey } from '../key.ts';
 import { districts, sectors } from '../places.ts';
@@ -22,8 +22,6 @@ const targetIdSchema = matching(
   '须为 1–64 个小写字母、数字或连字符，且以字母或数字开头',
   'Must be 1–64 lower-case letters, digits or hyphens, starting with a letter or digit',
 );
-const sectorSchema = oneOf(sectors);
-const districtSchema = oneOf(districts);
 
 const targetSchema = (measures: Readonly<Record<string, Text>>) =>
   z.strictObject({
@@ -31,8 +29,8 @@ const targetSchema = (measures: Readonly<Record<string, Text>>) =>
     title: titleSchema,
     measure: oneOf(measures),
     goal: goalSchema,
-    sector: sectorSchema.optional(),
-    district: districtSchema.optional(),
+    sector: oneOf(sectors).optional(),
+    district: oneOf(districts).optional(),
   });
 export type Target = z.infer<ReturnType<typeof targetSchema>>;
 
@@ -50,6 +48,7 @@ export const plansCounting = (measures: Readonly<Record<string, Text>>): Registe
     alwaysSubmitted: true,
     descriptive: {
       title: shaped(
+        'titles',
         titleSchema.meta({ examples: [{ zh: '行动计划', en: 'Action plan' }] }),
         '计划名称',
         'Title',
@@ -57,10 +56,11 @@ export const plansCounting = (measures: Readonly<Record<string, Text>>): Registe
       ),
       from: day('开始日期', 'From', '开始'),
       to: day('结束日期', 'To', '结束'),
-      sectors: shaped(z.array(sectorSchema).max(50), '重点行业', 'Sectors', '行业'),
-      core: shaped(place, '核心区', 'Core', '核心'),
-      belt: shaped(z.array(districtSchema).max(50), '产业带', 'Belt'),
+      sectors: choices(sectors, '重点行业', 'Sectors', '行业'),
+      core: { ...text('核心区', 'Core', '核心'), schema: place },
+      belt: choices(districts, '产业带', 'Belt'),
       targets: shaped(
+        'targets',
         z
           .array(targetSchema(measures))
           .min(1)
@@ -80,7 +80,7 @@ export const plansCounting = (measures: Readonly<Record<string, Text>>): Registe
         event: 'TargetRevised',
         title: { zh: '调整目标', en: 'Revise' },
         moves: stay('adopted'),
-        fields: { target: text('目标编号', 'Target'), goal: shaped(goalSchema, '目标值', 'Goal') },
+        fields: { target: text('目标编号', 'Target'), goal: shaped('range', goalSchema, '目标值', 'Goal') },
         apply: (fields, data) => {
           const targets = fields.targets;
           if (!Array.isArray(targets) || !targets.some((target) => isTarget(target, data.target))) return undefined;

@@ -1,4 +1,4 @@
-import { enterprise, optional, text, textOrKey, yuan } from '../field.ts';
+import { enterprise, freeText, optional, text, textOrKey, yuan } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { register, to } from '../register.ts';
 
@@ -34,7 +34,7 @@ export const solutions = register({
       event: 'SolutionContractCancelled',
       title: { zh: '取消', en: 'Cancel' },
       moves: to('cancelled', 'contracted', 'exported'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

@@ -1,4 +1,4 @@
-import { choice, enterprise, optional, text, yuan } from '../field.ts';
+import { choice, enterprise, freeText, optional, text, yuan } from '../field.ts';
 import { slugKey } from '../key.ts';
 import { register, stay, to } from '../register.ts';
 
@@ -48,7 +48,7 @@ export const suppliers = register({
       event: 'SupplierDesignationRevoked',
       title: { zh: '撤销认定', en: 'Revoke' },
       moves: to('revoked', 'designated'),
-      fields: { reason: text('原因', 'Reason') },
+      fields: { reason: freeText('原因', 'Reason') },
     },
   },
   measures: {

@@ -32,6 +32,7 @@ import { jsonParsing, parsing } from './parsing.ts';
 import { invalid, Problem, rawAnswer, sendProblem } from './problem.ts';
 import { problemPageRoutes } from './problem-pages.ts';
 import { rateLimiter } from './rate-limit.ts';
+import { registerRoutes } from './registers.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
 import { submissionRoutes } from './submissions.ts';
@@ -68,6 +69,7 @@ const routes = [
   importRoutes,
   importFileRoutes,
   importDecisionRoutes,
+  registerRoutes,
   historyRoutes,
   trailRoutes,
   targetRoutes,

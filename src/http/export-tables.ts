@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
-import type { Text } from '../../domain/field.ts';
+import { isNumeric, type Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
@@ -86,7 +86,12 @@ export const registerTable = (questions: Questions, register: Register, language
       ...Object.fromEntries(names.map((name) => [header(name), cell(register, name, entry[name], language)])),
     };
   });
-  const numeric = names.filter((name) => fieldOf(register, name)?.kind === 'number').map(header);
+  const numeric = names
+    .filter((name) => {
+      const field = fieldOf(register, name);
+      return field !== undefined && isNumeric(field);
+    })
+    .map(header);
   return { headers: [key, statusHeader[language], ...names.map(header)], numeric, rows };
 };
 
@@ -101,9 +106,12 @@ function* allRows(questions: Questions, register: Register, view: View) {
 }
 
 const cell = (register: Register, name: string, value: Json | undefined, language: Language): string | number => {
+  const titled = (text: string) => fieldOf(register, name)?.options?.[text]?.[language] ?? text;
   if (value === undefined || value === null) return '';
   if (typeof value === 'boolean') return { zh: value ? '是' : '否', en: value ? 'yes' : 'no' }[language];
-  if (typeof value === 'string') return fieldOf(register, name)?.options?.[value]?.[language] ?? value;
+  if (typeof value === 'string') return titled(value);
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    return value.map(titled).join({ zh: '、', en: '; ' }[language]);
   if (isObject(value) && typeof value[language] === 'string') return value[language];
   return typeof value === 'number' ? value : JSON.stringify(value);
 };

@@ -43,7 +43,7 @@ export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, langu
 const separator: Text = { zh: '、', en: ', ' };
 
 const headerWithUnit = (header: string, column: Column | undefined, unit: UnitOfTable): string => {
-  if (column?.is !== 'field' || !column.field.isYuan || column.unit !== undefined) return header;
+  if (column?.is !== 'field' || column.field.kind !== 'money' || column.unit !== undefined) return header;
   return 'exponent' in unit ? withUnit(header, unit.exponent) : `${header}（${unknownUnit}）`;
 };
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Field, Text } from '../../domain/field.ts';
+import { type Field, isNumeric, type Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { commandExample } from '../commands/examples.ts';
@@ -63,12 +63,12 @@ const templateColumns = (register: Register, kind: FactKind, language: Language)
   const fields = Object.entries(kind.takes).map(([name, field]): TemplateColumn => {
     const { options } = field;
     const titles = Object.values(options ?? {}).map((title) => title[language]);
-    const choices = field.kind === 'yes-no' ? yesNo[language] : titles;
+    const choices = field.kind === 'boolean' ? yesNo[language] : titles;
     return {
       header: field.title[language],
       isRequired: always.has(name),
-      isNumber: field.kind === 'number',
-      ...(choices.length > 0 ? { options: choices } : {}),
+      isNumber: isNumeric(field),
+      ...(choices.length > 0 && field.kind !== 'choices' ? { options: choices } : {}),
       example:
         field.kind === 'text' ? textExample(field, body[name], language) : exampleOf(field, body[name], language),
       content:
@@ -110,25 +110,28 @@ const generatedKey: Text = {
 const evidence: Text = { zh: '佐证文件的名称', en: 'The title of a document' };
 const contents: Readonly<Partial<Record<Field['kind'], Text>>> = {
   day: { zh: '日期，如 2020-12-22、2020年12月22日', en: 'A date such as 2020-12-22' },
-  number: { zh: '数字；金额可写 1.2亿元、3500万元', en: 'A number; amounts may be written as 12 million yuan' },
+  number: { zh: '数字', en: 'A number' },
+  integer: { zh: '整数', en: 'A whole number' },
+  money: { zh: '金额，可写 1.2亿元、3500万元', en: 'An amount, which may be written as 12 million yuan' },
   text: { zh: '文字，最多 500 字', en: 'Text, at most 500 characters' },
-  code: { zh: '已入库企业的统一社会信用代码', en: 'The Unified Social Credit Code of an enrolled enterprise' },
-  codes: {
+  reference: { zh: '已入库企业的统一社会信用代码', en: 'The Unified Social Credit Code of an enrolled enterprise' },
+  references: {
     zh: '已入库企业的统一社会信用代码，以分号分隔',
     en: 'Unified Social Credit Codes of enrolled enterprises, separated by semicolons',
   },
-  shaped: { zh: 'JSON', en: 'JSON' },
+  titles: { zh: 'JSON', en: 'JSON' },
+  targets: { zh: 'JSON', en: 'JSON' },
+  range: { zh: 'JSON', en: 'JSON' },
 };
 
 /** The example of a text is the field's title. */
 const textExample = ({ title }: Field, value: Json | undefined, language: Language): OutCell =>
   value === undefined ? undefined : title[language];
 
-const exampleOf = ({ options, kind }: Field, value: Json | undefined, language: Language): OutCell => {
+const exampleOf = ({ options }: Field, value: Json | undefined, language: Language): OutCell => {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return yesNo[language][value ? 0 : 1];
-  if (typeof value === 'string')
-    return kind === 'shaped' ? JSON.stringify(value) : (options?.[value]?.[language] ?? value);
+  if (typeof value === 'string') return options?.[value]?.[language] ?? value;
   if (typeof value === 'number') return value;
   return isObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { choice, enterprises, integer, shaped, text, yesNo, yuan } from '../../domain/field.ts';
-import { district } from '../../domain/places.ts';
+import { choice, choices, enterprises, integer, shaped, text, yesNo, yuan } from '../../domain/field.ts';
+import { district, districts } from '../../domain/places.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
 import { cellValue, damageTo, isEmpty, unreadable, visible } from '../../src/imports/reading/cells.ts';
 import type { Cell } from '../../src/spreadsheets/sheet.ts';
@@ -28,13 +28,24 @@ test('an option is understood by its name or its title in either language, a dis
   expect(cellValue(level, '国家标准')).toBe('national');
 });
 
+test('some of a list are given by their titles, and none of another', () => {
+  const belt = choices(districts, '产业带', 'Belt');
+  expect(cellValue(belt, '浦东新区、闵行区；Jiading, songjiang')).toEqual([
+    'pudong',
+    'minhang',
+    'jiading',
+    'songjiang',
+  ]);
+  expect(cellValue(belt, '浦东新区、苏州')).toBeUndefined();
+});
+
 test('codes are separated by commas, semicolons or white space; a field with a shape of its own is JSON', () => {
   const leads = enterprises('牵头单位', 'Leads');
   expect(cellValue(leads, '91310000132260250X、914403001922038216；')).toEqual([
     '91310000132260250X',
     '914403001922038216',
   ]);
-  const goal = shaped(goalSchema, '目标值', 'Goal');
+  const goal = shaped('range', goalSchema, '目标值', 'Goal');
   expect(cellValue(goal, '{"min":100}')).toEqual({ min: 100 });
   expect(cellValue(goal, '100 个')).toBeUndefined();
 });

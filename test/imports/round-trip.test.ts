@@ -68,3 +68,26 @@ test('what a CSV of another has kept from being calculated comes back without it
     "'90 后公司",
   ]);
 });
+
+test('the enterprises that lead a criterion come back from an export in either language', async () => {
+  const leads = ['91310000132260250X', '914403001922038216'];
+  const token = await from.token('clerk');
+  for (const server of [from, to])
+    for (const key of leads) {
+      const enterprise = { effectiveOn: '2020-01-01', name: key, sector: 'other', district: 'baoshan' };
+      const asClerk = { token: await server.token('clerk') };
+      expect((await server.post(`/api/v1/enterprises/${key}/enroll`, enterprise, asClerk)).status).toBe(201);
+    }
+  for (const language of ['zh', 'en']) {
+    const body = { effectiveOn: '2020-01-02', title: '某标准', level: 'group', leads };
+    const { status } = await from.post(`/api/v1/criteria/led-${language}/propose`, body, { token });
+    expect(status).toBe(201);
+    const size = String(await from.registry.store.size());
+    const path = `/api/v1/exports/criteria.csv?lang=${language}`;
+    const { text } = await from.get(path, { headers: { 'registry-position': size } });
+    const done = await imported(to, 'criteria', text, { set: { effectiveOn: '2020-01-02', duplicates: 'allow' } });
+    expect(done.refusals).toEqual([]);
+    const reached = { headers: { 'registry-position': String(await to.registry.store.size()) } };
+    expect((await to.get(`/api/v1/criteria/led-${language}`, reached)).json.leads).toEqual(leads);
+  }
+});

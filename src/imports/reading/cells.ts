@@ -15,29 +15,43 @@ export const asWritten: NumberReading = { date1904: false, unit: { exponent: 0 }
 
 /** The value of a cell as a field takes it; undefined if the cell holds no value that the field could have. */
 export const cellValue = (
-  field: Pick<Field, 'kind' | 'options' | 'isYuan' | 'isCode'>,
+  field: Pick<Field, 'kind' | 'options' | 'isCode'>,
   cell: Cell,
   { date1904, unit }: NumberReading = asWritten,
 ): Json | undefined => {
   switch (field.kind) {
     case 'day':
       return dayOf(cell, date1904);
+    case 'money':
+      return yuanIn(digitsOf(cell), unit);
     case 'number':
-      return field.isYuan ? yuanIn(digitsOf(cell), unit) : numberIn(digitsOf(cell));
-    case 'yes-no':
+    case 'integer':
+      return numberIn(digitsOf(cell));
+    case 'boolean':
       return yesNoIn(cellText(cell));
     case 'choice':
       return optionIn(field.options ?? {}, cellText(cell));
-    case 'codes':
-      return plain(cellText(cell))
-        .split(/[,;、\s]+/)
-        .filter((code) => code !== '');
-    case 'shaped':
+    case 'choices': {
+      const values = listIn(cell).map((name) => optionIn(field.options ?? {}, name));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    }
+    case 'references':
+      return listIn(cell, /[,;、\s]+/);
+    case 'titles':
+    case 'targets':
+    case 'range':
       return jsonIn(cellText(cell));
     default:
       return field.isCode ? plain(cellText(cell)) : visible(cellText(cell));
   }
 };
+
+/** The values of a cell that holds several. */
+const listIn = (cell: Cell, separator = /[,;、]/): readonly string[] =>
+  plain(cellText(cell))
+    .split(separator)
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
 
 /** Text on one line, without the zero-width characters that spreadsheets leave in it. */
 export const visible = (text: string): string => withoutZeroWidth(text).replace(/\s*[\r\n\t]+\s*/g, ' ');

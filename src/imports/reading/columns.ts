@@ -66,7 +66,7 @@ export const columnFinder = (register: Register, kind: FactKind): ((header: stri
     for (const header of headers.map(normalHeader)) {
       if (!known.has(header)) known.set(header, column);
       const base = unitOfHeader(header)?.base ?? header;
-      if (column.is === 'field' && column.field.isYuan && !amounts.has(base)) amounts.set(base, column);
+      if (column.is === 'field' && column.field.kind === 'money' && !amounts.has(base)) amounts.set(base, column);
     }
   };
   const { zh, also = [] } = kind.title;

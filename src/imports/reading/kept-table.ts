@@ -62,7 +62,7 @@ export const writeTable = async (
   const pieces = async function* () {
     const { headers, above } = headerRow;
     const rows = () => rowsUnder(sheet, headerRow, columns, hasAll);
-    const hasAmounts = columns.some((column) => column?.is === 'field' && column.field.isYuan);
+    const hasAmounts = columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
     const unit = hasAmounts ? await unitOfTable(above, rows()) : { exponent: 0 };
     let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unit, date1904 }))}\n`;
     for await (const row of rows()) {

@@ -145,9 +145,10 @@ const refusalOf = (
   if (name === 'note' || name === 'evidence') return typeof cell === 'object' ? unreadable(cell) : undefined;
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
     return unreadable(cell) ?? damageTo(cell, register.key.length);
-  if (field?.kind === 'code' || field?.kind === 'codes') return unreadable(cell) ?? damageTo(cell, usccKey.length);
+  if (field?.kind === 'reference' || field?.kind === 'references')
+    return unreadable(cell) ?? damageTo(cell, usccKey.length);
   if (field?.kind === 'text') return errorIn(cell) ?? (field.isCode ? damageTo(cell) : undefined);
-  if (field?.isYuan) return unreadable(cell) ?? amountFault(cell, unit);
+  if (field?.kind === 'money') return unreadable(cell) ?? amountFault(cell, unit);
   return unreadable(cell);
 };
 
