@@ -1,7 +1,8 @@
 import { type Day, daysBetween } from './calendar.ts';
 import type { Goal } from './registers/plans.ts';
 
-export type Pace = 'reached' | 'ahead' | 'on-track' | 'behind';
+export const paces = ['reached', 'ahead', 'on-track', 'behind', 'missed'] as const;
+export type Pace = (typeof paces)[number];
 
 /**
  * The count expected on a day, to two decimals: on the straight line from 0 on the plan's first day to the goal on its
@@ -15,12 +16,13 @@ export const expectedOn = (goal: Goal, from: Day, to: Day, on: Day): number | nu
 };
 
 /**
- * `reached` from the goal's minimum on; `on-track` within a tenth of the expected count or within half an entry,
+ * `reached` from the goal's minimum on; after the plan's last day otherwise `missed`. Until then `on-track` within a tenth of the expected count or within half an entry,
  * whichever is more; otherwise `ahead` or `behind`. Null without a goal.
  */
-export const paceOf = (goal: Goal, count: number, expected: number | null): Pace | null => {
+export const paceOf = (goal: Goal, count: number, expected: number | null, hasEnded: boolean): Pace | null => {
   if (goal === null || expected === null) return null;
   if (count >= goal.min) return 'reached';
+  if (hasEnded) return 'missed';
   const slack = Math.max(0.5, expected / 10);
   if (count > expected + slack) return 'ahead';
   return count < expected - slack ? 'behind' : 'on-track';

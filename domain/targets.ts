@@ -95,7 +95,7 @@ export const targetFigure = (plan: Plan, target: Target, on: Day, countOn: Count
     count,
     countedOn: day,
     expected,
-    pace: paceOf(target.goal, count, expected),
+    pace: paceOf(target.goal, count, expected, on > plan.to),
     projected: projectedRange(count, countOn(target, addDays(plan.from, -1)), plan, day),
   };
 };

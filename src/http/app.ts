@@ -32,6 +32,7 @@ import { jsonParsing, parsing } from './parsing.ts';
 import { invalid, Problem, rawAnswer, sendProblem } from './problem.ts';
 import { problemPageRoutes } from './problem-pages.ts';
 import { rateLimiter } from './rate-limit.ts';
+import { recordingDayRoutes } from './recording-days.ts';
 import { registerRoutes } from './registers.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
@@ -75,6 +76,7 @@ const routes = [
   targetRoutes,
   targetEntryRoutes,
   seriesRoutes,
+  recordingDayRoutes,
   changeRoutes,
   measureRoutes,
   breakdownRoutes,

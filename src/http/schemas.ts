@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { daySchema, shapeOf } from '../../domain/field.ts';
+import { paces } from '../../domain/forecast.ts';
 import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
 
@@ -198,7 +199,7 @@ export const figureSchema = z
     count: z.int(),
     countedOn: daySchema,
     expected: z.number().nullable(),
-    pace: z.enum(['reached', 'ahead', 'on-track', 'behind']).nullable(),
+    pace: z.enum(paces).nullable(),
     projected: z.object({ low: z.int(), high: z.int() }).nullable(),
   })
   .meta({ id: 'TargetFigure' });

@@ -3,31 +3,48 @@ import { addDays, addMonths, type Day, daysBetween, earlier, shanghaiDay } from 
 import type { Counted } from '../../domain/contribution.ts';
 import { daySchema } from '../../domain/field.ts';
 import { expectedOn } from '../../domain/forecast.ts';
-import { countedOn } from '../../domain/targets.ts';
+import { countedOn, planInForce } from '../../domain/targets.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
 import { viewOf } from './reading.ts';
-import { instantSchema, sizeSchema } from './schemas.ts';
-import { planQuery, targetIn } from './targets.ts';
+import { figureSchema, instantSchema, sizeSchema } from './schemas.ts';
+import { planQuery, plansIn, targetIn } from './targets.ts';
 
 /** A longer series is refused; a longer step shows as much. */
 const pointsLimit = 5_000;
 const steps = ['day', 'week', 'month'] as const;
 type Step = (typeof steps)[number];
 
-const seriesAnswer = z.object({
-  target: z.string(),
+const line = {
   plan: z.string(),
-  knownAt: instantSchema.nullable(),
-  size: sizeSchema,
   points: z.array(z.object({ on: daySchema, count: z.int(), expected: z.number().nullable() })),
+  pace: figureSchema.shape.pace,
+  projected: figureSchema.shape.projected,
+};
+const known = { knownAt: instantSchema.nullable(), size: sizeSchema };
+const seriesAnswer = z.object({ target: z.string(), ...line, ...known });
+const planSeriesAnswer = z.object({
+  from: daySchema,
+  to: daySchema,
+  step: z.enum(steps),
+  ...known,
+  targets: z.array(z.object({ id: z.string(), ...line })),
 });
 
-/** A target's count over time. */
+const seriesQuery = z.strictObject({
+  from: daySchema.optional().meta({ description: 'Defaults to the plan’s first day' }),
+  to: daySchema.optional().meta({ description: 'Defaults to today or the plan’s last day, if that is earlier' }),
+  step: z.enum(steps).default('month'),
+  knownAt: viewQuery.knownAt,
+  plan: planQuery,
+});
+
+/** Counts over time, of one target or of all targets of a plan. */
 export const seriesRoutes = (app: App, context: Context): void => {
   const { questions, now } = context;
+  const today = () => shanghaiDay(now());
   app.get(
     '/api/v1/targets/:id/series',
     {
@@ -37,28 +54,54 @@ export const seriesRoutes = (app: App, context: Context): void => {
         operationId: 'target.series',
         headers: positionHeaders,
         params: z.object({ id: z.string() }),
-        querystring: z.strictObject({
-          from: daySchema.optional().meta({ description: 'Defaults to the plan’s first day' }),
-          to: daySchema
-            .optional()
-            .meta({ description: 'Defaults to today or the plan’s last day, if that is earlier' }),
-          step: z.enum(steps).default('month'),
-          knownAt: viewQuery.knownAt,
-          plan: planQuery,
-        }),
+        querystring: seriesQuery,
         response: { 200: seriesAnswer },
       },
     },
     async (request) => {
       const { from, to, step, knownAt, plan: planKey } = request.query;
-      const today = shanghaiDay(now());
-      const view = viewOf(context, { on: earlier(to ?? today, today), knownAt });
+      const view = viewOf(context, { on: earlier(to ?? today(), today()), knownAt });
       const { plan, target } = targetIn(context, request.params.id, planKey, view);
-      const days = daysOf(from ?? plan.from, to ?? earlier(plan.to, today), step);
-      const points = pointsOf(questions, days, plan.id, target.id, view.size);
-      return { target: target.id, plan: plan.id, knownAt: view.knownAt, size: view.size, points };
+      const days = daysOf(from ?? plan.from, to ?? earlier(plan.to, today()), step);
+      const { knownAt: known, size } = view;
+      return { target: target.id, ...lineOf(questions, days, plan.id, target.id, size), knownAt: known, size };
     },
   );
+  app.get(
+    '/api/v1/series',
+    {
+      schema: {
+        tags: ['dashboards'],
+        summary: 'The series of every target of a plan: of the plan in force if none is named',
+        operationId: 'series',
+        headers: positionHeaders,
+        querystring: seriesQuery,
+        response: { 200: planSeriesAnswer },
+      },
+    },
+    async (request) => {
+      const { step, knownAt, plan: planKey, ...asked } = request.query;
+      const view = viewOf(context, { on: earlier(asked.to ?? today(), today()), knownAt });
+      const plan = planInForce(plansIn(context, planKey, view), view.on);
+      const from = asked.from ?? plan?.from ?? view.on;
+      const to = asked.to ?? (plan === undefined ? view.on : earlier(plan.to, today()));
+      const days = daysOf(from, to, step);
+      const targets = (plan?.targets ?? []).map(({ id }) => ({
+        id,
+        ...lineOf(questions, days, plan?.id ?? '', id, view.size),
+      }));
+      return { from, to, step, knownAt: view.knownAt, size: view.size, targets };
+    },
+  );
+};
+
+/** A target's points, and its pace and projection on the last day. */
+const lineOf = (questions: Questions, days: readonly Day[], planId: string, targetId: string, size: number) => {
+  const on = days.at(-1) ?? '';
+  const plan = questions.plans({ on, size }).find(({ id }) => id === planId);
+  const target = plan?.targets.find(({ id }) => id === targetId);
+  const { pace = null, projected = null } = plan && target ? questions.figure(plan, target, { on, size }) : {};
+  return { plan: planId, points: pointsOf(questions, days, planId, targetId, size), pace, projected };
 };
 
 /**

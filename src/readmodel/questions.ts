@@ -1,4 +1,4 @@
-import type { Day } from '../../domain/calendar.ts';
+import { addDays, type Day, shanghaiDay, startOfDay } from '../../domain/calendar.ts';
 import type { Counted } from '../../domain/contribution.ts';
 import { streamOf } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
@@ -35,6 +35,9 @@ import type { ReadModel } from './read-model.ts';
 
 /** A day and what was known of it: by the first `size` events, the last of them recorded at `knownAt`. */
 export type View = { readonly on: Day; readonly knownAt: string | null; readonly size: number };
+
+/** A day in Shanghai on which something was recorded, and the ledger's size at its end. */
+export type RecordingDay = { readonly on: Day; readonly size: number };
 
 type Asked = Pick<ReadModel, 'all' | 'get' | 'place' | 'version'>;
 
@@ -109,6 +112,8 @@ export const questionsTo = (model: Asked) => {
       return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
     },
     entries: (filter: EntryFilter): readonly EntryRow[] => model.all(entriesBy(filter, askOf(model, cached))),
+    /** Each day on which something was recorded, with the ledger's size at its end, by the first `size` events. */
+    recordingDays: (size: number): readonly RecordingDay[] => recordingDaysTo(size, cached().recordingDays, model),
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({
@@ -132,7 +137,23 @@ const emptyCache = (version: string) => ({
   planEntries: lru<readonly Entry[]>(viewsKept),
   entries: lru<Entry>(entriesKept),
   answers: lru<unknown>(viewsKept),
+  recordingDays: [] as RecordingDay[],
 });
+
+/** Adds the days that have ended to those kept, and gives them with the last one: one question of the file a day. */
+const recordingDaysTo = (size: number, ended: RecordingDay[], model: Asked): readonly RecordingDay[] => {
+  const dayOf = (entryNumber: number): Day =>
+    shanghaiDay(Date.parse(model.get(recordedAtOf(entryNumber + 1))?.recorded_at ?? ''));
+  const days = ended.filter((day) => day.size <= size);
+  while ((days.at(-1)?.size ?? 0) < size) {
+    const on = dayOf(days.at(-1)?.size ?? 0);
+    const lastMoment = new Date(startOfDay(addDays(on, 1)) - 1).toISOString();
+    const end = model.get(sizeAt(lastMoment))?.size ?? 0;
+    days.push({ on, size: Math.min(end, size) });
+    if (end < model.place().size && days.length > ended.length) ended.push({ on, size: end });
+  }
+  return days;
+};
 
 /** Reads the counts on from the file until they hold the changes of the first `size` events. */
 const readOnTo = (size: number, counts: CountsInMemory, model: Asked): CountsInMemory => {

@@ -36,7 +36,7 @@ describe('the count expected by a day', () => {
 
 describe('the pace', () => {
   test('is on track within a tenth of what is expected', () => {
-    expect([44, 45, 50, 55, 56].map((count) => paceOf(goal, count, 50))).toEqual([
+    expect([44, 45, 50, 55, 56].map((count) => paceOf(goal, count, 50, false))).toEqual([
       'behind',
       'on-track',
       'on-track',
@@ -46,20 +46,25 @@ describe('the pace', () => {
   });
 
   test('is on track within half an entry if that is more', () => {
-    expect([0, 1].map((count) => paceOf({ min: 10 }, count, 0.5))).toEqual(['on-track', 'on-track']);
-    expect([0, 1].map((count) => paceOf({ min: 10 }, count, 0.51))).toEqual(['behind', 'on-track']);
-    expect(paceOf({ min: 10 }, 1, 0)).toBe('ahead');
-    expect(paceOf({ min: 10 }, 0, 0)).toBe('on-track');
+    expect([0, 1].map((count) => paceOf({ min: 10 }, count, 0.5, false))).toEqual(['on-track', 'on-track']);
+    expect([0, 1].map((count) => paceOf({ min: 10 }, count, 0.51, false))).toEqual(['behind', 'on-track']);
+    expect(paceOf({ min: 10 }, 1, 0, false)).toBe('ahead');
+    expect(paceOf({ min: 10 }, 0, 0, false)).toBe('on-track');
   });
 
   test('is reached at the minimum of the goal, however early', () => {
-    expect(paceOf(goal, 100, 10)).toBe('reached');
-    expect(paceOf(goal, 99, 100)).toBe('on-track');
-    expect(paceOf({ min: 2, max: 3 }, 4, 2)).toBe('reached');
+    expect(paceOf(goal, 100, 10, false)).toBe('reached');
+    expect(paceOf(goal, 99, 100, false)).toBe('on-track');
+    expect(paceOf({ min: 2, max: 3 }, 4, 2, false)).toBe('reached');
+  });
+
+  test('is reached or missed once the plan has ended, however close', () => {
+    expect([99, 100].map((count) => paceOf(goal, count, 100, true))).toEqual(['missed', 'reached']);
   });
 
   test('is null without a goal', () => {
-    expect(paceOf(null, 5, null)).toBeNull();
+    expect(paceOf(null, 5, null, true)).toBeNull();
+    expect(paceOf(null, 5, null, false)).toBeNull();
   });
 });
 

@@ -166,3 +166,35 @@ test('says for each day what the targets of that day say, wherever it ends, if t
   ]);
   expect((await series('from=2020-12-30&to=2021-01-01&step=day', 'new-one')).points).toHaveLength(1);
 });
+
+test('gives the pace and the projection of its last day', async () => {
+  for (const to of ['2019-12-31', '2021-12-31', '2022-07-01']) {
+    const { pace, projected } = await series(`to=${to}`);
+    const { json } = await recording.server.get(`/api/v1/targets?on=${to}`);
+    const figure = json.targets.find(({ id }: { id: string }) => id === 'star-listings');
+    expect({ pace, projected }, to).toEqual({ pace: figure.pace, projected: figure.projected });
+  }
+});
+
+test('of a whole plan are those of each of its targets', async () => {
+  const query = `from=2019-07-01&to=2020-03-01&step=week&knownAt=${size.corrected}`;
+  const { json } = await recording.server.get(`/api/v1/series?plan=${seededPlan.key}&${query}`);
+  expect(json).toMatchObject({ from: '2019-07-01', to: '2020-03-01', step: 'week', size: size.corrected });
+  const { json: all } = await recording.server.get(`/api/v1/targets?on=2020-03-01&knownAt=${size.corrected}`);
+  expect(json.targets.map(({ id }: { id: string }) => id)).toEqual(all.targets.map(({ id }: { id: string }) => id));
+  for (const { id, ...line } of json.targets) {
+    const { target, knownAt, size: known, ...one } = await series(query, id);
+    expect([target, knownAt, known, line]).toEqual([id, json.knownAt, json.size, one]);
+  }
+});
+
+test('of a plan run from its first day by default, and are refused for a plan that there is not', async () => {
+  const { json } = await recording.server.get('/api/v1/series');
+  expect(json).toMatchObject({ from: '2019-06-24', to: '2021-06-15', step: 'month' });
+  expect((await recording.server.get('/api/v1/series?plan=no-such-plan')).status).toBe(404);
+});
+
+test('of the plans known before any was are none', async () => {
+  const { status, json } = await recording.server.get('/api/v1/series?knownAt=0');
+  expect([status, json.targets]).toEqual([200, []]);
+});
