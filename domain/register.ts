@@ -12,7 +12,7 @@ import {
   type Text,
   webAddress,
 } from './field.ts';
-import type { JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import type { KeyKind } from './key.ts';
 
 /** What an entry is on a day: its status and the fields that hold. `none` while no fact holds. */
@@ -35,6 +35,8 @@ export type CommandDeclaration = {
   readonly differs?: string;
   /** What the fact does to the fields besides setting them; undefined if it names a target that does not exist. */
   readonly apply?: (fields: JsonObject, data: JsonObject) => JsonObject | undefined;
+  /** What the entry's fields hold that `apply` would replace, by the name of the command's field. */
+  readonly replaces?: (fields: JsonObject, data: JsonObject) => JsonObject;
 };
 
 export type Measure = { readonly title: Text; readonly when: (entry: State) => boolean };
@@ -224,6 +226,15 @@ export const commandsOf = (register: Register): readonly { readonly command: str
 /** The title of a status, `none` included. */
 export const statusTitle = ({ statuses }: Declaration, status: string): Text =>
   statuses[status] ?? { zh: '未登记', en: 'Not on record' };
+
+/** The texts in a field: itself, or those of a title in two languages. */
+export const textsIn = (value: Json | undefined): readonly string[] => {
+  if (typeof value === 'string') return [value];
+  return isObject(value) ? Object.values(value).filter((each) => typeof each === 'string') : [];
+};
+
+/** The name that an entry's fields give it; the Chinese one if it has two. */
+export const nameOf = ({ named }: Declaration, fields: JsonObject): string | undefined => textsIn(fields[named])[0];
 
 /** A measure's id, `factories.certified`. */
 export const measureId = (register: { readonly name: string }, measure: string): string =>

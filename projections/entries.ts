@@ -1,10 +1,10 @@
 import type { Day } from '../domain/calendar.ts';
 import { contribution } from '../domain/contribution.ts';
 import { type Entry, type Fact, lastOfDays, type Step, walk } from '../domain/history.ts';
-import { isObject, type Json } from '../domain/json.ts';
+import type { Json } from '../domain/json.ts';
 import { memo } from '../domain/memo.ts';
 import { comparedName, foldedName } from '../domain/names.ts';
-import { fieldOf, type Register, type State } from '../domain/register.ts';
+import { fieldOf, nameOf, type Register, type State, textsIn } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, type Projection, type Query, type Statement } from './projection.ts';
 import { grams, searchIndexes } from './search.ts';
@@ -169,14 +169,14 @@ const references = (register: Register, steps: readonly Step[], on: Day): Conten
 };
 
 const searchedNames = (register: Register, { fields }: State): string =>
-  foldedName([register.named, ...(register.searched ?? [])].flatMap((name) => texts(fields[name])).join(' '));
+  foldedName([register.named, ...(register.searched ?? [])].flatMap((name) => textsIn(fields[name])).join(' '));
 
 const searchedText = (key: string, { content }: Span): string => `${content.names} ${foldedName(key)}`.trimStart();
 
 const insertRow = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
   const { state, refs } = span.content;
   const { sector, district, lingang, enterprise } = state.fields;
-  const name = texts(state.fields[register.named])[0] ?? key;
+  const name = nameOf(register, state.fields) ?? key;
   return {
     sql: `INSERT INTO entry (register, key, from_day, to_day, since, until, status, name, plain_name, sector, district, lingang,
             enterprise, measures, refs, fields, text_id)
@@ -216,9 +216,3 @@ export const sameName = (register: string, name: string, key: string): Query<{ k
 });
 
 const textOrNull = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
-
-/** The texts in a field: itself, or those of a title in two languages. */
-const texts = (value: Json | undefined): readonly string[] => {
-  if (typeof value === 'string') return [value];
-  return isObject(value) ? Object.values(value).filter((each) => typeof each === 'string') : [];
-};

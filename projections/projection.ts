@@ -51,5 +51,8 @@ export const conditions = (
   asked: readonly (readonly [condition: string, value: Value | undefined])[],
 ): { readonly where: string; readonly params: readonly Value[] } => {
   const known = asked.filter((each): each is readonly [string, Value] => each[1] !== undefined);
-  return { where: known.map(([condition]) => condition).join(' AND '), params: known.map(([, value]) => value) };
+  return {
+    where: ['TRUE', ...known.map(([condition]) => condition)].join(' AND '),
+    params: known.map(([, value]) => value),
+  };
 };

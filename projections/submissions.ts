@@ -73,8 +73,12 @@ export type SubmissionFilter = {
   /** Any subject that is the same person as this one. */
   readonly by?: string | undefined;
   readonly notBy?: string | undefined;
+};
+
+export type SubmissionPage = {
+  readonly order: 'asc' | 'desc';
   /** The entry number of the last submission seen, exclusive. */
-  readonly after: number;
+  readonly after: number | undefined;
   readonly limit: number;
 };
 
@@ -85,21 +89,33 @@ export type SubmissionRow = {
   readonly key: string;
 };
 
-/** The submissions that match, in the order in which they were made. */
-export const submissionsBy = (filter: SubmissionFilter): Query<SubmissionRow> => {
-  const { where, params } = conditions([
-    ['entry_number > ?', filter.after],
+const matching = (filter: SubmissionFilter, ...more: Parameters<typeof conditions>[0]) =>
+  conditions([
     ['status = ?', filter.status],
     ['register = ?', filter.register],
     ['key = ? COLLATE NOCASE', filter.key],
     ['import = ?', filter.import],
     ['person = ?', filter.by && personOf(filter.by)],
     ['person <> ?', filter.notBy && personOf(filter.notBy)],
+    ...more,
   ]);
+
+/** The submissions that match, in the order in which they were made or in the opposite one. */
+export const submissionsBy = (
+  filter: SubmissionFilter,
+  { order, after, limit }: SubmissionPage,
+): Query<SubmissionRow> => {
+  const { where, params } = matching(filter, [`entry_number ${order === 'asc' ? '>' : '<'} ?`, after]);
   return {
-    sql: `SELECT entry_number, id, register, key FROM submission WHERE ${where} ORDER BY entry_number LIMIT ?`,
-    params: [...params, filter.limit],
+    sql: `SELECT entry_number, id, register, key FROM submission WHERE ${where} ORDER BY entry_number ${order} LIMIT ?`,
+    params: [...params, limit],
   };
+};
+
+/** How many submissions match. */
+export const submissionCount = (filter: SubmissionFilter): Query<{ count: number }> => {
+  const { where, params } = matching(filter);
+  return { sql: `SELECT count(*) AS count FROM submission WHERE ${where}`, params };
 };
 
 /** The names that pending submissions of a register give to entries, the latest first. */

@@ -81,6 +81,10 @@ export const plansCounting = (measures: Readonly<Record<string, Text>>): Registe
         title: { zh: '调整目标', en: 'Revise' },
         moves: stay('adopted'),
         fields: { target: text('目标编号', 'Target'), goal: shaped('range', goalSchema, '目标值', 'Goal') },
+        replaces: ({ targets }, data) => {
+          const target = Array.isArray(targets) ? targets.find((each) => isTarget(each, data.target)) : undefined;
+          return isObject(target) ? { goal: target.goal ?? null } : {};
+        },
         apply: (fields, data) => {
           const targets = fields.targets;
           if (!Array.isArray(targets) || !targets.some((target) => isTarget(target, data.target))) return undefined;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { shanghaiDay } from '../../domain/calendar.ts';
 import { streamOf } from '../../domain/event.ts';
 import { shortText } from '../../domain/field.ts';
 import type { Entry } from '../../domain/history.ts';
+import { entryName, presentOf } from '../../domain/present.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
-import { submissionsBy } from '../../projections/submissions.ts';
+import { submissionCount, submissionsBy } from '../../projections/submissions.ts';
 import type { DecisionRequest } from '../commands/requests.ts';
 import type { Role } from '../identity/identity.ts';
 import { requireRole } from './access.ts';
@@ -26,14 +28,23 @@ export const submissionRoutes = (app: App, context: Context): void => {
   for (const decision of decisions) decisionRoute(app, context, decision);
 };
 
-const listRoute = (app: App, { model, questions, commands }: Context): void => {
+/** What a queue shows beside each submission. */
+const listedShape = {
+  name: z.string().optional().meta({ description: 'The entry’s name, or the one that the submission would give it' }),
+  present: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'While pending: what the fields that it would change hold now; null if nothing' }),
+};
+
+const listRoute = (app: App, { model, questions, commands, now }: Context): void => {
   app.get(
     '/api/v1/submissions',
     {
       config: { roles: readers },
       schema: {
         tags: ['submissions'],
-        summary: 'Submissions, oldest first',
+        summary: 'Submissions, oldest first, or newest first with order=desc',
         operationId: 'submissions',
         headers: positionHeaders,
         querystring: z.strictObject({
@@ -43,17 +54,24 @@ const listRoute = (app: App, { model, questions, commands }: Context): void => {
           import: z.string().max(200).optional(),
           by: z.string().max(500).optional(),
           notBy: z.string().max(500).optional(),
+          order: z.enum(['asc', 'desc']).default('asc'),
           ...pagingQuery,
         }),
-        response: { 200: z.object({ items: z.array(submissionSchema) }) },
+        response: {
+          200: z.object({
+            items: z.array(submissionSchema.extend(listedShape).meta({ id: 'ListedSubmission' })),
+            total: z.int().meta({ description: 'How many match, on all pages' }),
+          }),
+        },
       },
     },
     async (request, reply) => {
-      const { cursor, limit, ...filter } = request.query;
-      const after = decodeCursor(cursor, isCursorAfter)?.after ?? -1;
-      const { page, last } = pageOf(model.all(submissionsBy({ ...filter, after, limit: limit + 1 })), limit);
+      const { cursor, limit, order, ...filter } = request.query;
+      const after = decodeCursor(cursor, isCursorAfter)?.after;
+      const { page, last } = pageOf(model.all(submissionsBy(filter, { order, after, limit: limit + 1 })), limit);
       if (last !== undefined) linkNext(request, reply, { cursor: encodeCursor({ after: last.entry_number }) });
       const { size } = model.place();
+      const today = shanghaiDay(now());
       const entries = new Map<string, Entry>();
       const items = [];
       for (const row of page) {
@@ -65,9 +83,13 @@ const listRoute = (app: App, { model, questions, commands }: Context): void => {
         if (entry === undefined || submission === undefined) continue;
         const shown = await commands.pendingShown(entry, submission, undefined);
         const place = { entryNumber: row.entry_number, recordedAt: submission.submittedAt };
-        items.push(submissionView(entry, submission, shown, place));
+        items.push({
+          ...submissionView(entry, submission, shown, place),
+          name: entryName(entry, today, submission.body),
+          ...(submission.status === 'pending' ? { present: presentOf(entry, submission, today) } : {}),
+        });
       }
-      return { items };
+      return { items, total: model.get(submissionCount(filter))?.count ?? 0 };
     },
   );
 };

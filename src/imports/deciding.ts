@@ -89,7 +89,7 @@ const decideSubmissions = async (
   const left: Leftover[] = [];
   let after = -1;
   for (;;) {
-    const page = model.all(submissionsBy({ status: 'pending', import: id, after, limit: pageSize }));
+    const page = model.all(submissionsBy({ status: 'pending', import: id }, { order: 'asc', after, limit: pageSize }));
     if (page.length === 0) return left;
     after = page.at(-1)?.entry_number ?? after;
     await inBatches(

@@ -442,3 +442,69 @@ test('a recorded command is answered as recorded, even if the read model is too 
   expect(reply.json().submission).toMatchObject({ id: 'factories~lagging~0', status: 'pending' });
   expect(reply.json().submission).not.toHaveProperty('impact');
 });
+
+test('the queue shows names, what the fields hold now, how many wait, and both orders', async ({
+  server,
+  staff,
+  command,
+}) => {
+  const first = await submitCertificate(server, staff.clerk, 'q-1', { ...factory, name: '队列一厂' });
+  await nominate(server, staff.clerk, 'q-2', { name: '队列二厂' });
+  const second = (
+    await command('q-2', 'certify', { effectiveOn: '2020-12-22', grade: 'benchmark', name: '队列二厂新名' }, 0)
+  ).json.submission.id;
+  const queue = async (query: string) =>
+    (await server.get(`/api/v1/submissions?register=factories&status=pending${query}`, { token: staff.reviewer })).json;
+  const found = await queue('');
+  expect(found.total).toBe(2);
+  expect(found.items).toMatchObject([
+    { id: first, name: '队列一厂', present: { name: null, sector: null, district: null, grade: null } },
+    { id: second, name: '队列二厂', present: { name: '队列二厂', grade: null } },
+  ]);
+  expect(Object.keys(found.items[1].present).sort()).toEqual(['grade', 'name']);
+  const newest = await queue('&order=desc&limit=1');
+  expect([newest.total, newest.items.map(({ id }: { id: string }) => id)]).toEqual([2, [second]]);
+  const { headers } = await server.get('/api/v1/submissions?register=factories&status=pending&order=desc&limit=1', {
+    token: staff.reviewer,
+  });
+  const next = /<([^>]+)>/.exec(headers.get('link') ?? '')?.[1] ?? '';
+  expect((await server.get(next, { token: staff.reviewer })).json.items[0].id).toBe(first);
+});
+
+test('a correction shows what the fact says now; a decided submission shows nothing of it', async ({
+  server,
+  staff,
+  command,
+  decide,
+}) => {
+  const certified = await submitCertificate(server, staff.clerk, 'q-3');
+  const { json } = await decide('approve', certified, staff.reviewer);
+  const correction = {
+    event: json.events[0].id,
+    effectiveOn: '2020-12-21',
+    data: { grade: 'benchmark' },
+    reason: '误',
+  };
+  const { submission } = (await command('q-3', 'correct', correction, 1)).json;
+  const list = async () =>
+    (await server.get('/api/v1/submissions?key=q-3&order=desc', { token: staff.reviewer })).json.items;
+  expect((await list())[0]).toMatchObject({
+    id: submission.id,
+    name: factory.name,
+    present: { effectiveOn: '2020-12-22', grade: 'demonstration' },
+  });
+  expect((await list())[1].present).toBeUndefined();
+});
+
+test('a revision of a target shows its goal as it is', async ({ server, staff }) => {
+  const body = { effectiveOn: '2020-07-01', target: 'star-listings', goal: { min: 20 } };
+  const plan = '/api/v1/plans/shanghai-2019-2021';
+  const { headers } = await server.get(plan);
+  const call = { token: staff.admin, headers: { 'if-match': headers.get('etag') ?? '' } };
+  const { submission } = (await server.post(`${plan}/revise`, body, call)).json;
+  const { items } = (await server.get('/api/v1/submissions?register=plans', { token: staff.auditor })).json;
+  expect(items.find(({ id }: { id: string }) => id === submission.id)).toMatchObject({
+    present: { goal: { min: 10 } },
+    name: expect.stringContaining('上海'),
+  });
+});
