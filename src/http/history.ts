@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
+import { walk } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
+import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { sizeOf } from './reading.ts';
-import { historyView } from './representation.ts';
+import { type HistoryReader, historyView } from './representation.ts';
 import { historyAnswer } from './schemas.ts';
 
 /** The histories of entries. */
@@ -19,10 +21,12 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
   app.get(
     `/api/v1/${register.name}/:key/history`,
     {
-      config: { roles: ['clerk', 'auditor', register.role], register },
+      config: { register },
       schema: {
         tags: [register.name],
         summary: 'Facts, corrections and annulments in the order of recording',
+        description:
+          'In full for clerks and auditors; for viewers without people; for anyone else without people, notes, evidence, reasons and other free text',
         operationId: `${register.name}.history`,
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({ knownAt: viewQuery.knownAt }),
@@ -33,9 +37,17 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
     async (request) => {
       const size = sizeOf(context, request.query.knownAt);
       const events = questions.eventsOf(register.name, request.entryKey, size);
-      if (events.length === 0) throw new Problem('not-found');
+      const entry = questions.entryAt(register, request.entryKey, size);
+      const reader = readerOf(request.identity, register);
+      if (events.length === 0 || (reader !== 'full' && walk(entry).steps.length === 0)) throw new Problem('not-found');
       const { knownAt } = questions.view(shanghaiDay(now()), size);
-      return { ...historyView(questions.entryAt(register, request.entryKey, size), events), knownAt, size };
+      return { ...historyView(entry, events, reader), knownAt, size };
     },
   );
+};
+
+const readerOf = (identity: Identity | undefined, register: Register): HistoryReader => {
+  const inFull: readonly Role[] = ['clerk', 'auditor', register.role];
+  if (inFull.some((role) => holds(identity, role))) return 'full';
+  return holds(identity, 'viewer') ? 'viewer' : 'public';
 };

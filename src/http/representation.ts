@@ -2,8 +2,8 @@ import type { Day } from '../../domain/calendar.ts';
 import { allowedFrom } from '../../domain/decide.ts';
 import { cloudEvent, type LedgerEvent } from '../../domain/event.ts';
 import { type Entry, history, stateOn, walk } from '../../domain/history.ts';
-import { withoutUndefined } from '../../domain/json.ts';
-import { annul, correct } from '../../domain/register.ts';
+import { isObject, type JsonObject, withoutUndefined } from '../../domain/json.ts';
+import { annul, correct, fieldOf, type Register } from '../../domain/register.ts';
 import type { Submission } from '../../domain/submission.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import type { Shown } from '../commands/impact.ts';
@@ -65,8 +65,11 @@ export const submissionView = (
 export const recordedEvent = ({ id, type, revision, entryNumber }: StreamEvent) =>
   withoutUndefined({ id, type, revision, entryNumber });
 
+/** What a reader sees of a history: people and free texts, free texts only, or neither. */
+export type HistoryReader = 'full' | 'viewer' | 'public';
+
 /** Facts, corrections and annulments in the order of recording, as each was recorded. */
-export const historyView = (entry: Entry, events: readonly FoldedEvent[]) => ({
+export const historyView = (entry: Entry, events: readonly FoldedEvent[], reader: HistoryReader) => ({
   register: entry.register.name,
   key: entry.key,
   events: events
@@ -81,16 +84,23 @@ export const historyView = (entry: Entry, events: readonly FoldedEvent[]) => ({
         revision: event.revision,
         effectiveOn,
         recordedAt: event.recordedAt,
-        by: event.metadata.by,
-        approvedBy: event.metadata.approvedBy,
+        ...(reader === 'full' ? { by: event.metadata.by, approvedBy: event.metadata.approvedBy } : {}),
         submission: event.metadata.submission,
-        data,
-        evidence,
-        note,
+        ...(reader === 'public'
+          ? { data: withoutFreeText(entry.register, data), evidence: [] }
+          : { data, evidence, note }),
         annulledBy: fact?.annulledBy,
         correctedBy: fact !== undefined && fact.correctedBy.length > 0 ? fact.correctedBy : undefined,
       });
     }),
 });
+
+/** The data of a fact, a correction or an annulment without what somebody wrote in their own words. */
+const withoutFreeText = (register: Register, data: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(data)
+      .filter(([name]) => name !== 'reason' && !fieldOf(register, name)?.isFree)
+      .map(([name, value]) => [name, name === 'data' && isObject(value) ? withoutFreeText(register, value) : value]),
+  );
 
 export const cloudEvents = (events: readonly LedgerEvent[]) => events.map(cloudEvent);

@@ -178,7 +178,7 @@ export const historyAnswer = z.object({
       revision: revisionSchema,
       effectiveOn: daySchema.optional(),
       recordedAt: instantSchema,
-      by: z.string(),
+      by: z.string().optional().meta({ description: 'For clerks and auditors, as approvedBy' }),
       approvedBy: z.string().optional(),
       submission: z.string().optional(),
       data: z.record(z.string(), z.unknown()),
