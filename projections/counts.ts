@@ -1,5 +1,6 @@
 import { type Cell, changeBetween } from '../domain/contribution.ts';
 import type { Projection, Query } from './projection.ts';
+import { titlesOf } from './titles.ts';
 
 /**
  * What each event changed in the counts: from a day on, a measure's count in a sector and district is higher or lower. A
@@ -25,8 +26,12 @@ export const counts: Projection = {
       PRIMARY KEY (entry_number, day, cell)
     ) STRICT, WITHOUT ROWID;
     CREATE VIEW v_measures AS
-      SELECT measure, nullif(sector, '') AS sector, nullif(district, '') AS district, lingang, sum(by) AS count
-      FROM delta JOIN cell ON cell.id = delta.cell GROUP BY measure, sector, district, lingang;
+      SELECT day, measure, ${titlesOf('measure', 'measure', 'measure')},
+        nullif(sector, '') AS sector, ${titlesOf('sector', 'sector', 'sector')},
+        nullif(district, '') AS district, ${titlesOf('district', 'district', 'district')},
+        lingang, change, sum(change) OVER (PARTITION BY cell ORDER BY day) AS count
+      FROM (SELECT day, cell, sum(by) AS change FROM delta GROUP BY day, cell HAVING sum(by) <> 0)
+        JOIN cell ON cell.id = cell;
   `,
   compared: { cell: 'id', delta: 'entry_number, day, cell' },
   *writes({ event, before, after }) {

@@ -8,6 +8,7 @@ import { fieldOf, nameOf, type Register, type State, textsIn } from '../domain/r
 import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, type Projection, type Query, type Statement } from './projection.ts';
 import { grams, searchIndexes } from './search.ts';
+import { titlesOf } from './titles.ts';
 
 /** The condition on a row of an entry that lies in the plan's core. */
 export const inCore = 'lingang = 1';
@@ -53,9 +54,13 @@ export const entries: Projection = {
       text_id INTEGER NOT NULL REFERENCES entry_text (id)
     ) STRICT;
     CREATE INDEX entry_open ON entry (register, key, from_day) WHERE until = ${foreverSize};
-    CREATE VIEW v_entries AS
-      SELECT register, key, status, name, sector, district, lingang, enterprise, fields
-      FROM entry WHERE to_day = '${foreverDay}' AND until = ${foreverSize};
+    CREATE VIEW v_entry_days AS
+      SELECT register, key, from_day, nullif(to_day, '${foreverDay}') AS to_day,
+        status, ${titlesOf('status', "register || '.' || status", 'status')}, name,
+        sector, ${titlesOf('sector', 'sector', 'sector')},
+        district, ${titlesOf('district', 'district', 'district')}, lingang, enterprise, fields
+      FROM entry WHERE until = ${foreverSize};
+    CREATE VIEW v_entries AS SELECT * FROM v_entry_days WHERE to_day IS NULL;
   `,
   indexes: `
     CREATE INDEX entry_place ON entry

@@ -4,6 +4,7 @@ import { personOf } from '../domain/person.ts';
 import type { Register } from '../domain/register.ts';
 import type { SubmissionStatus } from '../domain/submission.ts';
 import { conditions, type Projection, type Query } from './projection.ts';
+import { titlesOf } from './titles.ts';
 
 /** The submissions with their current status; the rest about each is in its entry's stream. */
 export const submissions: Projection = {
@@ -25,7 +26,11 @@ export const submissions: Projection = {
       decided_entry_number INTEGER
     ) STRICT;
     CREATE VIEW v_submissions AS
-      SELECT id, register, key, command, by, import, status, decided_by FROM submission;
+      SELECT s.id, s.register, s.key, s.command, ${titlesOf('command', "s.register || '.' || s.command", 'command')},
+        s.by, submitted.recorded_at AS submitted_at, s.import, s.row, s.status,
+        s.decided_by, decided.recorded_at AS decided_at
+      FROM submission s JOIN event submitted USING (entry_number)
+        LEFT JOIN event decided ON decided.entry_number = s.decided_entry_number;
   `,
   indexes: `
     CREATE INDEX submission_status ON submission (status, entry_number);

@@ -8,6 +8,7 @@ import { exitConfig, Refusal } from './cli/output.ts';
 import { rebuildCommand } from './cli/rebuild.ts';
 import { replayCommands } from './cli/replay.ts';
 import { serveCommand } from './cli/serve.ts';
+import { snapshotCommand } from './cli/snapshot.ts';
 import { statusCommand } from './cli/status.ts';
 import { tokenCommand } from './cli/token.ts';
 import { ConfigError } from './config.ts';
@@ -35,6 +36,7 @@ rebuildCommand(program);
 statusCommand(program);
 copyCommand(program);
 backupCommands(program);
+snapshotCommand(program);
 
 /** Lets a command and its subcommands throw instead of ending the process. */
 const overrideExit = (command: Command): void => {

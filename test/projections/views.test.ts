@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -34,19 +35,26 @@ const rows = (sql: string) =>
     .all()
     .map((row) => ({ ...row }));
 
-test('a BI tool that opens the file read-only, while the node serves, sees the counts by place', async () => {
-  expect(rows('SELECT * FROM v_measures WHERE count <> 0 ORDER BY measure')).toEqual([
-    {
-      measure: 'factories.certified',
-      sector: 'high-end-manufacturing',
-      district: 'minhang',
-      lingang: 0,
-      count: 1,
-    },
-    { measure: 'listings.listed', sector: null, district: null, lingang: 0, count: 1 },
+test('a BI tool that opens the file read-only, while the node serves, sees the counts by day and place', async () => {
+  const certified = { measure: 'factories.certified', measure_zh: '示范性智能工厂', measure_en: 'Model factories' };
+  const place = {
+    sector: 'high-end-manufacturing',
+    sector_zh: '高端装备',
+    sector_en: 'High-end manufacturing',
+    lingang: 0,
+  };
+  const pudong = { district: 'pudong', district_zh: '浦东新区', district_en: 'Pudong New Area' };
+  const minhang = { district: 'minhang', district_zh: '闵行区', district_en: 'Minhang' };
+  expect(rows(`SELECT * FROM v_measures WHERE measure LIKE 'factories.%' ORDER BY day, change`)).toEqual([
+    { day: '2020-12-22', ...certified, ...place, ...pudong, change: 1, count: 1 },
+    { day: '2021-01-01', ...certified, ...place, ...pudong, change: -1, count: 0 },
+    { day: '2021-01-01', ...certified, ...place, ...minhang, change: 1, count: 1 },
   ]);
-  const { json } = await recording.server.get('/api/v1/measures');
-  const sums = rows('SELECT measure AS id, sum(count) AS count FROM v_measures GROUP BY measure');
+  const { json } = await recording.server.get('/api/v1/measures?on=2020-12-31');
+  const sums = rows(
+    `SELECT measure AS id, sum(change) AS count FROM v_measures WHERE day <= '2020-12-31' GROUP BY measure`,
+  );
+  expect(sums).not.toEqual([]);
   expect(json.measures).toEqual(expect.arrayContaining(sums));
 });
 
@@ -77,10 +85,27 @@ test('it sees every event and every submission', () => {
       register: 'factories',
       key: 'kangqiao',
       command: 'revoke',
+      command_zh: '撤销认定',
+      command_en: 'Revoke',
       by: 'li.wei',
+      submitted_at: expect.stringMatching(/^2022-03-01T00:00:00\.\d{3}Z$/),
       import: null,
+      row: null,
       status: 'returned',
       decided_by: 'wang.fang',
+      decided_at: expect.stringMatching(/^2022-03-01T00:00:00\.\d{3}Z$/),
     },
   ]);
+});
+
+test('every column of every view is documented', () => {
+  const page = readFileSync(new URL('../../docs/views.md', import.meta.url), 'utf8');
+  const views = rows(`SELECT name FROM sqlite_schema WHERE type = 'view'`).map(({ name }) => String(name));
+  expect(views.length).toBeGreaterThan(4);
+  for (const view of views) {
+    const [, section = ''] = page.split(new RegExp(`^## .*\`${view}\`.*$`, 'm'));
+    const described = section.split(/^## /m)[0] ?? '';
+    for (const { name } of rows(`SELECT name FROM pragma_table_info('${view}')`))
+      expect(described, `${view}.${name}`).toContain(`\`${name}\``);
+  }
 });
