@@ -49,7 +49,18 @@ const replayed = async (store: EventStore, { size, instantMs }: KnownAt, keepEve
   if (size !== undefined && size > total) throw new Refusal(`--known-at ${size}: the ledger has ${total} events`, true);
   const until = instantMs === undefined ? { size: size ?? total } : { instantMs };
   const bar = progressBar('events');
-  return replayLog(store, until, (done) => bar.update(done, size ?? total), keepEvents).finally(bar.stop);
+  const known = await replayLog(store, until, (done) => bar.update(done, size ?? total), keepEvents).finally(bar.stop);
+  if (instantMs !== undefined && instantMs > Date.now()) assertRecordedBy(instantMs, known, total);
+  return known;
+};
+
+/**
+ * Throws a `Refusal` if an instant ahead of this machine's clock is also later than everything that was recorded: the
+ * store's clock, or another node's, may be ahead, and what is recorded is never in the future.
+ */
+const assertRecordedBy = (instantMs: number, { size, knownAt }: Replayed, total: number): void => {
+  if (size < total || (knownAt !== null && Date.parse(knownAt) >= instantMs)) return;
+  throw new Refusal(`--known-at ${new Date(instantMs).toISOString()}: must not be in the future`, true);
 };
 
 const dayOf = ({ on }: ViewOptions): string => {
@@ -61,12 +72,10 @@ const knownAtOf = ({ knownAt }: ViewOptions): KnownAt => {
   if (knownAt === undefined) return {};
   if (/^\d+$/.test(knownAt)) return { size: Number(knownAt) };
   try {
-    const instantMs = Temporal.Instant.from(knownAt).epochMilliseconds;
-    if (instantMs <= Date.now()) return { instantMs };
+    return { instantMs: Temporal.Instant.from(knownAt).epochMilliseconds };
   } catch {
     throw new Refusal(`--known-at ${knownAt}: expected an instant (RFC 3339) or a number of events`, true);
   }
-  throw new Refusal(`--known-at ${knownAt}: must not be in the future`, true);
 };
 
 const printExplanation = (explained: Omit<Explanation, 'targets'>): void => {

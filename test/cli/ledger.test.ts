@@ -1,6 +1,7 @@
-import { readlinkSync, rmSync } from 'node:fs';
+import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyOf, get, registry, serve, tokenFor } from './command-line.ts';
 import { fillFolder } from './filled.ts';
@@ -41,6 +42,26 @@ test('replay prints what the server answers, for any day and as known at any siz
   expect(code).toBe(0);
   expect(stdout).toMatch(/^on 2020-12-31, as known after \d+ events, the last recorded /);
   expect(stdout).toMatch(/^star-listings +37 +10 .* reached +2020-12-31 +科创板上市企业$/m);
+});
+
+test('on a machine whose clock is behind, replay takes every instant up to the last recorded event, and refuses later ones', async () => {
+  const folder = copyOf(filled);
+  const shift = join(folder, 'shift');
+  writeFileSync(shift, String(-48 * 3_600_000));
+  const behind = {
+    NODE_OPTIONS: `--import=${pathToFileURL('test/faults/clock.ts')}`,
+    CLOCK_SHIFT_FILE: shift,
+  };
+  const replayed = (at: string) => registry(folder, ['replay', '--json', '--known-at', at], behind);
+  const { size, knownAt } = JSON.parse((await registry(folder, ['replay', '--json'])).stdout);
+  const [newest, first, later] = await Promise.all([
+    replayed(knownAt),
+    replayed(new Date(Date.parse(knownAt) - 60_000).toISOString()),
+    replayed(new Date(Date.parse(knownAt) + 1).toISOString()),
+  ]);
+  expect(JSON.parse(newest.stdout)).toMatchObject({ size, knownAt });
+  expect(first.code).toBe(0);
+  expect(later).toMatchObject({ code: 2, stderr: expect.stringContaining('must not be in the future') });
 });
 
 test('explain lists the entries behind a number, each with its events', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { registers } from '../../domain/registers/index.ts';
+import { registerNamed } from '../../domain/registers/index.ts';
 import { columnFinder, nameOf } from '../../src/imports/reading/columns.ts';
 
 /** Every header that release 0.1.0 understood: register, commands, column, headers; `*` stands for all of them. */
@@ -13,9 +13,12 @@ const earlier = readFileSync(new URL('earlier-headers.csv', import.meta.url), 'u
     return { register, commands: commands.split(' '), column, headers: headers.split('|') };
   });
 
-test.each(registers)('spreadsheets headed by the titles that $name had before are still understood', (register) => {
-  const own = earlier.filter((row) => row.register === register.name);
-  expect(own).not.toEqual([]);
+/** A register that was added later had no headers then. */
+const registersThen = new Set(earlier.map(({ register }) => register).filter((name) => name !== '*'));
+
+test.each([...registersThen])('spreadsheets headed by the titles that %s had before are still understood', (then) => {
+  const register = registerNamed(then);
+  if (register === undefined) throw new Error(`there is no register ${then} any more`);
   for (const kind of register.facts) {
     const find = columnFinder(register, kind);
     const rows = earlier.filter(({ register: name, commands }) =>
