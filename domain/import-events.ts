@@ -102,6 +102,15 @@ const ended = z
   .object({ by: z.string(), rowsUnknown: count })
   .meta({ description: 'If a person ended the import because its node is lost: who, and the rows without an outcome' });
 
+/** So many other imports are named at most. */
+export const waitsUnderTold = 100;
+
+const waitsUnderSchema = z.array(z.object({ import: z.string(), rows: count })).meta({
+  description:
+    'Other imports that had already submitted rows of this one, which waited there when it ended, and how many rows',
+});
+export type WaitsUnder = Immutable<z.infer<typeof waitsUnderSchema>>;
+
 export const skippedLinesSchema = z
   .array(skippedLine)
   .meta({ description: 'Lines under the headers that are sums, notes or an example, not rows' });
@@ -116,7 +125,10 @@ export const importEventSchema = z.discriminatedUnion('type', [
     type: z.literal('ImportRowsRefused'),
     data: z.object({ refusals: z.array(z.union([refusedLine, refusalSchema])) }),
   }),
-  z.object({ type: z.literal('ImportFinished'), data: countsSchema.extend({ ended: ended.exactOptional() }) }),
+  z.object({
+    type: z.literal('ImportFinished'),
+    data: countsSchema.extend({ ended: ended.exactOptional(), waitsUnder: waitsUnderSchema.exactOptional() }),
+  }),
   z.object({
     type: z.literal('ImportDecisionStarted'),
     data: z.object({ decision: decisionName, reason: z.string().exactOptional() }),
@@ -165,6 +177,7 @@ export const importSchema = z.object({
   state: importState,
   counts: countsSchema,
   ended: ended.exactOptional(),
+  waitsUnder: waitsUnderSchema.exactOptional(),
   refusals: z.array(refusalSchema),
   decisions: z.array(decisionSchema),
   revision: count,
@@ -235,8 +248,9 @@ const startedRecord = (
 const evolveImport = (record: ImportRecord, said: ImportEvent | undefined, event: RecordedEvent): ImportRecord => {
   switch (said?.type) {
     case 'ImportFinished': {
-      const { ended: byPerson, ...counts } = said.data;
-      return { ...record, state: endState(record), counts, ...(byPerson ? { ended: byPerson } : {}) };
+      const { ended: byPerson, waitsUnder, ...counts } = said.data;
+      const more = { ...(byPerson ? { ended: byPerson } : {}), ...(waitsUnder ? { waitsUnder } : {}) };
+      return { ...record, state: endState(record), counts, ...more };
     }
     case 'ImportDecisionStarted': {
       const begun = { ...said.data, by: event.metadata.by, state: 'running', decided: 0, left: [] } as const;

@@ -9,6 +9,7 @@ import { shortText } from '../../domain/field.ts';
 import { cellFaultsOf, type ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
+import { submissionCount } from '../../projections/submissions.ts';
 import { refusedSheet } from '../imports/refused-sheet.ts';
 import { templateOf } from '../imports/template.ts';
 import { decisionView, importView, nothingToImport } from '../imports/view.ts';
@@ -100,7 +101,7 @@ const importFile = async (
   throw new Refusal('');
 };
 
-const approve = async ({ imports }: Registry, id: string, by: string, asJson: boolean): Promise<void> => {
+const approve = async ({ imports, model }: Registry, id: string, by: string, asJson: boolean): Promise<void> => {
   const answer = await imports.decide(id, 'approve', by);
   if (answer === 'not-found') throw new Refusal(`there is no import ${id}`);
   if (typeof answer === 'object')
@@ -115,16 +116,28 @@ const approve = async ({ imports }: Registry, id: string, by: string, asJson: bo
     counts.submitted,
   ]);
   const decision = done.decisions.at(-1);
-  if (asJson) printJson(decision && decisionView(decision));
-  else if (done.counts.submitted === 0)
-    print(
-      done.counts.alreadyThere > 0
-        ? `0 approved: nothing of this import waits. ${done.counts.alreadyThere} of its rows were already there; what still waits of them was submitted by an earlier import, which is to be approved instead, or one by one (GET /api/v1/submissions?status=pending)`
-        : '0 approved: nothing of this import waits',
-    );
+  const waiting = (done.waitsUnder ?? []).flatMap((other) => {
+    const pending = model.get(submissionCount({ import: other.import, status: 'pending' }))?.count ?? 0;
+    return pending > 0 ? [{ ...other, pending }] : [];
+  });
+  if (asJson)
+    printJson(decision && { ...decisionView(decision), ...(waiting.length > 0 ? { waitsUnder: waiting } : {}) });
   else {
-    print(`${decision?.decided ?? 0} approved, ${decision?.left.length ?? 0} left`);
+    const { submitted, alreadyThere } = done.counts;
+    print(
+      submitted === 0
+        ? '0 approved: nothing of this import waits'
+        : `${decision?.decided ?? 0} approved, ${decision?.left.length ?? 0} left`,
+    );
     for (const { submission, code } of decision?.left ?? []) print(`${submission}: ${code}`);
+    for (const { import: other, rows, pending } of waiting)
+      print(
+        `${rows} of its rows wait under import ${other}, which has ${pending} pending submissions; approve that one: ./registry approve ${other} --as SUBJECT`,
+      );
+    if (submitted === 0 && alreadyThere > 0 && waiting.length === 0)
+      print(
+        `${alreadyThere} of its rows were already there; what still waits of them was submitted one by one (GET /api/v1/submissions?status=pending)`,
+      );
   }
   if ((decision?.left.length ?? 0) > 0) throw new Refusal('');
 };
@@ -219,7 +232,15 @@ const watch = async (
   }
 };
 
-const report = ({ counts, refusals, ignored, skippedLines, hidden, outcomes }: ImportProgress): void => {
+const report = ({
+  counts,
+  refusals,
+  ignored,
+  skippedLines,
+  hidden,
+  outcomes,
+  waitsUnder = [],
+}: ImportProgress): void => {
   for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, ...refusal } of refusals)
     for (const { header, reason } of cellFaultsOf(refusal))
@@ -237,4 +258,6 @@ const report = ({ counts, refusals, ignored, skippedLines, hidden, outcomes }: I
   print(
     `${counts.recorded} recorded, ${counts.submitted} submitted, ${counts.alreadyThere} already there, ${counts.refused} refused`,
   );
+  for (const { import: other, rows } of waitsUnder)
+    print(`${rows} of the rows already there wait under import ${other}; approve that one as the second person`);
 };

@@ -42,6 +42,9 @@ export const recordEachRow = async (
         const result = await recordRow(recorder, target, names, row, command);
         progress.rows += 1;
         progress.counts[result.outcome] += 1;
+        const { waitsUnder: other } = result;
+        if (other !== undefined && other !== record.id)
+          progress.waitsUnder.set(other, (progress.waitsUnder.get(other) ?? 0) + 1);
         settle(row, result);
       }),
     );

@@ -7,6 +7,8 @@ import { turns } from './turns.ts';
 export type Running = {
   rows: number;
   readonly counts: Record<RowOutcome, number>;
+  /** How many rows that are already there wait for a second person under which other import. */
+  readonly waitsUnder: Map<string, number>;
   /** The first refused rows. */
   readonly refusals: Refusal[];
   /** Submissions decided; for undo, facts annulled. */
@@ -65,7 +67,7 @@ export const jobsOn = (log: Log) => {
     /** Begins work for an import; a retry begins with new progress. Work on rows may have to wait for its turn. */
     begin: (id: string, work: (progress: Running) => Promise<void>, onRows = false): void => {
       const attempt = () => {
-        const progress = { rows: 0, counts: noCounts(), refusals: [], decided: 0 };
+        const progress = { rows: 0, counts: noCounts(), waitsUnder: new Map(), refusals: [], decided: 0 };
         running.set(id, progress);
         return work(progress);
       };

@@ -23,6 +23,8 @@ export type RowResult = {
   readonly refusal?: RowFault;
   /** The code of the refusal in the ledger, if the row could be read. */
   readonly code?: string;
+  /** The import as a row of which it waits for a second person, if it is already there. */
+  readonly waitsUnder?: string;
 };
 
 /** How commands are given: to be recorded, or only to be checked. */
@@ -78,7 +80,8 @@ const recordCommand = async (
       return { key, outcome: wasSubmitted ? 'submitted' : 'recorded' };
     }
     // 2. Does the entry say the same already, or is it probably another entry's duplicate?
-    if (saysSame(seen.entry, kind, body)) return { key, outcome: 'alreadyThere' };
+    const same = sameIn(seen.entry, kind, body);
+    if (same !== undefined) return { key, outcome: 'alreadyThere', ...same };
     const original = record.set.duplicates === 'allow' ? undefined : keyOfSameName(names, seen.entry, command);
     if (original !== undefined)
       return refusedRow(row, key, row.headerOf(register.named), duplicateReason(original), 'likely-duplicate');
@@ -136,10 +139,10 @@ const columnOf = (rejection: Rejection, { headerOf }: Row): string | null => {
 };
 
 /**
- * Whether a pending submission, or a fact as it was first recorded, says the same already. It does not matter who
- * recorded it, nor what has corrected it since; an annulled fact does not count.
+ * What of an entry says the same already: a fact as it was first recorded, or a pending submission, with the import that
+ * it came with. It does not matter who recorded it, nor what has corrected it since; an annulled fact does not count.
  */
-const saysSame = (entry: Entry, kind: FactKind, body: JsonObject): boolean => {
+const sameIn = (entry: Entry, kind: FactKind, body: JsonObject): Pick<RowResult, 'waitsUnder'> | undefined => {
   const fields = ({ effectiveOn: _, evidence: __, note: ___, ...data }: JsonObject): JsonObject => data;
   const isFact = [...entry.facts.values()].some(
     (fact) =>
@@ -148,14 +151,13 @@ const saysSame = (entry: Entry, kind: FactKind, body: JsonObject): boolean => {
       fact.asRecorded.effectiveOn === body.effectiveOn &&
       sameJson(fact.asRecorded.data, fields(body)),
   );
-  return (
-    isFact ||
-    [...entry.submissions.values()].some(
-      (submission) =>
-        submission.status === 'pending' &&
-        submission.command === kind.command &&
-        submission.body.effectiveOn === body.effectiveOn &&
-        sameJson(fields(submission.body), fields(body)),
-    )
+  if (isFact) return {};
+  const submission = [...entry.submissions.values()].find(
+    (each) =>
+      each.status === 'pending' &&
+      each.command === kind.command &&
+      each.body.effectiveOn === body.effectiveOn &&
+      sameJson(fields(each.body), fields(body)),
   );
+  return submission && (submission.import === undefined ? {} : { waitsUnder: submission.import });
 };

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { Refusal, RefusedLine } from '../../domain/import-events.ts';
+import { type Refusal, type RefusedLine, type WaitsUnder, waitsUnderTold } from '../../domain/import-events.ts';
 import { batchSize } from './batches.ts';
 import { type ImportContext, type ImportOfKind, withKind } from './context.ts';
 import { byRow, recordEachRow } from './each-row.ts';
@@ -74,7 +74,14 @@ const recordRows = async (context: ImportContext, target: ImportOfKind, progress
   );
   await recordRefusals();
   delete progress.record; // once it has ended, its stream is read again, as on other nodes
-  await records.appendEnd(id, by, ({ state }) => state, { type: 'ImportFinished', data: progress.counts });
+  const data = { ...progress.counts, ...waitingElsewhere(progress) };
+  await records.appendEnd(id, by, ({ state }) => state, { type: 'ImportFinished', data });
+};
+
+/** Where rows wait that other imports have submitted, those with the most rows first. */
+const waitingElsewhere = ({ waitsUnder }: Running): { waitsUnder?: WaitsUnder } => {
+  const most = [...waitsUnder].sort(([, a], [, b]) => b - a).slice(0, waitsUnderTold);
+  return most.length === 0 ? {} : { waitsUnder: most.map(([other, rows]) => ({ import: other, rows })) };
 };
 
 /** Keeps the refused rows of a batch in this node's file, and the first of all in memory. */

@@ -200,16 +200,36 @@ test('a server shows the progress of an import of another process', async () => 
   expect(told.at(-1)).toMatchObject({ state: 'finished', rows: 1_500, recorded: 1_500 });
 });
 
-test('approving an import whose rows wait in an earlier one says so, and the earlier one can be approved', async () => {
+test('approving an import whose rows wait under earlier ones names each of them, with how many rows wait there', async () => {
   const folder = newFolder();
-  const args = ['import', 'factories', 'samples/factories.csv', '--command', 'certify', '--set', 'grade=demonstration'];
-  const idOf = async () =>
-    /^import (\S+)/.exec((await registry(folder, [...args, '--as', 'li.wei'])).stdout)?.[1] ?? '';
-  const first = await idOf();
-  const second = await idOf();
-  expect(await registry(folder, ['approve', second, '--as', 'wang.fang'])).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/^0 approved: nothing of this import waits\. 5 of its rows were already there/),
+  const row = (key: string) => [key, `${key} 厂`, '汽车', '浦东', '2020-12-22'];
+  const imported = async (...keys: readonly string[]) => {
+    const file = join(folder, `${keys.join('-')}.csv`);
+    writeFileSync(file, csv(['编号', '工厂名称', '行业', '区', '认定日期'], ...keys.map(row)));
+    const args = ['import', 'factories', file, '--command', 'certify', '--set', 'grade=demonstration'];
+    const { stdout } = await registry(folder, [...args, '--as', 'li.wei']);
+    return { id: /^import (\S+)/.exec(stdout)?.[1] ?? '', stdout };
+  };
+  const approved = async (id: string) => (await registry(folder, ['approve', id, '--as', 'wang.fang'])).stdout;
+  const first = await imported('a1', 'a2', 'a3');
+  const second = await imported('b1', 'b2');
+  const waits = (rows: number, id: string, pending: number) =>
+    `${rows} of its rows wait under import ${id}, which has ${pending} pending submissions; approve that one: ./registry approve ${id} --as SUBJECT\n`;
+
+  const third = await imported('a1', 'a2', 'b1');
+  expect(third.stdout).toContain(`\n2 of the rows already there wait under import ${first.id}; `);
+  const nothing = '0 approved: nothing of this import waits\n';
+  expect(await approved(third.id)).toBe(`${nothing}${waits(2, first.id, 3)}${waits(1, second.id, 2)}`);
+
+  const fourth = await imported('b2', 'c1', 'c1');
+  expect(await approved(fourth.id)).toBe(`1 approved, 0 left\n${waits(1, second.id, 2)}`);
+  expect(await approved(first.id)).toBe('3 approved, 0 left\n');
+  expect(await approved(third.id)).toBe(`${nothing}${waits(1, second.id, 2)}`);
+  const asJson = await registry(folder, ['approve', third.id, '--as', 'wang.fang', '--json']);
+  expect(JSON.parse(asJson.stdout)).toMatchObject({
+    decided: 0,
+    waitsUnder: [{ import: second.id, rows: 1, pending: 2 }],
   });
-  expect((await registry(folder, ['approve', first, '--as', 'wang.fang'])).stdout).toBe('5 approved, 0 left\n');
+  expect(await approved(second.id)).toBe('2 approved, 0 left\n');
+  expect(await approved(third.id)).toContain(nothing);
 });

@@ -216,7 +216,7 @@ test('a revised goal holds from its day on, and was not known before', async () 
 
 test('measures are counted whatever the plans', async () => {
   const { json } = await recording.server.get('/api/v1/measures?on=2023-06-01');
-  expect(Object.fromEntries(json.measures.map(({ id, count }: Figure) => [id, count]))).toEqual({
+  expect(Object.fromEntries(json.measures.map(({ id, count }: Figure) => [id, count]))).toMatchObject({
     'enterprises.upgraded': 1,
     'factories.certified': 4,
     'factories.benchmark': 1,
