@@ -134,7 +134,7 @@ export const appendingOn = (
       }
       const isOver = mayBeRecorded ? performance.now() - started > patienceMs : attempt >= unsentAttempts;
       if (isOver || isRefusal(why) || connection.closed.aborted) {
-        const { message } = connection.unavailable(why);
+        const { message } = await connection.unavailable(why);
         if (!mayBeRecorded) throw new StoreUnavailable(message, { cause: why });
         throw new OutcomeUnknown(`${message} The append may have been recorded.`, { cause: why });
       }

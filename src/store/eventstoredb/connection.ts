@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import { withoutCredentials } from '../connection-string.ts';
 import { StoreDamaged, StoreUnavailable } from '../event-store.ts';
+import { hostsAsked, needsName } from './host-faults.ts';
 import { streamOfMetadata } from './stream-metadata.ts';
 
 /** A client of the store, replaced by a new one when it is stuck. */
@@ -28,8 +29,8 @@ export type Connection = {
   readonly failed: (client: EventStoreDBClient, error: unknown) => void;
   /** Runs a call that changes nothing, and repeats it if the connection failed; rejects with `StoreUnavailable`. */
   readonly reading: <T>(work: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
-  /** An error of the client as an error of the port. */
-  readonly unavailable: (error: unknown) => StoreUnavailable;
+  /** An error of the client as an error of the port, once the hosts were asked why if no connection was made. */
+  readonly unavailable: (error: unknown) => Promise<StoreUnavailable>;
   readonly close: () => Promise<void>;
 };
 
@@ -55,6 +56,7 @@ export const connectionTo = (
   onRelease: (client: EventStoreDBClient) => void,
 ): Connection => {
   const name = withoutCredentials(connectionString).replace(/\/?\?.*$/, '');
+  const askHosts = hostsAsked(connectionString);
   const reopenMs = Math.min(longestReopenMs, callMs);
   const closing = new AbortController();
   const released = new WeakSet<EventStoreDBClient>();
@@ -72,11 +74,13 @@ export const connectionTo = (
   };
   let current = open();
 
-  const unavailable = (error: unknown): StoreUnavailable => {
+  const unavailable = async (error: unknown): Promise<StoreUnavailable> => {
     if (error instanceof StoreUnavailable) return error;
     if (error instanceof StreamDeletedError)
       return new StoreDamaged(`The event store ${name} is damaged: ${reasonOf(error)}.`, { cause: error });
-    return new StoreUnavailable(`The event store ${name} is unavailable: ${reasonOf(error)}.`, { cause: error });
+    const fault = isUnconnected(error) && !closing.signal.aborted ? await askHosts() : undefined;
+    const reason = fault ?? reasonOf(error);
+    return new StoreUnavailable(`The event store ${name} is unavailable: ${reason}.`, { cause: error });
   };
 
   const client = (): EventStoreDBClient => {
@@ -104,7 +108,7 @@ export const connectionTo = (
       } catch (error) {
         failed(used, error);
         if (closing.signal.aborted) client();
-        if (!(isTransient(error) || released.has(used)) || attempt === readingAttempts) throw unavailable(error);
+        if (!(isTransient(error) || released.has(used)) || attempt === readingAttempts) throw await unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
       }
     }
@@ -137,6 +141,12 @@ export const isUnsent = (error: unknown): boolean =>
     /No connection established|Channel closed before call|Name resolution failed|Failed to discover|Is Not Ready|Is (Too )?Busy/.test(
       error.message,
     ));
+
+/** Whether no connection was made, which may be for a reason that the client does not tell. */
+const isUnconnected = (error: unknown): boolean =>
+  error instanceof Unsent
+    ? isUnconnected(error.cause)
+    : error instanceof Error && /No connection established|Failed to discover|Connection dropped/.test(error.message);
 
 /** Rejects with `NoAnswer` if a promise does not settle in time. */
 export const within = <T>(timeMs: number, promise: Promise<T>): Promise<T> => {
@@ -174,6 +184,8 @@ const reasonOf = (error: unknown): string => {
   if (error instanceof NotLeaderError) return 'its leader has changed';
   if (error instanceof DeadlineExceededError || error instanceof TimeoutError || error instanceof NoAnswer)
     return 'it did not answer in time';
+  if (error instanceof Error && /TLS ServerName to an IP address/.test(error.message))
+    return `its nodes are known to each other by IP addresses, and ${needsName}`;
   return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
 };
 

@@ -123,7 +123,7 @@ export const ledgerOn = (
         if (tail.wasConfirmed()) unavailableSince = undefined;
         unavailableSince ??= performance.now();
         const isOver = performance.now() - unavailableSince > patienceMs;
-        if (isOver || error instanceof AccessDeniedError) throw connection.unavailable(error);
+        if (isOver || error instanceof AccessDeniedError) throw await connection.unavailable(error);
       } finally {
         tail.close();
         stopLearning();
