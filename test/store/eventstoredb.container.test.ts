@@ -9,6 +9,7 @@ import { placeAfter, start } from '../../src/store/event-store.ts';
 import { openEventStoreDb } from '../../src/store/eventstoredb/store.ts';
 import { mainJob } from '../http/main-job.ts';
 import { startServer } from '../http/server.ts';
+import { whyNoContainer } from './container-engine.ts';
 import { storeContract } from './contract.ts';
 import { alteredStreams, type Control, opened, serverFaults } from './eventstoredb-suite.ts';
 
@@ -39,8 +40,7 @@ const freePort = (): Promise<number> =>
   });
 
 /** Chooses the host's port itself, so that it is the same after the container was killed. */
-const startContainer = async (): Promise<RealServer> => {
-  const { image } = parse(readFileSync('docker-compose.yml', 'utf8')).services.store;
+const startContainer = async (image: string): Promise<RealServer> => {
   const container = await new GenericContainer(image)
     .withEnvironment({ KURRENTDB_INSECURE: 'true' })
     .withExposedPorts({ container: port, host: await freePort() })
@@ -61,20 +61,13 @@ const startContainer = async (): Promise<RealServer> => {
   };
 };
 
-/** The server to test, or why there is none. */
+/** The server to test, or why there is none. Only an engine that is missing, or that cannot get an image, is no fault. */
 const realServer = async (): Promise<RealServer | string> => {
   const connectionString = process.env.REGISTRY_TEST_ESDB;
   if (connectionString) return { connectionString, stop: async () => {} };
-  try {
-    await getContainerRuntimeClient();
-  } catch (error) {
-    return `no Docker engine answers (${error instanceof Error ? error.message : String(error)})`;
-  }
-  // An engine may answer and still be unable to get the image, as one without a network is.
-  return startContainer().catch(
-    (error: unknown) =>
-      `the Docker engine answers but cannot run the store (${error instanceof Error ? error.message : String(error)})`,
-  );
+  const { image } = parse(readFileSync('docker-compose.yml', 'utf8')).services.store;
+  const reason = await whyNoContainer(image);
+  return reason ?? startContainer(image);
 };
 
 /** A stream of the ledger that is not of an earlier run; undefined if there is none and tests may write to the ledger. */
