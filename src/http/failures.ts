@@ -34,9 +34,23 @@ export const problemFrom = (
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
     case 'FST_REQ_FILE_TOO_LARGE':
       return new Problem('payload-too-large');
+    case 'FST_PROTO_VIOLATION':
+      return ofForm('未知的表单项', 'Unknown part of the form');
+    case 'FST_FILES_LIMIT':
+      return ofForm('表单只能有一个文件', 'The form may have one file only');
+    case 'FST_FIELDS_LIMIT':
+    case 'FST_PARTS_LIMIT':
+      return ofForm('表单项过多', 'The form has too many parts');
     default:
       return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
-        ? invalid({ in: 'body', pointer: '', zh: '请求体不完整或长度不符', en: error.message })
+        ? invalid({
+            in: 'body',
+            pointer: '',
+            zh: '请求体不完整或长度不符',
+            en: 'The body is incomplete, or its length is not as announced',
+          })
         : undefined;
   }
 };
+
+const ofForm = (zh: string, en: string): Problem => invalid({ in: 'body', pointer: '', zh, en });

@@ -168,8 +168,13 @@ const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
         name = part.filename;
         await pipeline(part.file, createWriteStream(path));
         if (part.file.truncated) throw new Problem('payload-too-large');
-      } else if (part.fieldname.startsWith('set.')) set.set(part.fieldname.slice('set.'.length), String(part.value));
-      else
+      } else if (part.fieldname.startsWith('set.')) {
+        const field = part.fieldname.slice('set.'.length);
+        const at = { in: 'body', pointer: `/${part.fieldname}` } as const;
+        if (set.has(field)) throw invalid({ ...at, zh: '同一表单项出现了两次', en: 'This part was sent twice' });
+        if (part.valueTruncated || part.fieldnameTruncated) throw invalid({ ...at, zh: '过长', en: 'Is too long' });
+        set.set(field, String(part.value));
+      } else
         throw invalid({
           in: 'body',
           pointer: `/${part.fieldname}`,
