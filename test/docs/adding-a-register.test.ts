@@ -23,7 +23,7 @@ const copyWithRegister = (folder: string): string => {
   return copy;
 };
 
-test('a tenth register needs only the file and the line that the page shows', async () => {
+test('a tenth register needs only the file and the line that the page shows', { timeout: 300_000 }, async () => {
   const folder = newFolder();
   const copy = copyWithRegister(folder);
   const within = (...command: readonly string[]) => start('bash', ['-c', `cd ${copy} && ${command.join(' ')}`], folder);
