@@ -175,7 +175,7 @@ const sheetOf = (open: Open, part: Entry, name: string, reading: Reading): Sheet
       stream.destroy();
     }
   },
-  merges: async () => {
+  merges: once(async () => {
     const merges: Merge[] = [];
     const handlers: Handlers = {
       open: (tag, { ref = '' }) => {
@@ -185,7 +185,7 @@ const sheetOf = (open: Open, part: Entry, name: string, reading: Reading): Sheet
     };
     await asFault(async () => drain(elements(await open(part), handlers)));
     return merges;
-  },
+  }),
   hiddenColumns: async () => {
     const hidden: number[] = [];
     let isOver = false;
@@ -203,6 +203,15 @@ const sheetOf = (open: Open, part: Entry, name: string, reading: Reading): Sheet
     return [...new Set(hidden)];
   },
 });
+
+/** Merges are after all rows: they are read once. */
+const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
+  let known: Promise<T> | undefined;
+  return () => {
+    known ??= read();
+    return known;
+  };
+};
 
 type Open = (part: Entry) => Promise<Readable>;
 

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import { type Cell, cellText, type Merge, type Sheet, type SheetRow } from '../../spreadsheets/sheet.ts';
-import { isEmpty, visible } from './cells.ts';
+import { isEmpty } from './cells.ts';
 import { type Column, nameOf } from './columns.ts';
+import { headerIn, headerMergesOf, isOneHeader, overAllColumns, type Tiers, tiersOf } from './header-tiers.ts';
 import { agreed, type UnitOfTable, unitOf, unitsStated } from './units.ts';
 
 /** The row of headers of a table. */
@@ -59,49 +60,35 @@ export const headerRowIn = async (
     const column = find(header);
     return column === undefined || column.is === 'row' ? [] : [nameOf(column)];
   };
-  let best: HeaderRow | undefined;
+  const hasHeader = top.some(({ cells }) => cells.some((cell) => nameIn(headerIn(cell)).length > 0));
+  const merges = hasHeader ? headerMergesOf(await sheet.merges(), top) : [];
+  let best: (HeaderRow & { readonly tiers: Tiers }) | undefined;
   let bestFilled = 0;
-  for (const [index, { line, cells }] of top.entries()) {
-    const headers = withTierAbove(cells.map(headerIn), top[index - 1], line, find);
+  for (const [index, row] of top.entries()) {
+    const tiers = tiersOf(row, top, merges, find);
+    const { headers, fromAbove } = tiers;
+    const { line } = row;
     const recognised = new Set(headers.flatMap(nameIn)).size;
     const filled = headers.filter((header) => header !== '').length;
     const isBetter =
       best === undefined ||
       recognised > best.recognised ||
+      (recognised === best.recognised && recognised > 0 && isOneHeader(best.line, line, merges)) ||
       (recognised === 0 && best.recognised === 0 && filled > bestFilled);
     if (!isBetter) continue;
     bestFilled = filled;
-    best = { line, headers, recognised, above: textsOf(top.slice(0, index)) };
+    const taken = (cell: Cell, place: number) => fromAbove.has(place) && headerIn(cell) === headers[place];
+    const above = top.slice(0, index).flatMap(({ cells }) => cells.filter((cell, place) => !taken(cell, place)));
+    best = { line, headers, recognised, above: textsOf(above), tiers };
   }
-  const chosen = best;
-  return (
-    chosen &&
-    withUnitsBelow(
-      chosen,
-      top.find(({ line }) => line === chosen.line + 1),
-    )
-  );
+  if (best === undefined) return undefined;
+  const { tiers, ...chosen } = best;
+  const below = top.find(({ line }) => line === chosen.line + 1);
+  const headers = await overAllColumns(sheet, chosen.line, tiers, below, merges, find);
+  return withUnitsBelow({ ...chosen, headers }, below);
 };
 
-const headerIn = (cell: Cell): string => visible(cellText(cell));
-
-/** A header that is merged over two rows is in the upper one. */
-const withTierAbove = (
-  headers: readonly string[],
-  above: SheetRow | undefined,
-  line: number,
-  find: (header: string) => Column | undefined,
-): readonly string[] => {
-  if (above?.line !== line - 1) return headers;
-  const width = Math.max(headers.length, above.cells.length);
-  return Array.from({ length: width }, (_, index) => {
-    const upper = headerIn(above.cells[index] ?? '');
-    return headers[index] || (find(upper) === undefined ? '' : upper);
-  });
-};
-
-const textsOf = (rows: readonly SheetRow[]): readonly string[] =>
-  rows.flatMap(({ cells }) => cells.filter((cell) => !isEmpty(cell)).map(headerIn));
+const textsOf = (cells: readonly Cell[]): readonly string[] => cells.filter((cell) => !isEmpty(cell)).map(headerIn);
 
 /** The headers with the units of amounts that a row of nothing but units gives under them. */
 const withUnitsBelow = (row: HeaderRow, below: SheetRow | undefined): HeaderRow => {
@@ -161,7 +148,7 @@ export async function* rowsUnder(
 /** The unit that lines above, beside and below a table state for all its amounts; yuan if there is none. */
 export const unitOfTable = async (above: readonly string[], rows: AsyncIterable<TableRow>): Promise<UnitOfTable> => {
   const texts = [...above];
-  for await (const row of rows) if (row.isSkipped) texts.push(...textsOf([row]));
+  for await (const row of rows) if (row.isSkipped) texts.push(...textsOf(row.cells));
   return agreed(texts.flatMap(unitsStated)) ?? { exponent: 0 };
 };
 
