@@ -17,8 +17,16 @@ const count = z.int().min(0);
 const skippedLine = z.object({ line: count, text: z.string() });
 export type SkippedLine = Immutable<z.infer<typeof skippedLine>>;
 
-/** Rows, by their first lines, and columns, by their headers, that are hidden in the file and were read nevertheless. */
-const hiddenSchema = z.object({ rows: count, lines: z.array(count), columns: z.array(z.string()) });
+/**
+ * Rows, by their first lines, and columns, by their headers, that are hidden in the file and were read nevertheless; and
+ * hidden sheets whose headers fit too, which were not.
+ */
+const hiddenSchema = z.object({
+  rows: count,
+  lines: z.array(count),
+  columns: z.array(z.string()),
+  sheets: z.array(z.string()).exactOptional(),
+});
 export type Hidden = Immutable<z.infer<typeof hiddenSchema>>;
 
 /** What is wrong in a cell of a row: its column, from 1, with its header; null if the file has no such column. */
@@ -93,7 +101,7 @@ const source = z.object({
   total: count.meta({ description: 'Rows under the headers' }),
   hidden: hiddenSchema.exactOptional().meta({
     description:
-      'Rows and columns that are hidden in the file; they were read like the others. At most 50 lines are listed',
+      'Rows and columns that are hidden in the file; they were read like the others. At most 50 lines are listed. Hidden sheets whose headers fit were not read',
   }),
 });
 

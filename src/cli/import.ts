@@ -248,6 +248,7 @@ const report = ({
   if (counts.refused > refusals.length)
     print(`${counts.refused - refusals.length} more rows were refused; --refused FILE writes all of them`);
   if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);
+  if (hidden?.sheets !== undefined) print(`hidden sheets that were not read: ${hidden.sheets.join(', ')}`);
   if (hidden !== undefined && hidden.columns.length > 0)
     print(`hidden columns that were read: ${hidden.columns.join(', ')}`);
   if (hidden !== undefined && hidden.rows > 0)

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Text } from '../../domain/field.ts';
 import { cellFaultsOf } from '../../domain/import-events.ts';
-import { type Cell, cellText } from '../spreadsheets/sheet.ts';
+import { type Cell, cellText, type ShownNumber } from '../spreadsheets/sheet.ts';
 import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { dayOf } from './reading/cells.ts';
 import { type Column, columnsOf, rejectionHeaders } from './reading/columns.ts';
@@ -52,6 +52,15 @@ const outCell = (cell: Cell | undefined, column: Column | undefined, { date1904 
   // A day in any other column is rejected again until somebody has corrected it.
   if (!isDay && column !== undefined && typeof cell === 'object' && 'day' in cell)
     return `=DATE(${cell.day.split('-').map(Number).join(',')})`;
+  if (typeof cell === 'object' && 'shown' in cell) return shownAgain(cell, column);
   if (typeof cell !== 'number') return cellText(cell);
   return (isDay ? dayOf(cell, date1904) : undefined) ?? cell;
+};
+
+/** Text is written as text, which a code or a name may be: they, and what can be read in two ways, stay rejected. */
+const shownAgain = ({ number, shown, isScaled }: ShownNumber, column: Column | undefined): string | number => {
+  const isText =
+    column?.is === 'key' || (column?.is === 'field' && ['text', 'code', 'codes'].includes(column.field.kind));
+  if (isText) return number;
+  return isScaled ? `${number}（${shown}）` : shown;
 };

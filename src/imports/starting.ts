@@ -50,7 +50,13 @@ export const startImport = async (
   };
   if (lineLengthBytes(importEvent(id, by, started), importStream(id)) > eventLimitBytes) {
     await rm(table, { force: true });
-    return { at: 'file', fault: { zh: '表头或 set 的值过长', en: 'The headers or the values of set are too long' } };
+    return {
+      at: 'file',
+      fault: {
+        zh: '表头过长，或为整个文件设定的值过长',
+        en: 'The headers, or the values that are set for the whole file, are too long',
+      },
+    };
   }
   if (signal?.aborted) {
     await rm(table, { force: true });

@@ -21,6 +21,9 @@ export const foreignCurrencyOf = (format: string | undefined): string | undefine
   return currencySigns.exec(literal)?.[0];
 };
 
-/** A number in a foreign currency as text, so that nobody takes it for yuan. */
+/** The sign of whichever currency the computer that opens the file has (U+00A4). */
+export const unclearCurrency = '¤';
+
+/** A number with its currency, so that nobody takes it for yuan. */
 export const withCurrency = (number: number, currency: string): string =>
   `${currency} ${Number(number.toPrecision(15))}`;

@@ -2,10 +2,13 @@ import type { Day } from '../../domain/calendar.ts';
 import type { Text } from '../../domain/field.ts';
 
 /**
- * A cell as a file holds it: text, a number, a day if the file shows the number as one, or a cell without a value: an
- * error such as #N/A, or a formula that was never calculated.
+ * A cell as a file holds it: text, a number, a number that the file shows otherwise, a day if it shows the number as one,
+ * or a cell without a value: an error such as #N/A, or a formula that was never calculated.
  */
-export type Cell = string | number | { readonly day: Day } | { readonly unreadable: string };
+export type Cell = string | number | ShownNumber | { readonly day: Day } | { readonly unreadable: string };
+
+/** A number as its format shows it: with words, a currency or a percent sign, or divided by powers of ten, `isScaled`. */
+export type ShownNumber = { readonly number: number; readonly shown: string; readonly isScaled?: true };
 
 /** A row that is not empty, with its line in the file, from 1. A filter hides rows, or a person does. */
 export type SheetRow = { readonly line: number; readonly cells: readonly Cell[]; readonly isHidden?: true };
@@ -21,6 +24,8 @@ export type Merge = {
 export type Sheet = {
   /** Undefined for a CSV, whose one sheet has no name. */
   readonly name?: string;
+  /** Whether nobody sees it who opens the file. */
+  readonly isHidden?: true;
   readonly rows: () => AsyncIterable<SheetRow>;
   readonly merges: () => Promise<readonly Merge[]>;
   /** The columns that nobody sees who opens the file, from 1. */
@@ -61,7 +66,9 @@ export const cellText = (cell: Cell | undefined): string =>
     : typeof cell === 'object'
       ? 'day' in cell
         ? cell.day
-        : cell.unreadable
+        : 'shown' in cell
+          ? cell.shown
+          : cell.unreadable
       : typeof cell === 'number'
         ? String(cell)
         : cell;

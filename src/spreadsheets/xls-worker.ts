@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CellObject, CFB, read, type WorkSheet } from '@e965/xlsx';
-import { foreignCurrencyOf, withCurrency } from './currencies.ts';
-import { dayOfSerial, showsDays, showsPercent } from './serial-days.ts';
+import { type Shower, showerOf } from './number-formats.ts';
 import { type Cell, columnLimit, type Merge, type SheetRow } from './sheet.ts';
 
 export type LegacySheet = {
   readonly name: string;
+  readonly isHidden: boolean;
   readonly rows: readonly SheetRow[];
   readonly merges: readonly Merge[];
   readonly hiddenColumns: readonly number[];
@@ -17,19 +17,22 @@ export type LegacyAnswer =
   | { readonly sheets: readonly LegacySheet[]; readonly date1904: boolean }
   | { readonly fault: 'locked' | 'too-old' | 'not-valid' };
 
-const cellOf = ({ t: type, v: value, z: format, w: text }: CellObject, date1904: boolean): Cell | undefined => {
+const showers = new Map<string, Shower | undefined>();
+const showing = (id: number, format: string | undefined): Shower | undefined => {
+  const name = `${id} ${format}`;
+  if (!showers.has(name)) showers.set(name, showerOf(id, format));
+  return showers.get(name);
+};
+
+/** The library knows the number of a cell's format too; of built-in formats of money it knows nothing else. */
+type Formatted = CellObject & { readonly XF?: { readonly numFmtId?: number } };
+
+const cellOf = ({ t: type, v: value, z: format, w: text, XF }: Formatted, date1904: boolean): Cell | undefined => {
   if (type === 'e') return { unreadable: text ?? '#' };
   if (type === 'b') return value === true ? 'TRUE' : 'FALSE';
   if (typeof value === 'string') return value === '' ? undefined : value;
   if (typeof value !== 'number') return undefined;
-  const shown = format === undefined ? '' : String(format);
-  const currency = foreignCurrencyOf(shown);
-  if (currency !== undefined) return withCurrency(value, currency);
-  if (shown !== '' && showsDays(0, shown)) {
-    const day = dayOfSerial(value, date1904);
-    return day === undefined ? { unreadable: String(value) } : { day };
-  }
-  return shown !== '' && showsPercent(0, shown) ? `${Number((value * 100).toPrecision(12))}%` : value;
+  return showing(XF?.numFmtId ?? 0, format === undefined ? undefined : String(format))?.(value, date1904) ?? value;
 };
 
 const rowsOf = (sheet: WorkSheet, date1904: boolean): readonly SheetRow[] =>
@@ -74,7 +77,8 @@ const answerTo = (path: string): LegacyAnswer => {
     const date1904 = book.Workbook?.WBProps?.date1904 === true;
     const sheets = book.SheetNames.flatMap((name, index): readonly LegacySheet[] => {
       const sheet = book.Sheets[name];
-      if (sheet === undefined || (book.Workbook?.Sheets?.[index]?.Hidden ?? 0) !== 0) return [];
+      if (sheet === undefined) return [];
+      const isHidden = (book.Workbook?.Sheets?.[index]?.Hidden ?? 0) !== 0;
       const merges = (sheet['!merges'] ?? []).map(({ s: from, e: to }) => ({
         top: from.r + 1,
         bottom: to.r + 1,
@@ -83,7 +87,7 @@ const answerTo = (path: string): LegacyAnswer => {
       }));
       const columns = Array.from(sheet['!cols'] ?? []);
       const hiddenColumns = columns.flatMap((column, at) => (column?.hidden === true ? [at + 1] : []));
-      return [{ name, rows: rowsOf(sheet, date1904), merges, hiddenColumns }];
+      return [{ name, isHidden, rows: rowsOf(sheet, date1904), merges, hiddenColumns }];
     });
     return { sheets, date1904 };
   } catch (error) {

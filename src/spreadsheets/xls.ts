@@ -19,8 +19,9 @@ export const openXls = async (path: string, signal?: AbortSignal): Promise<Workb
     date1904: answer.date1904,
     close: async () => {},
     sheets: answer.sheets.map(
-      ({ name, rows, merges, hiddenColumns }): Sheet => ({
+      ({ name, isHidden, rows, merges, hiddenColumns }): Sheet => ({
         name,
+        ...(isHidden ? { isHidden } : {}),
         merges: async () => merges,
         hiddenColumns: async () => hiddenColumns,
         rows: async function* () {

@@ -1,18 +1,15 @@
-import { withCurrency } from './currencies.ts';
 import { dayIn } from './days.ts';
-import { dayOfSerial } from './serial-days.ts';
+import type { Shower } from './number-formats.ts';
 import { type Cell, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
 import { type Handlers, notValid } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
 
-/** What a style shows a number as; undefined for a plain number or yuan. */
-export type Shown = 'day' | 'percent' | { readonly currency: string } | undefined;
-
 /** What a workbook says about the cells of all its sheets. */
 export type Reading = {
   readonly date1904: boolean;
-  readonly formats: readonly Shown[];
+  /** How each style shows numbers; undefined if as they are. */
+  readonly formats: readonly (Shower | undefined)[];
   readonly shared: readonly string[];
 };
 
@@ -57,16 +54,20 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
   let line = 0;
   let column = 0;
   let isHidden = false;
+  let isHiddenUnlessSized = false;
   let cells: Cell[] = [];
   let cell: CellSeen | undefined;
   let inValue = false;
   return {
     open: (tag, attributes) => {
       switch (tag) {
+        case 'sheetFormatPr':
+          isHiddenUnlessSized = isTrue(attributes.zeroHeight);
+          return;
         case 'row':
           line = Number(attributes.r ?? line + 1);
           column = 0;
-          isHidden = isTrue(attributes.hidden);
+          isHidden = isHiddenRow(attributes, isHiddenUnlessSized);
           cells = [];
           return;
         case 'c': {
@@ -133,15 +134,10 @@ const cellOf = (seen: CellSeen, inline: string, reading: Reading): Cell | undefi
 };
 
 /** A number, or as what its format shows it. */
-const numberOf = (value: string, shown: Shown, date1904: boolean): Cell => {
+const numberOf = (value: string, shower: Shower | undefined, date1904: boolean): Cell => {
   const number = isNumber.test(value) ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) return { unreadable: value };
-  if (shown === 'day') {
-    const day = dayOfSerial(number, date1904);
-    return day === undefined ? { unreadable: value } : { day };
-  }
-  if (typeof shown === 'object') return withCurrency(number, shown.currency);
-  return shown === 'percent' ? `${Number((number * 100).toPrecision(12))}%` : number;
+  return shower === undefined ? number : shower(number, date1904);
 };
 
 /** XML Schema's doubles, without infinity. */
@@ -157,9 +153,19 @@ const sharedText = (index: string, shared: readonly string[]): string => {
   return text;
 };
 
+/** A row without a height has that of the sheet, which may be none (ECMA-376 part 1, 18.3.1.81). */
+const isHiddenRow = (
+  { hidden, ht: height }: Readonly<Record<string, string>>,
+  isHiddenUnlessSized: boolean,
+): boolean =>
+  hidden === undefined ? (height === undefined ? isHiddenUnlessSized : Number(height) === 0) : isTrue(hidden);
+
 /** The hidden columns among those that an element tells of (ECMA-376 part 1, 18.3.1.13), from 1. */
-export const hiddenColumnsIn = (tag: string, { min, max, hidden }: Readonly<Record<string, string>>): number[] => {
-  if (tag !== 'col' || !isTrue(hidden)) return [];
+export const hiddenColumnsIn = (
+  tag: string,
+  { min, max, hidden, width }: Readonly<Record<string, string>>,
+): number[] => {
+  if (tag !== 'col' || !(isTrue(hidden) || (width !== undefined && Number(width) === 0))) return [];
   const [from, to] = [Number(min), Math.min(Number(max), columnLimit)];
   return Array.from({ length: Math.max(0, to - from + 1) || 0 }, (_, index) => from + index);
 };

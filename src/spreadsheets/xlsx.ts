@@ -1,9 +1,8 @@
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { foreignCurrencyOf } from './currencies.ts';
-import { showsDays, showsPercent } from './serial-days.ts';
+import { type Shower, showerOf } from './number-formats.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
-import { hiddenColumnsIn, type Reading, rangeIn, rowHandlers, type Shown, textGatherer } from './xlsx-sheet.ts';
+import { hiddenColumnsIn, type Reading, rangeIn, rowHandlers, textGatherer } from './xlsx-sheet.ts';
 import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
 /** Of all parts, and of all reads of them together: a list of 100,000 rows and 30 columns takes a quarter of this. */
@@ -68,7 +67,7 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
   const partOfType = (type: string) => [...found.values()].find((each) => each.type.endsWith(type))?.target;
 
   let date1904 = false;
-  const listed: { readonly name: string; readonly part: string }[] = [];
+  const listed: { readonly name: string; readonly part: string; readonly isHidden: boolean }[] = [];
   if (parts.has('mimetype'))
     throw new SheetFault('ODS 不支持，请另存为 XLSX', 'ODS is not supported; save the file as XLSX');
   if (partNamed(main) === undefined) throw notValid();
@@ -78,9 +77,9 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
       if (tag !== 'sheet') return;
       const [, id = ''] = Object.entries(attributes).find(([name]) => name.endsWith(':id')) ?? [];
       const relation = found.get(id);
-      const hidden = attributes.state === 'hidden' || attributes.state === 'veryHidden';
-      if (relation?.type.endsWith('/worksheet') && !hidden)
-        listed.push({ name: attributes.name ?? '', part: relation.target });
+      const isHidden = attributes.state === 'hidden' || attributes.state === 'veryHidden';
+      if (relation?.type.endsWith('/worksheet'))
+        listed.push({ name: attributes.name ?? '', part: relation.target, isHidden });
     },
   });
 
@@ -89,9 +88,10 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
     throw notValid();
   const formats = await formatsIn(eventsOf, partOfType('/styles'));
   const shared = await sharedIn(eventsOf, partOfType('/sharedStrings'));
-  const sheets = listed.flatMap(({ name, part }): readonly Sheet[] => {
+  const sheets = listed.flatMap(({ name, part, isHidden }): readonly Sheet[] => {
     const entry = partNamed(part);
-    return entry === undefined ? [] : [sheetOf(open, entry, name, { date1904, formats, shared })];
+    if (entry === undefined) return [];
+    return [{ ...sheetOf(open, entry, name, { date1904, formats, shared }), ...(isHidden ? { isHidden } : {}) }];
   });
   return { sheets, date1904, close };
 };
@@ -112,9 +112,9 @@ const targetsOf = async (eventsOf: EventsOf, folder: string, name: string) => {
 };
 
 /** How each style shows numbers. */
-const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<readonly Shown[]> => {
+const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<Reading['formats']> => {
   const custom = new Map<number, string>();
-  const shown: Shown[] = [];
+  const shown: (Shower | undefined)[] = [];
   let inCells = false;
   const handlers: Handlers = {
     open: (tag, attributes) => {
@@ -122,10 +122,7 @@ const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<
       if (tag === 'numFmt') custom.set(id, attributes.formatCode ?? '');
       else if (tag === 'cellXfs') inCells = true;
       else if (tag === 'xf' && inCells) {
-        const format = custom.get(id);
-        const currency = foreignCurrencyOf(format);
-        if (currency !== undefined) shown.push({ currency });
-        else shown.push(showsDays(id, format) ? 'day' : showsPercent(id, format) ? 'percent' : undefined);
+        shown.push(showerOf(id, custom.get(id)));
       }
     },
     close: (tag) => {

@@ -97,7 +97,7 @@ test.each([
     ['import', 'listings', 'samples/listings.csv', '--command', 'fly', '--as', 'x'],
     'There is no command fly to import',
   ],
-  [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field colour'],
+  [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field “colour”'],
   [['import', 'listings', 'samples', '--as', 'x'], 'cannot read samples: it is not a file'],
   [['import', 'listings', 'none.csv', '--as', 'x'], 'cannot read none.csv'],
   [['approve', 'nothing'], '--as'],

@@ -82,27 +82,21 @@ test('headers that are not recognised are listed', async () => {
 test('a file without a column that every row needs is refused with the headers it has', async () => {
   const fault = await open(factories, 'certify', csv(['工厂名称', ' 行业 '], ['甲', '汽车']));
   expect(fault).toMatchObject({ at: 'file' });
-  expect(fault).toHaveProperty(
-    'fault.en',
-    'Missing columns: Grade (grade), Effective on (effectiveOn); the headers are: 工厂名称, 行业',
-  );
-  expect(fault).toHaveProperty(
-    'fault.zh',
-    '缺少列：等级（grade）、生效日期（effectiveOn）；文件的表头是：工厂名称、行业',
-  );
+  expect(fault).toHaveProperty('fault.en', 'Missing columns: Grade, Effective on; the headers are: 工厂名称, 行业');
+  expect(fault).toHaveProperty('fault.zh', '缺少列：等级、生效日期；文件的表头是：工厂名称、行业');
 });
 
 test('a register whose first command needs its descriptive fields needs their columns', async () => {
   const fault = await open(factories, 'nominate', csv(['工厂名称', '日期'], ['甲', '2020-01-01']));
-  expect(fault).toHaveProperty('fault.en', expect.stringContaining('Sector (sector), District (district)'));
+  expect(fault).toHaveProperty('fault.en', expect.stringContaining('Sector, District'));
 });
 
 test('codes cannot be generated, so their column is required', async () => {
   const headers = ['企业名称', '行业', '区', '日期'];
   const fault = await open(enterprises, 'enroll', csv(headers, ['甲', '汽车', '浦东', '2020-01-01']));
-  expect(fault).toHaveProperty('fault.en', expect.stringContaining('Unified Social Credit Code (key)'));
+  expect(fault).toHaveProperty('fault.en', expect.stringContaining('Unified Social Credit Code'));
   const nameless = await open(factories, 'assess', csv(['评审组', '日期'], ['专家组', '2020-01-01']));
-  expect(nameless).toHaveProperty('fault.en', expect.stringContaining('Key (key)'));
+  expect(nameless).toHaveProperty('fault.en', expect.stringContaining('Key'));
 });
 
 test('set fills what the file lacks or a row leaves empty, and a cell goes before it', async () => {

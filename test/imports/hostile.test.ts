@@ -65,8 +65,7 @@ test('if the headers of several sheets fit, one must be named; a sheet that is n
   });
   expect(await opened(missing)).toEqual({
     at: 'file',
-    fault:
-      'Missing columns: Sector (sector), District (district), Effective on (effectiveOn); the headers of sheet 去年 are: 编号, 工厂名称',
+    fault: 'Missing columns: Sector, District, Effective on; the headers of sheet 去年 are: 编号, 工厂名称',
   });
 });
 

@@ -2,9 +2,10 @@ import type { Day } from '../../../domain/calendar.ts';
 import type { Field, Option, Text } from '../../../domain/field.ts';
 import { plain, usccFault } from '../../../domain/identifiers.ts';
 import type { Json } from '../../../domain/json.ts';
+import { unclearCurrency } from '../../spreadsheets/currencies.ts';
 import { dayIn } from '../../spreadsheets/days.ts';
 import { firstDay, plausibleDay } from '../../spreadsheets/serial-days.ts';
-import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
+import { type Cell, cellText, type ShownNumber } from '../../spreadsheets/sheet.ts';
 import { yuanIn } from './money.ts';
 import { foreignIn, foreignMoney, type UnitOfTable } from './units.ts';
 
@@ -23,10 +24,10 @@ export const cellValue = (
     case 'day':
       return dayOf(cell, date1904);
     case 'money':
-      return yuanIn(digitsOf(cell), unit);
+      return amountIn(cell, unit);
     case 'number':
     case 'integer':
-      return numberIn(digitsOf(cell));
+      return numberIn(cell);
     case 'boolean':
       return yesNoIn(cellText(cell));
     case 'choice':
@@ -87,10 +88,24 @@ const jsonIn = (text: string): Json | undefined => {
 const digitsOf = (cell: Cell): string =>
   typeof cell === 'number' ? String(Number(cell.toPrecision(15))) : cellText(cell);
 
-const numberIn = (text: string): number | undefined => {
-  const digits = plain(text);
+const isShown = (cell: Cell): cell is ShownNumber => typeof cell === 'object' && 'shown' in cell;
+
+/** A word that a format adds to a number and that does not change it: `0"分"`. */
+const countedWord = /(?<=\d)(?:分|级|项|个|家|人|points?)$/;
+
+const numberIn = (cell: Cell): number | undefined => {
+  if (isShown(cell) && cell.isScaled && cell.number !== 0) return undefined;
+  const digits = isShown(cell) ? cell.shown.replace(countedWord, '') : plain(digitsOf(cell));
   if (!/^-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$/.test(digits)) return undefined;
   return Number(digits.replaceAll(',', ''));
+};
+
+/** The yuan in a cell. If a format shows fewer digits, the word beside them must say how many: 0.0,"千元" does. */
+const amountIn = (cell: Cell, unit: UnitOfTable): number | undefined => {
+  const amount = yuanIn(digitsOf(cell), unit);
+  return isShown(cell) && cell.isScaled && (amount !== cell.number || amount !== yuanIn(cell.shown, asWritten.unit))
+    ? undefined
+    : amount;
 };
 
 const yes = new Set(['是', '有', 'true', 'yes', 'y', '1', '√', '✓']);
@@ -138,6 +153,10 @@ const becameNumber = (cell: Cell): Text => ({
   en: `“${quoted(cell)}” was turned into a number and may have lost leading zeros or last digits; format the column as text and enter it again`,
 });
 
+/** That a cell holds a number in a column of text; undefined if it does not. */
+export const numberInstead = (cell: Cell): Text | undefined =>
+  typeof cell === 'number' || isShown(cell) ? becameNumber(cell) : undefined;
+
 /** That a cell holds a day in a column that has none; undefined if it does not. */
 export const dayInstead = (cell: Cell): Text | undefined =>
   typeof cell === 'object' && 'day' in cell
@@ -154,7 +173,7 @@ const lostDigits = (cell: Cell, length: number): Text => ({
 
 /** How a spreadsheet has damaged a code, so that its digits are no longer certain; undefined if it has not. */
 export const damageTo = (cell: Cell, length?: number): Text | undefined => {
-  if (typeof cell !== 'string') return typeof cell === 'number' ? becameNumber(cell) : undefined;
+  if (typeof cell !== 'string') return numberInstead(cell);
   const code = plain(cell);
   if (/^\d+(\.\d+)?E\+?\d+$/i.test(code) && length !== undefined) return becameNumber(cell);
   if (/^\d+(\.\d+)?E\+\d+$/i.test(code)) return becameNumber(cell);
@@ -163,13 +182,29 @@ export const damageTo = (cell: Cell, length?: number): Text | undefined => {
   return length === 18 && /^\d{15}000$/.test(code) && usccFault(code) !== undefined ? becameNumber(cell) : undefined;
 };
 
-/** Why an amount is not one of yuan for certain: foreign money, or a unit that is not understood. */
+/** Why an amount is not one of yuan for certain: foreign money, a unit or a format that can be read in two ways. */
 export const amountFault = (cell: Cell, unit: UnitOfTable): Text | undefined => {
+  if (isShown(cell) && cell.shown.startsWith(unclearCurrency)) return localMoney(cell);
   const foreign = foreignIn(cellText(cell));
   if (foreign !== undefined) return foreignMoney(foreign);
   const isUnclear = 'unclear' in unit && yuanIn(digitsOf(cell), unit) === undefined;
-  return isUnclear && yuanIn(digitsOf(cell), asWritten.unit) !== undefined ? unit.unclear : undefined;
+  if (isUnclear && yuanIn(digitsOf(cell), asWritten.unit) !== undefined) return unit.unclear;
+  return scaledFault(cell, unit);
 };
+
+/** That a format shows a number as another, so that either may be meant; undefined if it does not. */
+export const scaledFault = (cell: Cell, unit?: UnitOfTable): Text | undefined =>
+  isShown(cell) && cell.isScaled && (unit === undefined ? numberIn(cell) : amountIn(cell, unit)) === undefined
+    ? {
+        zh: `单元格的值是 ${cell.number}，但其数字格式显示为“${cell.shown}”，无法确定以哪个为准；请将此列设为常规格式并填写实际数值`,
+        en: `The cell holds ${cell.number}, but its number format shows “${cell.shown}”, so either may be meant; format the column as General and enter the number itself`,
+      }
+    : undefined;
+
+const localMoney = ({ number }: ShownNumber): Text => ({
+  zh: `单元格的货币格式随电脑的区域设置而变：${number} 可能是人民币，也可能是美元等外币；请将此列设为常规格式，金额按人民币填写`,
+  en: `The cell’s currency format follows the region of the computer: ${number} may be yuan, or dollars or other foreign money; format the column as General and enter yuan`,
+});
 
 /** Why a cell has no value at all: an error or a formula; undefined if it may have one. */
 export const unreadable = (cell: Cell): Text | undefined =>

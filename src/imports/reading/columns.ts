@@ -104,31 +104,24 @@ export const columnsOf = (register: Register, kind: FactKind, headers: readonly 
       return first === index ? column : undefined;
     }),
     ignored: headers.filter((header, index) => found[index] === undefined && header.trim() !== ''),
-    twice: [...places.values()]
-      .filter(({ length }) => length > 1)
-      .map((each) => ({ title: titleOf(register, found[each[0] ?? 0]), places: each })),
+    twice: [...places]
+      .filter(([, { length }]) => length > 1)
+      .map(([name, each]) => ({ title: titleOf(register, kind, name), places: each })),
   };
 };
 
-const titleOf = (register: Register, column: Column | undefined): Text => {
-  switch (column?.is) {
-    case 'field':
-      return column.field.title;
-    case 'key':
-      return register.key.title;
-    case 'evidence':
-      return { zh: '佐证', en: 'Evidence' };
-    case 'note':
-      return { zh: '备注', en: 'Note' };
-    case 'unit':
-      return { zh: '单位', en: 'Unit' };
-    default:
-      return effectiveOnTitle;
-  }
+/** What every command takes beside its fields, and what can be set for a whole file. */
+const commonTitles: Readonly<Record<string, Text>> = {
+  effectiveOn: { zh: '生效日期', en: 'Effective on' },
+  evidence: { zh: '佐证', en: 'Evidence' },
+  note: { zh: '备注', en: 'Note' },
+  unit: { zh: '单位', en: 'Unit' },
+  duplicates: { zh: '同名登记项', en: 'Entries of the same name' },
 };
 
-/** The day on which a command takes effect, as a column of every command. */
-export const effectiveOnTitle: Text = { zh: '生效日期', en: 'Effective on' };
+/** What a person calls a field, the key, or what every command takes. */
+export const titleOf = (register: Register, kind: FactKind, name: string): Text =>
+  kind.takes[name]?.title ?? (name === 'key' ? register.key.title : commonTitles[name]) ?? { zh: name, en: name };
 
 /** The letters of a column in a spreadsheet, from 1: `AB` for 28. */
 export const lettersOf = (column: number): string =>

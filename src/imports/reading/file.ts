@@ -6,10 +6,10 @@ import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
-import { isEmpty } from './cells.ts';
-import { type Columns, columnFinder, columnsOf, effectiveOnTitle, lettersOf, nameOf } from './columns.ts';
+import { isEmpty, quoted } from './cells.ts';
+import { type Columns, columnFinder, columnsOf, lettersOf, nameOf, titleOf } from './columns.ts';
 import { writeTable } from './kept-table.ts';
-import { canMakeKey, isValue, isValueName, type RowKind } from './rows.ts';
+import { canMakeKey, choicesOf, isValue, type RowKind, valueNames } from './rows.ts';
 import { type HasAll, type HeaderRow, headerRowIn } from './table.ts';
 
 /** Why a file cannot be imported at all, and what is wrong: the file, the command, the sheet or a `set.FIELD`. */
@@ -45,7 +45,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     workbook = await openWorkbook(request.path, request.signal);
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
-    const { sheet, headerRow } = chosen;
+    const { sheet, headerRow, hiddenSheets } = chosen;
     const columns = columnsOf(request.register, request.kind, headerRow.headers);
     const twice = twiceFault(columns, headerRow.headers);
     if (twice !== undefined) return twice;
@@ -59,14 +59,18 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
       table,
       request.signal,
     );
-    const hidden = { ...hiddenRows, columns: await hiddenHeaders(sheet, headerRow) };
-    const isOneOfMany = sheet.name !== undefined && workbook.sheets.length > 1;
+    const hidden = {
+      ...hiddenRows,
+      columns: await hiddenHeaders(sheet, headerRow),
+      ...(hiddenSheets.length > 0 ? { sheets: hiddenSheets } : {}),
+    };
+    const isOneOfMany = sheet.name !== undefined && (sheet.isHidden || visibleIn(workbook).length > 1);
     return {
       sha256: await hashOf(request.path),
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
       ignored: columns.ignored,
       ...written,
-      ...(hidden.rows + hidden.columns.length > 0 ? { hidden } : {}),
+      ...(hidden.rows + hidden.columns.length + hiddenSheets.length > 0 ? { hidden } : {}),
     };
   } catch (error) {
     await rm(table, { force: true });
@@ -85,19 +89,28 @@ const hiddenHeaders = async (sheet: Sheet, { headers }: HeaderRow): Promise<read
 const setFault = ({ register, kind, set }: RowKind): FileFault | undefined => {
   for (const [name, text] of Object.entries(set)) {
     const at = `set.${name}`;
-    if (!isValueName(kind, name)) {
-      const names = [...Object.keys(kind.takes), 'effectiveOn', 'key', 'evidence', 'note', 'duplicates'];
-      const { zh, en } = kind.title;
+    const { zh, en } = kind.title;
+    if (!valueNames(kind).includes(name)) {
+      const titles = valueNames(kind).map((each) => titleOf(register, kind, each));
       return {
         at,
         fault: {
-          zh: `“${zh}”没有字段 ${name}；可用的字段：${names.join('、')}`,
-          en: `${en} has no field ${name}; its fields are ${names.join(', ')}`,
+          zh: `“${zh}”没有字段“${quoted(name)}”；可用的字段：${titles.map((title) => title.zh).join('、')}`,
+          en: `${en} has no field “${quoted(name)}”; its fields are ${titles.map((title) => title.en).join(', ')}`,
         },
       };
     }
-    if (!isValue(register, kind, name, text))
-      return { at, fault: { zh: `“${text}”不是 ${name} 的有效值`, en: `“${text}” is not a valid value for ${name}` } };
+    const title = titleOf(register, kind, name);
+    if (!isValue(register, kind, name, text)) {
+      const choices = choicesOf(kind, name);
+      return {
+        at,
+        fault: {
+          zh: `“${quoted(text)}”不是“${title.zh}”的有效值${choices.zh}`,
+          en: `“${quoted(text)}” is not a valid value for ${title.en}${choices.en}`,
+        },
+      };
+    }
   }
   return undefined;
 };
@@ -108,25 +121,49 @@ const hashOf = async (path: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-type Chosen = { readonly sheet: Sheet; readonly headerRow: HeaderRow };
+type Candidate = { readonly sheet: Sheet; readonly headerRow: HeaderRow };
 
-/** The requested sheet, or the one whose headers fit. */
+/** The sheet to read, and the hidden ones that could have been meant as well. */
+type Chosen = Candidate & { readonly hiddenSheets: readonly string[] };
+
+const visibleIn = ({ sheets }: Workbook): readonly Sheet[] => sheets.filter(({ isHidden }) => isHidden !== true);
+
+/** The requested sheet, or the one whose headers fit; a hidden one only on request. */
 const chooseSheet = async (workbook: Workbook, request: FileRequest): Promise<Chosen | FileFault> => {
   const { sheet: requested } = request;
-  const sheets = requested === undefined ? workbook.sheets : workbook.sheets.filter(({ name }) => name === requested);
-  if (sheets.length === 0 && requested !== undefined) return noSuchSheet(workbook, requested);
-  const candidates = await candidatesAmong(sheets, request);
-  const [best] = candidates;
-  if (best === undefined) return fileFault('文件中没有表头', 'The file has no row of headers');
-  const fitting = candidates.filter(({ headerRow }) => missingIn(request, headerRow.headers).length === 0);
+  const named = workbook.sheets.filter(({ name }) => name === requested);
+  if (named.length === 0 && requested !== undefined) return noSuchSheet(workbook, requested);
+  const candidates = await candidatesAmong(requested === undefined ? visibleIn(workbook) : named, request);
+  const fits = ({ headerRow }: Candidate) => missingIn(request, headerRow.headers).length === 0;
+  const fitting = candidates.filter(fits);
   const names = fitting.flatMap(({ sheet }) => sheet.name ?? []);
-  return names.length > 1 ? severalSheets(names) : (fitting[0] ?? missingFault(request, best));
+  if (names.length > 1) return severalSheets(names);
+  const hidden = requested === undefined ? workbook.sheets.filter(({ isHidden }) => isHidden) : [];
+  const hiddenSheets = (await candidatesAmong(hidden, request)).filter(fits).flatMap(({ sheet }) => sheet.name ?? []);
+  const [found] = fitting;
+  if (found !== undefined) return { ...found, hiddenSheets };
+  if (hiddenSheets.length > 0) return onlyHidden(hiddenSheets);
+  const [best] = candidates;
+  return best === undefined
+    ? fileFault('文件中没有表头', 'The file has no row of headers')
+    : missingFault(request, best);
 };
 
+const onlyHidden = (names: readonly string[]): FileFault => ({
+  at: 'sheet',
+  fault: {
+    zh: `只有隐藏的工作表的表头相符：${names.join('、')}；请取消隐藏后重新导入，或用 sheet 指定`,
+    en: `Only the headers of hidden sheets fit (${names.join(', ')}); unhide the sheet and import the file again, or choose it with sheet`,
+  },
+});
+
 /** The sheets with a row of headers, the most recognised first; throws if none is recognised and a sheet is broken. */
-const candidatesAmong = async (sheets: readonly Sheet[], { register, kind }: RowKind): Promise<readonly Chosen[]> => {
+const candidatesAmong = async (
+  sheets: readonly Sheet[],
+  { register, kind }: RowKind,
+): Promise<readonly Candidate[]> => {
   const find = columnFinder(register, kind);
-  const candidates: Chosen[] = [];
+  const candidates: Candidate[] = [];
   const faults: SheetFault[] = [];
   for (const sheet of sheets) {
     try {
@@ -192,14 +229,14 @@ const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): Fi
   );
 };
 
-const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: Chosen): FileFault => {
+const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: Candidate): FileFault => {
   const missing = missingIn(request, headers);
   const found = headers.map((header) => header.trim()).filter((header) => header !== '');
   const of =
     sheet.name === undefined ? { zh: '文件', en: '' } : { zh: `工作表“${sheet.name}”`, en: ` of sheet ${sheet.name}` };
   return fileFault(
-    `缺少列：${missing.map(([name, title]) => `${title.zh}（${name}）`).join('、')}；${of.zh}的表头是：${found.join('、')}`,
-    `Missing columns: ${missing.map(([name, title]) => `${title.en} (${name})`).join(', ')}; the headers${of.en} are: ${found.join(', ')}`,
+    `缺少列：${missing.map(([, title]) => title.zh).join('、')}；${of.zh}的表头是：${found.join('、')}`,
+    `Missing columns: ${missing.map(([, title]) => title.en).join(', ')}; the headers${of.en} are: ${found.join(', ')}`,
   );
 };
 
@@ -211,5 +248,5 @@ export const requiredColumns = (register: Register, kind: FactKind, has: (name: 
   ...Object.entries(kind.takes)
     .filter(([name]) => kind.required.includes(name))
     .map(([name, { title }]) => [name, title] as const),
-  ['effectiveOn', effectiveOnTitle] as const,
+  ['effectiveOn', titleOf(register, kind, 'effectiveOn')] as const,
 ];

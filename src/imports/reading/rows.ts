@@ -21,12 +21,14 @@ import {
   errorIn,
   isEmpty,
   type NumberReading,
+  numberInstead,
   quoted,
+  scaledFault,
   unreadable,
   visible,
   withoutZeroWidth,
 } from './cells.ts';
-import { type Column, type Columns, effectiveOnTitle, isNote, nameOf } from './columns.ts';
+import { type Column, type Columns, isNote, nameOf, titleOf } from './columns.ts';
 import type { TableHeader } from './table.ts';
 import { agreed, type UnitOfTable, unitOf } from './units.ts';
 
@@ -91,7 +93,7 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
     const parsed = kind.body.safeParse(body);
     const missing: Text[] = [];
     if (!parsed.success) {
-      for (const { name, reason, isMissing } of schemaFaults(kind, parsed.error, body, cells)) {
+      for (const { name, reason, isMissing } of schemaFaults({ register, kind, set }, parsed.error, body, cells)) {
         if (isFaulty(name)) continue;
         fault(name, isMissing ? missingReason([reason]) : reason);
         if (isMissing) missing.push(reason);
@@ -142,13 +144,15 @@ const refusalOf = (
   const field = kind.takes[name];
   const instead = isDayColumn(kind, name) ? undefined : dayInstead(cell);
   if (instead !== undefined) return instead;
-  if (name === 'note' || name === 'evidence') return typeof cell === 'object' ? unreadable(cell) : undefined;
+  if (name === 'evidence') return numberInstead(cell) ?? (typeof cell === 'object' ? errorIn(cell) : undefined);
+  if (name === 'note') return typeof cell === 'object' ? errorIn(cell) : undefined;
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
     return unreadable(cell) ?? damageTo(cell, register.key.length);
   if (field?.kind === 'reference' || field?.kind === 'references')
     return unreadable(cell) ?? damageTo(cell, usccKey.length);
-  if (field?.kind === 'text') return errorIn(cell) ?? (field.isCode ? damageTo(cell) : undefined);
+  if (field?.kind === 'text') return errorIn(cell) ?? (field.isCode ? damageTo(cell) : numberInstead(cell));
   if (field?.kind === 'money') return unreadable(cell) ?? amountFault(cell, unit);
+  if (field?.kind === 'number' || field?.kind === 'integer') return unreadable(cell) ?? scaledFault(cell);
   return unreadable(cell);
 };
 
@@ -159,28 +163,29 @@ const isDayColumn = (kind: FactKind, name: string): boolean =>
 const unitOfCell = (cell: Cell | undefined): UnitOfTable | undefined =>
   isEmpty(cell) ? undefined : agreed([unitOf(cellText(cell))].filter((unit) => unit !== undefined));
 
-/** That a cell's text is not valid in its column, and what is, if there is a list to choose from. */
-const notValid = (kind: FactKind, name: string, cell: Cell): Text => {
+/** What is valid, if that is not anything: a list to choose from, or days. */
+export const choicesOf = (kind: FactKind, name: string): Text => {
   const options = Object.values(kind.takes[name]?.options ?? {});
-  const choices =
-    options.length === 0
-      ? isDayColumn(kind, name)
-        ? daysTaken
-        : { zh: '', en: '' }
-      : {
-          zh: `；可选：${options.map(({ zh }) => zh).join('、')}`,
-          en: `; choose from: ${options.map(({ en }) => en).join(', ')}`,
-        };
-  const text = quoted(cell);
+  if (options.length === 0) return isDayColumn(kind, name) ? daysTaken : { zh: '', en: '' };
+  return {
+    zh: `；可选：${options.map(({ zh }) => zh).join('、')}`,
+    en: `; choose from: ${options.map(({ en }) => en).join(', ')}`,
+  };
+};
+
+const notValid = (kind: FactKind, name: string, cell: Cell): Text => {
+  const [text, choices] = [quoted(cell), choicesOf(kind, name)];
   return {
     zh: `“${text}”不是此列的有效值${choices.zh}`,
     en: `“${text}” is not a valid value for this column${choices.en}`,
   };
 };
 
+/** The names of what every command takes beside its fields, or a file as a whole. */
+const commonNames = ['key', 'effectiveOn', 'evidence', 'note', 'duplicates'];
+
 /** The names that a row's values may have: the command's fields and what every command takes. */
-export const isValueName = (kind: FactKind, name: string): boolean =>
-  Object.hasOwn(kind.takes, name) || ['key', 'effectiveOn', 'evidence', 'note', 'duplicates'].includes(name);
+export const valueNames = (kind: FactKind): readonly string[] => [...Object.keys(kind.takes), ...commonNames];
 
 /** Whether a text is a valid value of that name, to be set for a whole file. */
 export const isValue = (register: Register, kind: FactKind, name: string, text: string): boolean => {
@@ -208,7 +213,7 @@ const missingReason = (titles: readonly Text[]): Text => ({
 
 /** What the command's schema finds wrong with a row, once for each field; of one that is missing, its title. */
 const schemaFaults = (
-  kind: FactKind,
+  { register, kind }: RowKind,
   error: z.ZodError,
   body: JsonObject,
   cells: ReadonlyMap<string, Cell>,
@@ -216,15 +221,12 @@ const schemaFaults = (
   const found = faultsOf(error, 'body', body).map(({ pointer = '', zh, en }) => {
     const name = pointer.split('/')[1] ?? '';
     if (name === '') return { name, reason: { zh, en }, isMissing: false };
-    if (!(name in body)) return { name, reason: titleOf(kind, name), isMissing: true };
+    if (!(name in body)) return { name, reason: titleOf(register, kind, name), isMissing: true };
     const what = notValid(kind, name, cells.get(name) ?? '');
     return { name, reason: { zh: `${what.zh}：${zh}`, en: `${what.en}: ${en}` }, isMissing: false };
   });
   return found.filter(({ name }, index) => found.findIndex((each) => each.name === name) === index);
 };
-
-const titleOf = (kind: FactKind, name: string): Text =>
-  kind.takes[name]?.title ?? (name === 'effectiveOn' ? effectiveOnTitle : { zh: name, en: name });
 
 /** The key in a row's cell, or one made from its fields; a text says why there is neither. */
 const keyOf = (register: Register, cell: Cell | undefined, body: JsonObject): string | Text => {

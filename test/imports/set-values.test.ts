@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import type { FactKind, Register } from '../../domain/register.ts';
+import { registers } from '../../domain/registers/index.ts';
+import { openFile } from '../../src/imports/reading/file.ts';
+import { newFile } from '../spreadsheets/files.ts';
+
+/** Refusals of what is set for a whole file, and of missing columns, name things by their titles. */
+
+const kinds = registers.flatMap((register) =>
+  register.facts.map((kind) => [register.name, kind.command, register, kind] as const),
+);
+
+const faultOf = async (register: Register, kind: FactKind, set: Readonly<Record<string, string>>) => {
+  const opened = await openFile({ register, kind, path: newFile('x,y\n1,2\n'), sheet: undefined, set }, newFile());
+  if (!('fault' in opened)) throw new Error('no fault');
+  return opened;
+};
+
+/** The names of fields that no person would write: investmentCny, effectiveOn. */
+const rawName = /[a-z](?:On|Cny|En|No|Size|Level|Until|Kind|Confirmed)\b|effectiveOn/;
+
+test.each(kinds)('%s, %s: an unknown field is refused with the titles of all fields', async (_, __, register, kind) => {
+  const { at, fault } = await faultOf(register, kind, { colour: 'red' });
+  expect(at).toBe('set.colour');
+  for (const { title } of Object.values(kind.takes)) {
+    expect(fault.zh).toContain(title.zh);
+    expect(fault.en).toContain(title.en);
+  }
+  expect(fault.zh).toContain(`${register.key.title.zh}、生效日期、佐证、备注`);
+  expect(fault.en).not.toMatch(rawName);
+  expect(fault.zh).not.toMatch(rawName);
+});
+
+test.each(kinds)(
+  '%s, %s: a value that is not valid is refused with the title of its field',
+  async (_, __, register, kind) => {
+    const fields = Object.entries(kind.takes).filter(([, field]) => field.kind !== 'text' && field.kind !== 'shaped');
+    const titles = [...fields.map(([name, { title }]) => [name, title] as const), ['key', register.key.title] as const];
+    for (const [name, title] of [...titles, ['effectiveOn', { zh: '生效日期', en: 'Effective on' }] as const]) {
+      const { at, fault } = await faultOf(register, kind, { [name]: '\u0001 no such value' });
+      expect(at).toBe(`set.${name}`);
+      expect(fault.zh).toMatch(new RegExp(`不是“${title.zh}”的有效值`));
+      expect(fault.en).toContain(`is not a valid value for ${title.en}`);
+      for (const { zh, en } of Object.values(kind.takes[name]?.options ?? {})) {
+        expect(fault.zh).toContain(zh);
+        expect(fault.en).toContain(en);
+      }
+    }
+  },
+);
+
+test.each(kinds)('%s, %s: columns that are missing are named by their titles', async (_, __, register, kind) => {
+  const { fault } = await faultOf(register, kind, {});
+  expect(fault.zh).toContain('缺少列：');
+  expect(fault.zh).toContain('生效日期；');
+  expect(fault.en).not.toMatch(rawName);
+  expect(fault.zh).not.toMatch(rawName);
+});
