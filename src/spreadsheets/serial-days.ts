@@ -39,7 +39,7 @@ const bare = (format: string): string =>
 
 /** Whether a number format shows numbers as days. */
 export const showsDays = (id: number, format: string | undefined): boolean =>
-  format === undefined ? isBuiltInDay(id) : !/^general$/i.test(format) && /[ymdhs]/i.test(bare(format));
+  format === undefined ? isBuiltInDay(id) : !/^general$/i.test(format) && /[ymdhs]|aaa/i.test(bare(format));
 
 /** Whether a number format shows 0.01 as 1%. */
 export const showsPercent = (id: number, format: string | undefined): boolean =>

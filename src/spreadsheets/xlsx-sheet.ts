@@ -33,11 +33,13 @@ export const textGatherer = () => {
       if (tag === 'rPh') inPhonetic = false;
       else if (tag === 't') inText = false;
     },
-    /** `_x000D_` stands for a character that XML cannot hold (ECMA-376 part 1, 22.4.2.4). */
-    whole: () =>
-      gathered.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    whole: () => withCharacters(gathered),
   };
 };
+
+/** `_x000D_` stands for a character that XML cannot hold (ECMA-376 part 1, 22.4.2.4). */
+const withCharacters = (text: string): string =>
+  text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 type CellSeen = {
   readonly column: number;
@@ -65,7 +67,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
           isHiddenUnlessSized = isTrue(attributes.zeroHeight);
           return;
         case 'row':
-          line = Number(attributes.r ?? line + 1);
+          line = lineAfter(line, attributes.r);
           column = 0;
           isHidden = isHiddenRow(attributes, isHiddenUnlessSized);
           cells = [];
@@ -99,6 +101,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
         const value = cellOf(cell, text.whole(), reading);
         if (value !== undefined && cell.column > columnLimit) throw tooManyColumns();
         if (value !== undefined) {
+          if (cells[cell.column - 1]) throw notValid(); // which of both is meant?
           while (cells.length < cell.column) cells.push('');
           cells[cell.column - 1] = value;
         }
@@ -109,10 +112,17 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
   };
 };
 
+/** Rows are in order, and each is there once. */
+const lineAfter = (line: number, reference: string | undefined): number => {
+  const next = reference === undefined ? line + 1 : Number(reference);
+  if (!(next > line)) throw notValid();
+  return next;
+};
+
 const cellOf = (seen: CellSeen, inline: string, reading: Reading): Cell | undefined => {
   const { type, hasFormula, hasValue } = seen;
-  if (type === 'inlineStr') return inline || undefined;
-  if (type === 'str' && hasValue) return seen.value || undefined;
+  if (type === 'inlineStr' && !hasValue) return inline || undefined;
+  if (type === 'inlineStr' || (type === 'str' && hasValue)) return inline || withCharacters(seen.value) || undefined;
   const value = seen.value.trim();
   if (value === '') return hasFormula ? { unreadable: '=' } : undefined;
   switch (type) {

@@ -66,6 +66,8 @@ export const isEmpty = (cell: Cell | undefined): boolean =>
 /** The day of a cell: its own, that of a number that may be one, or the one in its text; none before 1990. */
 export const dayOf = (cell: Cell, date1904: boolean): Day | undefined => {
   if (typeof cell === 'object' && 'day' in cell) return cell.day < firstDay ? undefined : cell.day;
+  // In a workbook that counts from 1904 a serial number that is text could be of either system.
+  if (date1904 && /^\d{5}(\.\d+)?$/.test(plain(cellText(cell))) && typeof cell !== 'number') return undefined;
   return (typeof cell === 'number' ? plausibleDay(cell, date1904) : undefined) ?? dayIn(cellText(cell));
 };
 
@@ -205,6 +207,17 @@ const localMoney = ({ number }: ShownNumber): Text => ({
   zh: `单元格的货币格式随电脑的区域设置而变：${number} 可能是人民币，也可能是美元等外币；请将此列设为常规格式，金额按人民币填写`,
   en: `The cell’s currency format follows the region of the computer: ${number} may be yuan, or dollars or other foreign money; format the column as General and enter yuan`,
 });
+
+/** Digits that are marks of footnotes, too: `120①`, `10²`; undefined if a cell has none. */
+export const footnoteFault = (cell: Cell): Text | undefined => {
+  const mark = typeof cell === 'string' ? /\p{No}/u.exec(cell)?.[0] : undefined;
+  return mark === undefined
+    ? undefined
+    : {
+        zh: `“${quoted(cell)}”中的“${mark}”可能是注释的标记，也可能是数字；请删去标记，或改为普通数字`,
+        en: `The “${mark}” in “${quoted(cell)}” may be the mark of a footnote or a digit; remove it, or write a plain digit`,
+      };
+};
 
 /** Why a cell has no value at all: an error or a formula; undefined if it may have one. */
 export const unreadable = (cell: Cell): Text | undefined =>

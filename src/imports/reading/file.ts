@@ -10,7 +10,7 @@ import { isEmpty, quoted } from './cells.ts';
 import { type Columns, columnFinder, columnsOf, lettersOf, nameOf, titleOf } from './columns.ts';
 import { writeTable } from './kept-table.ts';
 import { canMakeKey, choicesOf, isValue, type RowKind, valueNames } from './rows.ts';
-import { type HasAll, type HeaderRow, headerRowIn } from './table.ts';
+import { type HeaderRow, headerRowIn, type Judging } from './table.ts';
 
 /** Why a file cannot be imported at all, and what is wrong: the file, the command, the sheet or a `set.FIELD`. */
 export type FileFault = { readonly fault: Text; readonly at: string };
@@ -49,12 +49,12 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const columns = columnsOf(request.register, request.kind, headerRow.headers);
     const twice = twiceFault(columns, headerRow.headers);
     if (twice !== undefined) return twice;
-    const hasAll = hasAllOf(request, columns);
+    const judging = { hasAll: hasAllOf(request, columns), areHeaders: headersFinder(request) };
     const { hidden: hiddenRows, ...written } = await writeTable(
       sheet,
       headerRow,
       columns,
-      hasAll,
+      judging,
       workbook.date1904,
       table,
       request.signal,
@@ -208,13 +208,23 @@ const missingWith = ({ register, kind }: RowKind, names: readonly string[]): Req
 };
 
 const hasAllOf =
-  (request: RowKind, { columns }: Columns): HasAll =>
+  (request: RowKind, { columns }: Columns): Judging['hasAll'] =>
   (cells, withSet) => {
     const names = columns.flatMap((column, index) =>
       column === undefined || isEmpty(cells[index]) ? [] : [nameOf(column)],
     );
     return missingWith(request, withSet ? [...Object.keys(request.set), ...names] : names).length === 0;
   };
+
+/** Recognises a row of headers: most of its cells are, of three columns or more. */
+const headersFinder = ({ register, kind }: RowKind): Judging['areHeaders'] => {
+  const find = columnFinder(register, kind);
+  return (cells) => {
+    const filled = cells.filter((cell) => !isEmpty(cell));
+    const found = filled.flatMap((cell) => (typeof cell === 'string' ? (find(cell) ?? []) : []));
+    return new Set(found.map(nameOf)).size >= 3 && found.length * 2 > filled.length;
+  };
+};
 
 /** Two columns for one thing are ambiguous: last year's amounts are not this year's. */
 const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): FileFault | undefined => {

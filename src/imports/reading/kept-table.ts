@@ -7,15 +7,8 @@ import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/
 import { quoted } from './cells.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import { type RowKind, type RowReader, rowReader } from './rows.ts';
-import {
-  type HasAll,
-  type HeaderRow,
-  rowsUnder,
-  type TableHeader,
-  type TableRow,
-  tableHeader,
-  unitOfTable,
-} from './table.ts';
+import { type HeaderRow, type Judging, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
+import { unitOfTable } from './table-unit.ts';
 
 /**
  * The rows of a file as an import keeps them while it runs: a line of JSON for the header, then one for each row. After
@@ -50,7 +43,7 @@ export const writeTable = async (
   sheet: Sheet,
   headerRow: HeaderRow,
   { columns }: Columns,
-  hasAll: HasAll,
+  judging: Judging,
   date1904: boolean,
   table: string,
   signal?: AbortSignal,
@@ -61,9 +54,9 @@ export const writeTable = async (
   let total = 0;
   const pieces = async function* () {
     const { headers, above } = headerRow;
-    const rows = () => rowsUnder(sheet, headerRow, columns, hasAll);
+    const rows = () => rowsUnder(sheet, headerRow, columns, judging);
     const hasAmounts = columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
-    const unit = hasAmounts ? await unitOfTable(above, rows()) : { exponent: 0 };
+    const unit = hasAmounts ? await unitOfTable({ above, headers, columns }, rows()) : { exponent: 0 };
     let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unit, date1904 }))}\n`;
     for await (const row of rows()) {
       if (row.isSkipped) {

@@ -5,11 +5,16 @@ import { multipleOf, type UnitOfTable, unitOf, unitText } from './units.ts';
 const amount =
   /^(?:¥|(?:rmb|cny|人民币)(?=.))?(?<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<own>[^\d.][^.]*|10,?000(?:yuan|cny|rmb))?$/;
 
+/** Digits apart from each other are two amounts, unless the space is one that does not break: `1\u00a0200\u00a0000`. */
+const isApart =
+  /[\d\uFF10-\uFF19,.][^\S\u00a0\u2007\u2009\u202f]+[\d\uFF10-\uFF19]|[\d\uFF10-\uFF19]\s(?!\d{3}(?!\d))\d/;
+
 /**
  * The yuan in a text, with a fraction if they are not whole; undefined if it is not an amount for certain. `unit`
  * applies unless the text has a unit of its own.
  */
 export const yuanIn = (text: string, unit: UnitOfTable): number | undefined => {
+  if (isApart.test(text.trim())) return undefined;
   const { digits, own = '' } = amount.exec(unitText(text))?.groups ?? {};
   if (digits === undefined) return undefined;
   const exponent = own === '' ? exponentOf(unit) : exponentIn(own, unit);

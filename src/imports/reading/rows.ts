@@ -19,6 +19,7 @@ import {
   dayOf,
   daysTaken,
   errorIn,
+  footnoteFault,
   isEmpty,
   type NumberReading,
   numberInstead,
@@ -146,6 +147,8 @@ const refusalOf = (
   if (instead !== undefined) return instead;
   if (name === 'evidence') return numberInstead(cell) ?? (typeof cell === 'object' ? errorIn(cell) : undefined);
   if (name === 'note') return typeof cell === 'object' ? errorIn(cell) : undefined;
+  const mark = field?.kind === 'text' && !field.isCode ? undefined : footnoteFault(cell);
+  if (mark !== undefined) return mark;
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
     return unreadable(cell) ?? damageTo(cell, register.key.length);
   if (field?.kind === 'reference' || field?.kind === 'references')

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
-import { type Cell, cellText, type Merge, type Sheet, type SheetRow } from '../../spreadsheets/sheet.ts';
+import { type Cell, cellText, type Merge, type Sheet, SheetFault, type SheetRow } from '../../spreadsheets/sheet.ts';
 import { isEmpty } from './cells.ts';
 import { type Column, nameOf } from './columns.ts';
 import { headerIn, headerMergesOf, isOneHeader, overAllColumns, type Tiers, tiersOf } from './header-tiers.ts';
-import { agreed, type UnitOfTable, unitOf, unitsStated } from './units.ts';
+import { announcesUnit } from './table-unit.ts';
+import { unitOf } from './units.ts';
 
 /** The row of headers of a table. */
 export type HeaderRow = {
@@ -64,12 +65,14 @@ export const headerRowIn = async (
   const merges = hasHeader ? headerMergesOf(await sheet.merges(), top) : [];
   let best: (HeaderRow & { readonly tiers: Tiers }) | undefined;
   let bestFilled = 0;
+  const headerRows: SheetRow[] = [];
   for (const [index, row] of top.entries()) {
     const tiers = tiersOf(row, top, merges, find);
     const { headers, fromAbove } = tiers;
     const { line } = row;
     const recognised = new Set(headers.flatMap(nameIn)).size;
     const filled = headers.filter((header) => header !== '').length;
+    if (recognised >= 3 && recognised * 2 > filled) headerRows.push(row);
     const isBetter =
       best === undefined ||
       recognised > best.recognised ||
@@ -83,6 +86,9 @@ export const headerRowIn = async (
   }
   if (best === undefined) return undefined;
   const { tiers, ...chosen } = best;
+  const other = headerRows.find(({ line }) => line < chosen.line - 1 && !isOneHeader(line, chosen.line, merges));
+  const own = headerRows.find(({ line }) => line === chosen.line);
+  if (other !== undefined && own !== undefined) throw otherTable(other.line, own);
   const below = top.find(({ line }) => line === chosen.line + 1);
   const headers = await overAllColumns(sheet, chosen.line, tiers, below, merges, find);
   return withUnitsBelow({ ...chosen, headers }, below);
@@ -110,17 +116,23 @@ export type TableRow = SheetRow & {
   readonly isSkipped: boolean;
 };
 
-/** Whether a row's cells have all that its command needs, with what is set for the whole file or without it. */
-export type HasAll = (cells: readonly Cell[], withSet: boolean) => boolean;
+/** What the cells of a row are for its command. */
+export type Judging = {
+  /** Whether they have all that it needs, with what is set for the whole file or without it. */
+  readonly hasAll: (cells: readonly Cell[], withSet: boolean) => boolean;
+  /** Whether they are headers of it. */
+  readonly areHeaders: (cells: readonly Cell[]) => boolean;
+};
 
 /** The rows under the headers, with cells that are merged downwards filled in, and with what is beyond the headers. */
 export async function* rowsUnder(
   sheet: Sheet,
   { line: headerLine, headers }: HeaderRow,
   columns: readonly (Column | undefined)[],
-  hasAll: HasAll,
+  { hasAll, areHeaders }: Judging,
 ): AsyncIterable<TableRow> {
   const fill = mergedCellFiller(await sheet.merges(), headerLine, headers.length);
+  const known: ReadonlySet<Cell> = new Set(headers.filter((header) => header !== ''));
   const isExample = exampleFinder(columns);
   const isAside = asideFinder(headers.length, hasAll);
   for await (const row of sheet.rows()) {
@@ -132,6 +144,8 @@ export async function* rowsUnder(
     const repeatsHeaders =
       !isBesideTable && isWithin && cells.every((cell, index) => isEmpty(cell) || headerIn(cell) === headers[index]);
     if (row.cells.every(isEmpty) || repeatsHeaders) continue;
+    if (row.cells.filter((cell) => known.has(cell)).length > 1 && areHeaders(row.cells))
+      throw otherTable(headerLine, row);
     if (isBesideTable) yield { ...row, isSkipped: true };
     else {
       const filled = fill(row.line, cells);
@@ -145,11 +159,13 @@ export async function* rowsUnder(
   }
 }
 
-/** The unit that lines above, beside and below a table state for all its amounts; yuan if there is none. */
-export const unitOfTable = async (above: readonly string[], rows: AsyncIterable<TableRow>): Promise<UnitOfTable> => {
-  const texts = [...above];
-  for await (const row of rows) if (row.isSkipped) texts.push(...textsOf(row.cells));
-  return agreed(texts.flatMap(unitsStated)) ?? { exponent: 0 };
+/** Rows under other headers would be read under those of the first table. */
+const otherTable = (headerLine: number, { line, cells }: SheetRow): SheetFault => {
+  const found = textsOf(cells);
+  return new SheetFault(
+    `第 ${line} 行是另一个表的表头（${found.join('、')}），与第 ${headerLine} 行的不同；请将两个表分到不同的文件或工作表`,
+    `Line ${line} has the headers of another table (${found.join(', ')}), which differ from those in line ${headerLine}; put each table into a file or a sheet of its own`,
+  );
 };
 
 /** Fills the empty cells of merged ranges with the value at the top of their column. Lines must come in order. */
@@ -194,7 +210,7 @@ const section = /^([一二三四五六七八九十]+[、.]|\([一二三四五六
  * Recognises sums, notes and headings of sections, by their first words and because they lack something that a row
  * needs; text of its own under a note continues it. What is set for the whole file does not make a row of a bare 合计.
  */
-const asideFinder = (width: number, hasAll: HasAll) => {
+const asideFinder = (width: number, hasAll: Judging['hasAll']) => {
   let isUnderNotes = false;
   return ({ cells }: SheetRow, filled: readonly Cell[]): boolean => {
     const own = cells.filter((cell) => !isEmpty(cell));
@@ -208,6 +224,7 @@ const asideFinder = (width: number, hasAll: HasAll) => {
       isUnderNotes = true;
       return true;
     }
+    if (own.length === 1 && announcesUnit(cellText(own[0] ?? ''))) return true;
     const isOnlyText = own.length === 1 && width >= 3 && !isEmpty(cells[0]);
     return isOnlyText && (isUnderNotes || section.test(first));
   };
