@@ -111,3 +111,16 @@ test.each<readonly [what: string, ignored: readonly string[], revenue: number, r
       expect(await readingOf(form)).toMatchObject({ ignored, rows: [read(revenue)] });
   },
 );
+
+test.each<readonly [header: string, cells: readonly string[], ignored: readonly string[]]>([
+  ['序号', ['1', '２', '3.', '(4)', '五', '', '-'], []],
+  ['No.', ['1', '2'], []],
+  ['序号', ['1', 'F-12'], ['序号']],
+  ['No.', ['CERT-2020-1'], ['No.']],
+  ['No', ['甲'], ['No']],
+  ['原文件行号', ['x'], []],
+])('a column %s of %j is told if it holds more than numbers of rows', async (header, cells, ignored) => {
+  const rows = cells.map((cell, index) => [cell, `a-${index}`, '甲公司', '10亿元', '2020-09-27', 1]);
+  for (const form of forms([[header, ...own, '收入'], ...rows], []))
+    expect(await readingOf(form)).toMatchObject({ ignored });
+});

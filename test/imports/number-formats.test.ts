@@ -7,6 +7,7 @@ import { columnsOf } from '../../src/imports/reading/columns.ts';
 import { openFile } from '../../src/imports/reading/file.ts';
 import { rowsOf } from '../../src/imports/reading/kept-table.ts';
 import { rowReader } from '../../src/imports/reading/rows.ts';
+import { refusedSheet } from '../../src/imports/refused-sheet.ts';
 import type { Cell } from '../../src/spreadsheets/sheet.ts';
 import { newFile } from '../spreadsheets/files.ts';
 import { type Made, partsOf, relationships, xls, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
@@ -205,3 +206,27 @@ test.each(texts)(
       expect(saidOf(register, kind, header, cell)).not.toContain('"column":1');
   },
 );
+
+test('a number that a format shows otherwise stays rejected in the sheet of rejected rows until somebody corrects it', async () => {
+  const kind = kindOf(suppliers, 'designate');
+  const headers = ['编号', '供应商名称', '规模', '认定日期', '收入'];
+  const scaled: Cell = { number: 125_000, shown: '125', isScaled: true };
+  const rows: readonly (readonly Cell[])[] = [
+    ['a', { number: 12, shown: '12号' }, '10亿元', '2020-09-27', { number: 12.5, shown: '12.5万元' }],
+    ['b', '乙公司', '10亿元', '2020-09-27', scaled],
+    ['c', '丙公司', '10亿元', '2020-09-27', { number: 12, shown: '¤ 12' }],
+    ['d', '丁公司', { number: 10, shown: '10亿元' }, '2020-09-27', { number: 12.5, shown: '12.5万元' }],
+  ];
+  const table = { headers, unit: { exponent: 0 }, date1904: false };
+  const refused = rows.map((cells, index) => {
+    return { row: index + 1, line: index + 2, column: null, reason: { zh: '', en: '' }, cells };
+  });
+  const stream = refusedSheet({ register: suppliers, kind, table, rows: refused }, 'zh');
+  const again = await rowsIn(suppliers, 'designate', Buffer.concat(await Array.fromAsync(stream)));
+  expect(again).toEqual([
+    expect.stringContaining('“12” was turned into a number'),
+    expect.stringContaining('“125000（125）” is not a valid value'),
+    expect.stringContaining('“¤ 12” is not a valid value'),
+    expect.objectContaining({ tier: '1bn', revenueCny: 125_000 }),
+  ]);
+});

@@ -186,3 +186,28 @@ test('an amount times its unit is exact, wherever the unit stands', async () => 
     { numRuns: 60 },
   );
 });
+
+test.each([
+  ['收入', '元', 120],
+  ['收入', '万元', 1_200_000],
+  ['收入', '人民币', 120],
+  ['收入', '', 120],
+  ['收入（万元）', '人民币', 1_200_000],
+  ['收入（万元）', 'CNY', 1_200_000],
+  ['收入（万元）', '万元', 1_200_000],
+  ['收入（万元）', '', 1_200_000],
+  ['收入（万元）', '元', '表头与“单位”列'],
+  ['收入（万元）', '亿元', '表头与“单位”列'],
+  ['收入（万元）', '美元', '外币'],
+  ['收入', '美元', '外币'],
+  ['收入', '万', '无法确定“万”'],
+  ['收入', '吨', '无法确定“吨”'],
+  ['收入', '台', '无法确定“台”'],
+  ['收入', '浦东新区科经委', '无法确定“浦东新区科经委”'],
+  ['收入（万元）', '吨', '无法确定“吨”'],
+])('under %s with %j in the column 单位 an amount is %s', async (header, column, outcome) => {
+  const revenue = await revenueIn(list('120', { header, column }));
+  if (typeof outcome === 'number') expect(revenue).toBe(outcome);
+  else expect(revenue).toContain(outcome);
+  if (outcome !== '外币') expect(await revenueIn(list('120万元', { header, column }))).toBe(1_200_000);
+});

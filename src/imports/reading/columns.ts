@@ -38,8 +38,9 @@ export const rejectionHeaders = {
 } as const satisfies Record<string, Text>;
 /** How sheets of rejected rows named these columns before. */
 const earlierRejectionHeaders = ['Column to blame', 'Why it was refused'];
+const numberHeaders = ['序号', 'No.', 'No'];
 const rowHeaders = [
-  ...['序号', 'No.', 'No'],
+  ...numberHeaders,
   ...Object.values(rejectionHeaders).flatMap(({ zh, en }) => [zh, en]),
   ...earlierRejectionHeaders,
 ];
@@ -54,6 +55,13 @@ export const normalHeader = (header: string): string =>
     .replace(/\s+/g, '')
     .replace(/^\*+|\*+$/g, '')
     .replace(/[([](必填|选填|required|optional)[)\]]$/, '');
+
+/** Whether a header is one of rows' numbers, under which codes may stand as well; those are not read. */
+export const isNumberHeader = (header: string): boolean =>
+  numberHeaders.map(normalHeader).includes(normalHeader(header));
+
+export const isRowNumber = (text: string): boolean =>
+  /^[(<#]?(\d*|[一二三四五六七八九十百]+)[)>.、]?$/.test(plain(text));
 
 /** The name of a column: that of its field, or what it is. */
 export const nameOf = (column: Column): string => (column.is === 'field' ? column.name : column.is);

@@ -50,15 +50,11 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const twice = twiceFault(columns, headerRow.headers);
     if (twice !== undefined) return twice;
     const judging = { hasAll: hasAllOf(request, columns), areHeaders: headersFinder(request) };
-    const { hidden: hiddenRows, ...written } = await writeTable(
-      sheet,
-      headerRow,
-      columns,
-      judging,
-      workbook.date1904,
-      table,
-      request.signal,
-    );
+    const {
+      hidden: hiddenRows,
+      unused,
+      ...written
+    } = await writeTable(sheet, headerRow, columns, judging, workbook.date1904, table, request.signal);
     const hidden = {
       ...hiddenRows,
       columns: await hiddenHeaders(sheet, headerRow),
@@ -68,7 +64,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     return {
       sha256: await hashOf(request.path),
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
-      ignored: columns.ignored,
+      ignored: [...columns.ignored, ...unused],
       ...written,
       ...(hidden.rows + hidden.columns.length + hiddenSheets.length > 0 ? { hidden } : {}),
     };

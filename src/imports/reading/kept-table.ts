@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Text } from '../../../domain/field.ts';
 import type { CellFault, Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
-import { quoted } from './cells.ts';
-import { type Columns, columnsOf } from './columns.ts';
+import { isEmpty, quoted } from './cells.ts';
+import { type Columns, columnsOf, isNumberHeader, isRowNumber } from './columns.ts';
 import { type RowKind, type RowReader, rowReader } from './rows.ts';
 import { type HeaderRow, type Judging, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
 import { unitOfTable } from './table-unit.ts';
@@ -35,6 +35,8 @@ type TableLine = readonly [line: number, ...cells: Cell[]];
 type Written = {
   readonly skippedLines: readonly SkippedLine[];
   readonly total: number;
+  /** Headers of columns for the rows' numbers that hold something else. */
+  readonly unused: readonly string[];
   readonly hidden: Pick<Hidden, 'rows' | 'lines'>;
 };
 
@@ -50,10 +52,12 @@ export const writeTable = async (
 ): Promise<Written> => {
   const skippedLines: SkippedLine[] = [];
   const hiddenLines: number[] = [];
+  const unused = new Set<string>();
   let hiddenRows = 0;
   let total = 0;
   const pieces = async function* () {
     const { headers, above } = headerRow;
+    const numberPlaces = headers.flatMap((header, index) => (isNumberHeader(header) ? [[header, index] as const] : []));
     const rows = () => rowsUnder(sheet, headerRow, columns, judging);
     const hasAmounts = columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
     const unit = hasAmounts ? await unitOfTable({ above, headers, columns }, rows()) : { exponent: 0 };
@@ -64,6 +68,10 @@ export const writeTable = async (
         continue;
       }
       total += 1;
+      for (const [header, index] of numberPlaces) {
+        const cell = row.cells[index];
+        if (cell !== undefined && !isEmpty(cell) && !isRowNumber(cellText(cell))) unused.add(header);
+      }
       if (row.isHidden) {
         hiddenRows += 1;
         if (hiddenLines.length < listedLinesLimit) hiddenLines.push(row.line);
@@ -78,7 +86,7 @@ export const writeTable = async (
     yield piece;
   };
   await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }), { signal });
-  return { skippedLines, total, hidden: { rows: hiddenRows, lines: hiddenLines } };
+  return { skippedLines, total, unused: [...unused], hidden: { rows: hiddenRows, lines: hiddenLines } };
 };
 
 const tooManyRows = () =>

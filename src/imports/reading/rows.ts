@@ -31,7 +31,7 @@ import {
 } from './cells.ts';
 import { type Column, type Columns, isNote, nameOf, titleOf } from './columns.ts';
 import type { TableHeader } from './table.ts';
-import { agreed, type UnitOfTable, unitOf } from './units.ts';
+import { bothUnits, type UnitOfTable, unitOfCell } from './units.ts';
 
 /** A row of a spreadsheet as the command that it asks for. */
 export type RowCommand = { readonly key: string; readonly body: JsonObject };
@@ -62,7 +62,8 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
   const unitPlace = columns.findIndex((column) => column?.is === 'unit');
   /** The unit of a column's amounts in a row: that of the row's column of units, of the header, or of the table. */
   const unitIn = (column: Column, row: readonly Cell[]): UnitOfTable =>
-    unitOfCell(row[unitPlace]) ?? (column.is === 'field' ? column.unit : undefined) ?? table.unit;
+    bothUnits(unitAt(row[unitPlace]), column.is === 'field' ? column.unit : undefined) ?? table.unit;
+  const unitAt = (cell: Cell | undefined) => (isEmpty(cell) ? undefined : unitOfCell(cellText(cell)));
 
   const read: RowReader['read'] = (row, today) => {
     // 1. Collect the cells by field; a cell of the file goes before a value that is set for the whole file.
@@ -161,10 +162,6 @@ const refusalOf = (
 
 const isDayColumn = (kind: FactKind, name: string): boolean =>
   name === 'effectiveOn' || kind.takes[name]?.kind === 'day';
-
-/** The unit in a cell of a column for units, which may also count or name other things. */
-const unitOfCell = (cell: Cell | undefined): UnitOfTable | undefined =>
-  isEmpty(cell) ? undefined : agreed([unitOf(cellText(cell))].filter((unit) => unit !== undefined));
 
 /** What is valid, if that is not anything: a list to choose from, or days. */
 export const choicesOf = (kind: FactKind, name: string): Text => {

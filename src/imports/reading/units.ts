@@ -165,6 +165,24 @@ export const agreed = (found: readonly MoneyUnit[]): UnitOfTable | undefined => 
   return { unclear: 'isForeign' in first ? foreignMoney(first.text) : unreadUnit(first.text) };
 };
 
+/** The unit in a cell of a column for units; a currency alone does not say one, and any other word may be one. */
+export const unitOfCell = (text: string): UnitOfTable | undefined => {
+  if (onlyCurrency.test(unitText(text))) return undefined;
+  return agreed([unitOf(text) ?? { text, isUnclear: true }]);
+};
+
+/** What a column of units and the header of the amounts say together. */
+export const bothUnits = (cell: UnitOfTable | undefined, header: UnitOfTable | undefined): UnitOfTable | undefined => {
+  if (cell === undefined || header === undefined || 'unclear' in cell) return cell ?? header;
+  if ('exponent' in header && header.exponent === cell.exponent) return cell;
+  return { unclear: columnAndHeader };
+};
+
+const columnAndHeader: Text = {
+  zh: '表头与“单位”列给出的金额单位不同，无法确定；请只保留一处，或在金额后写明单位，如 120万元',
+  en: 'The header and the column of units give different units of amounts; keep one of them, or write the unit after each amount, such as 1.2 million yuan',
+};
+
 const twoUnits = (texts: readonly string[]): Text => ({
   zh: `金额的单位有多种写法（${texts.join('、')}），无法确定；请只保留一种，或在金额后写明单位，如 120万元`,
   en: `The unit of amounts is given in several ways (${texts.join(', ')}); keep one, or write the unit after each amount, such as 1.2 million yuan`,
