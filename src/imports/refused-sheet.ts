@@ -60,7 +60,7 @@ const outCell = (cell: Cell | undefined, column: Column | undefined, { date1904 
 /** Text is written as text, which a code or a name may be: they, and what can be read in two ways, stay rejected. */
 const shownAgain = ({ number, shown, isScaled }: ShownNumber, column: Column | undefined): string | number => {
   const isText =
-    column?.is === 'key' || (column?.is === 'field' && ['text', 'code', 'codes'].includes(column.field.kind));
+    column?.is === 'key' || (column?.is === 'field' && ['text', 'reference', 'references'].includes(column.field.kind));
   if (isText) return number;
   return isScaled ? `${number}（${shown}）` : shown;
 };

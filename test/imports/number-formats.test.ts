@@ -182,7 +182,7 @@ const texts = registers.flatMap((register) =>
       ...(register.key.isNumber ? [] : [register.key.title.en]),
       'Evidence',
       ...Object.values(kind.takes)
-        .filter((field) => ['text', 'code', 'codes'].includes(field.kind))
+        .filter((field) => ['text', 'reference', 'references'].includes(field.kind))
         .map(({ title }) => title.en),
     ].map((header) => [register.name, kind.command, header, register, kind] as const),
   ),
