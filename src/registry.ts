@@ -4,6 +4,7 @@ import { seedEvent } from './commands/seed.ts';
 import type { Config } from './config.ts';
 import { kept, pathIn } from './data-folder.ts';
 import type { App, Context } from './http/context.ts';
+import { longReadsOn } from './http/long-reads.ts';
 import { openTokens } from './identity/tokens.ts';
 import { importsOn } from './imports/imports.ts';
 import { questionsTo } from './readmodel/questions.ts';
@@ -52,9 +53,11 @@ export const openRegistry = async (
     throw error;
   });
   const questions = questionsTo(model);
+  const longReads = longReadsOn(model, questions);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(pathIn(config.dataFolder, kept.imports), store, model, commands, now, log);
-  const node = { config, store, ledgerSize: store.size, lastFault, model, questions, commands, imports, tokens, now };
+  const ledgerSize = store.size;
+  const node = { config, store, ledgerSize, lastFault, model, questions, longReads, commands, imports, tokens, now };
   return {
     ...node,
     app: async () => {
@@ -62,6 +65,7 @@ export const openRegistry = async (
       return buildApp(node, log);
     },
     close: async () => {
+      await longReads.close();
       await imports.close();
       await model.close();
       await store.close();

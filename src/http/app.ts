@@ -97,6 +97,7 @@ export const buildApp = async (
   const { config } = context;
   const app: App = Fastify(serverOptions(config, log));
   signalClosing(app);
+  app.addHook('onListen', async () => context.longReads.begin());
   // Node alone would answer a header Expect other than 100-continue without a body.
   app.server.on('checkExpectation', ({ socket }: IncomingMessage) => {
     socket.end(rawAnswer(new Problem('expectation-failed')));

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { daySchema } from '../../domain/field.ts';
-import { countedOn } from '../../domain/targets.ts';
-import { eventFromRow, trailEvents } from '../../projections/trail.ts';
+import type { Target } from '../../domain/registers/plans.ts';
+import { countedOn, type Plan } from '../../domain/targets.ts';
+import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
+import { jsonBytes, longQuestion } from './long-question.ts';
 import { positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
-import { sizeOf, viewOf } from './reading.ts';
+import { sendJson, sizeOf, viewOf } from './reading.ts';
 import { eventIdSchema, instantSchema, sizeSchema, viewAnswer } from './schemas.ts';
 import { planQuery, targetIn } from './targets.ts';
 
@@ -34,7 +36,6 @@ const changesAnswer = z.object({
 
 /** Why a target's count is another one than was known before. */
 export const changeRoutes = (app: App, context: Context): void => {
-  const { model, questions } = context;
   app.get(
     '/api/v1/targets/:id/changes',
     {
@@ -49,40 +50,56 @@ export const changeRoutes = (app: App, context: Context): void => {
         response: { 200: changesAnswer },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const view = viewOf(context, request.query);
       const since = sizeOf(context, request.query.since, 'since');
       if (since > view.size) {
         throw invalid({ in: 'query', name: 'since', zh: '不得晚于 knownAt', en: 'Must not be later than knownAt' });
       }
       const { plan, target } = targetIn(context, request.params.id, request.query.plan, view);
-      const day = countedOn(plan, view.on);
-      const changes = questions.movers(target, day, since, view.size).flatMap(({ entryNumber, change }) =>
-        model
-          .all(trailEvents({ after: entryNumber - 1, limit: 1 }))
-          .map(eventFromRow)
-          .map(({ id, type, recordedAt, data, metadata }) => ({
-            event: id,
-            type,
-            entryNumber,
-            register: data.register,
-            key: data.key,
-            effectiveOn: data.effectiveOn,
-            recordedAt,
-            by: metadata.by,
-            approvedBy: metadata.approvedBy,
-            change,
-          })),
-      );
-      return {
-        target: target.id,
-        plan: plan.id,
-        ...view,
-        since: { knownAt: questions.view(view.on, since).knownAt, size: since },
-        before: questions.count(target, day, since),
-        after: questions.count(target, day, view.size),
-        changes,
-      };
+      const known = { knownAt: context.questions.view(view.on, since).knownAt, size: since };
+      const asked = { plan, target, view, since: known };
+      const answer = await context.longReads.answer(request, reply, changesQuestion, asked);
+      return sendJson(reply, answer?.bytes);
     },
   );
 };
+
+type ChangesAsked = {
+  readonly plan: Plan;
+  readonly target: Target;
+  readonly view: View;
+  readonly since: Pick<View, 'knownAt' | 'size'>;
+};
+
+/** The events between two sizes that moved a target's count. */
+export const changesQuestion = longQuestion(
+  'changes of a target',
+  (questions, { plan, target, view, since }: ChangesAsked) => {
+    const day = countedOn(plan, view.on);
+    const changes = questions.movers(target, day, since.size, view.size).flatMap(({ entryNumber, change }) =>
+      questions.events({ after: entryNumber - 1, limit: 1 }).map(({ id, type, recordedAt, data, metadata }) => ({
+        event: id,
+        type,
+        entryNumber,
+        register: data.register,
+        key: data.key,
+        effectiveOn: data.effectiveOn,
+        recordedAt,
+        by: metadata.by,
+        approvedBy: metadata.approvedBy,
+        change,
+      })),
+    );
+    const bytes = jsonBytes({
+      target: target.id,
+      plan: plan.id,
+      ...view,
+      since,
+      before: questions.count(target, day, since.size),
+      after: questions.count(target, day, view.size),
+      changes,
+    });
+    return { bytes };
+  },
+);

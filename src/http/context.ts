@@ -11,6 +11,7 @@ import type { Imports } from '../imports/imports.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { StoreFault } from '../store/recording-faults.ts';
+import type { LongReads } from './long-reads.ts';
 import type { RequestHeaders } from './parameters.ts';
 
 /** What the routes work with: a node without its store and without what opens and closes it. */
@@ -18,6 +19,7 @@ export type Context = {
   readonly config: Config;
   readonly model: ReadModel;
   readonly questions: Questions;
+  readonly longReads: LongReads;
   readonly commands: Commands;
   readonly imports: Imports;
   readonly tokens: Tokens;

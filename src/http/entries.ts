@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
 import { enterprises } from '../../domain/registers/enterprises.ts';
-import { registers } from '../../domain/registers/index.ts';
+import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { planInForce } from '../../domain/targets.ts';
 import { type EntryRow, sorts } from '../../projections/lists.ts';
 import { holds } from '../identity/identity.ts';
-import type { View } from '../readmodel/questions.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
-import { linkAfter, listView } from './list-cursor.ts';
+import { afterOf, type ListPlace, listView, sendPage } from './list-cursor.ts';
+import { jsonBytes, longQuestion } from './long-question.ts';
 import { areaQuery, districtQuery, pagingQuery, positionHeaders, sectorQuery, viewQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { pageOf, viewOf } from './reading.ts';
@@ -55,7 +56,7 @@ const refersToEnterprises = ({ descriptive }: Register): boolean =>
 
 /** The rows of a register's list for a view. */
 export const listRows = (
-  { questions }: Pick<Context, 'questions'>,
+  questions: Questions,
   register: Register,
   { sort = 'key', area, enterprise, ...query }: ListQuery,
   view: View,
@@ -83,6 +84,19 @@ export const rowView = (register: Register, row: EntryRow) => ({
   ...JSON.parse(row.fields),
 });
 
+type ListAsked = ListPlace & { readonly name: string; readonly query: ListQuery };
+
+/** A page of a register's list. */
+export const listQuestion = longQuestion('list', (questions, { name, query, view, after, limit }: ListAsked) => {
+  const register = registerNamed(name);
+  if (register === undefined) throw new Error(`There is no register ${name}`);
+  const { page, last } = pageOf(listRows(questions, register, query, view, { after, limit: limit + 1 }), limit);
+  return {
+    bytes: jsonBytes({ ...view, items: page.map((row) => rowView(register, row)) }),
+    last: last && afterOf(last),
+  };
+});
+
 const listRoute = (app: App, context: Context, register: Register): void => {
   app.get(
     `/api/v1/${register.name}`,
@@ -99,9 +113,8 @@ const listRoute = (app: App, context: Context, register: Register): void => {
     async (request, reply) => {
       const { limit, ...query } = request.query as ListQuery & { readonly limit: number; readonly cursor?: string };
       const { view, after } = listView(context, query);
-      const { page, last } = pageOf(listRows(context, register, query, view, { after, limit: limit + 1 }), limit);
-      if (last !== undefined) linkAfter(request, reply, view, last);
-      return { ...view, items: page.map((row) => rowView(register, row)) };
+      const asked = { name: register.name, query, view, after, limit };
+      return sendPage(request, reply, view, await context.longReads.answer(request, reply, listQuestion, asked));
     },
   );
 };

@@ -1,6 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { type ExportTask, exportThread } from './export-thread.ts';
-import { overloaded } from './load-shedding.ts';
+import { type ExportTask, exportQuestion } from './export-tables.ts';
+import type { Bytes } from './long-question.ts';
+import { overloaded } from './problem.ts';
+import { placesOf, queueOf } from './queue.ts';
+import type { ReadingThread } from './reading-thread.ts';
 
 /** Exports that are made at once, and those that may wait for it. */
 const madeAtOnce = 2;
@@ -9,49 +12,53 @@ const waitingLimit = 32;
 const eachLimit = 8;
 /** Finished exports are kept for the next request. */
 const keptBytes = 64 * 1_048_576;
+/** An export of what is known now may be this old, and no older than this many times what it took to make. */
+const oldestMs = 5_000;
+const oldestTimes = 10;
+const remembered = 1_000;
+
+/** An export as it is asked for: what it shows, and the position up to which that is known. */
+export type ExportAsked = {
+  readonly task: ExportTask;
+  readonly position: string;
+  /** Whether one that is a few seconds old will not do. */
+  readonly isExact: boolean;
+};
+export type ExportMade = { readonly bytes: Bytes; readonly position: string };
 
 export type ExportsMade = {
   /**
-   * The bytes of an export, made now unless they are kept. `left` aborts once its reader has all of it or has gone.
-   * Throws the problem `overloaded` if too many wait.
+   * An export, made now unless it is kept. `left` aborts once its reader has all of it or has gone. Throws the problem
+   * `overloaded` if too many wait.
    */
-  readonly get: (task: ExportTask, by: string, left: AbortSignal) => Promise<Uint8Array>;
-  readonly close: () => Promise<void>;
+  readonly get: (asked: ExportAsked, by: string, left: AbortSignal) => Promise<ExportMade>;
 };
 
 /** An export that is being made or waits for its turn, and how many readers wait for it. */
-type Job = { readonly bytes: Promise<Uint8Array>; readonly stop: AbortController; readers: number };
+type Job = { readonly bytes: Promise<Bytes>; readonly stop: AbortController; readers: number };
 
-/** Makes exports in a thread of their own, a few at once, and each only once for all who ask for it. */
-export const exportsMade = (readModelFolder: string): ExportsMade => {
-  const thread = exportThread(readModelFolder);
-  const finished = new LRUCache<string, Uint8Array>({
+/** The export of what was known last, as it is asked for, of those that may be a little old. */
+type Latest = ExportAsked & { readonly askedAtMs: number; tookMs?: number };
+
+/** Makes exports in their thread, a few at once, and each only once for all who ask for it. */
+export const exportsMade = (
+  thread: Pick<ReadingThread, 'ask'>,
+  nowMs: () => number = () => performance.now(),
+): ExportsMade => {
+  const finished = new LRUCache<string, Bytes>({
     maxSize: keptBytes,
     sizeCalculation: ({ byteLength }) => Math.max(1, byteLength),
   });
   const jobs = new Map<string, Job>();
-  const receiving = new Map<string, number>();
-  const turn = slots(madeAtOnce);
+  const latest = new LRUCache<string, Latest>({ max: remembered });
+  const queue = queueOf(madeAtOnce);
+  const enter = placesOf(eachLimit, {
+    zh: `您已有 ${eachLimit} 个导出正在进行`,
+    en: `${eachLimit} exports of yours are already in progress`,
+  });
 
-  const enter = (by: string, left: AbortSignal): void => {
-    const own = receiving.get(by) ?? 0;
-    if (own >= eachLimit) {
-      throw overloaded({
-        zh: `您已有 ${eachLimit} 个导出正在进行`,
-        en: `${eachLimit} exports of yours are already in progress`,
-      });
-    }
-    receiving.set(by, own + 1);
-    const leave = () => {
-      const now = (receiving.get(by) ?? 1) - 1;
-      if (now === 0) receiving.delete(by);
-      else receiving.set(by, now);
-    };
-    left.addEventListener('abort', leave, { once: true });
-  };
-
-  const begin = (name: string, task: ExportTask): Job => {
-    if (jobs.size >= madeAtOnce + waitingLimit) {
+  const begin = (name: string, task: ExportTask, onMade: (tookMs: number) => void): Job => {
+    if (queue.waiting() >= waitingLimit) {
       throw overloaded({
         zh: `已有 ${waitingLimit} 个导出在等候`,
         en: `${waitingLimit} exports are already waiting`,
@@ -59,11 +66,13 @@ export const exportsMade = (readModelFolder: string): ExportsMade => {
     }
     const stop = new AbortController();
     const make = async () => {
-      const bytes = await turn(stop.signal, () => thread.make(task, stop.signal));
+      const begunMs = nowMs();
+      const { bytes } = await thread.ask(exportQuestion, task, stop.signal);
       finished.set(name, bytes);
+      onMade(nowMs() - begunMs);
       return bytes;
     };
-    const bytes = make().finally(() => {
+    const bytes = queue.run(stop.signal, make).finally(() => {
       if (jobs.get(name)?.stop === stop) jobs.delete(name);
     });
     bytes.catch(() => {}); // those who still wait are told
@@ -72,14 +81,34 @@ export const exportsMade = (readModelFolder: string): ExportsMade => {
     return job;
   };
 
+  /** What is asked for or, if that will do, what was asked for a little before. */
+  const settled = (asked: ExportAsked): ExportAsked | Latest => {
+    if (asked.isExact) return asked;
+    const { knownAt: _knownAt, size: _size, ...shown } = asked.task;
+    const name = JSON.stringify(shown);
+    const before = latest.get(name);
+    if (before !== undefined) {
+      const mayBeMs = Math.min(oldestMs, oldestTimes * (before.tookMs ?? Number.POSITIVE_INFINITY));
+      const made = JSON.stringify(before.task);
+      if (nowMs() - before.askedAtMs <= mayBeMs && (finished.has(made) || jobs.has(made))) return before;
+    }
+    const fresh = { ...asked, askedAtMs: nowMs() };
+    latest.set(name, fresh);
+    return fresh;
+  };
+
   return {
-    get: async (task, by, left) => {
+    get: async (asked, by, left) => {
       if (left.aborted) throw left.reason;
       enter(by, left);
-      const name = JSON.stringify(task);
+      const found = settled(asked);
+      const name = JSON.stringify(found.task);
       const kept = finished.get(name);
-      if (kept !== undefined) return kept;
-      const job = jobs.get(name) ?? begin(name, task);
+      if (kept !== undefined) return { bytes: kept, position: found.position };
+      const onMade = (tookMs: number) => {
+        if ('askedAtMs' in found) found.tookMs = tookMs;
+      };
+      const job = jobs.get(name) ?? begin(name, found.task, onMade);
       job.readers += 1;
       const leave = () => {
         job.readers -= 1;
@@ -88,26 +117,7 @@ export const exportsMade = (readModelFolder: string): ExportsMade => {
         if (jobs.get(name) === job) jobs.delete(name);
       };
       left.addEventListener('abort', leave, { once: true });
-      return job.bytes;
+      return { bytes: await job.bytes, position: found.position };
     },
-    close: thread.close,
-  };
-};
-
-/** Runs so many pieces of work at once, the others in the order in which they came; one that is stopped never begins. */
-const slots = (most: number): (<T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T>) => {
-  const waiting: (() => void)[] = [];
-  let underWay = 0;
-  return async (signal, work) => {
-    if (underWay >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else underWay += 1;
-    try {
-      signal.throwIfAborted();
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) underWay -= 1;
-      else next();
-    }
   };
 };

@@ -1,14 +1,18 @@
 import { pipeline, Readable } from 'node:stream';
+import { arrayBuffer } from 'node:stream/consumers';
 import { stringify } from 'csv-stringify';
 import { isNumeric, type Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
+import { registerNamed } from '../../domain/registers/index.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
 import { neutralised } from '../spreadsheets/csv.ts';
 import { xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { listRows, rowView } from './entries.ts';
+import { type Bytes, longQuestion } from './long-question.ts';
+import { inTurns } from './turns.ts';
 
 /** What the exports show, as tables, and tables as files. */
 
@@ -17,9 +21,27 @@ export type Format = 'csv' | 'xlsx';
 type Row = Readonly<Record<string, string | number>>;
 
 /** Rows are read 100 at a time. */
-export const pageRows = 100;
+const pageRows = 100;
 
-export type Table = {
+/** What an export shows, of the targets or of a register, and how. */
+export type ExportTask = View & { readonly of: string; readonly format: Format; readonly language: Language };
+
+/** An export as a file. */
+export const exportQuestion = longQuestion('export', async (questions, task: ExportTask, pause) => {
+  const table = tableOf(questions, task);
+  const rows = inTurns(table.rows, pageRows, pause);
+  const bytes: Bytes = new Uint8Array(await arrayBuffer(fileOf(task.of, task.format, { ...table, rows })));
+  return { bytes };
+});
+
+const tableOf = (questions: Questions, { of, language, on, knownAt, size }: ExportTask): Table => {
+  if (of === 'targets') return targetTable(questions.figures({ on, size }), language);
+  const register = registerNamed(of);
+  if (register === undefined) throw new Error(`There is no register ${of}`);
+  return registerTable(questions, register, language, { on, knownAt, size });
+};
+
+type Table = {
   readonly headers: readonly string[];
   /** Those of the headers above numbers. */
   readonly numeric: readonly string[];
@@ -27,7 +49,7 @@ export type Table = {
 };
 
 /** A table as a file, written as it is read. */
-export const fileOf = (name: string, format: Format, { headers, numeric, rows }: Table): Readable => {
+const fileOf = (name: string, format: Format, { headers, numeric, rows }: Table): Readable => {
   if (format === 'xlsx') {
     const columns = headers.map((head) => ({ header: head, isNumber: numeric.includes(head) }));
     const cells = (async function* () {
@@ -55,7 +77,7 @@ const targetHeaders = {
   expected: { zh: '按时序进度应完成数', en: 'Expected' },
 } as const satisfies Record<string, Text>;
 
-export const targetTable = (figures: readonly TargetFigure[], language: Language): Table => {
+const targetTable = (figures: readonly TargetFigure[], language: Language): Table => {
   const rows = figures.map(
     ({ plan, id, title, goal, count, countedOn, expected }): Row => ({
       [targetHeaders.plan[language]]: plan,
@@ -74,7 +96,7 @@ export const targetTable = (figures: readonly TargetFigure[], language: Language
 
 const statusHeader: Text = { zh: '状态', en: 'Status' };
 
-export const registerTable = (questions: Questions, register: Register, language: Language, view: View): Table => {
+const registerTable = (questions: Questions, register: Register, language: Language, view: View): Table => {
   const names = [...Object.keys(register.descriptive), ...(register.lasting ?? [])];
   const header = (name: string) => fieldOf(register, name)?.title[language] ?? name;
   const key = register.key.title[language];
@@ -99,7 +121,7 @@ function* allRows(questions: Questions, register: Register, view: View) {
   let last: EntryRow | undefined;
   do {
     const after = last && ([last.sorted, last.key] as const);
-    const rows = listRows({ questions }, register, {}, view, { after, limit: pageRows });
+    const rows = listRows(questions, register, {}, view, { after, limit: pageRows });
     yield* rows;
     last = rows[pageRows - 1];
   } while (last !== undefined);

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { registers } from '../../domain/registers/index.ts';
-import { kept, pathIn } from '../data-folder.ts';
 import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
-import { addressOf } from './addresses.ts';
 import type { App, Context } from './context.ts';
 import { exportsMade } from './export-jobs.ts';
-import { type Format, fileOf, targetTable } from './export-tables.ts';
+import { type ExportTask, exportQuestion, type Language } from './export-tables.ts';
+import { leftBy, readerOf, unlessLeft } from './long-reads.ts';
 import { languageQuery, positionHeaders, viewQuery } from './parameters.ts';
 import { languageOf } from './problem.ts';
-import { viewOf } from './reading.ts';
+import { type ViewQuery, viewOf } from './reading.ts';
 import { answerOf } from './schemas.ts';
 import { madeFor } from './stalls.ts';
 
@@ -38,7 +38,8 @@ const schemaOf = (name: string, { format, type, says }: (typeof formats)[number]
   response: { 200: answerOf(type, 'A file') },
 });
 
-const attached = (name: string, format: Format) => `attachment; filename="${name}.${format}"`;
+const attachment = (reply: FastifyReply, of: string, { format, sent }: (typeof formats)[number]): FastifyReply =>
+  reply.type(sent).header('content-disposition', `attachment; filename="${of}.${format}"`);
 
 const targetRoutes = (app: App, context: Context): void => {
   for (const each of formats)
@@ -46,38 +47,49 @@ const targetRoutes = (app: App, context: Context): void => {
       `/api/v1/exports/targets.${each.format}`,
       { config: { produces: [each.type] }, schema: schemaOf('targets', each) },
       async (request, reply) => {
-        const { lang = languageOf(request), ...query } = request.query;
-        const table = targetTable(context.questions.figures(viewOf(context, query)), lang);
-        reply.type(each.sent).header('content-disposition', attached('targets', each.format));
-        return reply.send(fileOf('targets', each.format, table));
+        const task = taskOf(context, request, 'targets', each);
+        const made = await context.longReads.answer(request, reply, exportQuestion, task);
+        return made === undefined ? reply.hijack() : attachment(reply, 'targets', each).send(made.bytes);
       },
     );
 };
 
 const registerRoutes = (app: App, context: Context): void => {
-  const made = exportsMade(pathIn(context.config.dataFolder, kept.readModel));
-  app.addHook('onClose', made.close);
+  const { model, longReads } = context;
+  const made = exportsMade(longReads.exportThread);
   for (const { name } of registers)
     for (const each of formats)
       app.get(
         `/api/v1/exports/${name}.${each.format}`,
         { config: { produces: [each.type] }, schema: schemaOf(name, each) },
         async (request, reply) => {
-          const { lang: language = languageOf(request), ...query } = request.query;
-          const left = new AbortController();
-          if (request.raw.socket.destroyed) left.abort();
-          reply.raw.once('close', () => left.abort());
-          const by = request.identity === undefined ? addressOf(request.ip) : request.identity.subject;
-          const task = { register: name, format: each.format, language, ...viewOf(context, query) };
-          const bytes = await madeFor(request, made.get(task, by, left.signal)).catch((error: unknown) => {
-            if (left.signal.aborted) return undefined;
-            throw error;
-          });
-          if (bytes === undefined) return reply.hijack(); // nobody is there to answer
-          reply.type(each.sent).header('content-disposition', attached(name, each.format));
-          return reply.header('content-length', bytes.byteLength).send(Readable.from(pieces(bytes)));
+          const left = leftBy(request, reply);
+          const { identity, headers, query } = request;
+          const asked = {
+            task: taskOf(context, request, name, each),
+            position: model.place().position,
+            isExact:
+              query.knownAt !== undefined || identity !== undefined || headers['registry-position'] !== undefined,
+          };
+          const found = await unlessLeft(left, madeFor(request, made.get(asked, readerOf(request), left)));
+          if (found === undefined) return reply.hijack();
+          const { bytes, position } = found;
+          reply.header('registry-position', position).header('content-length', bytes.byteLength);
+          return attachment(reply, name, each).send(Readable.from(pieces(bytes)));
         },
       );
+};
+
+type ExportRequest = FastifyRequest & { readonly query: ViewQuery & { readonly lang?: Language | undefined } };
+
+const taskOf = (
+  context: Context,
+  request: ExportRequest,
+  of: string,
+  { format }: (typeof formats)[number],
+): ExportTask => {
+  const { lang: language = languageOf(request), ...query } = request.query;
+  return { of, format, language, ...viewOf(context, query) };
 };
 
 /** What is handed to a connection at once; it takes the next as its reader takes them. */

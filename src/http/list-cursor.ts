@@ -4,7 +4,7 @@ import { isObject } from '../../domain/json.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { Context } from './context.ts';
-import { decodeCursor, encodeCursor, linkNext, sizeOf, type ViewQuery, viewOf } from './reading.ts';
+import { decodeCursor, encodeCursor, linkNext, sendJson, sizeOf, type ViewQuery, viewOf } from './reading.ts';
 
 /** Where the next page begins: after an entry, on the day and at the size of the first page, so that pages fit together. */
 type ListCursor = {
@@ -38,6 +38,26 @@ export const listView = (
   return { view: context.questions.view(cursor.on, size), after: cursor.after };
 };
 
-/** Links the page after a row, on the same day and at the same size. */
-export const linkAfter = (request: FastifyRequest, reply: FastifyReply, { on, size }: View, last: EntryRow): void =>
-  linkNext(request, reply, { cursor: encodeCursor({ on, size, after: [last.sorted, last.key] } satisfies ListCursor) });
+/** Which page of a list is asked for. */
+export type ListPlace = {
+  readonly view: View;
+  readonly after: ListCursor['after'] | undefined;
+  readonly limit: number;
+};
+
+export const afterOf = ({ sorted, key }: EntryRow): ListCursor['after'] => [sorted, key];
+
+/** A page as it is sent; `last` is its last row if another page follows. */
+type ListPage = { readonly bytes: Uint8Array; readonly last: ListCursor['after'] | undefined };
+
+/** Sends a page and links the next one, on the same day and at the same size; nothing if the reader has left. */
+export const sendPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { on, size }: View,
+  page: ListPage | undefined,
+): FastifyReply => {
+  if (page?.last !== undefined)
+    linkNext(request, reply, { cursor: encodeCursor({ on, size, after: page.last } satisfies ListCursor) });
+  return sendJson(reply, page?.bytes);
+};

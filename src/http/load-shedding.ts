@@ -1,13 +1,10 @@
 import underPressure from '@fastify/under-pressure';
-import type { Text } from '../../domain/field.ts';
 import type { Config } from '../config.ts';
 import type { App } from './context.ts';
-import { Problem } from './problem.ts';
+import { overloaded } from './problem.ts';
 
 /** How often the delay of the event loop is measured. */
 const sampleIntervalMs = 1_000;
-/** A refused client is asked to wait 1 to this many seconds, so that not all come back at once. */
-const spreadSeconds = 5;
 
 /** Refuses requests while the event loop is behind, for they would only queue. */
 export const loadShedding = async (app: App, { delayLimitMs }: Pick<Config, 'delayLimitMs'>): Promise<void> => {
@@ -54,7 +51,3 @@ export const commandSlots = (app: App, { commandLimit }: Pick<Config, 'commandLi
     done();
   });
 };
-
-/** 503 with a time to wait. */
-export const overloaded = (detail: Text): Problem =>
-  new Problem('overloaded', {}, detail, { 'retry-after': String(1 + Math.floor(Math.random() * spreadSeconds)) });

@@ -28,6 +28,12 @@ export const invalid = (...errors: readonly Fault[]): Problem => new Problem('in
 export const unavailable = (detail: Text, retryAfterSeconds = 1): Problem =>
   new Problem('unavailable', {}, detail, { 'retry-after': String(retryAfterSeconds) });
 
+/** A client refused because too many wait is asked to wait 1 to this many seconds, so that not all come back at once. */
+const spreadSeconds = 5;
+
+export const overloaded = (detail: Text): Problem =>
+  new Problem('overloaded', {}, detail, { 'retry-after': String(1 + Math.floor(Math.random() * spreadSeconds)) });
+
 /** The problem that a refused command or decision becomes. */
 export const problemOf = ({ rejection, register }: Refused): Problem => {
   const { code: _code, inTheWay: _words, ...extra } = { inTheWay: undefined, ...rejection };

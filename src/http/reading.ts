@@ -73,6 +73,10 @@ const parsed = (text: string): unknown => {
 export const isCursorAfter = (value: unknown): value is { readonly after: number } =>
   isObject(value) && Object.keys(value).length === 1 && Number.isSafeInteger(value.after);
 
+/** Sends JSON that is made already; nothing if its reader has left, so that nobody is there to answer. */
+export const sendJson = (reply: FastifyReply, bytes: Uint8Array | undefined): FastifyReply =>
+  bytes === undefined ? reply.hijack() : reply.type('application/json; charset=utf-8').send(bytes);
+
 /** Links the next page (RFC 8288): the query of this one with other `parameters`. */
 export const linkNext = (
   request: FastifyRequest,

@@ -4,11 +4,12 @@ import type { Counted } from '../../domain/contribution.ts';
 import { daySchema } from '../../domain/field.ts';
 import { expectedOn } from '../../domain/forecast.ts';
 import { countedOn, planInForce } from '../../domain/targets.ts';
-import type { Questions } from '../readmodel/questions.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
+import { jsonBytes, longQuestion } from './long-question.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
-import { viewOf } from './reading.ts';
+import { sendJson, viewOf } from './reading.ts';
 import { figureSchema, instantSchema, sizeSchema } from './schemas.ts';
 import { planQuery, plansIn, targetIn } from './targets.ts';
 
@@ -43,7 +44,7 @@ const seriesQuery = z.strictObject({
 
 /** Counts over time, of one target or of all targets of a plan. */
 export const seriesRoutes = (app: App, context: Context): void => {
-  const { questions, now } = context;
+  const { longReads, now } = context;
   const today = () => shanghaiDay(now());
   app.get(
     '/api/v1/targets/:id/series',
@@ -58,13 +59,15 @@ export const seriesRoutes = (app: App, context: Context): void => {
         response: { 200: seriesAnswer },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { from, to, step, knownAt, plan: planKey } = request.query;
       const view = viewOf(context, { on: earlier(to ?? today(), today()), knownAt });
       const { plan, target } = targetIn(context, request.params.id, planKey, view);
-      const days = daysOf(from ?? plan.from, to ?? earlier(plan.to, today()), step);
-      const { knownAt: known, size } = view;
-      return { target: target.id, ...lineOf(questions, days, plan.id, target.id, size), knownAt: known, size };
+      const period = { from: from ?? plan.from, to: to ?? earlier(plan.to, today()), step };
+      requireFewPoints(period);
+      const asked = { plan: plan.id, targets: [target.id], knownAt: view.knownAt, size: view.size, period };
+      const answer = await longReads.answer(request, reply, seriesQuestion, asked);
+      return sendJson(reply, answer?.bytes);
     },
   );
   app.get(
@@ -79,30 +82,55 @@ export const seriesRoutes = (app: App, context: Context): void => {
         response: { 200: planSeriesAnswer },
       },
     },
-    async (request) => {
-      const { step, knownAt, plan: planKey, ...asked } = request.query;
-      const view = viewOf(context, { on: earlier(asked.to ?? today(), today()), knownAt });
+    async (request, reply) => {
+      const { step, knownAt: asKnown, plan: planKey, from, to } = request.query;
+      const view = viewOf(context, { on: earlier(to ?? today(), today()), knownAt: asKnown });
       const plan = planInForce(plansIn(context, planKey, view), view.on);
-      const from = asked.from ?? plan?.from ?? view.on;
-      const to = asked.to ?? (plan === undefined ? view.on : earlier(plan.to, today()));
-      const days = daysOf(from, to, step);
-      const targets = (plan?.targets ?? []).map(({ id }) => ({
-        id,
-        ...lineOf(questions, days, plan?.id ?? '', id, view.size),
-      }));
-      return { from, to, step, knownAt: view.knownAt, size: view.size, targets };
+      const { knownAt, size } = view;
+      if (plan === undefined) return { from: from ?? view.on, to: to ?? view.on, step, knownAt, size, targets: [] };
+      const period = { from: from ?? plan.from, to: to ?? earlier(plan.to, today()), step };
+      requireFewPoints(period);
+      const targets = plan.targets.map(({ id }) => id);
+      const asked = { plan: plan.id, targets, knownAt, size, period };
+      const answer = await longReads.answer(request, reply, planSeriesQuestion, asked);
+      return sendJson(reply, answer?.bytes);
     },
   );
 };
 
 /** A target's points, and its pace and projection on the last day. */
-const lineOf = (questions: Questions, days: readonly Day[], planId: string, targetId: string, size: number) => {
-  const on = days.at(-1) ?? '';
+const lineOf = (questions: Questions, targetId: string, { plan: planId, size, period }: SeriesAsked) => {
+  const on = period.to;
   const plan = questions.plans({ on, size }).find(({ id }) => id === planId);
   const target = plan?.targets.find(({ id }) => id === targetId);
   const { pace = null, projected = null } = plan && target ? questions.figure(plan, target, { on, size }) : {};
-  return { plan: planId, points: pointsOf(questions, days, planId, targetId, size), pace, projected };
+  return { plan: planId, points: pointsOf(questions, daysOf(period), planId, targetId, size), pace, projected };
 };
+
+type Period = { readonly from: Day; readonly to: Day; readonly step: Step };
+
+type SeriesAsked = Pick<View, 'knownAt' | 'size'> & {
+  readonly plan: string;
+  readonly targets: readonly string[];
+  readonly period: Period;
+};
+
+/** A target's count over a period. */
+export const seriesQuestion = longQuestion('series of a target', (questions, asked: SeriesAsked) => {
+  const { targets: [target = ''] = [], knownAt, size } = asked;
+  return { bytes: jsonBytes({ target, ...lineOf(questions, target, asked), knownAt, size }) };
+});
+
+/** The counts of some targets of a plan over a period. */
+export const planSeriesQuestion = longQuestion('series of a plan', async (questions, asked: SeriesAsked, pause) => {
+  const { targets, knownAt, size, period } = asked;
+  const lines = [];
+  for (const id of targets) {
+    lines.push({ id, ...lineOf(questions, id, asked) });
+    await pause();
+  }
+  return { bytes: jsonBytes({ ...period, knownAt, size, targets: lines }) };
+});
 
 /**
  * What the targets of each day say of a target, by the plan and the target as they stand on that day; a day on which
@@ -131,11 +159,11 @@ const pointsOf = (questions: Questions, days: readonly Day[], planId: string, ta
 /** What a target counts, as a name. */
 const countedName = ({ measure, sector, district }: Counted): string => JSON.stringify([measure, sector, district]);
 
-/** The days of a series: every step from the first, and the last. */
-const daysOf = (from: Day, to: Day, step: Step): readonly Day[] => {
+const stepDays = { day: 1, week: 7, month: 28 };
+
+const requireFewPoints = ({ from, to, step }: Period): void => {
   if (from > to) throw invalid({ in: 'query', name: 'to', zh: '不得早于 from', en: 'Must not be earlier than from' });
-  const stepDays = { day: 1, week: 7, month: 28 }[step];
-  if (daysBetween(from, to) / stepDays > pointsLimit) {
+  if (daysBetween(from, to) / stepDays[step] > pointsLimit) {
     throw invalid({
       in: 'query',
       name: 'step',
@@ -143,9 +171,13 @@ const daysOf = (from: Day, to: Day, step: Step): readonly Day[] => {
       en: `More than ${pointsLimit} points; use a longer step`,
     });
   }
+};
+
+/** The days of a series: every step from the first, and the last. */
+const daysOf = ({ from, to, step }: Period): readonly Day[] => {
   const days: Day[] = [];
   for (let index = 0; ; index++) {
-    const day = step === 'month' ? addMonths(from, index) : addDays(from, index * stepDays);
+    const day = step === 'month' ? addMonths(from, index) : addDays(from, index * stepDays[step]);
     if (daysBetween(day, to) <= 0) break; // beyond the year 9999 days do not compare as strings
     days.push(day);
   }

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { type Counted, counting } from '../../domain/contribution.ts';
 import { daySchema } from '../../domain/field.ts';
 import { walk } from '../../domain/history.ts';
-import { areaOf } from '../../domain/places.ts';
+import { type Area, areaOf } from '../../domain/places.ts';
 import { measureId, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import { countedOn } from '../../domain/targets.ts';
+import type { Target } from '../../domain/registers/plans.ts';
+import { countedOn, type Plan } from '../../domain/targets.ts';
 import type { App, Context } from './context.ts';
-import { linkAfter, listView } from './list-cursor.ts';
+import { afterOf, type ListPlace, listView, sendPage } from './list-cursor.ts';
+import { jsonBytes, longQuestion } from './long-question.ts';
 import { areaQuery, districtQuery, pagingQuery, positionHeaders, sectorQuery, viewQuery } from './parameters.ts';
 import { pageOf } from './reading.ts';
 import { eventIdSchema, figureSchema, viewAnswer } from './schemas.ts';
@@ -23,7 +25,6 @@ const countedEntry = z.object({
 
 /** The entries that a target counts. */
 export const targetEntryRoutes = (app: App, context: Context): void => {
-  const { questions } = context;
   app.get(
     '/api/v1/targets/:id/entries',
     {
@@ -47,39 +48,55 @@ export const targetEntryRoutes = (app: App, context: Context): void => {
       },
     },
     async (request, reply) => {
-      const { limit, area, ...query } = request.query;
+      const { limit, sector, district, area, ...query } = request.query;
       const { view, after } = listView(context, query);
-      const { plan, target } = targetIn(context, request.params.id, query.plan, view);
-      const answer = { target: questions.figure(plan, target, view), ...view };
-      const counted = narrowed(target, query);
-      if (counted === undefined) return { ...answer, count: 0, entries: [] };
-
-      const on = countedOn(plan, view.on);
-      const count = questions
-        .cells(counted, on, view.size)
-        .filter((cell) => area === undefined || areaOf(cell, plan.belt) === area)
-        .reduce((sum, cell) => sum + cell.count, 0);
-      const register = registerCounting(target.measure);
-      const rows = questions.entries({
-        ...counted,
-        register: register.name,
-        on,
-        size: view.size,
-        area: area && { name: area, belt: plan.belt },
-        sort: 'key',
-        after,
-        limit: limit + 1,
-      });
-      const { page, last } = pageOf(rows, limit);
-      if (last !== undefined) linkAfter(request, reply, view, last);
-      const entries = page.map((row) => {
-        const { steps } = walk(questions.entryOf(register, row, view.size));
-        return { register: register.name, key: row.key, name: row.name, ...counting(register, steps, target, on) };
-      });
-      return { ...answer, count, entries };
+      const found = targetIn(context, request.params.id, query.plan, view);
+      const asked = { ...found, place: { sector, district }, area, view, after, limit };
+      const answer = await context.longReads.answer(request, reply, targetEntriesQuestion, asked);
+      return sendPage(request, reply, view, answer);
     },
   );
 };
+
+type TargetEntriesAsked = ListPlace & {
+  readonly plan: Plan;
+  readonly target: Target;
+  readonly place: Place;
+  readonly area: Area | undefined;
+};
+
+/** A page of the entries that a target counts. */
+export const targetEntriesQuestion = longQuestion(
+  'entries of a target',
+  (questions, { plan, target, place, area, view, after, limit }: TargetEntriesAsked) => {
+    const answer = { target: questions.figure(plan, target, view), ...view };
+    const counted = narrowed(target, place);
+    if (counted === undefined) return { bytes: jsonBytes({ ...answer, count: 0, entries: [] }), last: undefined };
+
+    const on = countedOn(plan, view.on);
+    const count = questions
+      .cells(counted, on, view.size)
+      .filter((cell) => area === undefined || areaOf(cell, plan.belt) === area)
+      .reduce((sum, cell) => sum + cell.count, 0);
+    const register = registerCounting(target.measure);
+    const rows = questions.entries({
+      ...counted,
+      register: register.name,
+      on,
+      size: view.size,
+      area: area && { name: area, belt: plan.belt },
+      sort: 'key',
+      after,
+      limit: limit + 1,
+    });
+    const { page, last } = pageOf(rows, limit);
+    const entries = page.map((row) => {
+      const { steps } = walk(questions.entryOf(register, row, view.size));
+      return { register: register.name, key: row.key, name: row.name, ...counting(register, steps, target, on) };
+    });
+    return { bytes: jsonBytes({ ...answer, count, entries }), last: last && afterOf(last) };
+  },
+);
 
 type Place = Pick<Counted, 'sector' | 'district'>;
 

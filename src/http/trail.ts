@@ -2,15 +2,15 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
-import type { FoldedEvent } from '../../projections/projection.ts';
-import { eventFromRow, trailEvents } from '../../projections/trail.ts';
+import type { TrailFilter } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
+import { jsonBytes, longQuestion } from './long-question.ts';
+import { leftBy } from './long-reads.ts';
 import { entryNumberQuery, instantOf, pagingQuery, requestHeaders } from './parameters.ts';
 import { linkNext, pageOf, requireInLedger } from './reading.ts';
 import { cloudEvents } from './representation.ts';
 import { cloudEventSchema } from './schemas.ts';
 import { eventStream, streamedEvents } from './sse.ts';
-import { takeTurn } from './turns.ts';
 
 const batchType = 'application/cloudevents-batch+json';
 const linesType = 'application/x-ndjson';
@@ -56,7 +56,7 @@ const trailQuery = z.strictObject({
 
 /** The trail: what auditors replay. */
 export const trailRoutes = (app: App, context: Context): void => {
-  const { model } = context;
+  const { model, longReads } = context;
   app.get(
     '/api/v1/events',
     {
@@ -88,44 +88,59 @@ export const trailRoutes = (app: App, context: Context): void => {
       if (lastSeen !== undefined) await requireInLedger(context, lastSeen, { in: 'header', name: 'last-event-id' });
       const start = lastSeen ?? after ?? -1;
       const type = request.accepts().type([batchType, 'application/json', linesType, streamType]);
-      const pageAfter: PageAfter = (entryNumber, limit) =>
-        model.all(trailEvents({ ...filter, from, until, after: entryNumber, limit })).map(eventFromRow);
+      const asked = { ...filter, from, until };
+      const left = leftBy(request, reply);
+      const linesAfter: LinesAfter = (entryNumber, size) =>
+        longReads.page(linesQuestion, { ...asked, after: entryNumber, limit: streamedEvents, size }, left);
 
       if (type === streamType) {
         return eventStream(request, reply, context, start, async (last: number) => {
-          await takeTurn();
-          const events = pageAfter(last, streamedEvents);
-          return { next: events.at(-1)?.entryNumber ?? last, messages: events.map(eventMessage) };
+          const lines = await linesAfter(last);
+          return { next: lines.at(-1)?.entryNumber ?? last, messages: lines.map(eventMessage) };
         });
       }
       if (type === linesType) {
         reply.type(linesType).header('connection', 'close');
-        return reply.send(Readable.from(lines(pageAfter, start, model.place().size)));
+        return reply.send(Readable.from(textOf(linesAfter, start, model.place().size)));
       }
-      const { page, last } = pageOf(pageAfter(start, limit + 1), limit);
-      if (last !== undefined) linkNext(request, reply, { after: String(last.entryNumber) });
-      return reply.type(type === 'application/json' ? type : batchType).send(JSON.stringify(cloudEvents(page)));
+      const page = await longReads.answer(request, reply, trailQuestion, { ...asked, after: start, limit });
+      if (page === undefined) return reply.hijack();
+      if (page.last !== undefined) linkNext(request, reply, { after: String(page.last) });
+      return reply.type(type === 'application/json' ? type : batchType).send(page.bytes);
     },
   );
 };
 
-type PageAfter = (entryNumber: number, limit: number) => readonly FoldedEvent[];
-
-const eventMessage = (event: FoldedEvent) => ({
-  id: String(event.entryNumber),
-  event: 'event',
-  data: eventLine(event),
+/** A page of the trail. */
+export const trailQuestion = longQuestion('trail', (questions, { limit, ...filter }: TrailFilter) => {
+  const { page, last } = pageOf(questions.events({ ...filter, limit: limit + 1 }), limit);
+  return { bytes: jsonBytes(cloudEvents(page)), last: last?.entryNumber };
 });
 
-/** The log from `start` up to the size given, as lines of canonical JSON; read page by page, as the reader takes them. */
-async function* lines(pageAfter: PageAfter, start: number, size: number): AsyncIterable<string> {
+type Line = { readonly entryNumber: number; readonly line: string };
+
+/** Events of the trail as lines of canonical JSON, of the first `size` if there is one. */
+export const linesQuestion = longQuestion(
+  'lines',
+  (questions, { size = Number.POSITIVE_INFINITY, ...filter }: TrailFilter & { readonly size?: number | undefined }) =>
+    questions
+      .events(filter)
+      .filter(({ entryNumber }) => entryNumber < size)
+      .map((event): Line => ({ entryNumber: event.entryNumber, line: eventLine(event) })),
+);
+
+type LinesAfter = (entryNumber: number, size?: number) => Promise<readonly Line[]>;
+
+const eventMessage = ({ entryNumber, line }: Line) => ({ id: String(entryNumber), event: 'event', data: line });
+
+/** The log from `start` up to the size given; read page by page, as the reader takes them. */
+async function* textOf(linesAfter: LinesAfter, start: number, size: number): AsyncIterable<string> {
   let last = start;
   for (;;) {
-    await takeTurn();
-    const events = pageAfter(last, streamedEvents).filter(({ entryNumber }) => entryNumber < size);
-    const final = events.at(-1);
+    const lines = await linesAfter(last, size);
+    const final = lines.at(-1);
     if (final === undefined) return;
     last = final.entryNumber;
-    yield `${events.map(eventLine).join('\n')}\n`;
+    yield `${lines.map(({ line }) => line).join('\n')}\n`;
   }
 }

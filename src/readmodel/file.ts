@@ -56,9 +56,12 @@ export const openReadModelFile = (path: string): ReadModelFile => {
   return fileOn(db, path);
 };
 
-/** Opens a read-model file for questions only, such as those of another thread. */
-export const readReadModelFile = (path: string): ReadModelFile =>
-  fileOn(new DatabaseSync(path, { readOnly: true, timeout: 10_000 }), path);
+/** Opens a read-model file for questions only, such as those of another thread. Throws if it is gone. */
+export const readReadModelFile = (path: string): ReadModelFile => {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+  db.exec(`${cachePragmas}; PRAGMA temp_store = MEMORY`);
+  return fileOn(db, path);
+};
 
 /**
  * Begins a new file for a whole log. It keeps no journal, so it is useless until it is finished, which also makes its

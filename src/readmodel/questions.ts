@@ -17,6 +17,8 @@ import {
   sizeAt,
   streamEvents,
   streamsOf,
+  type TrailFilter,
+  trailEvents,
 } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
 import {
@@ -114,6 +116,8 @@ export const questionsTo = (model: Asked) => {
     entries: (filter: EntryFilter): readonly EntryRow[] => model.all(entriesBy(filter, askOf(model, cached))),
     /** Each day on which something was recorded, with the ledger's size at its end, by the first `size` events. */
     recordingDays: (size: number): readonly RecordingDay[] => recordingDaysTo(size, cached().recordingDays, model),
+    /** Events of the trail, in their order. */
+    events: (filter: TrailFilter): readonly FoldedEvent[] => model.all(trailEvents(filter)).map(eventFromRow),
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({

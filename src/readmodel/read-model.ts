@@ -33,6 +33,8 @@ export type ReadModel = {
   /** Changes only with the version of the file that serves, or with its ledger: until then what is known of an event stays. */
   readonly version: () => string;
   readonly place: () => Place;
+  /** The file that answers, for threads that read it; undefined if all work is done in this thread. */
+  readonly pathForThreads: () => string | undefined;
   readonly health: () => Health;
   /**
    * Whether the file that answers lacks events that the store held at start, so that its answers would be wrong. If the
@@ -233,6 +235,7 @@ const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'close'> =>
     get: (query) => files.serving.get(query),
     version: () => `${files.serving.version} ${state.otherLedgers}`,
     place: () => state.place,
+    pathForThreads: () => (files.inThread ? files.serving.path : undefined),
     lacksEvents: () => {
       const isGrowing = !state.isCaughtUp && state.stopped === undefined && files.serving === files.target.file;
       return isGrowing && (state.storeEnd !== undefined || state.place.size === 0);

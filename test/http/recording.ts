@@ -4,7 +4,7 @@ import type { Register } from '../../domain/register.ts';
 import { plans } from '../../domain/registers/index.ts';
 import { seededPlan } from '../../domain/seeded-plan.ts';
 import { type Action, andThen, type Known, nothingOf } from '../domain/given.ts';
-import { startServer, type TestServer } from './server.ts';
+import { type ServerOptions, startServer, type TestServer } from './server.ts';
 
 /** The clock of a test, set by hand. */
 export type Clock = { readonly now: () => number; readonly set: (instant: string) => void };
@@ -35,9 +35,10 @@ export type Recording = {
 export const startRecording = async (
   instant = '2022-03-01T00:00:00Z',
   environment: Readonly<Record<string, string>> = {},
+  options: Pick<ServerOptions, 'inThread'> = {},
 ): Promise<Recording> => {
   const clock = clockAt(instant);
-  const server = await startServer({ now: clock.now, environment });
+  const server = await startServer({ now: clock.now, environment, ...options });
   const streams = new Map<string, Known>();
   const known = ({ register, key }: { readonly register: Register; readonly key: string }): Known =>
     streams.get(`${register.name}/${key}`) ?? nothingOf(register, key);

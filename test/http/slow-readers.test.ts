@@ -20,7 +20,7 @@ let auditor: string;
 let size = 0;
 
 beforeAll(async () => {
-  recording = await startRecording('2022-03-01T00:00:00Z', { REGISTRY_STALL_LIMIT: '5' });
+  recording = await startRecording('2022-03-01T00:00:00Z', { REGISTRY_STALL_LIMIT: '5' }, { inThread: true });
   auditor = await recording.server.token('auditor');
   const nominated = factory.nominated('2020-01-10', { name: long, operator: long, note: long });
   const recorded = Array.from({ length: entries }, (_, n) => recording.record(named(factories, `f-${n}`), nominated));

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { type ExportAsked, exportsMade } from '../../src/http/export-jobs.ts';
+
+/** A ledger that grows by a thousand events a second while an export takes so long; what is known now is asked for. */
+const flooded = async (tookMs: number, { isExact = false, seconds = 60, everyMs = 100 } = {}) => {
+  let nowMs = 0;
+  let made = 0;
+  const ask = async () => {
+    made += 1;
+    nowMs += tookMs;
+    return { bytes: new Uint8Array([made]) } as never;
+  };
+  const { get } = exportsMade({ ask }, () => nowMs);
+  let oldest = 0;
+  for (; nowMs < seconds * 1_000; nowMs += everyMs) {
+    const asked: ExportAsked = {
+      task: { of: 'factories', format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size: nowMs },
+      position: String(nowMs),
+      isExact,
+    };
+    const left = new AbortController();
+    const { position } = await get(asked, 'somebody', left.signal);
+    left.abort();
+    oldest = Math.max(oldest, Number(asked.position) - Number(position));
+  }
+  return { made, oldest };
+};
+
+test('while facts are recorded, an export that is asked for all the time takes about a tenth of the time to make', async () => {
+  const { made, oldest } = await flooded(400);
+  expect(made * 400).toBeLessThan(60_000 / 9);
+  expect(made).toBeGreaterThan(10);
+  expect(oldest).toBeLessThanOrEqual(5_000);
+});
+
+test('however long an export takes, it is no older than five seconds and what it takes', async () => {
+  const { oldest } = await flooded(2_000);
+  expect(oldest).toBeLessThanOrEqual(5_000);
+});
+
+test('an export that is made at once is hardly ever old', async () => {
+  const { oldest } = await flooded(5, { everyMs: 10, seconds: 5 });
+  expect(oldest).toBeLessThanOrEqual(55);
+});
+
+test('a reader who wants what is known exactly now always gets it', async () => {
+  const { made, oldest } = await flooded(400, { isExact: true, seconds: 10 });
+  expect(oldest).toBe(0);
+  expect(made).toBe(20);
+});
