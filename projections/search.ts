@@ -48,8 +48,7 @@ export type Term = { readonly term: string; readonly kind: IndexKind; readonly m
 
 /** The words of a search, each with the index that finds it; a text must have all. */
 export const terms = (q: string): readonly Term[] =>
-  foldedName(q)
-    .split(' ')
+  [...new Set(foldedName(q).split(' '))]
     .filter((term) => term !== '')
     .map((term) =>
       [...term].length > 2
