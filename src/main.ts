@@ -54,9 +54,13 @@ const exitCodeOf = (error: unknown): number => {
   }
   process.stderr.write(`registry: ${message}\n`);
   if (error instanceof ConfigError || error instanceof StoreCorrupt || error instanceof StoreTooNew) return exitConfig;
-  if (!(error instanceof StoreUnavailable) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (!isMachines(error) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitNo;
 };
+
+/** A full disk, or too few file descriptors: its message says so, and a stack would say nothing more. */
+const isMachines = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || (error instanceof Error && 'syscall' in error);
 
 // A program that reads the output may stop early, as head does, or the terminal be closed; what has begun continues.
 for (const stream of [process.stdout, process.stderr])

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { kept, pathIn } from '../data-folder.ts';
+import { kept, pathIn, restoring } from '../data-folder.ts';
 import { makeBackup } from '../maintenance/backup.ts';
 import type { Backup, OnProgress, Places, Refused } from '../maintenance/backup-contents.ts';
 import { restoreBackup } from '../maintenance/restore.ts';
@@ -32,12 +32,21 @@ export const backupCommands = (program: Command): void => {
     .action(async (file: string, { json }: { json?: boolean }) => {
       const config = settings();
       const places = placesOf(config);
-      if (existsSync(config.dataFolder) && readdirSync(config.dataFolder).some((name) => name !== 'lost+found'))
+      const mayBeThere = ['lost+found', ...leftIn(config.dataFolder, places)];
+      if (existsSync(config.dataFolder) && readdirSync(config.dataFolder).some((name) => !mayBeThere.includes(name)))
         throw new Refusal(`${config.dataFolder} is not empty; a backup can only be restored into an empty folder`);
       const restored = await withBars((onProgress) => restoreBackup(resolve(file), places, onProgress));
       if (json) printJson({ dataFolder: config.dataFolder, ...restored });
       else print(`${figures(restored)}\nin ${config.dataFolder}; the next serve builds the read model`);
     });
+};
+
+/** The names in a data folder of what an interrupted restore may have left there; none if there was no such restore. */
+const leftIn = (dataFolder: string, { ledger, others }: Places): readonly string[] => {
+  const fresh = restoring(ledger);
+  if (!existsSync(fresh)) return [];
+  const paths = [fresh, `${fresh}-journal`, ...Object.values(others).filter((path) => path !== undefined)];
+  return paths.map((path) => relative(dataFolder, path).split(sep)[0] ?? '');
 };
 
 /** Where this registry's parts are; keys outside the data folder are left out. */

@@ -72,9 +72,13 @@ export const copyPages = async (
       progress: ({ totalPages, remainingPages }) => onProgress('pages', totalPages - remainingPages, totalPages),
     });
   } catch (error) {
-    explaining(isDamage(error) ? from : target, () => {
-      throw error;
-    });
+    explaining(
+      isDamage(error) ? from : target,
+      () => {
+        throw error;
+      },
+      'The backup',
+    );
   }
 };
 

@@ -42,7 +42,7 @@ export const makeBackup = async (
     closeSync(openSync(partial, 'wx', 0o600));
     pinned = explaining(ledger, () => pinMoment(source, others));
     await copyPages(source, ledger, partial, onProgress);
-    const made = explaining(partial, () => seal(partial, pinned, now, onProgress));
+    const made = explaining(partial, () => seal(partial, pinned, now, onProgress), 'The backup');
     sync(partial);
     renameSync(partial, target);
     sync(dirname(target));

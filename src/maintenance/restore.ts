@@ -2,7 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFi
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { restoring } from '../data-folder.ts';
-import { explaining, StoreCorrupt, StoreTooNew } from '../store/sqlite/file.ts';
+import { StoreUnavailable } from '../store/event-store.ts';
+import { explaining, StoreCorrupt, StoreInUse, StoreTooNew } from '../store/sqlite/file.ts';
 import { foreignIn, layout, ledgerTables, schema } from '../store/sqlite/schema.ts';
 import {
   type Backup,
@@ -21,8 +22,10 @@ import {
 } from './backup-contents.ts';
 
 /**
- * Restores a backup where there is no registry yet: its rows and files, and nothing else that is in it. The ledger gets its name last, once everything is on the disk and
- * checked against the backup's own statement. Throws `StoreTooNew`, or `StoreUnavailable` if the disk is full.
+ * Restores a backup where there is no registry yet: its rows and files, and nothing else that is in it. The ledger gets
+ * its name last, once everything is on the disk and checked against the backup's own statement; until then it is locked,
+ * so that what an interrupted restore left can be told from one that runs, and is written anew. Whatever fails leaves
+ * nothing. Throws `StoreTooNew`, or `StoreUnavailable` if the disk is full.
  */
 export const restoreBackup = async (
   file: string,
@@ -30,9 +33,7 @@ export const restoreBackup = async (
   onProgress: OnProgress,
 ): Promise<Backup | Refused> => {
   const { ledger } = places;
-  const fresh = restoring(ledger);
-  const existing = [ledger, fresh].find((each) => existsSync(each));
-  if (existing !== undefined) return { refused: `${existing} already exists and was left unchanged` };
+  if (existsSync(ledger)) return { refused: `${ledger} already exists and was left unchanged` };
   if (!existsSync(file)) return { refused: `there is no file ${file}` };
   const incomplete = { refused: `${file} is not a complete backup of a registry` };
   try {
@@ -41,18 +42,60 @@ export const restoreBackup = async (
       source.exec('BEGIN'); // what is checked is what is read
       const statement = statementOf(source, file);
       if (statement === undefined) return incomplete;
-      mkdirSync(dirname(ledger), { recursive: true, mode: 0o700 });
-      const held = copyRows(source, file, fresh, statement, onProgress);
-      unpackFiles(source, file, places);
-      renameSync(fresh, ledger);
-      sync(dirname(ledger));
-      return { ...statement, ...held };
+      return { ...statement, ...restoreContents(source, file, places, statement, onProgress) };
     } finally {
       source.close();
-      for (const each of [fresh, `${fresh}-journal`]) rmSync(each, { force: true });
     }
   } catch (error) {
+    if (error instanceof StoreInUse) return { refused: `another restore of ${ledger} is still running` };
     if (error instanceof StoreCorrupt) return { refused: `${error.message} Nothing was restored.` };
+    throw error;
+  }
+};
+
+const restoreContents = (
+  source: DatabaseSync,
+  file: string,
+  places: Places,
+  statement: Statement,
+  onProgress: OnProgress,
+): Contents => {
+  const { ledger } = places;
+  const fresh = restoring(ledger);
+  /** The folders and files that this restore has made, in order, until they are in use. */
+  const made: string[] = [];
+  makeFolder(dirname(ledger), made);
+  const db = openAlone(fresh);
+  try {
+    if (existsSync(ledger)) throw new StoreCorrupt(`${ledger} exists: another restore was faster.`);
+    const held = copyRows(source, file, db, fresh, statement, onProgress);
+    unpackFiles(source, file, places, made);
+    renameSync(fresh, ledger);
+    made.length = 0;
+    sync(dirname(ledger));
+    return held;
+  } finally {
+    for (const each of [...made.reverse(), fresh, `${fresh}-journal`]) rmSync(each, { recursive: true, force: true });
+    db.close();
+  }
+};
+
+const onLedger = <T>(fresh: string, work: () => T): T => explaining(fresh, work, 'The ledger');
+
+const makeFolder = (folder: string, made: string[]): void => {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first !== undefined) made.push(first);
+};
+
+/** Opens the file of a ledger that is being restored, new or left by an interrupted restore. `StoreInUse` if one runs. */
+const openAlone = (fresh: string): DatabaseSync => {
+  closeSync(openSync(fresh, 'a', 0o600));
+  const db = onLedger(fresh, () => new DatabaseSync(fresh, { timeout: 0 }));
+  try {
+    onLedger(fresh, () => db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT'));
+    return db;
+  } catch (error) {
+    db.close();
     throw error;
   }
 };
@@ -84,35 +127,31 @@ const statementOf = (db: DatabaseSync, file: string): Statement | undefined =>
 const copyRows = (
   source: DatabaseSync,
   file: string,
+  db: DatabaseSync,
   fresh: string,
   statement: Statement,
   onProgress: OnProgress,
 ): Contents => {
-  closeSync(openSync(fresh, 'wx', 0o600));
-  const db = explaining(fresh, () => new DatabaseSync(fresh));
-  try {
-    const insert = explaining(fresh, () => {
-      db.exec(`PRAGMA synchronous = FULL; ${schema}; BEGIN`);
-      return db.prepare(`INSERT INTO events (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    });
-    const held = explaining(file, () =>
-      contentsOf(source, file, statement.events, onProgress, (row) => explaining(fresh, () => insert.run(...row))),
-    );
-    if (held.events !== statement.events)
-      throw new StoreCorrupt(
-        `${file} holds ${held.events} events instead of the ${statement.events} it was made with.`,
-      );
-    if (held.sha256 !== statement.sha256)
-      throw new StoreCorrupt(`${file} holds other events or files than it was made with: their SHA-256 differs.`);
-    explaining(fresh, () => db.exec('COMMIT'));
-    return held;
-  } finally {
-    db.close();
-  }
+  const insert = onLedger(fresh, () => {
+    db.exec(`PRAGMA synchronous = FULL; ${schema}; BEGIN IMMEDIATE; DELETE FROM events`);
+    return db.prepare(`INSERT INTO events (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  });
+  const held = explaining(file, () =>
+    contentsOf(source, file, statement.events, onProgress, (row) => onLedger(fresh, () => insert.run(...row))),
+  );
+  if (held.events !== statement.events)
+    throw new StoreCorrupt(`${file} holds ${held.events} events instead of the ${statement.events} it was made with.`);
+  if (held.sha256 !== statement.sha256)
+    throw new StoreCorrupt(`${file} holds other events or files than it was made with: their SHA-256 differs.`);
+  onLedger(fresh, () => db.exec('COMMIT'));
+  return held;
 };
 
-/** Writes the files in a backup to their places, where only their owner can read them. */
-const unpackFiles = (source: DatabaseSync, file: string, { others }: Places): void => {
+/**
+ * Writes the files in a backup to their places, where only their owner can read them; over those that an interrupted
+ * restore left. The folder of a part was empty before the first attempt.
+ */
+const unpackFiles = (source: DatabaseSync, file: string, { others }: Places, made: string[]): void => {
   const folders = new Set<string>();
   for (const [path, , content] of filesIn(source)) {
     const part = partOf(path, others);
@@ -120,8 +159,13 @@ const unpackFiles = (source: DatabaseSync, file: string, { others }: Places): vo
     const place = others[part];
     if (place === undefined) continue;
     const target = pathAt(place, part, path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-    writeFileSync(target, content, { mode: 0o600, flag: 'wx', flush: true });
+    makeFolder(dirname(target), made);
+    made.push(target);
+    try {
+      writeFileSync(target, content, { mode: 0o600, flush: true });
+    } catch (error) {
+      throw new StoreUnavailable(`${target} cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
     folders.add(dirname(target)).add(dirname(place));
   }
   for (const folder of folders) sync(folder);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
 import { type Place, start } from '../store/event-store.ts';
-import { cachePragmas } from '../store/sqlite/file.ts';
+import { cachePragmas, explaining, isDamage } from '../store/sqlite/file.ts';
 
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
@@ -46,14 +46,44 @@ const meta = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens an existing file; an empty one gets this release's tables. Throws if it is gone. */
+/** Does work on a file; if the disk is full or fails, `StoreUnavailable` says so and names the file. */
+export const onReadModel = <T>(path: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (isDamage(error)) throw error;
+    return explaining(
+      path,
+      () => {
+        throw error;
+      },
+      'The read model',
+    );
+  }
+};
+
+/**
+ * Opens an existing file; an empty one gets this release's tables. Throws if it is gone, and `StoreUnavailable` if it
+ * cannot be opened or the disk is full.
+ */
 export const openReadModelFile = (path: string): ReadModelFile => {
   const url = pathToFileURL(path);
   url.searchParams.set('mode', 'rw');
-  const db = new DatabaseSync(url, { timeout: 10_000 });
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${cachePragmas}; PRAGMA temp_store = MEMORY`);
-  if (!hasTables(db)) create(db, [...tables, ...indexes]);
-  return fileOn(db, path);
+  const db = onReadModel(path, () => new DatabaseSync(url, { timeout: 10_000 }));
+  return orClose(db, path, () => {
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${cachePragmas}; PRAGMA temp_store = MEMORY`);
+    if (!hasTables(db)) create(db, [...tables, ...indexes]);
+    return fileOn(db, path);
+  });
+};
+
+const orClose = <T>(db: DatabaseSync, path: string, work: () => T): T => {
+  try {
+    return onReadModel(path, work);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 };
 
 /** Opens a read-model file for questions only, such as those of another thread. Throws if it is gone. */
@@ -68,16 +98,20 @@ export const readReadModelFile = (path: string): ReadModelFile => {
  * indexes.
  */
 export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
-  const db = new DatabaseSync(path, { defensive: false }); // only then may it do without a journal
-  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${cachePragmas}`);
-  create(db, tables);
+  const db = onReadModel(path, () => new DatabaseSync(path, { defensive: false })); // only then may it do without a journal
+  const file = orClose(db, path, () => {
+    db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${cachePragmas}`);
+    create(db, tables);
+    return fileOn(db, path);
+  });
   return {
-    ...fileOn(db, path),
-    finish: () => {
-      for (const sql of indexes) db.exec(sql);
-      db.exec('PRAGMA journal_mode = WAL');
-      syncFile(path);
-    },
+    ...file,
+    finish: () =>
+      onReadModel(path, () => {
+        for (const sql of indexes) db.exec(sql);
+        db.exec('PRAGMA journal_mode = WAL');
+        syncFile(path);
+      }),
   };
 };
 
@@ -123,20 +157,20 @@ const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
       prepared(sql).run(...params);
     },
     place,
-    transact: (write) => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const { size, position, recordedAt = '' } = write(place());
-        setMeta('size', String(size));
-        setMeta('position', position);
-        setMeta('recordedAt', recordedAt);
-        setMeta('stopped', '');
-        db.exec('COMMIT');
-      } catch (error) {
-        db.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    transact: (write) =>
+      onReadModel(path, () => {
+        db.exec('BEGIN IMMEDIATE');
+        try {
+          const { size, position, recordedAt = '' } = write(place());
+          setMeta('size', String(size));
+          setMeta('position', position);
+          setMeta('recordedAt', recordedAt);
+          setMeta('stopped', '');
+          db.exec('COMMIT');
+        } finally {
+          if (db.isTransaction) db.exec('ROLLBACK'); // a full disk has ended the transaction already
+        }
+      }),
     stopped: () => value('stopped') || undefined,
     setStopped: (why) => setMeta('stopped', why),
     close: () => db.close(),

@@ -3,7 +3,7 @@ import { eventAtRevision, eventNumbered } from '../../projections/trail.ts';
 import { type EventStore, namedBy, type Place, StoreDamaged } from '../store/event-store.ts';
 import { isDamage } from '../store/sqlite/file.ts';
 import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
-import { currentPath, newPath, swapIn } from './folder.ts';
+import { currentPath, newPath, removeFile, swapIn } from './folder.ts';
 import { type Projector, projectorHere, projectorInThread } from './projector.ts';
 
 export type Log = {
@@ -39,7 +39,7 @@ export const openModelFiles = async (folder: string, inThread: boolean, log: Log
   try {
     old = current === undefined ? undefined : openUnlessDamaged(current, log);
     const isOurs = old?.version === currentVersion;
-    target = await targetOn(old && isOurs ? old : openReadModelFile(newPath(folder, currentVersion)), inThread);
+    target = await targetOn(old && isOurs ? old : newFile(folder), inThread);
   } catch (error) {
     if (old?.version !== currentVersion) old?.close();
     if (currentPath(folder) === current) throw error;
@@ -64,6 +64,17 @@ const openUnlessDamaged = (path: string, log: Log): ReadModelFile | undefined =>
   }
 };
 
+/** Makes a file of this release's version; leaves none if there is no space for it, for a server may try again and again. */
+const newFile = (folder: string): ReadModelFile => {
+  const path = newPath(folder, currentVersion);
+  try {
+    return openReadModelFile(path);
+  } catch (error) {
+    removeFile(path);
+    throw error;
+  }
+};
+
 const targetOn = async (file: ReadModelFile, inThread: boolean): Promise<Target> => {
   try {
     return { file, projector: inThread ? await projectorInThread(file.path, 'growing') : projectorHere(file) };
@@ -82,7 +93,7 @@ const closeTarget = async ({ file, projector }: Target): Promise<void> => {
 export const replaceServing = async (files: ModelFiles): Promise<void> => {
   const { folder, inThread, serving, target } = files;
   const isTarget = target.file === serving;
-  if (isTarget) files.target = await targetOn(openReadModelFile(newPath(folder, currentVersion)), inThread);
+  if (isTarget) files.target = await targetOn(newFile(folder), inThread);
   files.serving = files.target.file;
   swapIn(folder, files.serving.path);
   await (isTarget ? closeTarget(target) : serving.close());

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { StoreUnavailable } from '../store/event-store.ts';
 import { buildReadModelFile, openReadModelFile } from './file.ts';
 import { type Folded, type ProjectorAnswer, type ProjectorRequest, projectorHere, type Work } from './projector.ts';
 
@@ -8,6 +9,9 @@ const { path, kind } = workerData as Work;
 
 const opened = () => (kind === 'whole' ? buildReadModelFile(path) : { ...openReadModelFile(path), finish: () => {} });
 
+const failed = (error: unknown): ProjectorAnswer =>
+  error instanceof StoreUnavailable ? { unavailable: error.message } : { error };
+
 const serve = (port: MessagePort, file: ReturnType<typeof opened>): void => {
   const projector = projectorHere(file);
   const reached = async (): Promise<Folded> => ({ place: file.place() });
@@ -15,7 +19,7 @@ const serve = (port: MessagePort, file: ReturnType<typeof opened>): void => {
     try {
       port.postMessage({ folded: await work() } satisfies ProjectorAnswer);
     } catch (error) {
-      port.postMessage({ error } satisfies ProjectorAnswer);
+      port.postMessage(failed(error));
     }
   };
   void answer(reached);
@@ -35,5 +39,5 @@ const serve = (port: MessagePort, file: ReturnType<typeof opened>): void => {
 try {
   if (parentPort !== null) serve(parentPort, opened());
 } catch (error) {
-  parentPort?.postMessage({ error } satisfies ProjectorAnswer);
+  parentPort?.postMessage(failed(error));
 }

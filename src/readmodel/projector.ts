@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Place, PlacedEvent } from '../store/event-store.ts';
+import { type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
 import type { ReadModelFile } from './file.ts';
 import { folding, ProjectionFailed } from './fold.ts';
 
@@ -53,7 +53,12 @@ export type Work = { readonly path: string; readonly kind: 'growing' | 'whole' }
 /** A request to the thread: to fold a batch, to finish a `whole` file, or to end. All but the last are answered in order. */
 export type ProjectorRequest = readonly PlacedEvent[] | 'finish' | 'end';
 /** The first answer says that the file is open. */
-export type ProjectorAnswer = { readonly folded?: Folded; readonly error?: unknown };
+export type ProjectorAnswer = {
+  readonly folded?: Folded;
+  readonly error?: unknown;
+  /** The message of a `StoreUnavailable`, such as of a full disk; an error's class does not pass between threads. */
+  readonly unavailable?: string;
+};
 
 /** A projector in a thread of its own, which opens the file for itself. If the thread dies, so does the process. */
 export type ThreadedProjector = Projector & {
@@ -75,7 +80,8 @@ export const projectorInThread = async (path: string, kind: Work['kind']): Promi
   const nextAnswer = async (): Promise<Folded> => {
     const answer = Promise.withResolvers<ProjectorAnswer>();
     waiting.push(answer);
-    const { folded, error } = await answer.promise;
+    const { folded, error, unavailable } = await answer.promise;
+    if (unavailable !== undefined) throw new StoreUnavailable(unavailable);
     if (folded === undefined) throw error;
     return folded;
   };

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { projections } from '../../projections/index.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
-import { currentVersion, openReadModelFile, type ReadModelFile } from './file.ts';
+import { currentVersion, onReadModel, openReadModelFile, type ReadModelFile } from './file.ts';
 import { currentPath, newPath, removeFile, swapIn } from './folder.ts';
 import { type Folded, type Projector, projectorInThread } from './projector.ts';
 import { questionsTo } from './questions.ts';
@@ -71,13 +71,14 @@ export const rebuild = async (
   }
 };
 
-/** The serving file as it is at this moment, held still by a read transaction. */
-const openSnapshot = (path: string) => {
-  const db = new DatabaseSync(path, { readOnly: true });
-  db.exec('BEGIN');
-  const meta = (name: string) => String(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value);
-  return { db, size: Number(meta('size')), version: meta('version') };
-};
+/** The serving file as it is at this moment, held still by a read transaction. Even reading it needs a little space. */
+const openSnapshot = (path: string) =>
+  onReadModel(path, () => {
+    const db = new DatabaseSync(path, { readOnly: true });
+    db.exec('BEGIN');
+    const meta = (name: string) => String(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value);
+    return { db, size: Number(meta('size')), version: meta('version') };
+  });
 
 /** Reads each page while the one before it is folded. */
 const foldUpTo = async (

@@ -39,11 +39,16 @@ export const followStore = (
 ): Follower => {
   let away: string | undefined;
   let attempt = new AbortController();
+  /** The entry number at which a batch was not taken: until it is, it does not help that the store answers. */
+  let stuckAt: number | undefined;
 
   const isBack = () => {
     if (away === undefined) return;
     away = undefined;
     onBack();
+  };
+  const isReached = () => {
+    if (stuckAt === undefined) isBack();
   };
 
   const isAway = async (error: unknown) => {
@@ -60,9 +65,14 @@ export const followStore = (
       attempt = new AbortController();
       const ends = AbortSignal.any([signal, attempt.signal]);
       try {
-        for await (const batch of store.follow(await from(), ends, isBack)) {
-          isBack();
+        const place = await from();
+        if (place.size !== stuckAt) stuckAt = undefined; // another process has taken it
+        for await (const batch of store.follow(place, ends, isReached)) {
+          isReached();
+          stuckAt = batch[0]?.entryNumber;
           await apply(batch);
+          stuckAt = undefined;
+          isBack();
         }
       } catch (error) {
         if (!ends.aborted) await isAway(error);

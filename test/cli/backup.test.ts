@@ -320,7 +320,7 @@ test('a backup that is killed leaves no file under the requested name', async ()
   expect(existsSync(file)).toBe(false);
 });
 
-test('an interrupted restore is named, and no registry starts beside it', async () => {
+test('an interrupted restore is named, no registry starts beside it, and it can be run again', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'data', 'events.db.restoring'), '');
@@ -330,6 +330,7 @@ test('an interrupted restore is named, and no registry starts beside it', async 
       stdout: '',
       stderr: expect.stringMatching(/^registry: .*events\.db\.restoring exists: a restore .*\n$/),
     });
-  expect(await registry(folder, ['restore', whole])).toMatchObject({ code: 1 });
-  expect(readdirSync(join(folder, 'data'))).toEqual(['events.db.restoring']);
+  expect(await registry(folder, ['restore', whole])).toMatchObject({ code: 0 });
+  expect(readdirSync(join(folder, 'data')).sort()).toEqual(['events.db', 'keys']);
+  expect(await stored(folder, 1_000)).toEqual(await stored(filled, 1_000));
 });

@@ -57,7 +57,17 @@ test('a batch that cannot be applied is read again, and nothing is applied twice
     isFull = false;
     throw new Error('full');
   });
-  expect(seen).toEqual(['0', 'Error: full', 'back', '1', '2']);
+  expect(seen).toEqual(['0', 'Error: full', '1', 'back', '2']);
+});
+
+test('a batch that cannot be applied for long is told once', async () => {
+  let left = 2;
+  const seen = await follow([], (entryNumber) => {
+    if (entryNumber !== 1 || left === 0) return;
+    left -= 1;
+    throw new Error('full');
+  });
+  expect(seen).toEqual(['0', 'Error: full', '1', 'back', '2']);
 });
 
 test('after a restart it goes on from where it is then told to begin', async () => {

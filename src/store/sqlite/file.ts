@@ -81,29 +81,34 @@ const busy = 5;
 const corrupt = 11;
 const notADatabase = 26;
 
+/** IOERR_SHMSIZE: the index of a write-ahead log could not grow, so the disk is full. */
+const indexTooSmall = 4_874;
+
 /**
  * Extended result codes of a commit whose frames are all in the write-ahead log, so that they count if the process ends
  * before other frames overwrite them: IOERR_FSYNC, IOERR_DIR_FSYNC, IOERR_SHMSIZE, IOERR_SHMMAP.
  */
-const unsynced: ReadonlySet<number> = new Set([1_034, 1_290, 4_874, 5_386]);
+const unsynced: ReadonlySet<number> = new Set([1_034, 1_290, indexTooSmall, 5_386]);
 
 /** Whether an error of SQLite says that the file is damaged. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && [corrupt, notADatabase].includes(Number(error.errcode) & 0xff);
 
-/** Does the work; an error of SQLite becomes `StoreUnavailable` or `StoreCorrupt` and names the file. */
-export const explaining = <T>(file: string, work: () => T): T => {
+/** Does the work; an error of SQLite becomes `StoreUnavailable` or `StoreCorrupt`, and names the file and what it is. */
+export const explaining = <T>(file: string, work: () => T, what = 'The event store'): T => {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) throw error;
-    if (unsynced.has(error.errcode))
-      throw new OutcomeUnknown(`The event store ${file} is unavailable: the disk failed.`, { cause: error });
     const code = error.errcode & 0xff;
-    if (code === busy)
-      throw new StoreInUse(`The event store ${file} is unavailable: another process has it open.`, { cause: error });
+    const because = (reason: string) => `${what} ${file} is unavailable: ${reason}.`;
+    if (unsynced.has(error.errcode))
+      throw new OutcomeUnknown(because(error.errcode === indexTooSmall ? 'the disk is full' : 'the disk failed'), {
+        cause: error,
+      });
+    if (code === busy) throw new StoreInUse(because('another process has it open'), { cause: error });
     const reason = transient.get(code);
-    if (reason) throw new StoreUnavailable(`The event store ${file} is unavailable: ${reason}.`, { cause: error });
+    if (reason) throw new StoreUnavailable(because(reason), { cause: error });
     if (!isDamage(error)) throw error;
     throw new StoreCorrupt(`${file} is not a valid ledger: ${error.message}. It was left unchanged.`, { cause: error });
   }
