@@ -70,6 +70,7 @@ const restoreContents = (
     if (existsSync(ledger)) throw new StoreCorrupt(`${ledger} exists: another restore was faster.`);
     const held = copyRows(source, file, db, fresh, statement, onProgress);
     unpackFiles(source, file, places, made);
+    rmSync(`${fresh}-journal`, { force: true }); // it is used up, and would stay if the process ended after the next line
     renameSync(fresh, ledger);
     made.length = 0;
     sync(dirname(ledger));

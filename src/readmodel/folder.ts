@@ -52,6 +52,9 @@ export const swapIn = (folder: string, path: string): void => {
   renameSync(fresh, join(folder, linkName));
   for (const name of readdirSync(folder))
     if (numberOf(name) < numberOf(path)) rmSync(join(folder, name), { force: true });
+  // A link that a killed process was about to swap in leads nowhere once its file is gone.
+  for (const name of readdirSync(folder))
+    if (name.startsWith(`${linkName}.`) && !existsSync(join(folder, name))) rmSync(join(folder, name), { force: true });
 };
 
 /** Removes a file together with its `-wal` and `-shm`. */
