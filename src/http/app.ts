@@ -112,6 +112,7 @@ export const buildApp = async (
     const problem = error instanceof Problem ? error : problemFrom(error);
     if (problem === undefined) request.log.error({ err: error }, 'unexpected');
     else if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is unavailable');
+    else if (error !== problem && problem.code === 'unavailable') request.log.warn({ err: error }, 'out of resources');
     return sendProblem(request, reply, problem ?? new Problem('internal-error'));
   });
 
@@ -128,7 +129,7 @@ export const buildApp = async (
     reply.header('x-request-id', request.id);
     done();
   });
-  await loadShedding(app, config);
+  loadShedding(app, config);
   authentication(app, context, rateLimiter(config.rateLimit, config.trustProxy.length > 0));
   connectionLimit(app, config);
   parsing(app, context);

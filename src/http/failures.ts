@@ -28,6 +28,13 @@ export const problemFrom = (
     case 'EDQUOT':
     case 'EFBIG':
       return unavailable({ zh: '磁盘已满，未作任何记录', en: 'The disk is full; nothing was recorded' });
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ERR_WORKER_INIT_FAILED': // a thread needs file descriptors too
+      return unavailable({
+        zh: '服务器可用的文件描述符已用尽，未作任何记录',
+        en: 'The server has no file descriptors left; nothing was recorded',
+      });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return new Problem('unsupported-media-type');

@@ -1,30 +1,44 @@
-import underPressure from '@fastify/under-pressure';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Config } from '../config.ts';
 import type { App } from './context.ts';
 import { overloaded } from './problem.ts';
 
-/** How often the delay of the event loop is measured. */
+/** How often the delay of the event loop is measured, and by a timer of how many milliseconds. */
 const sampleIntervalMs = 1_000;
+const resolutionMs = 10;
 
-/** Refuses requests while the event loop is behind, for they would only queue. */
-export const loadShedding = async (app: App, { delayLimitMs }: Pick<Config, 'delayLimitMs'>): Promise<void> => {
-  if (delayLimitMs !== undefined) {
-    let countsFromMs = Number.POSITIVE_INFINITY;
-    app.addHook('onListen', async () => {
-      countsFromMs = performance.now() + 2 * sampleIntervalMs; // the delay while starting says nothing about requests
+/**
+ * Refuses requests while the event loop is behind, for they would only queue. It needs no file descriptor, as a measure of
+ * memory would (/proc), so it goes on if there is none left.
+ */
+export const loadShedding = (app: App, { delayLimitMs }: Pick<Config, 'delayLimitMs'>): void => {
+  if (delayLimitMs === undefined) return;
+  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  let isBehind = false;
+  /** The delay while starting says nothing about requests. */
+  let ignored = 2;
+  let timer: NodeJS.Timeout | undefined;
+  app.addHook('onListen', async () => {
+    histogram.enable();
+    timer = setInterval(() => {
+      // Without a sample in all that time, the loop was busy throughout.
+      const delayMs = histogram.count === 0 ? Number.POSITIVE_INFINITY : histogram.mean / 1e6 - resolutionMs;
+      ignored = Math.max(0, ignored - 1);
+      isBehind = ignored === 0 && delayMs > delayLimitMs;
+      histogram.reset();
+    }, sampleIntervalMs).unref();
+  });
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    histogram.disable();
+  });
+  app.addHook('onRequest', async ({ routeOptions }) => {
+    if (!isBehind || routeOptions.config.vital) return;
+    throw overloaded({
+      zh: `服务处理延迟超过 ${delayLimitMs} 毫秒，未作任何记录`,
+      en: `The server is more than ${delayLimitMs} ms behind; nothing was recorded`,
     });
-    await app.register(underPressure, {
-      maxEventLoopDelay: delayLimitMs,
-      sampleInterval: sampleIntervalMs,
-      pressureHandler: async ({ routeOptions }) => {
-        if (routeOptions.config.vital || performance.now() < countsFromMs) return;
-        throw overloaded({
-          zh: `服务处理延迟超过 ${delayLimitMs} 毫秒，未作任何记录`,
-          en: `The server is more than ${delayLimitMs} ms behind; nothing was recorded`,
-        });
-      },
-    });
-  }
+  });
 };
 
 /**
