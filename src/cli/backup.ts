@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { kept, pathIn, restoring } from '../data-folder.ts';
@@ -55,7 +55,7 @@ const placesOf = (config: Config): Places => {
     throw new Refusal(
       'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its documentation describes; also copy the folder of the keys (REGISTRY_KEYS) and, while imports run, imports/ in each data folder. A node keeps nothing else that needs a backup',
     );
-  const within = relative(config.dataFolder, config.keysFolder);
+  const within = relative(real(config.dataFolder), join(real(dirname(config.keysFolder)), basename(config.keysFolder)));
   const isWithin = !within.startsWith('..') && !isAbsolute(within);
   if (!isWithin)
     process.stderr.write(
@@ -68,6 +68,9 @@ const placesOf = (config: Config): Places => {
     others: { ...others, [kept.keys.path]: isWithin ? config.keysFolder : undefined },
   };
 };
+
+/** Where a path leads, if there is anything; two paths may lead to one folder through a link. */
+const real = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
 
 const withBars = async (work: (onProgress: OnProgress) => Promise<Backup | Refused>): Promise<Backup> => {
   let bar: Bar | undefined;

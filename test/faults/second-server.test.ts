@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newFolder, registry, serve } from '../cli/command-line.ts';
+import { ended, newFolder, registry, serve } from '../cli/command-line.ts';
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
@@ -23,4 +23,22 @@ test('two servers on one folder record side by side; a server on a port in use e
   expect(office.answered(undefined)).toBe(0);
   expect(office.answered(500)).toBe(0);
   for (const { url } of [first, second]) await office.check(url);
+});
+
+test('if one of two servers on one folder is killed under load, the other one knows what it has answered, and goes on', async () => {
+  const folder = newFolder();
+  const [first, second] = await Promise.all([serve(folder), serve(folder)]);
+  const office = await openOffice(folder, chanceOf('one of two servers'));
+  await office.nominate(second.url);
+  const stop = new AbortController();
+  const work = [first, second].map(({ url }) => office.work(url, stop.signal));
+  await office.recorded(100);
+  first.child.kill('SIGKILL');
+  await ended(first.child);
+  await office.recorded(office.answered(201) + 50);
+  stop.abort();
+  await Promise.all(work);
+  await office.ask(second.url);
+  expect(office.answered(undefined)).toBe(0);
+  await office.check(second.url);
 });
