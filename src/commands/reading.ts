@@ -1,41 +1,50 @@
+import { LRUCache } from 'lru-cache';
 import { type Command, type Referred, type Resolve, referencesOf } from '../../domain/decide.ts';
 import { streamOf } from '../../domain/event.ts';
-import { type Entry, evolve, foldEntry, none, stateOn, walk } from '../../domain/history.ts';
+import { type Entry, evolve, foldEntry } from '../../domain/history.ts';
+import { none, stateOn } from '../../domain/path.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
-import { setLatest } from '../readmodel/lru.ts';
 import type { EventStore, StreamEvent } from '../store/event-store.ts';
 
 /** An entry as its stream had it when read, with the stream's events. */
 export type SeenEntry = { readonly events: readonly StreamEvent[]; readonly entry: Entry };
 
-/** How many entries are kept as folded, and how many further events are folded one by one onto such an entry. */
-const keptEntries = 200;
+/** How many events the entries that are kept may have together; one full entry fits. */
+const keptEvents = 12_000;
+/** How many further events are folded one by one onto an entry that is kept. */
 const mostContinued = 10;
 
-/** Reads an entry from its stream; one without events is blank. */
+/** Reads an entry as its stream has it now; one without events is blank. */
 export type ReadEntry = (register: Register, key: string) => Promise<SeenEntry>;
 
-export const entryReader =
-  (store: Pick<EventStore, 'readStream'>, kept = new Map<string, Entry>()): ReadEntry =>
-  async (register, key) => {
+/** Keeps what it has read, so that the next read of an entry asks for the further events only. */
+export const entryReader = (store: Pick<EventStore, 'readStream'>): ReadEntry => {
+  const kept = new LRUCache<string, SeenEntry>({ maxSize: keptEvents, sizeCalculation: ({ events }) => events.length });
+  return async (register, key) => {
     const stream = streamOf(register.name, key);
-    const events = await store.readStream(stream);
-    const entry = continued(kept.get(stream), events) ?? foldEntry(register, key, events);
-    if (entry.revision >= 0) setLatest(kept, stream, entry, keptEntries);
-    return { events, entry };
+    const known = kept.get(stream);
+    const continued = known && continuedBy(known, await store.readStream(stream, known.entry.revision));
+    const seen = continued ?? seenFrom(register, key, await store.readStream(stream));
+    if (seen.events.length > 0) kept.set(stream, seen);
+    return seen;
   };
+};
 
-/** An entry that was folded before, with what its stream has had since; undefined if most of it is to be folded anyway. */
-const continued = (known: Entry | undefined, events: readonly StreamEvent[]): Entry | undefined => {
-  if (known === undefined || known.revision >= events.length || events.length - known.revision > mostContinued) return;
-  let entry = known;
-  for (const event of events.slice(known.revision + 1)) {
-    const after = evolve(entry, event);
-    walk(after, entry); // while the entry before is known, whose steps it shares
-    entry = after;
-  }
-  return entry;
+const seenFrom = (register: Register, key: string, events: readonly StreamEvent[]): SeenEntry => ({
+  events,
+  entry: foldEntry(register, key, events),
+});
+
+/**
+ * An entry that was read before, with what its stream has had since; `read` begins with the last event that is known.
+ * Undefined if that is another event: then the store was restored or replaced, and the entry must be read anew.
+ */
+const continuedBy = ({ events, entry }: SeenEntry, [last, ...more]: readonly StreamEvent[]): SeenEntry | undefined => {
+  if (last?.id !== events.at(-1)?.id) return undefined;
+  const all = more.length === 0 ? events : [...events, ...more];
+  if (more.length > mostContinued) return seenFrom(entry.register, entry.key, all);
+  return { events: all, entry: more.reduce((known, event) => evolve(known, event), entry) };
 };
 
 /** Reads what a command refers to, so that the decision itself reads nothing. */
@@ -53,6 +62,6 @@ const isValidReference = (reference: Referred, entry: Entry | undefined): boolea
   const isItsKey = entry !== undefined && entry.revision >= 0 && entry.key === reference.key;
   if (reference.exactOnly && !isItsKey) return true;
   if (entry === undefined) return false;
-  const { status } = stateOn(walk(entry).steps, reference.on);
+  const { status } = stateOn(entry.path.steps, reference.on);
   return status !== none.status && status !== 'left';
 };

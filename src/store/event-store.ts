@@ -93,8 +93,11 @@ export type EventStore = {
    * neither that append nor any after it was recorded.
    */
   readonly appendRecorded: (appends: readonly (readonly RecordedEvent[])[]) => Promise<boolean>;
-  /** All events of a stream in order; empty if there is none. */
-  readonly readStream: (stream: string) => Promise<readonly StreamEvent[]>;
+  /**
+   * The events of a stream from a revision on, in order, from its first one by default; empty if there is none. A read
+   * that does not begin with the first need not notice that events before it are gone.
+   */
+  readonly readStream: (stream: string, from?: number) => Promise<readonly StreamEvent[]>;
   /** The next events of the ledger after a place, at most `limit` of them; empty at the end. */
   readonly readAll: (after: Place, limit: number) => Promise<readonly PlacedEvent[]>;
   /** As `readAll`, but in appends: the last is whole, even if that makes more than `limit` events. */

@@ -49,7 +49,7 @@ export const recordingFaults = (
         if (first !== undefined) compareClocks(first.recordedAt, sentMs, now());
         return answer;
       },
-      readStream: (stream) => recordFault(store.readStream(stream)),
+      readStream: (stream, from) => recordFault(store.readStream(stream, from)),
     },
     lastFault: () => lastFault,
   };

@@ -34,6 +34,19 @@ test('a command reads its entry once, whether it is recorded, submitted or refus
   expect(reads()).toEqual(Array(3).fill('upgrade.factories-once'));
 });
 
+test('a command reads of an entry with many facts only what is not known yet', async () => {
+  await nominate(server, staff.clerk, 'long');
+  const read = vi.spyOn(server.registry.store, 'readStream');
+  for (let revision = 0; revision < 30; revision++)
+    await server.post(
+      '/api/v1/factories/long/amend',
+      { effectiveOn: '2020-02-01', name: `第${revision}名` },
+      { token: staff.clerk, headers: seen(revision) },
+    );
+  const sizes = await Promise.all(read.mock.results.map(async ({ value }) => (await value).length));
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2);
+});
+
 test('a command that names an enterprise reads both entries once', async () => {
   await server.post(`/api/v1/enterprises/${uscc}/enroll`, enrolment, { token: staff.clerk });
   const reads = readsOf();

@@ -21,8 +21,8 @@ import { hidesEvents, metadataOf, recentlyMs, type StreamMetadata, saysDeleted }
 export type Read = { readonly event: StreamEvent; readonly append: string | undefined; readonly commit: bigint };
 
 export type Reader = {
-  /** All events of a stream in order; none if there is no stream. */
-  readonly whole: (stream: string) => Promise<readonly Read[]>;
+  /** All events of a stream in order, or those from a revision on; none if there is no stream. */
+  readonly rest: (stream: string, from?: number) => Promise<readonly Read[]>;
   /** At most `count` events of a stream from a revision on, as the leader has them. */
   readonly part: (stream: string, revision: number, count: number) => Promise<readonly Read[]>;
   /** The revision of a stream's last event, -1 if there is none. */
@@ -61,23 +61,23 @@ export const readerOn = (connection: Connection, streamMetadata: StreamMetadata)
     return metadata?.data;
   };
 
-  const whole = async (stream: string): Promise<readonly Read[]> => {
-    const records = await read(stream, { direction: FORWARDS, fromRevision: START });
+  const rest = async (stream: string, from = 0): Promise<readonly Read[]> => {
+    const records = await read(stream, { direction: FORWARDS, fromRevision: from === 0 ? START : BigInt(from) });
     if (records === undefined) {
       if (!streamMetadata.isSurelyWhole(stream)) await metadataUnlessDeleted(stream);
-    } else if (records.length === 0) throw damaged(`the events of the stream ${stream} are gone`);
-    const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== index);
-    if (gap !== -1) throw damaged(`events of the stream ${stream} are gone, revision ${gap} among them`);
-    foundWhole.set(stream, true);
+    } else if (records.length === 0 && from === 0) throw damaged(`the events of the stream ${stream} are gone`);
+    const gap = (records ?? []).findIndex((record, index) => Number(record.revision) !== from + index);
+    if (gap !== -1) throw damaged(`events of the stream ${stream} are gone, revision ${from + gap} among them`);
+    if (from === 0) foundWhole.set(stream, true);
     return (records ?? []).map(readOf);
   };
 
   const checkMetadata = async (stream: string): Promise<void> => {
-    if (hidesEvents(await metadataUnlessDeleted(stream))) await whole(stream);
+    if (hidesEvents(await metadataUnlessDeleted(stream))) await rest(stream);
   };
 
   return {
-    whole,
+    rest,
     part: async (stream, revision, count) => {
       const records = await read(stream, {
         direction: FORWARDS,

@@ -49,7 +49,7 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
       return tracked(() => appending.append(stream, expected, events));
     },
     appendRecorded: (appends) => tracked(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
-    readStream: async (stream) => (await reader.whole(stream)).map(({ event }) => event),
+    readStream: async (stream, from) => (await reader.rest(stream, from)).map(({ event }) => event),
     close: async () => {
       isClosing = true;
       await Promise.allSettled(underWay);

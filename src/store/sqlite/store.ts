@@ -76,7 +76,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     rest: db.prepare(
       `SELECT ${columns} FROM events WHERE stream = ? AND expected = ? AND revision > ? ORDER BY revision`,
     ),
-    stream: db.prepare(`SELECT ${columns} FROM events WHERE stream = ? ORDER BY revision`),
+    stream: db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision`),
     page: db.prepare(`SELECT ${columns}, expected FROM events WHERE entry_number >= ? ORDER BY entry_number LIMIT ?`),
     dataVersion: db.prepare('PRAGMA data_version'),
   };
@@ -203,7 +203,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     appendRecorded,
     follow,
     readAppends,
-    readStream: async (stream) => guarded(() => sql.stream.all(stream).map(eventFromRow)),
+    readStream: async (stream, from = 0) => guarded(() => sql.stream.all(stream, from).map(eventFromRow)),
     readAll: async (after, limit) => page(after.position, limit),
     size: async () => guarded(() => lastPlace()[0] + 1),
     end: async () => guarded(() => String(lastPlace()[0] + 1)),

@@ -49,6 +49,20 @@ export const appendTests = (test: ContractTest): void => {
       expect(await store.readStream(newStream())).toEqual([]);
     });
 
+    test('a stream is read from any of its revisions on; after its last event there is nothing', async ({
+      store,
+      other,
+      newStream,
+    }) => {
+      const stream = newStream();
+      await store.append(stream, 'none', [newEvent(), newEvent()]);
+      await store.append(stream, 1, [newEvent(), newEvent(), newEvent()]);
+      const whole = await store.readStream(stream);
+      for (const handle of [store, other])
+        for (let from = 0; from < 8; from++) expect(await handle.readStream(stream, from)).toEqual(whole.slice(from));
+      expect(await store.readStream(newStream(), 3)).toEqual([]);
+    });
+
     test('one stream does not show the events of another', async ({ store, newStream }) => {
       const stream = newStream();
       const event = newEvent();

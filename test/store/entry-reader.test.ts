@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { RecordedEvent } from '../../domain/event.ts';
+import { entryReader } from '../../src/commands/reading.ts';
+import { given, type Known } from '../domain/given.ts';
+import { factory } from '../domain/vocabulary.ts';
+
+const known = given(factory.nominated('2020-01-10'), factory.amended('2020-02-01'), factory.amended('2020-03-01'));
+
+/** A reader of one stream whose events a test sets, and how many events each read of the stream gave. */
+const readerOf = ({ register, key }: Known) => {
+  let stream: readonly RecordedEvent[] = [];
+  const reads: number[] = [];
+  const readEntry = entryReader({
+    readStream: async (_, from = 0) => {
+      const found = stream.slice(from).map((event) => ({ ...event, position: String(event.revision + 1) }));
+      reads.push(found.length);
+      return found;
+    },
+  });
+  return {
+    reads,
+    read: async (events: readonly RecordedEvent[]) => {
+      stream = events;
+      const { entry, events: seen } = await readEntry(register, key);
+      expect(seen.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      return entry;
+    },
+  };
+};
+
+test('an entry is read in full once, and then on from the last event that is known, whoever has recorded since', async () => {
+  const { read, reads } = readerOf(known);
+  await read(known.events.slice(0, 2));
+  expect(await read(known.events)).toEqual(known.entry);
+  expect(await read(known.events)).toEqual(known.entry);
+  expect(reads).toEqual([2, 2, 1]);
+});
+
+test('an entry of a ledger that was restored to an earlier state, or replaced, is read anew', async () => {
+  const { read, reads } = readerOf(known);
+  await read(known.events);
+  const [first, ...rest] = known.events;
+  expect((await read(first === undefined ? [] : [first])).revision).toBe(0);
+  await read(known.events);
+  await read(known.events.map((event) => ({ ...event, id: `other ${event.id}` })));
+  expect((await read([])).revision).toBe(-1);
+  expect(reads).toEqual([3, 0, 1, 1 + rest.length, 1, 3, 0, 0]);
+});
