@@ -1,6 +1,6 @@
 import type { Day } from './calendar.ts';
-import { type Entry, type Step, statesByDay, walk } from './history.ts';
-import { memo } from './memo.ts';
+import type { Entry } from './history.ts';
+import { lastOfDays, partingOf, type Step, statesByDay } from './path.ts';
 import { measureId, type Register, type State } from './register.ts';
 
 /** Where a count is kept: a measure in a sector and a district (null for entries without one), in the core or not. */
@@ -32,19 +32,25 @@ export const contribution = (register: Register, state: State): readonly Cell[] 
 };
 
 /** How an entry's contribution changes from day to day, in order of the days; a day without a change is not listed. */
-export const deltas = memo((entry: Entry): readonly Delta[] => {
+export const deltas = ({ register, path }: Entry): readonly Delta[] =>
+  deltasAfter(register, undefined, lastOfDays(path.steps));
+
+/** The same from some day on; `last` is the last step before it, and `ends` are the last ones of the days. */
+const deltasAfter = (register: Register, last: Step | undefined, ends: readonly Step[]): readonly Delta[] => {
   const result: Delta[] = [];
-  let before: readonly Cell[] = [];
-  for (const { from, state } of statesByDay(walk(entry).steps)) {
-    const after = contribution(entry.register, state);
-    for (const cell of after)
-      if (!before.some((other) => sameCell(cell, other))) result.push({ day: from, cell, by: 1 });
-    for (const cell of before)
-      if (!after.some((other) => sameCell(cell, other))) result.push({ day: from, cell, by: -1 });
+  let before = cellsAfter(register, last);
+  for (const { fact, state } of ends) {
+    const after = contribution(register, state);
+    const day = fact.effectiveOn;
+    for (const cell of after) if (!before.some((other) => sameCell(cell, other))) result.push({ day, cell, by: 1 });
+    for (const cell of before) if (!after.some((other) => sameCell(cell, other))) result.push({ day, cell, by: -1 });
     before = after;
   }
   return result;
-});
+};
+
+const cellsAfter = (register: Register, step: Step | undefined): readonly Cell[] =>
+  step === undefined ? [] : contribution(register, step.state);
 
 /** From a day on, what an entry contributes before and after a change. */
 export type ContributionChange = {
@@ -55,9 +61,12 @@ export type ContributionChange = {
 
 /** Every day from which on an entry would contribute anything else than before, in order; a move shows as well. */
 export const contributionsBetween = (before: Entry, after: Entry): readonly ContributionChange[] => {
-  const [was, is] = [contributionByDay(before), contributionByDay(after)];
+  const parting = partingOf(before.path, after.path);
+  const was = contributionByDay(after.register, parting.was);
+  const is = contributionByDay(after.register, parting.is);
   const changes: ContributionChange[] = [];
-  let [old, now]: readonly [readonly Cell[], readonly Cell[]] = [[], []];
+  let old = cellsAfter(after.register, parting.last);
+  let now = old;
   for (const from of [...new Set([...was.keys(), ...is.keys()])].sort()) {
     const [oldThen, nowThen] = [was.get(from) ?? old, is.get(from) ?? now];
     const isNews = !sameCells(old, oldThen) || !sameCells(now, nowThen);
@@ -67,15 +76,17 @@ export const contributionsBetween = (before: Entry, after: Entry): readonly Cont
   return changes;
 };
 
-const contributionByDay = (entry: Entry): ReadonlyMap<Day, readonly Cell[]> =>
-  new Map(statesByDay(walk(entry).steps).map(({ from, state }) => [from, contribution(entry.register, state)]));
+const contributionByDay = (register: Register, ends: readonly Step[]): ReadonlyMap<Day, readonly Cell[]> =>
+  new Map(ends.map(({ fact, state }) => [fact.effectiveOn, contribution(register, state)]));
 
 const sameCells = (a: readonly Cell[], b: readonly Cell[]): boolean =>
   a.length === b.length && a.every((cell) => b.some((other) => sameCell(cell, other)));
 
 /** What changes in the counts if an entry goes from one state of its stream to another; empty if no number moves on any day. */
-export const changeBetween = (before: Entry, after: Entry): readonly Delta[] =>
-  difference(deltas(before), deltas(after));
+export const changeBetween = (before: Entry, after: Entry): readonly Delta[] => {
+  const { last, was, is } = partingOf(before.path, after.path);
+  return difference(deltasAfter(after.register, last, was), deltasAfter(after.register, last, is));
+};
 
 const difference = (before: readonly Delta[], after: readonly Delta[]): readonly Delta[] => {
   const sums = new Map<string, Delta>();

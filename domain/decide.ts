@@ -11,19 +11,9 @@ import {
   submitted,
 } from './event.ts';
 import { faultsOf } from './faults.ts';
-import {
-  type Entry,
-  evolve,
-  type Fact,
-  history,
-  type Misfit,
-  none,
-  type Path,
-  type Step,
-  stateOn,
-  walk,
-} from './history.ts';
+import { type Entry, evolve, factOf } from './history.ts';
 import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
+import { type Fact, history, type Misfit, none, type Path, type Step, stateOn } from './path.ts';
 import { annul, commandsOf, correct, type Evidence, fieldOf, type Register } from './register.ts';
 import { type Fault, type InTheWay, invalidBody, type Rejection } from './rejection.ts';
 
@@ -103,7 +93,7 @@ export const referencesOf = (entry: Entry, command: Command): readonly Referred[
   if (name !== correct.command) {
     return typeof body.effectiveOn === 'string' ? referredBy(entry.register, body, body.effectiveOn, '') : [];
   }
-  const fact = entry.facts.get(String(body.event));
+  const fact = factOf(entry, String(body.event));
   const corrected = fact && correctedFact(fact, body);
   return corrected ? referredBy(entry.register, corrected.data, corrected.effectiveOn, '/data') : [];
 };
@@ -141,7 +131,7 @@ export const decide = (entry: Entry, asked: Command, resolve: Resolve): Decision
   // 3. The history that would result must be a valid path.
   const record = recordOf(entry, command);
   const after = withRecord(entry, record.type, record.body);
-  const path = walk(after, entry);
+  const { path } = after;
   if (path.misfit !== undefined) return reject(misfitRejection(entry, command, { ...path, misfit: path.misfit }));
   // 4. The entries that the fact refers to must be registered on its day.
   const dangling = referencesOf(entry, command).find((referred) => !resolve(referred));
@@ -164,7 +154,7 @@ export const submissionOf = (entry: Entry, command: Command): { readonly type: s
 const refersToNoFact = (entry: Entry, { name, body }: Command): Rejection | undefined => {
   const ids = name === correct.command ? [body.event] : name === annul.command ? body.events : undefined;
   if (!Array.isArray(ids)) return undefined;
-  if (name === annul.command && entry.facts.size === 0) {
+  if (name === annul.command && entry.facts.length === 0) {
     return {
       code: 'transition-not-allowed',
       entryStatus: none.status,
@@ -172,7 +162,7 @@ const refersToNoFact = (entry: Entry, { name, body }: Command): Rejection | unde
     };
   }
   const lost = ids.map(String).find((id) => {
-    const fact = entry.facts.get(id);
+    const fact = factOf(entry, id);
     return fact === undefined || fact.annulledBy !== undefined;
   });
   return lost === undefined ? undefined : { code: 'not-correctable', event: lost };
@@ -180,7 +170,7 @@ const refersToNoFact = (entry: Entry, { name, body }: Command): Rejection | unde
 
 /** The command with its patch in the normal form of the fact's schema, which the corrected fact must satisfy. */
 const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected => {
-  const fact = command.name === correct.command ? entry.facts.get(String(command.body.event)) : undefined;
+  const fact = command.name === correct.command ? factOf(entry, String(command.body.event)) : undefined;
   const patch = command.body.data;
   if (fact === undefined || !isObject(patch)) return command;
   const corrected = correctedFact(fact, command.body).data;
@@ -248,7 +238,7 @@ const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit, steps: reado
     case 'unknown-target':
       return { code: 'unknown-reference', pointer: '/target', reference: String(fact.data.target) };
     case 'transition': {
-      const { status } = stateOn(walk(entry).steps, fact.effectiveOn);
+      const { status } = stateOn(entry.path.steps, fact.effectiveOn);
       const allowed = allowedFrom(entry.register, status);
       const inTheWay = allowed.includes(fact.kind.command) ? inTheWayOf(entry, fact, steps) : undefined;
       return { code: 'transition-not-allowed', entryStatus: status, allowed, ...(inTheWay && { inTheWay }) };

@@ -13,6 +13,6 @@ export const entryFull = ({ revision }: Entry): Rejection | undefined =>
 
 /** Refuses one more submission of an entry of which as many wait as may. */
 export const tooManyPending = ({ submissions }: Entry): Rejection | undefined =>
-  [...submissions.values()].filter(({ status }) => status === 'pending').length >= pendingLimit
+  submissions.filter(({ status }) => status === 'pending').length >= pendingLimit
     ? { code: 'too-many-pending', limit: pendingLimit }
     : undefined;

@@ -1,6 +1,7 @@
 import type { Day } from './calendar.ts';
-import { type Entry, stateOn, walk } from './history.ts';
+import { type Entry, factOf } from './history.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { stateOn } from './path.ts';
 import { correct, nameOf } from './register.ts';
 import type { Submission } from './submission.ts';
 
@@ -10,13 +11,13 @@ import type { Submission } from './submission.ts';
  */
 export const presentOf = (entry: Entry, { command, body }: Submission, on: Day): JsonObject => {
   if (command === correct.command) {
-    const fact = typeof body.event === 'string' ? entry.facts.get(body.event) : undefined;
+    const fact = typeof body.event === 'string' ? factOf(entry, body.event) : undefined;
     if (fact === undefined) return {};
     const patched = isObject(body.data) ? pick(fact.data, Object.keys(body.data)) : {};
     return body.effectiveOn === undefined ? patched : { effectiveOn: fact.effectiveOn, ...patched };
   }
   const { register } = entry;
-  const { fields } = stateOn(walk(entry).steps, on);
+  const { fields } = stateOn(entry.path.steps, on);
   const kind = register.factOf.get(command);
   const held = [...Object.keys(register.descriptive), ...(register.lasting ?? [])];
   return {
@@ -33,4 +34,4 @@ const pick = (fields: JsonObject, names: readonly string[]): JsonObject =>
 
 /** The name of an entry on a day; before its first fact, the one that a command gives it. */
 export const entryName = (entry: Entry, on: Day, body: JsonObject): string | undefined =>
-  nameOf(entry.register, stateOn(walk(entry).steps, on).fields) ?? nameOf(entry.register, body);
+  nameOf(entry.register, stateOn(entry.path.steps, on).fields) ?? nameOf(entry.register, body);

@@ -73,6 +73,8 @@ export type Register = Declaration & {
   /** The commands in the order of the register's table, `amend` last, each with its event. */
   readonly facts: readonly FactKind[];
   readonly factOf: ReadonlyMap<string, FactKind>;
+  /** The fields that refer to other entries. */
+  readonly references: readonly string[];
 };
 
 /** A command that records a fact, with everything needed to parse and decide it. */
@@ -131,6 +133,9 @@ export const register = (declaration: Declaration): Register => {
     ...declaration,
     facts,
     factOf: new Map(facts.map((kind) => [kind.command, kind])),
+    references: [...new Set(facts.flatMap(({ takes }) => Object.keys(takes)))].filter(
+      (name) => fieldOf(declaration, name)?.reference !== undefined,
+    ),
   };
 };
 

@@ -25,12 +25,13 @@ export type Submission = {
   readonly row?: number;
 };
 
-/** An entry's submissions by their ids, in the order in which they were made. */
-export type Submissions = ReadonlyMap<string, Submission>;
+/** One of an entry's submissions, by its id. */
+export const submissionIn = (submissions: readonly Submission[], id: string): Submission | undefined =>
+  submissions.findLast((submission) => submission.id === id);
 
 /** Adds the submission that a `CommandSubmitted` of the entry records. */
 export const addSubmission = (
-  submissions: Map<string, Submission>,
+  submissions: Submission[],
   { register, key }: { readonly register: string; readonly key: string },
   event: RecordedEvent,
 ): void => {
@@ -47,17 +48,18 @@ export const addSubmission = (
     ...(importId === undefined ? {} : { import: importId }),
     ...(row === undefined ? {} : { row }),
   };
-  submissions.set(submission.id, submission);
+  submissions.push(submission);
 };
 
 /** Closes a submission by the event that approves, returns or withdraws it; does nothing if there is no such submission. */
 export const closeSubmission = (
-  submissions: Map<string, Submission>,
+  submissions: Submission[],
   id: string,
   event: RecordedEvent,
   status: ClosedStatus,
 ): void => {
-  const submission = submissions.get(id);
+  const place = submissions.findLastIndex((submission) => submission.id === id);
+  const submission = submissions[place];
   if (submission === undefined) return;
   const { reason } = event.data.data;
   const decided = {
@@ -66,5 +68,5 @@ export const closeSubmission = (
     by: event.metadata.approvedBy ?? event.metadata.by,
     ...(status === 'returned' && typeof reason === 'string' ? { reason } : {}),
   };
-  submissions.set(submission.id, { ...submission, status, decided });
+  submissions[place] = { ...submission, status, decided };
 };

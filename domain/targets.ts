@@ -2,7 +2,8 @@ import { addDays, type Day, earlier } from './calendar.ts';
 import type { Counted } from './contribution.ts';
 import type { Text } from './field.ts';
 import { expectedOn, type Pace, paceOf, projectedRange } from './forecast.ts';
-import { type Entry, stateOn, walk } from './history.ts';
+import type { Entry } from './history.ts';
+import { stateOn } from './path.ts';
 import type { Goal, Target } from './registers/plans.ts';
 
 /** A plan as it stands on a day. */
@@ -19,7 +20,7 @@ export type Plan = {
 
 /** A plan on a day, or as adopted if the day lies before its adoption; undefined while no adoption holds. */
 export const planOn = (entry: Entry, on: Day): Plan | undefined => {
-  const { steps } = walk(entry);
+  const { steps } = entry.path;
   const first = steps[0];
   if (first === undefined) return undefined;
   const state = first.fact.effectiveOn > on ? first.state : stateOn(steps, on);

@@ -1,9 +1,9 @@
 import type { Day } from '../domain/calendar.ts';
 import { contribution } from '../domain/contribution.ts';
-import { type Entry, type Fact, lastOfDays, type Step, walk } from '../domain/history.ts';
 import type { Json } from '../domain/json.ts';
 import { memo } from '../domain/memo.ts';
 import { comparedName, foldedName } from '../domain/names.ts';
+import { partingOf, type Step } from '../domain/path.ts';
 import { fieldOf, nameOf, type Register, type State, textsIn } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, type Projection, type Query, type Statement } from './projection.ts';
@@ -92,8 +92,9 @@ export const entries: Projection = {
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;
     const { register, key } = after;
-    const was = spans(before);
-    const is = spans(after);
+    const parting = partingOf(before.path, after.path);
+    const was = spans(register, parting.last, parting.was);
+    const is = spans(register, parting.last, parting.is);
     for (const span of was.values()) {
       if (isSame(span, is.get(span.from))) continue;
       yield {
@@ -131,37 +132,31 @@ type Content = {
   readonly identity: string;
 };
 
-/** An entry's spans by the day on which they begin. */
-const spans = memo((entry: Entry): ReadonlyMap<Day, Span> => {
-  const { steps } = walk(entry);
-  const ends = lastOfDays(steps);
+/** The spans that begin with steps of different days, by the day on which they begin; `last` is the step before them. */
+const spans = (register: Register, last: Step | undefined, ends: readonly Step[]): ReadonlyMap<Day, Span> => {
+  const steps = last === undefined ? ends : [last, ...ends];
   return new Map(
-    ends.map((step, index) => {
+    steps.map((step, index) => {
       const from = step.fact.effectiveOn;
-      const to = ends[index + 1]?.fact.effectiveOn ?? foreverDay;
-      return [from, { from, to, content: contentAfter(step, entry.register, steps) }];
+      const to = steps[index + 1]?.fact.effectiveOn ?? foreverDay;
+      return [from, { from, to, content: contentAfter(step, register) }];
     }),
   );
-});
+};
 
 const isSame = (span: Span, other: Span | undefined): boolean =>
   span.to === other?.to && (span.content === other.content || span.content.identity === other.content.identity);
 
-/** The content after a step, the last of its day. It follows from the step alone: its history up to there is always the same. */
-const contentAfter = memo((step: Step, register: Register, steps: readonly Step[]): Content => {
+/** The content after a step, the last of its day. */
+const contentAfter = memo((step: Step, register: Register): Content => {
   const { state } = step;
-  const refs = references(register, steps, step.fact.effectiveOn);
+  const refs = references(register, step);
   return { state, refs, names: searchedNames(register, state), identity: JSON.stringify([state, refs]) };
 });
 
-/** What the entry refers to on a day, each with the day of the fact that says so. */
-const references = (register: Register, steps: readonly Step[], on: Day): Content['refs'] => {
-  const latest = new Map<string, Fact>();
-  for (const { fact } of steps) {
-    if (fact.effectiveOn > on) break;
-    for (const name of Object.keys(fact.data)) if (fieldOf(register, name)?.reference) latest.set(name, fact);
-  }
-  return [...latest].flatMap(([name, fact]) => {
+/** What the entry refers to after a step, each with the day of the fact that says so. */
+const references = (register: Register, { referring }: Step): Content['refs'] =>
+  [...referring].flatMap(([name, fact]) => {
     const reference = fieldOf(register, name)?.reference;
     const value = fact.data[name];
     if (reference === undefined) return [];
@@ -171,7 +166,6 @@ const references = (register: Register, steps: readonly Step[], on: Day): Conten
         [reference.register, each, fact.effectiveOn, reference.exactOnly ? 1 : 0] satisfies Content['refs'][number],
     );
   });
-};
 
 const searchedNames = (register: Register, { fields }: State): string =>
   foldedName([register.named, ...(register.searched ?? [])].flatMap((name) => textsIn(fields[name])).join(' '));

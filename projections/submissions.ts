@@ -40,9 +40,9 @@ export const submissions: Projection = {
   compared: { submission: 'entry_number' },
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;
-    for (const submission of after.submissions.values()) {
-      const was = before.submissions.get(submission.id)?.status;
-      if (was === submission.status) continue;
+    for (const [place, submission] of after.submissions.entries()) {
+      const was = before.submissions[place];
+      if (submission === was || submission.status === was?.status) continue;
       if (event.type === submitted && was === undefined) {
         yield {
           sql: `INSERT INTO submission (entry_number, id, register, key, command, by, person, import, row, status)

@@ -15,7 +15,7 @@ import { evolve, foldEntry } from '../../domain/history.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { isSamePerson } from '../../domain/person.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
-import type { Submission } from '../../domain/submission.ts';
+import { type Submission, submissionIn } from '../../domain/submission.ts';
 import type { StreamEvent } from '../store/event-store.ts';
 import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
 import { newEventId, sha256 } from './command-ids.ts';
@@ -36,7 +36,7 @@ export const findSubmission = async (readEntry: ReadEntry, id: string): Promise<
   const key = place && register?.key.parse(place.key);
   if (place === undefined || register === undefined || key === undefined) return undefined;
   const { events, entry } = await readEntry(register, key);
-  const submission = entry.submissions.get(submissionId(register.name, entry.key, place.revision));
+  const submission = submissionIn(entry.submissions, submissionId(register.name, entry.key, place.revision));
   const submittedAs = events[place.revision];
   return submission && submittedAs && { events, entry, submission, submittedAs };
 };
@@ -99,7 +99,7 @@ export const close = ({ readEntry, append }: Streams, request: DecisionRequest):
     if (appended === undefined) return undefined;
     const { recorded, repeated } = appended;
     const after = evolve(entry, recorded);
-    const closed = after.submissions.get(submission.id) ?? submission;
+    const closed = submissionIn(after.submissions, submission.id) ?? submission;
     return { kind: 'submitted', entry: after, submission: closed, submittedAs, event: recorded, replayed: repeated };
   });
 

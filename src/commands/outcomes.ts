@@ -3,7 +3,7 @@ import { type NewEvent, submissionId, submitted } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
-import type { Submission } from '../../domain/submission.ts';
+import { type Submission, submissionIn } from '../../domain/submission.ts';
 import type { StreamEvent } from '../store/event-store.ts';
 import type { Shown } from './impact.ts';
 
@@ -61,7 +61,7 @@ export const outcomeOf = (
   event: StreamEvent,
 ): Omit<Recorded, 'replayed'> | Omit<Submitted, 'replayed'> => {
   const then = entryAfter(events, entry, event);
-  const submission = entry.submissions.get(submissionId(entry.register.name, entry.key, event.revision));
+  const submission = submissionIn(entry.submissions, submissionId(entry.register.name, entry.key, event.revision));
   return event.type === submitted && submission !== undefined
     ? { kind: 'submitted', entry: then, submission, submittedAs: event, event }
     : { kind: 'recorded', entry: then, event };

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { walk } from '../../domain/history.ts';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
@@ -39,7 +38,7 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
       const events = questions.eventsOf(register.name, request.entryKey, size);
       const entry = questions.entryAt(register, request.entryKey, size);
       const reader = readerOf(request.identity, register);
-      if (events.length === 0 || (reader !== 'full' && walk(entry).steps.length === 0)) throw new Problem('not-found');
+      if (events.length === 0 || (reader !== 'full' && entry.path.steps.length === 0)) throw new Problem('not-found');
       const { knownAt } = questions.view(shanghaiDay(now()), size);
       return { ...historyView(entry, events, reader), knownAt, size };
     },

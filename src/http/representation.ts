@@ -1,8 +1,9 @@
 import type { Day } from '../../domain/calendar.ts';
 import { allowedFrom } from '../../domain/decide.ts';
 import { cloudEvent, type LedgerEvent } from '../../domain/event.ts';
-import { type Entry, history, stateOn, walk } from '../../domain/history.ts';
+import type { Entry } from '../../domain/history.ts';
 import { isObject, type JsonObject, withoutUndefined } from '../../domain/json.ts';
+import { history, stateOn } from '../../domain/path.ts';
 import { annul, correct, fieldOf, type Register } from '../../domain/register.ts';
 import type { Submission } from '../../domain/submission.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
@@ -12,10 +13,10 @@ import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
 /** How entries, histories and submissions look in answers. */
 
 const pendingOf = (entry: Entry): readonly string[] =>
-  [...entry.submissions.values()].filter(({ status }) => status === 'pending').map(({ id }) => id);
+  entry.submissions.filter(({ status }) => status === 'pending').map(({ id }) => id);
 
 const plainEntry = (entry: Entry, on: Day) => {
-  const { status, fields } = stateOn(walk(entry).steps, on);
+  const { status, fields } = stateOn(entry.path.steps, on);
   return { register: entry.register.name, key: entry.key, status, revision: entry.revision, ...fields };
 };
 
@@ -69,31 +70,34 @@ export const recordedEvent = ({ id, type, revision, entryNumber }: StreamEvent) 
 export type HistoryReader = 'full' | 'viewer' | 'public';
 
 /** Facts, corrections and annulments in the order of recording, as each was recorded. */
-export const historyView = (entry: Entry, events: readonly FoldedEvent[], reader: HistoryReader) => ({
-  register: entry.register.name,
-  key: entry.key,
-  events: events
-    .filter(({ id, type }) => entry.facts.has(id) || type === correct.event || type === annul.event)
-    .map((event) => {
-      const fact = entry.facts.get(event.id);
-      const { effectiveOn, data, evidence = [], note } = event.data;
-      return withoutUndefined({
-        id: event.id,
-        type: event.type,
-        entryNumber: event.entryNumber,
-        revision: event.revision,
-        effectiveOn,
-        recordedAt: event.recordedAt,
-        ...(reader === 'full' ? { by: event.metadata.by, approvedBy: event.metadata.approvedBy } : {}),
-        submission: event.metadata.submission,
-        ...(reader === 'public'
-          ? { data: withoutFreeText(entry.register, data), evidence: [] }
-          : { data, evidence, note }),
-        annulledBy: fact?.annulledBy,
-        correctedBy: fact !== undefined && fact.correctedBy.length > 0 ? fact.correctedBy : undefined,
-      });
-    }),
-});
+export const historyView = (entry: Entry, events: readonly FoldedEvent[], reader: HistoryReader) => {
+  const facts = new Map(entry.facts.map((fact) => [fact.id, fact]));
+  return {
+    register: entry.register.name,
+    key: entry.key,
+    events: events
+      .filter(({ id, type }) => facts.has(id) || type === correct.event || type === annul.event)
+      .map((event) => {
+        const fact = facts.get(event.id);
+        const { effectiveOn, data, evidence = [], note } = event.data;
+        return withoutUndefined({
+          id: event.id,
+          type: event.type,
+          entryNumber: event.entryNumber,
+          revision: event.revision,
+          effectiveOn,
+          recordedAt: event.recordedAt,
+          ...(reader === 'full' ? { by: event.metadata.by, approvedBy: event.metadata.approvedBy } : {}),
+          submission: event.metadata.submission,
+          ...(reader === 'public'
+            ? { data: withoutFreeText(entry.register, data), evidence: [] }
+            : { data, evidence, note }),
+          annulledBy: fact?.annulledBy,
+          correctedBy: fact !== undefined && fact.correctedBy.length > 0 ? fact.correctedBy : undefined,
+        });
+      }),
+  };
+};
 
 /** The data of a fact, a correction or an annulment without what somebody wrote in their own words. */
 const withoutFreeText = (register: Register, data: JsonObject): JsonObject =>

@@ -5,6 +5,7 @@ import { shortText } from '../../domain/field.ts';
 import type { Entry } from '../../domain/history.ts';
 import { entryName, presentOf } from '../../domain/present.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
+import { submissionIn } from '../../domain/submission.ts';
 import { submissionCount, submissionsBy } from '../../projections/submissions.ts';
 import type { DecisionRequest } from '../commands/requests.ts';
 import type { Role } from '../identity/identity.ts';
@@ -79,7 +80,7 @@ const listRoute = (app: App, { model, questions, commands, now }: Context): void
         const stream = streamOf(row.register, row.key);
         const entry = register && (entries.get(stream) ?? questions.entryAt(register, row.key, size));
         if (entry !== undefined) entries.set(stream, entry);
-        const submission = entry?.submissions.get(row.id);
+        const submission = entry && submissionIn(entry.submissions, row.id);
         if (entry === undefined || submission === undefined) continue;
         const shown = await commands.pendingShown(entry, submission, undefined);
         const place = { entryNumber: row.entry_number, recordedAt: submission.submittedAt };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type Counted, counting } from '../../domain/contribution.ts';
 import { daySchema } from '../../domain/field.ts';
-import { walk } from '../../domain/history.ts';
 import { type Area, areaOf } from '../../domain/places.ts';
 import { measureId, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
@@ -91,7 +90,7 @@ export const targetEntriesQuestion = longQuestion(
     });
     const { page, last } = pageOf(rows, limit);
     const entries = page.map((row) => {
-      const { steps } = walk(questions.entryOf(register, row, view.size));
+      const { steps } = questions.entryOf(register, row, view.size).path;
       return { register: register.name, key: row.key, name: row.name, ...counting(register, steps, target, on) };
     });
     return { bytes: jsonBytes({ ...answer, count, entries }), last: last && afterOf(last) };

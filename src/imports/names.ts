@@ -52,8 +52,8 @@ const nameIn = (register: Register, body: JsonObject): string | undefined => {
 /** Whether an entry has a name already, by a fact that holds or a pending submission. */
 const hasName = (entry: Entry, name: string): boolean =>
   [
-    ...[...entry.facts.values()].filter(({ annulledBy }) => annulledBy === undefined).map(({ data }) => data),
-    ...[...entry.submissions.values()].filter(({ status }) => status === 'pending').map(({ body }) => body),
+    ...entry.facts.filter(({ annulledBy }) => annulledBy === undefined).map(({ data }) => data),
+    ...entry.submissions.filter(({ status }) => status === 'pending').map(({ body }) => body),
   ].some((data) => {
     const own = isObject(data) ? data[entry.register.named] : undefined;
     return typeof own === 'string' && comparedName(own) === comparedName(name);

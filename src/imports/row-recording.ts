@@ -144,7 +144,7 @@ const columnOf = (rejection: Rejection, { headerOf }: Row): string | null => {
  */
 const sameIn = (entry: Entry, kind: FactKind, body: JsonObject): Pick<RowResult, 'waitsUnder'> | undefined => {
   const fields = ({ effectiveOn: _, evidence: __, note: ___, ...data }: JsonObject): JsonObject => data;
-  const isFact = [...entry.facts.values()].some(
+  const isFact = entry.facts.some(
     (fact) =>
       fact.annulledBy === undefined &&
       fact.kind.command === kind.command &&
@@ -152,7 +152,7 @@ const sameIn = (entry: Entry, kind: FactKind, body: JsonObject): Pick<RowResult,
       sameJson(fact.asRecorded.data, fields(body)),
   );
   if (isFact) return {};
-  const submission = [...entry.submissions.values()].find(
+  const submission = entry.submissions.find(
     (each) =>
       each.status === 'pending' &&
       each.command === kind.command &&

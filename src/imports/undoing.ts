@@ -65,12 +65,12 @@ const undoEntry = async (
 /** What a decision of an instant has annulled of an import's facts in an entry, and which to annul next, by event id. */
 const factsToAnnul = (entry: Entry, events: readonly RecordedEvent[], id: string, at: string) => {
   const eventsById = new Map(events.map((event) => [event.id, event]));
-  const own = [...entry.facts.values()].filter((fact) => eventsById.get(fact.id)?.metadata.import === id);
+  const own = entry.facts.filter((fact) => eventsById.get(fact.id)?.metadata.import === id);
   const isOfThisDecision = (annulment: string | undefined) => {
     const event = eventsById.get(annulment ?? '');
     return event?.metadata.import === id && event.recordedAt >= at;
   };
-  const pending = [...entry.submissions.values()].filter(
+  const pending = entry.submissions.filter(
     (each) => each.status === 'pending' && each.import === id && each.command === annul.command,
   );
   const awaited = new Set(pending.flatMap(({ body }) => (Array.isArray(body.events) ? body.events : [])));

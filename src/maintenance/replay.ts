@@ -1,7 +1,8 @@
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { counting, type Delta, deltas, movement } from '../../domain/contribution.ts';
 import type { LedgerEvent } from '../../domain/event.ts';
-import { blank, type Entry, evolve, stateOn, walk } from '../../domain/history.ts';
+import { blank, type Entry, evolve, factOf } from '../../domain/history.ts';
+import { stateOn } from '../../domain/path.ts';
 import { plans as planRegister, registerNamed } from '../../domain/registers/index.ts';
 import { countedOn, type Plan, planOn, type TargetFigure, targetFigures, targetNamed } from '../../domain/targets.ts';
 import { type EventStore, type Place, placeAfter, start } from '../store/event-store.ts';
@@ -101,12 +102,12 @@ export const explain = (
   if (figure === undefined) return undefined;
   const day = countedOn(plan, on);
   const entries = [...replayed.entries.values()].flatMap((entry) => {
-    const { steps } = walk(entry);
+    const { steps } = entry.path;
     const counts = counting(entry.register, steps, target, day);
     if (counts === undefined) return [];
     const events = counts.events.flatMap((eventId) => {
       const event = replayed.events.get(eventId);
-      const fact = entry.facts.get(eventId);
+      const fact = factOf(entry, eventId);
       if (event === undefined || fact === undefined) return [];
       const { by, approvedBy } = event.metadata;
       return {

@@ -1,4 +1,4 @@
-import { blank, type Entry, evolve, foldEntry, isKnown, walk } from '../../domain/history.ts';
+import { blank, type Entry, evolve, foldEntry, isKnown } from '../../domain/history.ts';
 import { isImportEvent } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
@@ -53,7 +53,6 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
     if (register === undefined) return { event, known: isImportEvent(event) };
     const before = entryBefore(register, event);
     const after = evolve(before, event);
-    walk(after, before); // while the entry before is known, whose steps it shares
     setLatest(kept, event.stream, after, keptEntries);
     return { event, known: isKnown(register, event), before, after };
   };

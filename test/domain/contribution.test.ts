@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { changeBetween, contribution, contributionsBetween } from '../../domain/contribution.ts';
-import { stateOn, walk } from '../../domain/history.ts';
+import { stateOn } from '../../domain/path.ts';
 import { annulled, corrected, given, type Known, recorded } from './given.ts';
 import { factory } from './vocabulary.ts';
 
@@ -48,7 +48,7 @@ test('a change is listed if and only if a number moves on some day, and says wha
       const [before, after] = [told(some), told(others)];
       const changes = between(before, after);
       expect(changes.length > 0).toBe(changeBetween(before.entry, after.entry).length > 0);
-      const on = ({ entry, register }: Known, from: string) => contribution(register, stateOn(walk(entry).steps, from));
+      const on = ({ entry, register }: Known, from: string) => contribution(register, stateOn(entry.path.steps, from));
       for (const change of changes) {
         expect([change.before, change.after]).toEqual([on(before, change.from), on(after, change.from)]);
         expect(change.before).not.toEqual(change.after);

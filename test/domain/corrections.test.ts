@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { factOf } from '../../domain/history.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { annulled, corrected, count, given, idAt, nothingOf, recorded, stateAt, when } from './given.ts';
 import { breakthrough, criterion, enterprise, factory, plan } from './vocabulary.ts';
@@ -27,7 +28,7 @@ describe('a correction', () => {
     );
     expect(stateAt(twice, '2020-02-09').status).toBe('none');
     expect(stateAt(twice, '2020-02-10').fields).toMatchObject({ operator: '乙', district: 'minhang' });
-    const fact = twice.entry.facts.get(idAt(known, 0));
+    const fact = factOf(twice.entry, idAt(known, 0));
     expect(fact?.correctedBy).toEqual([idAt(twice, 2), idAt(twice, 3)]);
   });
 

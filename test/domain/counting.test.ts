@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 import { counting } from '../../domain/contribution.ts';
-import { walk } from '../../domain/history.ts';
 import { given, idAt, type Known } from './given.ts';
 import { factory } from './vocabulary.ts';
 
 const certified = { measure: 'factories.certified' };
 const why = ({ register, entry }: Known, counted: { measure: string; district?: string }, on: string) =>
-  counting(register, walk(entry).steps, counted, on);
+  counting(register, entry.path.steps, counted, on);
 
 const known = given(
   factory.nominated('2020-01-10'),

@@ -13,8 +13,9 @@ import {
   submitted,
   withdrawn,
 } from '../../domain/event.ts';
-import { type Entry, foldEntry, stateOn, walk } from '../../domain/history.ts';
+import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { stateOn } from '../../domain/path.ts';
 import { annul, bodyOf, correct, type Register, type State } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 
@@ -47,7 +48,7 @@ export const given = (...actions: readonly Action[]): Known => {
   const about = actions[0]?.about;
   if (about === undefined) throw new Error('The first action must name the entry that it is about');
   const known = actions.reduce(andThen, nothingOf(about.register, about.key));
-  const { misfit } = walk(known.entry);
+  const { misfit } = known.entry.path;
   if (misfit !== undefined) throw new Error(`${misfit.fact.type} doesn't fit on ${misfit.fact.effectiveOn}`);
   return known;
 };
@@ -95,7 +96,7 @@ export const count = (
 
 /** The entry's status and fields on a day, as known at a size. */
 export const stateAt = (known: Known, on: Day, at: number = known.size): State =>
-  stateOn(walk(knownAt(known, at).entry).steps, on);
+  stateOn(knownAt(known, at).entry.path.steps, on);
 
 /** The id of the event at a revision. */
 export const idAt = (known: Known, revision: number): string => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type EventSchema, eventSchema, lifted, type RecordedEvent } from '../../domain/event.ts';
-import { blank, evolve, stateOn, walk } from '../../domain/history.ts';
+import { blank, evolve } from '../../domain/history.ts';
+import { stateOn } from '../../domain/path.ts';
 import { given } from './given.ts';
 import { factory } from './vocabulary.ts';
 
@@ -29,7 +30,7 @@ describe('an event that an older version recorded', () => {
       (before, event) => evolve(before, event, third),
       blank(known.register, known.key),
     );
-    const { status, fields } = stateOn(walk(entry).steps, '2021-01-01');
+    const { status, fields } = stateOn(entry.path.steps, '2021-01-01');
     expect(status).toBe('certified');
     expect(fields).toMatchObject({ grade: 'benchmark', certificateNo: 'none' });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { submissionOf } from '../../domain/decide.ts';
 import { parseSubmissionId } from '../../domain/event.ts';
+import { factOf } from '../../domain/history.ts';
+import { submissionIn } from '../../domain/submission.ts';
 import {
   andThen,
   approvedBy,
@@ -18,7 +20,7 @@ import { factory } from './vocabulary.ts';
 const certify = factory.certify('2020-11-03');
 const known = given(factory.nominated('2020-01-10'), submittedBy('li.wei', certify, { import: 'i-1', row: 7 }));
 const id = submissionAt(known, 1);
-const the = (all: typeof known, submission = id) => all.entry.submissions.get(submission);
+const the = (all: typeof known, submission = id) => submissionIn(all.entry.submissions, submission);
 
 describe('a submission', () => {
   test('waits, and no number moves', () => {
@@ -33,7 +35,7 @@ describe('a submission', () => {
       import: 'i-1',
       row: 7,
     });
-    expect(known.entry.facts.size).toBe(1);
+    expect(known.entry.facts.length).toBe(1);
     expect(count(known, 'factories.certified', { on: '2020-11-03' })).toBe(0);
   });
 
@@ -44,7 +46,7 @@ describe('a submission', () => {
       decided: { event: idAt(approved, 2), revision: 2, by: 'wang.fang' },
     });
     expect(count(approved, 'factories.certified', { on: '2020-11-03' })).toBe(1);
-    expect(approved.entry.facts.get(idAt(approved, 2))?.revision).toBe(2);
+    expect(factOf(approved.entry, idAt(approved, 2))?.revision).toBe(2);
   });
 
   test('is returned with a reason', () => {
@@ -73,7 +75,7 @@ describe('a submission', () => {
     const about = { register: factory.register, key: 'Kangqiao' };
     const first = given({ ...submittedBy('li.wei', factory.certify('2020-11-03', factory.described)), about });
     expect(first.entry).toMatchObject({ key: 'Kangqiao', revision: 0 });
-    expect([...first.entry.submissions.keys()]).toEqual(['factories~Kangqiao~0']);
+    expect(first.entry.submissions.map((each) => each.id)).toEqual(['factories~Kangqiao~0']);
   });
 
   test('is itself an event: the command and its body as they came', () => {

@@ -22,7 +22,7 @@ test('an event of an unknown type counts nothing, and facts can still be recorde
 });
 
 test('an event of another register counts nothing', () => {
-  expect(andThen(known, { ...factory.suspend('2021-03-01'), type: 'BusinessDelisted' }).entry.facts.size).toBe(2);
+  expect(andThen(known, { ...factory.suspend('2021-03-01'), type: 'BusinessDelisted' }).entry.facts.length).toBe(2);
 });
 
 test('this release says which events it knows', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { streamOf } from '../../domain/event.ts';
-import { foldEntry, walk } from '../../domain/history.ts';
+import { foldEntry } from '../../domain/history.ts';
 import { factories } from '../../domain/registers/factories.ts';
 import { factory, nominate, nomination, test as officeTest, seen, submitCertificate } from './office.ts';
 import type { Reply } from './server.ts';
@@ -28,7 +28,7 @@ const test = officeTest
   .extend('checkStream', ({ streamEvents }) => async (key: string): Promise<number> => {
     const events = await streamEvents(key);
     expect(isGapless(events.map(({ revision }) => revision))).toBe(true);
-    expect(walk(foldEntry(factories, key, events)).misfit).toBeUndefined();
+    expect(foldEntry(factories, key, events).path.misfit).toBeUndefined();
     return events.length - 1;
   });
 

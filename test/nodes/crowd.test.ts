@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { currentSchema } from '../../domain/event.ts';
-import { blank, evolve, walk } from '../../domain/history.ts';
+import { blank, evolve } from '../../domain/history.ts';
 import { factories } from '../../domain/registers/factories.ts';
 import { newFolder } from '../cli/command-line.ts';
 import { randomFrom } from '../random.ts';
@@ -111,7 +111,7 @@ test(`${clients} clients on the same ${entries} entries through two nodes for ${
       expect(event.metadata.schema).toBe(currentSchema);
       expect(event.revision).toBe(entry.revision + 1);
       entry = evolve(entry, event);
-      expect(walk(entry).misfit, `${key}@${event.revision}`).toBeUndefined();
+      expect(entry.path.misfit, `${key}@${event.revision}`).toBeUndefined();
     }
   }
   expect(ledger.length).toBe(1 + entries + recordings);

@@ -1,0 +1,167 @@
+import type { Day } from './calendar.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Evidence, FactKind, FieldFault, Register, State } from './register.ts';
+
+/** A fact as corrected so far. */
+export type Fact = {
+  readonly id: string;
+  readonly type: string;
+  readonly kind: FactKind;
+  readonly effectiveOn: Day;
+  readonly data: JsonObject;
+  readonly evidence: readonly Evidence[];
+  readonly note?: string;
+  /** The revision at which it was recorded, and what it said then; a correction does not change them. */
+  readonly revision: number;
+  readonly asRecorded: { readonly effectiveOn: Day; readonly data: JsonObject };
+  readonly correctedBy: readonly string[];
+  readonly annulledBy?: string;
+};
+
+/** The facts that hold, in the order of the history. */
+export const history = ({ facts }: { readonly facts: readonly Fact[] }): readonly Fact[] =>
+  facts.filter((fact) => fact.annulledBy === undefined).sort(inHistory);
+
+/** By effective date, then by the register's table (amend last), then by recording. */
+const inHistory = (a: Fact, b: Fact): number =>
+  a.effectiveOn === b.effectiveOn
+    ? a.kind.order - b.kind.order || a.revision - b.revision
+    : a.effectiveOn < b.effectiveOn
+      ? -1
+      : 1;
+
+/** A fact with the state that it leaves. */
+export type Step = {
+  readonly fact: Fact;
+  readonly state: State;
+  /** For each field that refers to other entries, the fact that said so last. */
+  readonly referring: ReadonlyMap<string, Fact>;
+};
+
+/** Why a fact does not fit into its place in the history. */
+export type Misfit =
+  | { readonly why: 'transition' }
+  | { readonly why: 'missing'; readonly fields: readonly string[] }
+  | { readonly why: 'field'; readonly fault: FieldFault }
+  | { readonly why: 'unknown-target' }
+  | { readonly why: 'check-character' };
+
+export type Path = {
+  readonly steps: readonly Step[];
+  /** The first fact that does not fit; the steps end before it. */
+  readonly misfit?: { readonly fact: Fact; readonly reason: Misfit };
+};
+
+export const none: State = { status: 'none', fields: {} };
+
+type Walked = { readonly register: Register; readonly key: string; readonly facts: readonly Fact[] };
+
+/** Walks a history through the register's transitions, from where it differs from steps that are known. */
+export const walk = (entry: Walked, known: readonly Step[]): Path => {
+  const facts = history(entry);
+  const parting = facts.findIndex((fact, index) => fact !== known[index]?.fact);
+  const steps = known.slice(0, parting === -1 ? facts.length : parting);
+  for (const fact of facts.slice(steps.length)) {
+    const next = stepAfter(entry, steps.at(-1), fact);
+    if ('why' in next) return { steps, misfit: { fact, reason: next } };
+    steps.push(next);
+  }
+  return { steps };
+};
+
+/** The path with one more fact; undefined if that is not its last one, or if the path has a misfit. */
+export const extended = (entry: Walked, { steps, misfit }: Path, fact: Fact): Path | undefined => {
+  const last = steps.at(-1);
+  if (misfit !== undefined || (last !== undefined && inHistory(last.fact, fact) > 0)) return undefined;
+  const next = stepAfter(entry, last, fact);
+  return 'why' in next ? { steps, misfit: { fact, reason: next } } : { steps: steps.concat(next) };
+};
+
+/** One more step, or why the fact does not fit there. */
+const stepAfter = ({ register, key }: Walked, last: Step | undefined, fact: Fact): Step | Misfit => {
+  const { kind, data } = fact;
+  const state = last?.state ?? none;
+  const status = kind.moves[state.status];
+  if (status === undefined) return { why: 'transition' };
+  if (kind.differs !== undefined && status === state.status && state.fields[kind.differs] === data[kind.differs]) {
+    return { why: 'transition' };
+  }
+  const starts = state.status === 'none';
+  if (starts || kind.isFirst) {
+    const missing = kind.requiredToStart.filter((name) => data[name] === undefined);
+    if (missing.length > 0) return { why: 'missing', fields: missing };
+  }
+  if (starts && register.start?.(key, fact) === false) return { why: 'check-character' };
+  const fields = fieldsAfter(register, state.fields, fact);
+  if (fields === undefined) return { why: 'unknown-target' };
+  const fault = register.check?.(fields);
+  if (fault !== undefined) return { why: 'field', fault };
+  return { fact, state: { status, fields }, referring: referringAfter(register, last?.referring ?? nothing, fact) };
+};
+
+const nothing: Step['referring'] = new Map();
+
+const referringAfter = ({ references }: Register, before: Step['referring'], fact: Fact): Step['referring'] => {
+  if (references.length === 0) return before;
+  const names = Object.keys(fact.data).filter((name) => references.includes(name));
+  return names.length === 0 ? before : new Map([...before, ...names.map((name) => [name, fact] as const)]);
+};
+
+/** A field that the fact gives holds from then on, null clears it, and the others stay as they were. */
+const fieldsAfter = (register: Register, before: JsonObject, { kind, data }: Fact): JsonObject | undefined => {
+  const fields: Record<string, Json> = { ...before };
+  for (const [name, value] of Object.entries(data)) {
+    if (register.descriptive[name] === undefined && !register.lasting?.includes(name)) continue;
+    if (value === null) delete fields[name];
+    else fields[name] = value;
+  }
+  return kind.apply === undefined ? fields : kind.apply(fields, data);
+};
+
+/** The number of steps for which something holds that holds for no step after one for which it does not. */
+const countWhile = (steps: readonly Step[], holds: (step: Step, index: number) => boolean): number => {
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const step = steps[middle];
+    if (step !== undefined && holds(step, middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** The state on a day, after all facts of that day. */
+export const stateOn = (steps: readonly Step[], day: Day): State =>
+  steps[countWhile(steps, ({ fact }) => fact.effectiveOn <= day) - 1]?.state ?? none;
+
+/** The last step of each day, in order. */
+export const lastOfDays = (steps: readonly Step[]): readonly Step[] =>
+  steps.filter((step, index) => steps[index + 1]?.fact.effectiveOn !== step.fact.effectiveOn);
+
+/** The state of each day on which it may have changed, in order. */
+export const statesByDay = (steps: readonly Step[]): readonly { readonly from: Day; readonly state: State }[] =>
+  lastOfDays(steps).map(({ fact, state }) => ({ from: fact.effectiveOn, state }));
+
+/** Two paths of an entry, from the first day on which they may differ. */
+export type Parting = {
+  /** The last step before that day. */
+  readonly last: Step | undefined;
+  /** The last step of each day from then on, by either path. */
+  readonly was: readonly Step[];
+  readonly is: readonly Step[];
+};
+
+/** Costs what an event has changed and not what the entry has: a step that two paths share follows the same steps in both. */
+export const partingOf = ({ steps: was }: Path, { steps: is }: Path): Parting => {
+  const shared = was === is ? was.length : countWhile(was, (step, index) => step === is[index]);
+  const days = [was[shared], is[shared]].flatMap((step) => step?.fact.effectiveOn ?? []);
+  const day = days.sort()[0];
+  if (day === undefined) return { last: undefined, was: [], is: [] };
+  // A step that both share may be the last of that day by one of them.
+  const from = was[shared - 1]?.fact.effectiveOn === day ? shared - 1 : shared;
+  return {
+    last: was[countWhile(was, ({ fact }, index) => index < shared && fact.effectiveOn < day) - 1],
+    was: lastOfDays(was.slice(from)),
+    is: lastOfDays(is.slice(from)),
+  };
+};
