@@ -128,8 +128,6 @@ type Content = {
   readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
   /** The text that is searched together with the key. */
   readonly names: string;
-  /** Equal if and only if the state and the references are. */
-  readonly identity: string;
 };
 
 /** The spans that begin with steps of different days, by the day on which they begin; `last` is the step before them. */
@@ -145,13 +143,15 @@ const spans = (register: Register, last: Step | undefined, ends: readonly Step[]
 };
 
 const isSame = (span: Span, other: Span | undefined): boolean =>
-  span.to === other?.to && (span.content === other.content || span.content.identity === other.content.identity);
+  span.to === other?.to && (span.content === other.content || identityOf(span.content) === identityOf(other.content));
+
+/** Equal if and only if the state and the references are. */
+const identityOf = ({ state, refs }: Content): string => JSON.stringify([state, refs]);
 
 /** The content after a step, the last of its day. */
 const contentAfter = memo((step: Step, register: Register): Content => {
   const { state } = step;
-  const refs = references(register, step);
-  return { state, refs, names: searchedNames(register, state), identity: JSON.stringify([state, refs]) };
+  return { state, refs: references(register, step), names: searchedNames(register, state) };
 });
 
 /** What the entry refers to after a step, each with the day of the fact that says so. */
