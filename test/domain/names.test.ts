@@ -52,9 +52,13 @@ test.each(['\u3164', '\u2800', '\u200B\u200D', '\uFE0F', ' \u00A0\u3000', '\u{E0
 test.each(['a', '中', '·', '①', 'e\u0301', '𠮷'])('%s can be seen', (text) => expect(isVisible(text)).toBe(true));
 
 test('folding a name twice changes nothing more', () => {
-  const everyCharacter = Array.from({ length: 0x110000 }, (_, point) => String.fromCodePoint(point));
-  for (const fold of [foldedName, comparedName])
-    expect(everyCharacter.filter((character) => fold(fold(character)) !== fold(character))).toEqual([]);
+  const everyCharacter = Array.from({ length: 0x110000 }, (_, point) => String.fromCodePoint(point)).filter(
+    (character) => /\P{C}/u.test(character),
+  );
+  for (const fold of [foldedName, comparedName]) {
+    const folded = new Set(everyCharacter.map(fold));
+    expect([...folded].filter((text) => fold(text) !== text)).toEqual([]);
+  }
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (name) => {
       expect(foldedName(foldedName(name))).toBe(foldedName(name));

@@ -161,7 +161,7 @@ describe('the figures', () => {
       { id: 'model-factories', plan: 'p', count: 13, countedOn: '2020-06-24', expected: 39.74, pace: 'behind' },
     ]);
     expect(targetFigures([planned({})], '2030-01-01', countOn)).toMatchObject([
-      { count: 31, countedOn: '2021-12-31', expected: 100, pace: 'behind', projected: { low: 31, high: 31 } },
+      { count: 31, countedOn: '2021-12-31', expected: 100, pace: 'missed', projected: { low: 31, high: 31 } },
     ]);
   });
 

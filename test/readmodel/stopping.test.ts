@@ -56,7 +56,7 @@ test('a full disk is not the event’s fault: the batch is tried again, and the 
     },
   });
   const batch = await node.store.readAll(start, 1);
-  expect(() => full(batch)).toThrow(/^database or disk is full$/);
+  expect(() => full(batch)).toThrow(/is unavailable: the disk is full\.$/);
   expect(file.place().size).toBe(0);
   folding(file)(batch);
   expect(file.place().size).toBe(1);
