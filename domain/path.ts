@@ -34,6 +34,8 @@ const inHistory = (a: Fact, b: Fact): number =>
 export type Step = {
   readonly fact: Fact;
   readonly state: State;
+  /** The day since which the entry has had its status. */
+  readonly since: Day;
   /** For each field that refers to other entries, the fact that said so last. */
   readonly referring: ReadonlyMap<string, Fact>;
 };
@@ -96,7 +98,13 @@ const stepAfter = ({ register, key }: Walked, last: Step | undefined, fact: Fact
   if (fields === undefined) return { why: 'unknown-target' };
   const fault = register.check?.(fields);
   if (fault !== undefined) return { why: 'field', fault };
-  return { fact, state: { status, fields }, referring: referringAfter(register, last?.referring ?? nothing, fact) };
+  const since = last !== undefined && last.state.status === status ? last.since : fact.effectiveOn;
+  return {
+    fact,
+    state: { status, fields },
+    since,
+    referring: referringAfter(register, last?.referring ?? nothing, fact),
+  };
 };
 
 const nothing: Step['referring'] = new Map();

@@ -53,7 +53,8 @@ export const coreDistrict = 'pudong';
 export const sector: Field = choice(sectors, '行业', 'Sector', '所属行业', '产业领域', '领域', 'sector');
 export const district: Field = choice(districts, '区', 'District', '所在区', '所属区', '区县', 'district');
 
-export type Area = 'core' | 'belt' | 'other';
+export const areas = ['core', 'belt', 'other'] as const;
+export type Area = (typeof areas)[number];
 
 /**
  * The area of a place under a plan: core (Lingang), belt (the districts that the plan names) or other; null without a

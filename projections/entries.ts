@@ -23,7 +23,7 @@ const referencesIn = (rows: string): string =>
  */
 export const entries: Projection = {
   name: 'entries',
-  version: 5,
+  version: 6,
   tables: `
     CREATE TABLE entry_text (
       id INTEGER PRIMARY KEY,
@@ -42,6 +42,7 @@ export const entries: Projection = {
       since INTEGER NOT NULL,
       until INTEGER NOT NULL,
       status TEXT NOT NULL,
+      status_since TEXT NOT NULL,
       name TEXT NOT NULL,
       plain_name TEXT NOT NULL,
       sector TEXT,
@@ -56,7 +57,7 @@ export const entries: Projection = {
     CREATE INDEX entry_open ON entry (register, key, from_day) WHERE until = ${foreverSize};
     CREATE VIEW v_entry_days AS
       SELECT register, key, from_day, nullif(to_day, '${foreverDay}') AS to_day,
-        status, ${titlesOf('status', "register || '.' || status", 'status')}, name,
+        status, ${titlesOf('status', "register || '.' || status", 'status')}, status_since, name,
         sector, ${titlesOf('sector', 'sector', 'sector')},
         district, ${titlesOf('district', 'district', 'district')}, lingang, enterprise, fields
       FROM entry WHERE until = ${foreverSize};
@@ -73,6 +74,7 @@ export const entries: Projection = {
       (register, key, until, from_day, since, to_day, status, sector, district) WHERE ${inCore};
     CREATE INDEX entry_status ON entry (register, status, key);
     CREATE INDEX entry_from ON entry (register, from_day, key);
+    CREATE INDEX entry_status_since ON entry (register, status_since, key);
     CREATE INDEX entry_since ON entry (register, since);
     CREATE INDEX entry_plain_name ON entry (register, plain_name);
     CREATE INDEX entry_text_id ON entry (text_id);
@@ -125,6 +127,8 @@ type Span = { readonly from: Day; readonly to: Day; readonly content: Content };
 /** What the row of a span holds beside its days. */
 type Content = {
   readonly state: State;
+  /** The day since which it has had its status. */
+  readonly since: Day;
   readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
   /** The text that is searched together with the key. */
   readonly names: string;
@@ -145,13 +149,13 @@ const spans = (register: Register, last: Step | undefined, ends: readonly Step[]
 const isSame = (span: Span, other: Span | undefined): boolean =>
   span.to === other?.to && (span.content === other.content || identityOf(span.content) === identityOf(other.content));
 
-/** Equal if and only if the state and the references are. */
-const identityOf = ({ state, refs }: Content): string => JSON.stringify([state, refs]);
+/** Equal if and only if the state, its day and the references are. */
+const identityOf = ({ state, since, refs }: Content): string => JSON.stringify([state, since, refs]);
 
 /** The content after a step, the last of its day. */
 const contentAfter = memo((step: Step, register: Register): Content => {
-  const { state } = step;
-  return { state, refs: references(register, step), names: searchedNames(register, state) };
+  const { state, since } = step;
+  return { state, since, refs: references(register, step), names: searchedNames(register, state) };
 });
 
 /** What the entry refers to after a step, each with the day of the fact that says so. */
@@ -173,13 +177,13 @@ const searchedNames = (register: Register, { fields }: State): string =>
 const searchedText = (key: string, { content }: Span): string => `${content.names} ${foldedName(key)}`.trimStart();
 
 const insertRow = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
-  const { state, refs } = span.content;
+  const { state, since, refs } = span.content;
   const { sector, district, lingang, enterprise } = state.fields;
   const name = nameOf(register, state.fields) ?? key;
   return {
-    sql: `INSERT INTO entry (register, key, from_day, to_day, since, until, status, name, plain_name, sector, district, lingang,
-            enterprise, measures, refs, fields, text_id)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    sql: `INSERT INTO entry (register, key, from_day, to_day, since, until, status, status_since, name, plain_name, sector,
+            district, lingang, enterprise, measures, refs, fields, text_id)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
             (SELECT id FROM entry_text WHERE register = ? AND key = ? AND text = ?))`,
     params: [
       register.name,
@@ -189,6 +193,7 @@ const insertRow = (register: Register, key: string, span: Span, text: string, en
       entryNumber,
       foreverSize,
       state.status,
+      since,
       name,
       comparedName(name),
       textOrNull(sector),

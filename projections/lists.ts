@@ -1,5 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
 import { streamOfSql } from '../domain/event.ts';
+import { comparedName } from '../domain/names.ts';
 import { inCore } from './entries.ts';
 import { foreverDay, foreverSize, type Query, type Value } from './projection.ts';
 import { indexOf, lastIndexed, type Term, terms } from './search.ts';
@@ -8,7 +9,7 @@ export type EntryRow = {
   readonly key: string;
   readonly status: string;
   readonly name: string;
-  readonly from_day: Day;
+  readonly since: Day;
   readonly fields: string;
   readonly revision: number;
   readonly sorted: string;
@@ -21,7 +22,7 @@ const columns = {
   key: { column: 'key', index: 'entry_place' },
   name: { column: 'name', index: 'entry_name' },
   status: { column: 'status', index: 'entry_status' },
-  since: { column: 'from_day', index: 'entry_from' },
+  since: { column: 'status_since', index: 'entry_status_since' },
 } as const;
 
 export type EntryFilter = {
@@ -39,6 +40,10 @@ export type EntryFilter = {
   readonly flag?: 'dangling' | 'no-enterprise' | undefined;
   /** Only entries that count for this measure. */
   readonly measure?: string | undefined;
+};
+
+/** Which of the entries that match, and in which order. */
+export type EntryPage = {
   readonly sort: Sort;
   /** The sorted value and the key of the last entry seen, exclusive. */
   readonly after?: readonly [sorted: string, key: string] | undefined;
@@ -109,12 +114,9 @@ const shortcuts = ({ register, on, size, q = '', refersTo, area }: EntryFilter):
   },
 ];
 
-/**
- * The entries of a register that match, as they are on a day by the first `size` events. They are found along an index
- * in the order asked for or, if a shortcut is short enough, by that and then sorted.
- */
-export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
-  const { register, on, size, sort } = filter;
+/** The conditions on the rows `e` of entries that match on a day by the first `size` events, and a shortcut to them. */
+const matchOf = (filter: EntryFilter, ask: Ask) => {
+  const { register, on, size } = filter;
   const conditions = ['e.register = ?', 'e.from_day <= ?', '? < e.to_day', 'e.since < ?', '? <= e.until'];
   const params: Value[] = [register, on, on, size, size];
   const where = (condition: string, ...values: Value[]) => {
@@ -141,21 +143,72 @@ export const entriesBy = (filter: EntryFilter, ask: Ask): Query<EntryRow> => {
       register,
     );
   }
+  return { conditions, params, by: shortcut?.by };
+};
+
+/** How many entries match. */
+export const entryCount = (filter: EntryFilter, ask: Ask): Query<{ count: number }> => {
+  const { conditions, params, by = `INDEXED BY ${selectiveIndex(filter) ?? 'entry_place'}` } = matchOf(filter, ask);
+  return { sql: `SELECT count(*) AS count FROM entry e ${by} WHERE ${conditions.join(' AND ')}`, params };
+};
+
+/** What entries can be counted by; an area follows from the district and the core. */
+export const facets = ['status', 'sector', 'district', 'lingang'] as const;
+export type Facet = (typeof facets)[number];
+
+/** How many of the entries that match have each combination of some values. */
+export const entryFacets = (
+  filter: EntryFilter,
+  by: readonly Facet[],
+  ask: Ask,
+): Query<Readonly<Record<Facet, string | number | null>> & { readonly count: number }> => {
+  const {
+    conditions,
+    params,
+    by: way = `INDEXED BY ${selectiveIndex(filter) ?? 'entry_place'}`,
+  } = matchOf(filter, ask);
+  const columns = by.map((facet) => `e.${facet}`).join(', ');
+  return {
+    sql: `SELECT ${columns}, count(*) AS count FROM entry e ${way} WHERE ${conditions.join(' AND ')} GROUP BY ${columns}`,
+    params,
+  };
+};
+
+/**
+ * A page of the entries that match. They are found along an index in the order asked for or, if a shortcut is short
+ * enough, by that and then sorted.
+ */
+export const entriesBy = (filter: EntryFilter & EntryPage, ask: Ask): Query<EntryRow> => {
+  const { size, sort, after = [] } = filter;
+  const { conditions, params, by } = matchOf(filter, ask);
   const descending = sort.startsWith('-');
   const { column, index } = columns[sort.replace('-', '') as keyof typeof columns];
-  if (filter.after !== undefined) where(`(e.${column}, e.key) ${descending ? '<' : '>'} (?, ?)`, ...filter.after);
+  if (after.length > 0) conditions.push(`(e.${column}, e.key) ${descending ? '<' : '>'} (?, ?)`);
   const order = descending ? 'DESC' : 'ASC';
   const inOrder = column === 'key' ? (selectiveIndex(filter) ?? index) : index;
   return {
-    sql: `SELECT l.key, l.status, l.name, l.from_day, l.fields, l.sorted,
+    sql: `SELECT l.key, l.status, l.name, l.since, l.fields, l.sorted,
             (SELECT max(v.revision) FROM event v
               WHERE v.stream = ${streamOfSql('l.register', 'l.key')} AND v.entry_number < ?) AS revision
           FROM (
-            SELECT e.register, e.key, e.status, e.name, e.from_day, e.fields, e.${column} AS sorted
-            FROM entry e ${shortcut?.by ?? `INDEXED BY ${inOrder}`} WHERE ${conditions.join(' AND ')}
+            SELECT e.register, e.key, e.status, e.name, e.status_since AS since, e.fields, e.${column} AS sorted
+            FROM entry e ${by ?? `INDEXED BY ${inOrder}`} WHERE ${conditions.join(' AND ')}
             ORDER BY ${[...new Set([column, 'key'])].map((each) => `e.${each} ${order}`).join(', ')} LIMIT ?) l
           ORDER BY l.sorted ${order}, l.key ${order}`,
-    params: [size, ...params, filter.limit],
+    params: [size, ...params, ...after, filter.limit],
+  };
+};
+
+export type Found = Pick<EntryRow, 'key' | 'status' | 'name'>;
+
+/** The entries of a register that have a name, or a key, now. */
+export const entriesCalled = (register: string, name: string): Query<Found> => {
+  const now = `until = ${foreverSize} AND to_day = '${foreverDay}'`;
+  return {
+    sql: `SELECT key, status, name FROM entry WHERE register = ? AND plain_name = ? AND ${now}
+          UNION SELECT key, status, name FROM entry WHERE register = ? AND key = ? COLLATE NOCASE AND ${now}
+          ORDER BY key LIMIT 50`,
+    params: [register, comparedName(name), register, name],
   };
 };
 

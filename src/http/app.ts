@@ -34,6 +34,7 @@ import { problemPageRoutes } from './problem-pages.ts';
 import { rateLimiter } from './rate-limit.ts';
 import { recordingDayRoutes } from './recording-days.ts';
 import { registerRoutes } from './registers.ts';
+import { searchRoutes } from './search.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
 import { submissionRoutes } from './submissions.ts';
@@ -71,6 +72,7 @@ const routes = [
   importFileRoutes,
   importDecisionRoutes,
   registerRoutes,
+  searchRoutes,
   historyRoutes,
   trailRoutes,
   targetRoutes,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { areaOf, areas, districts, sectors } from '../../domain/places.ts';
 import type { Register } from '../../domain/register.ts';
 import { enterprises } from '../../domain/registers/enterprises.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { planInForce } from '../../domain/targets.ts';
-import { type EntryRow, sorts } from '../../projections/lists.ts';
+import { type EntryFilter, type EntryPage, type EntryRow, sorts } from '../../projections/lists.ts';
 import { holds } from '../identity/identity.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
@@ -13,7 +14,7 @@ import { areaQuery, districtQuery, pagingQuery, positionHeaders, sectorQuery, vi
 import { Problem } from './problem.ts';
 import { pageOf, viewOf } from './reading.ts';
 import { entryView } from './representation.ts';
-import { listedEntry, readEntry, viewAnswer } from './schemas.ts';
+import { listAnswer, readEntry } from './schemas.ts';
 
 /** The entries of every register, as lists and one by one. */
 export const entryRoutes = (app: App, context: Context): void => {
@@ -44,6 +45,27 @@ export const listQuery = (register: Register) => {
   };
 };
 
+const facetNames = ['status', 'sector', 'district', 'area'] as const;
+type FacetName = (typeof facetNames)[number];
+
+/** The facets of a register's list: a list of names with commas between. */
+const facetsQuery = (register: Register) => {
+  const query = listQuery(register);
+  const names = facetNames.filter((name) => name in query);
+  return z
+    .string()
+    .refine((text) => text.split(',').every((name) => names.some((each) => each === name)), {
+      error: `Must be some of ${names.join(', ')}, with commas between`,
+      params: { zh: `须为 ${names.join('、')} 中的若干项，以英文逗号分隔` },
+    })
+    .meta({
+      description: `How many of the entries that match have each value: some of ${names.join(', ')}, with commas between`,
+      examples: [names.join(',')],
+    })
+    .transform((text) => [...new Set(text.split(','))] as FacetName[])
+    .optional();
+};
+
 export type ListQuery = z.infer<z.ZodObject<ReturnType<typeof listQuery>>> & {
   readonly sector?: string | undefined;
   readonly district?: string | undefined;
@@ -54,27 +76,33 @@ export type ListQuery = z.infer<z.ZodObject<ReturnType<typeof listQuery>>> & {
 const refersToEnterprises = ({ descriptive }: Register): boolean =>
   Object.values(descriptive).some(({ reference }) => reference?.register === enterprises.name);
 
+/** The entries of a register that a list asks for, in a view. */
+const filterOf = (
+  questions: Questions,
+  register: Register,
+  { sort: _, area, enterprise, ...query }: ListQuery,
+  view: View,
+): EntryFilter => ({
+  ...query,
+  register: register.name,
+  on: view.on,
+  size: view.size,
+  refersTo: enterprise === undefined ? undefined : [enterprises.name, enterprises.key.parse(enterprise) ?? enterprise],
+  area: area && { name: area, belt: beltOn(questions, view) },
+});
+
+const beltOn = (questions: Questions, view: View): readonly string[] =>
+  planInForce(questions.plans(view), view.on)?.belt ?? [];
+
 /** The rows of a register's list for a view. */
 export const listRows = (
   questions: Questions,
   register: Register,
-  { sort = 'key', area, enterprise, ...query }: ListQuery,
+  query: ListQuery,
   view: View,
-  page: { readonly after?: readonly [string, string] | undefined; readonly limit: number },
-): readonly EntryRow[] => {
-  const belt = area === undefined ? [] : (planInForce(questions.plans(view), view.on)?.belt ?? []);
-  return questions.entries({
-    ...query,
-    ...page,
-    register: register.name,
-    on: view.on,
-    size: view.size,
-    sort,
-    refersTo:
-      enterprise === undefined ? undefined : [enterprises.name, enterprises.key.parse(enterprise) ?? enterprise],
-    area: area && { name: area, belt },
-  });
-};
+  page: Omit<EntryPage, 'sort'>,
+): readonly EntryRow[] =>
+  questions.entries({ ...filterOf(questions, register, query, view), ...page, sort: query.sort ?? 'key' });
 
 export const rowView = (register: Register, row: EntryRow) => ({
   register: register.name,
@@ -84,18 +112,63 @@ export const rowView = (register: Register, row: EntryRow) => ({
   ...JSON.parse(row.fields),
 });
 
-type ListAsked = ListPlace & { readonly name: string; readonly query: ListQuery };
+type ListAsked = ListPlace & {
+  readonly name: string;
+  readonly query: ListQuery;
+  readonly facets: readonly FacetName[];
+  /** Whether the reader may record, and sees what waits. */
+  readonly mayRecord: boolean;
+};
 
-/** A page of a register's list. */
-export const listQuestion = longQuestion('list', (questions, { name, query, view, after, limit }: ListAsked) => {
+/** A page of a register's list, how many match in all, and how many of them have each value of some fields. */
+export const listQuestion = longQuestion('list', (questions, asked: ListAsked) => {
+  const { name, query, facets, mayRecord, view, after, limit } = asked;
   const register = registerNamed(name);
   if (register === undefined) throw new Error(`There is no register ${name}`);
-  const { page, last } = pageOf(listRows(questions, register, query, view, { after, limit: limit + 1 }), limit);
-  return {
-    bytes: jsonBytes({ ...view, items: page.map((row) => rowView(register, row)) }),
-    last: last && afterOf(last),
+  const filter = filterOf(questions, register, query, view);
+  const rows = questions.entries({ ...filter, sort: query.sort ?? 'key', after, limit: limit + 1 });
+  const { page, last } = pageOf(rows, limit);
+  const items = page.map((row) => ({
+    ...rowView(register, row),
+    since: row.since,
+    ...(mayRecord ? { pending: questions.pendingCount(name, row.key) } : {}),
+  }));
+  const total = questions.entryCount(filter);
+  const answer = {
+    ...view,
+    items,
+    total,
+    ...(facets.length > 0 ? { facets: facetsOf(questions, filter, asked) } : {}),
   };
+  return { bytes: jsonBytes(answer), last: last && afterOf(last) };
 });
+
+const facetsOf = (questions: Questions, filter: EntryFilter, { name, facets, view }: ListAsked) => {
+  const belt = facets.includes('area') ? beltOn(questions, view) : [];
+  const register = registerNamed(name);
+  return Object.fromEntries(
+    facets.map((facet) => {
+      const counts = new Map<string | null, number>();
+      const by = facet === 'area' ? (['district', 'lingang'] as const) : ([facet] as const);
+      for (const row of questions.entryFacets(filter, by)) {
+        const place = { district: row.district as string | null, lingang: row.lingang === 1 };
+        const value = facet === 'area' ? areaOf(place, belt) : (row[facet] as string | null);
+        counts.set(value, (counts.get(value) ?? 0) + row.count);
+      }
+      const order = [...orderOf[facet](register), null];
+      const found = [...counts].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+      return [facet, found.map(([value, count]) => ({ value, count }))];
+    }),
+  );
+};
+
+/** The values of a facet in the order in which they are declared. */
+const orderOf: Readonly<Record<FacetName, (register: Register | undefined) => readonly (string | null)[]>> = {
+  status: (register) => Object.keys(register?.statuses ?? {}),
+  sector: () => Object.keys(sectors),
+  district: () => Object.keys(districts),
+  area: () => areas,
+};
 
 const listRoute = (app: App, context: Context, register: Register): void => {
   app.get(
@@ -106,14 +179,23 @@ const listRoute = (app: App, context: Context, register: Register): void => {
         summary: `${register.title.en}: search and filters`,
         operationId: `${register.name}.list`,
         headers: positionHeaders,
-        querystring: z.strictObject({ ...listQuery(register), ...pagingQuery }),
-        response: { 200: z.object({ ...viewAnswer, items: z.array(listedEntry(register)) }) },
+        querystring: z.strictObject({ ...listQuery(register), facets: facetsQuery(register), ...pagingQuery }),
+        response: { 200: listAnswer(register) },
       },
     },
     async (request, reply) => {
-      const { limit, ...query } = request.query as ListQuery & { readonly limit: number; readonly cursor?: string };
+      const {
+        limit,
+        facets = [],
+        ...query
+      } = request.query as ListQuery & {
+        readonly limit: number;
+        readonly cursor?: string;
+        readonly facets?: readonly FacetName[];
+      };
       const { view, after } = listView(context, query);
-      const asked = { name: register.name, query, view, after, limit };
+      const mayRecord = holds(request.identity, register.role);
+      const asked = { name: register.name, query, facets, mayRecord, view, after, limit };
       return sendPage(request, reply, view, await context.longReads.answer(request, reply, listQuestion, asked));
     },
   );

@@ -8,6 +8,7 @@ import { listQuestion } from './entries.ts';
 import { exportQuestion } from './export-tables.ts';
 import type { LongQuestion } from './long-question.ts';
 import type { Answered, Asked } from './reading-thread.ts';
+import { searchQuestion } from './search.ts';
 import { planSeriesQuestion, seriesQuestion } from './series.ts';
 import { targetEntriesQuestion } from './target-entries.ts';
 import { linesQuestion, trailQuestion } from './trail.ts';
@@ -17,6 +18,7 @@ import { linesQuestion, trailQuestion } from './trail.ts';
 const known: ReadonlyMap<string, LongQuestion<never, unknown>> = new Map(
   [
     listQuestion,
+    searchQuestion,
     targetEntriesQuestion,
     seriesQuestion,
     planSeriesQuestion,

@@ -76,8 +76,23 @@ const commandedEntry = (register: Register) =>
     pending: z.array(z.string()),
   });
 
-/** An entry in a list, open to anyone. */
-export const listedEntry = (register: Register) => z.object(entryShape(register));
+/** A page of a register's list, open to anyone. */
+export const listAnswer = (register: Register) =>
+  z.object({
+    ...viewAnswer,
+    items: z.array(
+      z.object({
+        ...entryShape(register),
+        since: daySchema.meta({ description: 'The day since which it has its status' }),
+        pending: z.int().optional().meta({ description: 'How many submissions wait now; for those who may record' }),
+      }),
+    ),
+    total: z.int().meta({ description: 'How many match, on all pages' }),
+    facets: z
+      .record(z.string(), z.array(z.object({ value: z.string().nullable(), count: z.int() })))
+      .optional()
+      .meta({ description: 'How many of all that match have each value; null for those without one' }),
+  });
 
 /** An entry by itself; some fields are only for those with a role. */
 export const readEntry = (register: Register) =>

@@ -7,8 +7,20 @@ import { plans as planRegister } from '../../domain/registers/index.ts';
 import type { Target } from '../../domain/registers/plans.ts';
 import { type Plan, planOn, type TargetFigure, targetFigure, targetFigures } from '../../domain/targets.ts';
 import { allCells, changesBetween } from '../../projections/counts.ts';
-import { type Ask, type EntryFilter, type EntryRow, entriesBy } from '../../projections/lists.ts';
+import {
+  type Ask,
+  type EntryFilter,
+  type EntryPage,
+  type EntryRow,
+  entriesBy,
+  entriesCalled,
+  entryCount,
+  entryFacets,
+  type Facet,
+  type Found,
+} from '../../projections/lists.ts';
 import type { FoldedEvent, Query } from '../../projections/projection.ts';
+import { submissionCount } from '../../projections/submissions.ts';
 import {
   eventAtRevision,
   eventFromRow,
@@ -113,7 +125,18 @@ export const questionsTo = (model: Asked) => {
       const row = model.get(eventAtRevision(event.stream, event.revision));
       return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
     },
-    entries: (filter: EntryFilter): readonly EntryRow[] => model.all(entriesBy(filter, askOf(model, cached))),
+    entries: (filter: EntryFilter & EntryPage): readonly EntryRow[] =>
+      model.all(entriesBy(filter, askOf(model, cached))),
+    /** How many submissions of an entry wait now. */
+    pendingCount: (register: string, key: string): number =>
+      model.get(submissionCount({ status: 'pending', register, key }))?.count ?? 0,
+    /** How many entries match. */
+    entryCount: (filter: EntryFilter): number => model.get(entryCount(filter, askOf(model, cached)))?.count ?? 0,
+    /** How many of the entries that match have each combination of some values. */
+    entryFacets: (filter: EntryFilter, by: readonly Facet[]) =>
+      model.all(entryFacets(filter, by, askOf(model, cached))),
+    /** The entries of a register that are called so now, or have this key. */
+    entriesCalled: (register: string, name: string): readonly Found[] => model.all(entriesCalled(register, name)),
     /** Each day on which something was recorded, with the ledger's size at its end, by the first `size` events. */
     recordingDays: (size: number): readonly RecordingDay[] => recordingDaysTo(size, cached().recordingDays, model),
     /** Events of the trail, in their order. */

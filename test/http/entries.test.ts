@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../domain/json.ts';
 import { registers } from '../../domain/registers/index.ts';
-import { annulled, submittedBy } from '../domain/given.ts';
+import { annulled, corrected, submittedBy } from '../domain/given.ts';
 import { criterion, enterprise, factory, solution, supplier } from '../domain/vocabulary.ts';
 import { named, type Recording, startRecording } from './recording.ts';
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => recording.server.close());
 
-const list = async (query: string, register = 'factories'): Promise<readonly { key: string }[]> => {
+const list = async (query: string, register = 'factories'): Promise<readonly { key: string; since: string }[]> => {
   const { status, json } = await recording.server.get(`/api/v1/${register}?${query}`);
   expect(status, query).toBe(200);
   return json.items;
@@ -42,8 +42,73 @@ describe('a list of entries', () => {
     for (const item of await list('')) {
       const { json } = await recording.server.get(`/api/v1/factories/${item.key}`);
       const { on: _, knownAt: __, size: ___, ...entry } = json;
-      expect(item).toEqual(entry);
+      const { since: ____, ...listed } = item as { since?: string; key: string };
+      expect(listed).toEqual(entry);
     }
+  });
+
+  test('says since which day each has its status, however it has changed otherwise', async () => {
+    await recording.record(at('since'), factory.nominated('2021-01-01', { name: '戊', district: 'baoshan' }));
+    await recording.record(at('since'), factory.assessed('2021-02-01'), factory.amended('2021-03-01', { name: '己' }));
+    await recording.record(at('since'), factory.assessed('2021-04-01'));
+    const since = async (query: string) => (await list(`district=baoshan&${query}`)).map(({ since }) => since);
+    expect(await since('')).toEqual(['2021-02-01']);
+    expect(await since('on=2021-01-15')).toEqual(['2021-01-01']);
+    await recording.record(at('since'), corrected(1, { effectiveOn: '2021-01-20' }));
+    expect(await since('')).toEqual(['2021-01-20']);
+    await recording.record(at('since'), annulled(0, 1, 2, 3));
+  });
+
+  test('says how many match on all pages, and how many of them have each value', async () => {
+    const { json } = await recording.server.get('/api/v1/factories?limit=2&facets=status,sector,district,area');
+    expect(json.items).toHaveLength(2);
+    expect(json.total).toBe(4);
+    expect(json.facets).toEqual({
+      status: [
+        { value: 'nominated', count: 3 },
+        { value: 'assessed', count: 1 },
+      ],
+      sector: [
+        { value: 'automobiles', count: 2 },
+        { value: 'biomedicine', count: 2 },
+      ],
+      district: [
+        { value: 'minhang', count: 1 },
+        { value: 'pudong', count: 2 },
+        { value: 'qingpu', count: 1 },
+      ],
+      area: [
+        { value: 'core', count: 1 },
+        { value: 'belt', count: 2 },
+        { value: 'other', count: 1 },
+      ],
+    });
+    const { json: some } = await recording.server.get('/api/v1/factories?sector=biomedicine&facets=area');
+    expect([some.total, some.facets]).toEqual([
+      2,
+      {
+        area: [
+          { value: 'core', count: 1 },
+          { value: 'belt', count: 1 },
+        ],
+      },
+    ]);
+    const { json: then } = await recording.server.get('/api/v1/factories?on=2020-01-31');
+    expect([then.total, then.facets]).toEqual([2, undefined]);
+  });
+
+  test.each(['facets=', 'facets=colour', 'facets=status,colour'])('refuses %s', async (query) => {
+    const { status, json } = await recording.server.get(`/api/v1/factories?${query}`);
+    expect([status, json.errors]).toMatchObject([400, [{ in: 'query', name: 'facets' }]]);
+  });
+
+  test('shows how many submissions wait to those who may record', async () => {
+    await recording.record(at('b'), submittedBy('li.wei', factory.certified('2021-01-01')));
+    const pending = async (token?: string) =>
+      (await recording.server.get('/api/v1/factories?q=乙', { token })).json.items[0].pending;
+    expect(await pending(await recording.server.token('clerk'))).toBe(1);
+    expect(await pending(await recording.server.token('viewer'))).toBeUndefined();
+    expect(await pending()).toBeUndefined();
   });
 
   test('on an earlier day shows entries as they were then', async () => {
@@ -182,5 +247,32 @@ describe('an entry whose reference no longer holds', () => {
     expect(await dangling(at, 'solutions')).toEqual(['by-key']);
     await recording.record(named(supplier.register, 'later-supplier'), supplier.nominated('2021-01-01'));
     expect(await dangling(at, 'solutions')).toEqual(['by-key']);
+  });
+});
+
+describe('a search through all registers', () => {
+  const found = async (query: string) => (await recording.server.get(`/api/v1/search?${query}`)).json.items;
+
+  test('finds entries of every register by words in names and codes', async () => {
+    await recording.record(named(supplier.register, 'sought'), supplier.nominated('2021-01-01', { name: '西部装备' }));
+    const items = await found(`q=${encodeURIComponent('部装')}`);
+    expect(items).toEqual([{ register: 'suppliers', key: 'sought', name: '西部装备', status: 'nominated' }]);
+    expect(await found('q=ough')).toEqual(items);
+  });
+
+  test('begins with what is called exactly so, or has that key', async () => {
+    await recording.record(at('first'), factory.nominated('2021-01-01', { name: '东海精工' }));
+    await recording.record(at('a-longer'), factory.nominated('2021-01-01', { name: '东海精工一厂' }));
+    await recording.record(named(supplier.register, 'z'), supplier.nominated('2021-01-01', { name: '东海精工' }));
+    const items = await found(`q=${encodeURIComponent('东海精工')}`);
+    expect(items.map(({ key }: { key: string }) => key)).toEqual(['first', 'z', 'a-longer']);
+    expect((await found(`q=${encodeURIComponent('东海精工')}&limit=1`)).length).toBe(1);
+    expect((await found('q=FIRST'))[0]).toMatchObject({ key: 'first' });
+  });
+
+  test('finds nothing annulled, and refuses to search for nothing', async () => {
+    expect(await found('q=annulled')).toEqual([]);
+    for (const query of ['', 'q=', 'q=%20', `q=${'x'.repeat(201)}`])
+      expect((await recording.server.get(`/api/v1/search?${query}`)).status, query).toBe(400);
   });
 });

@@ -1,7 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registers } from '../../domain/registers/index.ts';
-import { type EntryFilter, type EntryRow, entriesBy, sorts } from '../../projections/lists.ts';
+import {
+  type EntryFilter,
+  type EntryPage,
+  type EntryRow,
+  entriesBy,
+  entryCount,
+  sorts,
+} from '../../projections/lists.ts';
 import { type IndexKind, indexOf } from '../../projections/search.ts';
 import { buildReadModelFile, openReadModelFile, type ReadModelFile } from '../../src/readmodel/file.ts';
 import { folding } from '../../src/readmodel/fold.ts';
@@ -51,7 +58,7 @@ beforeAll(async () => {
   };
 });
 /** The answers to a filter by each of its shortcuts, and the one along the order. */
-const answers = (file: ReadModelFile, filter: EntryFilter): readonly (readonly EntryRow[])[] => {
+const answers = (file: ReadModelFile, filter: EntryFilter & EntryPage): readonly (readonly EntryRow[])[] => {
   const by = (chosen: number) => {
     let asked = 0;
     const tooLong = { upTo: '' } as never;
@@ -61,6 +68,18 @@ const answers = (file: ReadModelFile, filter: EntryFilter): readonly (readonly E
   const { asked, rows } = by(-1);
   return [rows, ...Array.from({ length: asked }, (_, index) => by(index).rows)];
 };
+
+/** How many match, counted by each of the shortcuts. */
+const totals = (file: ReadModelFile, filter: EntryFilter): readonly number[] =>
+  [-1, 0, 1, 2, 3].map((chosen) => {
+    let asked = 0;
+    const query = entryCount(filter, () => (asked++ === chosen ? undefined : ({ upTo: '' } as never)));
+    return file.get(query)?.count ?? 0;
+  });
+
+/** All that match, however many. */
+const all = (filter: EntryFilter & EntryPage): readonly EntryRow[] =>
+  answers(files[0] as ReadModelFile, { ...filter, limit: 10_000 })[0] ?? [];
 
 const view = { register: 'factories', on: '2020-12-31', limit: 50 };
 
@@ -86,10 +105,11 @@ test.each([
   { area: { name: 'belt', belt: ['minhang'] } },
 ] as const)('a list is the same whichever way it is found: %j', (asked) => {
   for (const sort of sorts) {
-    const filter: EntryFilter = { ...view, size, sort, ...asked };
+    const filter: EntryFilter & EntryPage = { ...view, size, sort, ...asked };
     const [grown = [], ...others] = files.flatMap((file) => answers(file, filter));
     expect(others.length).toBeGreaterThanOrEqual(5);
     for (const rows of others) expect(rows).toEqual(grown);
+    expect(new Set(files.flatMap((file) => totals(file, filter)))).toEqual(new Set([all(filter).length]));
     const after = grown[20];
     if (after === undefined) continue;
     const rest = { ...filter, after: [after.sorted, after.key] as const, limit: 20 };
@@ -116,7 +136,13 @@ test.each([
 test('the entries that refer to another are listed, and no others', () => {
   const tied = Array.from({ length: many }, (_, number) => number).filter((number) => number % 7 === 0);
   const expected = tied.map(keyOf).sort();
-  const filter: EntryFilter = { ...view, limit: many, size, sort: 'key', refersTo: ['enterprises', operator] };
+  const filter: EntryFilter & EntryPage = {
+    ...view,
+    limit: many,
+    size,
+    sort: 'key',
+    refersTo: ['enterprises', operator],
+  };
   for (const rows of files.flatMap((file) => answers(file, filter)))
     expect(rows.map(({ key }) => key)).toEqual(expected);
 });

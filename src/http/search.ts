@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { shanghaiDay } from '../../domain/calendar.ts';
+import { comparedName } from '../../domain/names.ts';
+import { registers } from '../../domain/registers/index.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
+import type { App, Context } from './context.ts';
+import { jsonBytes, longQuestion } from './long-question.ts';
+import { pagingQuery, positionHeaders } from './parameters.ts';
+import { sendJson } from './reading.ts';
+
+const searchAnswer = z.object({
+  items: z.array(z.object({ register: z.string(), key: z.string(), name: z.string(), status: z.string() })),
+});
+
+/** One search through all registers, as they are now. */
+export const searchRoutes = (app: App, context: Context): void => {
+  app.get(
+    '/api/v1/search',
+    {
+      schema: {
+        tags: ['registers'],
+        summary:
+          'Entries of all registers by words in names and codes; those called exactly so, or with that key, first',
+        operationId: 'search',
+        headers: positionHeaders,
+        querystring: z.strictObject({
+          q: z
+            .string()
+            .max(200)
+            .refine((text) => text.trim() !== '', { error: 'Must not be empty', params: { zh: '不得为空' } })
+            .meta({ description: 'Words in names and codes, Chinese or English', examples: ['康桥'] }),
+          limit: pagingQuery.limit,
+        }),
+        response: { 200: searchAnswer },
+      },
+    },
+    async (request, reply) => {
+      const view = { on: shanghaiDay(context.now()), size: context.model.place().size };
+      const answer = await context.longReads.answer(request, reply, searchQuestion, { ...request.query, ...view });
+      return sendJson(reply, answer?.bytes);
+    },
+  );
+};
+
+type SearchAsked = Pick<View, 'on' | 'size'> & { readonly q: string; readonly limit: number };
+
+type Item = { readonly register: string; readonly key: string; readonly name: string; readonly status: string };
+
+/** What a search finds, each register in its turn. */
+export const searchQuestion = longQuestion('search', async (questions, asked: SearchAsked, pause) => {
+  const exact: Item[] = [];
+  const others: Item[] = [];
+  for (const { name: register } of registers) {
+    for (const { key, name, status } of foundIn(questions, register, asked)) {
+      const isExact =
+        comparedName(name) === comparedName(asked.q) || key.toLowerCase() === asked.q.trim().toLowerCase();
+      (isExact ? exact : others).push({ register, key, name, status });
+    }
+    await pause();
+  }
+  return { bytes: jsonBytes({ items: [...exact, ...others].slice(0, asked.limit) }) };
+});
+
+/** The entries of a register with all words of a search, those called exactly so among them, however many there are. */
+const foundIn = (questions: Questions, register: string, { q, limit, on, size }: SearchAsked) => {
+  const called = questions.entriesCalled(register, q.trim());
+  const known = new Set(called.map(({ key }) => key));
+  const withWords = questions.entries({ register, q, on, size, sort: 'key', limit });
+  return [...called, ...withWords.filter(({ key }) => !known.has(key))];
+};
