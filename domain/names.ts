@@ -38,6 +38,10 @@ function* pairs(characters: readonly string[]): Iterable<readonly [string, strin
     yield [characters[index] ?? '', characters[index + 1] ?? ''];
 }
 
+/** Text in simplified characters. */
+export const simplified = (text: string): string =>
+  text.replace(/\p{Script=Han}/gu, (character) => foldedCharacter.get(character) ?? character);
+
 const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** Accents over and under letters of alphabets; the marks of other scripts make other letters. */
 const accents = /[\u0300-\u036F]/g;

@@ -3,11 +3,11 @@ import type { Text } from '../../domain/field.ts';
 import { cellFaultsOf } from '../../domain/import-events.ts';
 import { type Cell, cellText, type ShownNumber } from '../spreadsheets/sheet.ts';
 import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
-import { dayOf } from './reading/cells.ts';
+import { dayOf, isEmpty } from './reading/cells.ts';
 import { type Column, columnsOf, rejectionHeaders } from './reading/columns.ts';
 import { withUnit } from './reading/money.ts';
 import type { TableHeader } from './reading/table.ts';
-import { type UnitOfTable, unknownUnit } from './reading/units.ts';
+import { together, type UnitOfTable, unknownUnit } from './reading/units.ts';
 import type { RefusedRows } from './refused.ts';
 
 /**
@@ -42,12 +42,19 @@ export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, langu
 
 const separator: Text = { zh: '、', en: ', ' };
 
-const headerWithUnit = (header: string, column: Column | undefined, unit: UnitOfTable): string => {
-  if (column?.is !== 'field' || column.field.kind !== 'money' || column.unit !== undefined) return header;
-  return 'exponent' in unit ? withUnit(header, unit.exponent) : `${header}（${unknownUnit}）`;
+const headerWithUnit = (header: string, column: Column | undefined, ofTable: UnitOfTable | undefined): string => {
+  if (column?.is !== 'field' || column.field.kind !== 'money') return header;
+  const unit = together(column.unit, ofTable);
+  if (unit !== undefined && 'unclear' in unit) return `${header}（${unknownUnit}）`;
+  return unit === undefined || column.unit !== undefined ? header : withUnit(header, unit.exponent);
 };
 
-const outCell = (cell: Cell | undefined, column: Column | undefined, { date1904 }: TableHeader): string | number => {
+const outCell = (
+  cell: Cell | undefined,
+  column: Column | undefined,
+  { date1904, hasUnits }: TableHeader,
+): string | number => {
+  if (column?.is === 'unit' && hasUnits === true && isEmpty(cell)) return unknownUnit;
   const isDay = column?.is === 'effectiveOn' || (column?.is === 'field' && column.field.kind === 'day');
   // A day in any other column is rejected again until somebody has corrected it.
   if (!isDay && column !== undefined && typeof cell === 'object' && 'day' in cell)

@@ -3,7 +3,7 @@ import type { FactKind, Register } from '../../domain/register.ts';
 import type { Cell } from '../spreadsheets/sheet.ts';
 import { type ImportContext, tablePath, withKind } from './context.ts';
 import { rowsOf, tableHeaderOf } from './reading/kept-table.ts';
-import type { RowKind } from './reading/rows.ts';
+import type { RowKind } from './reading/needs.ts';
 import type { TableHeader } from './reading/table.ts';
 import { firstRefused, refusedIn } from './refused-file.ts';
 

@@ -41,7 +41,10 @@ export const startImport = async (
   const id = randomUUID();
   const table = tablePath(folder, id);
   await mkdir(folder, { recursive: true });
-  const opened = await openings.take(() => openFile({ register, kind, path, sheet, set, signal }, table), signal);
+  const opened = await openings.take(
+    () => openFile({ register, kind, path, name: file, sheet, set, signal }, table),
+    signal,
+  );
   if ('fault' in opened) return opened;
   const { sha256, skippedLines: asides, ...rest } = opened;
   const started: ImportEvent = {

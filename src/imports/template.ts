@@ -4,7 +4,7 @@ import { isObject, type Json } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { commandExample } from '../commands/examples.ts';
 import { type OutCell, type OutColumn, type OutSheet, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
-import { requiredColumns } from './reading/file.ts';
+import { requiredColumns } from './reading/needs.ts';
 import { exampleMarker } from './reading/table.ts';
 
 type Language = keyof Text;

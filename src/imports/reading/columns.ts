@@ -1,7 +1,7 @@
 import { type Field, noteText, type Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
-import { type UnitOfTable, unitOfHeader } from './units.ts';
+import { agreed, type UnitOfTable, unitOfHeader, unitsIn } from './units.ts';
 
 /** What a column of a spreadsheet is: the key, a field, what every command takes, a row's number, or its unit. */
 export type Column =
@@ -10,7 +10,11 @@ export type Column =
   | { readonly is: 'effectiveOn' }
   | { readonly is: 'evidence' }
   | { readonly is: 'note' }
-  | { readonly is: 'unit' }
+  | {
+      readonly is: 'unit';
+      /** If the header gives one, `单位：万元`, which holds for rows without one. */
+      readonly unit?: UnitOfTable;
+    }
   | {
       readonly is: 'field';
       readonly name: string;
@@ -91,10 +95,25 @@ export const columnFinder = (register: Register, kind: FactKind): ((header: stri
   if (amounts.size > 0) add(unitHeaders, { is: 'unit' });
   return (header) => {
     const normal = normalHeader(header);
-    const unit = unitOfHeader(normal);
-    const amount = unit && amounts.get(unit.base);
-    return unit !== undefined && amount !== undefined ? { ...amount, unit: unit.unit } : known.get(normal);
+    const given = unitOfHeader(normal);
+    const amount = given && amounts.get(given.base);
+    if (amount !== undefined) return given?.unit === undefined ? amount : { ...amount, unit: given.unit };
+    return known.get(normal) ?? (amounts.size > 0 ? unitColumnOf(normal, (base) => amounts.has(base)) : undefined);
   };
+};
+
+const unitColumns: ReadonlySet<string> = new Set(unitHeaders.map(normalHeader));
+
+/** `单位：万元`, `单位（万元/亿元）` and, for a column of amounts, `收入单位`. */
+const unitColumnOf = (header: string, isAmount: (base: string) => boolean): Column | undefined => {
+  const { base = '', inner = '' } = /^[([]?(?<base>[^([/:]+)(?:[([/:](?<inner>.+))?$/.exec(header)?.groups ?? {};
+  const { of = '' } = /^(?<of>.+?)的?(?:计量|金额|货币)?(?:单位|币种|货币|unit|currency)$/.exec(base)?.groups ?? {};
+  const isOfAmounts = isAmount(of) || isAmount(/^(?:unit|currency)of(?<of>.+)$/.exec(base)?.groups?.of ?? '');
+  if (inner === '') return isOfAmounts ? { is: 'unit' } : undefined;
+  const units = unitsIn(inner);
+  if (units.length === 0 || !(isOfAmounts || unitColumns.has(base))) return undefined;
+  const unit = agreed(units);
+  return unit === undefined ? { is: 'unit' } : { is: 'unit', unit };
 };
 
 /** Recognises a row of headers, in any order, Chinese or English. */

@@ -3,14 +3,14 @@ import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Text } from '../../../domain/field.ts';
 import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
-import type { FactKind, Register } from '../../../domain/register.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
-import { isEmpty, quoted } from './cells.ts';
-import { type Columns, columnFinder, columnsOf, lettersOf, nameOf, titleOf } from './columns.ts';
+import { quoted } from './cells.ts';
+import { type Columns, columnFinder, columnsOf, lettersOf, titleOf } from './columns.ts';
 import { writeTable } from './kept-table.ts';
-import { canMakeKey, choicesOf, isValue, type RowKind, valueNames } from './rows.ts';
-import { type HeaderRow, headerRowIn, type Judging } from './table.ts';
+import { hasAllOf, missingIn, type RowKind } from './needs.ts';
+import { choicesOf, isValue, valueNames } from './rows.ts';
+import { type HeaderRow, headerRowIn } from './table.ts';
 
 /** Why a file cannot be imported at all, and what is wrong: the file, the command, the sheet or a `set.FIELD`. */
 export type FileFault = { readonly fault: Text; readonly at: string };
@@ -32,6 +32,8 @@ export type OpenedFile = {
 
 export type FileRequest = RowKind & {
   readonly path: string;
+  /** The file's own name, which may say the unit of its amounts. */
+  readonly name?: string;
   readonly sheet: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -49,12 +51,15 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const columns = columnsOf(request.register, request.kind, headerRow.headers);
     const twice = twiceFault(columns, headerRow.headers);
     if (twice !== undefined) return twice;
-    const judging = { hasAll: hasAllOf(request, columns), areHeaders: headersFinder(request) };
-    const {
-      hidden: hiddenRows,
-      unused,
-      ...written
-    } = await writeTable(sheet, headerRow, columns, judging, workbook.date1904, table, request.signal);
+    const reading = {
+      columns: columns.columns,
+      find: columnFinder(request.register, request.kind),
+      hasAll: hasAllOf(request, columns),
+      command: request.kind.title,
+    };
+    const names = [request.name?.replace(/\.\w+$/, ''), sheet.name].filter((name) => name !== undefined);
+    const source = { sheet, headerRow, reading, date1904: workbook.date1904, names };
+    const { hidden: hiddenRows, unused, ...written } = await writeTable(source, table, request.signal);
     const hidden = {
       ...hiddenRows,
       columns: await hiddenHeaders(sheet, headerRow),
@@ -189,39 +194,6 @@ const severalSheets = (names: readonly string[]): FileFault => ({
   },
 });
 
-type Required = readonly (readonly [name: string, title: Text])[];
-
-/** The columns that every row needs and that neither the headers nor `set` give. */
-const missingIn = (request: RowKind, headers: readonly string[]): Required => {
-  const { columns } = columnsOf(request.register, request.kind, headers);
-  const names = columns.flatMap((column) => (column === undefined ? [] : [nameOf(column)]));
-  return missingWith(request, [...Object.keys(request.set), ...names]);
-};
-
-const missingWith = ({ register, kind }: RowKind, names: readonly string[]): Required => {
-  const given = new Set(names);
-  return requiredColumns(register, kind, (name) => given.has(name)).filter(([name]) => !given.has(name));
-};
-
-const hasAllOf =
-  (request: RowKind, { columns }: Columns): Judging['hasAll'] =>
-  (cells, withSet) => {
-    const names = columns.flatMap((column, index) =>
-      column === undefined || isEmpty(cells[index]) ? [] : [nameOf(column)],
-    );
-    return missingWith(request, withSet ? [...Object.keys(request.set), ...names] : names).length === 0;
-  };
-
-/** Recognises a row of headers: most of its cells are, of three columns or more. */
-const headersFinder = ({ register, kind }: RowKind): Judging['areHeaders'] => {
-  const find = columnFinder(register, kind);
-  return (cells) => {
-    const filled = cells.filter((cell) => !isEmpty(cell));
-    const found = filled.flatMap((cell) => (typeof cell === 'string' ? (find(cell) ?? []) : []));
-    return new Set(found.map(nameOf)).size >= 3 && found.length * 2 > filled.length;
-  };
-};
-
 /** Two columns for one thing are ambiguous: last year's amounts are not this year's. */
 const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): FileFault | undefined => {
   if (first === undefined) return undefined;
@@ -247,12 +219,3 @@ const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: C
 };
 
 const fileFault = (zh: string, en: string): FileFault => ({ at: 'file', fault: { zh, en } });
-
-/** The columns that every row needs, by name and title, in a file that has some columns already. */
-export const requiredColumns = (register: Register, kind: FactKind, has: (name: string) => boolean): Required => [
-  ...(canMakeKey(register, has) ? [] : [['key', register.key.title] as const]),
-  ...Object.entries(kind.takes)
-    .filter(([name]) => kind.required.includes(name))
-    .map(([name, { title }]) => [name, title] as const),
-  ['effectiveOn', titleOf(register, kind, 'effectiveOn')] as const,
-];

@@ -5,9 +5,10 @@ import type { Text } from '../../../domain/field.ts';
 import type { CellFault, Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
 import { isEmpty, quoted } from './cells.ts';
-import { type Columns, columnsOf, isNumberHeader, isRowNumber } from './columns.ts';
-import { type RowKind, type RowReader, rowReader } from './rows.ts';
-import { type HeaderRow, type Judging, rowsUnder, type TableHeader, type TableRow, tableHeader } from './table.ts';
+import { columnsOf, isNumberHeader, isRowNumber } from './columns.ts';
+import type { RowKind } from './needs.ts';
+import { type RowReader, rowReader } from './rows.ts';
+import { type HeaderRow, rowsUnder, type TableHeader, type TableReading, type TableRow, tableHeader } from './table.ts';
 import { unitOfTable } from './table-unit.ts';
 
 /**
@@ -40,13 +41,18 @@ type Written = {
   readonly hidden: Pick<Hidden, 'rows' | 'lines'>;
 };
 
+export type TableSource = {
+  readonly sheet: Sheet;
+  readonly headerRow: HeaderRow;
+  readonly reading: TableReading;
+  readonly date1904: boolean;
+  /** Names of the file and the sheet, and what else stands around all tables of it, where a unit may be. */
+  readonly names: readonly string[];
+};
+
 /** Writes the rows of a sheet to the file `table`, the hidden ones too. Throws `SheetFault` if there are too many. */
 export const writeTable = async (
-  sheet: Sheet,
-  headerRow: HeaderRow,
-  { columns }: Columns,
-  judging: Judging,
-  date1904: boolean,
+  { sheet, headerRow, reading, date1904, names }: TableSource,
   table: string,
   signal?: AbortSignal,
 ): Promise<Written> => {
@@ -56,12 +62,12 @@ export const writeTable = async (
   let hiddenRows = 0;
   let total = 0;
   const pieces = async function* () {
-    const { headers, above } = headerRow;
+    const { headers } = headerRow;
     const numberPlaces = headers.flatMap((header, index) => (isNumberHeader(header) ? [[header, index] as const] : []));
-    const rows = () => rowsUnder(sheet, headerRow, columns, judging);
-    const hasAmounts = columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
-    const unit = hasAmounts ? await unitOfTable({ above, headers, columns }, rows()) : { exponent: 0 };
-    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], unit, date1904 }))}\n`;
+    const rows = () => rowsUnder(sheet, headerRow, reading);
+    const hasAmounts = reading.columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
+    const units = hasAmounts ? await unitOfTable(reading, headerRow, names, rows()) : {};
+    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], ...units, date1904 }))}\n`;
     for await (const row of rows()) {
       if (row.isSkipped) {
         if (skippedLines.length < listedLinesLimit) skippedLines.push(skippedLineOf(row));

@@ -1,4 +1,4 @@
-import { multipleOf, type UnitOfTable, unitOf, unitText } from './units.ts';
+import { multipleOf, type UnitOfTable, unitOf, unitText, wordOf } from './units.ts';
 
 /** Amounts of money as Chinese tables write them: `3,500`, `1.2亿元`, `￥120万`, under headers such as `收入（万元）`. */
 
@@ -38,8 +38,5 @@ const shifted = (digits: string, exponent: number): number => {
 };
 
 /** A header with a unit added to it, `收入（万元）`. */
-export const withUnit = (header: string, exponent: number): string => {
-  const word =
-    ['', '十', '百', '千', '万', '十万', '百万', '千万', '亿', '十亿', '百亿', '千亿', '万亿'][exponent] ?? '';
-  return exponent === 0 ? header : `${header}（${word}元）`;
-};
+export const withUnit = (header: string, exponent: number): string =>
+  exponent === 0 ? header : `${header}（${wordOf(exponent)}）`;

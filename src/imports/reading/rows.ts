@@ -10,6 +10,7 @@ import type { Json, JsonObject } from '../../../domain/json.ts';
 import { usccKey } from '../../../domain/key.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
+import { asideFault } from './asides.ts';
 import {
   amountFault,
   asWritten,
@@ -29,9 +30,11 @@ import {
   visible,
   withoutZeroWidth,
 } from './cells.ts';
-import { type Column, type Columns, isNote, nameOf, titleOf } from './columns.ts';
+import { type Columns, isNote, nameOf, titleOf } from './columns.ts';
+import { canMakeKey, hasAllOf, type RowKind } from './needs.ts';
+import { unitReader } from './row-units.ts';
 import type { TableHeader } from './table.ts';
-import { bothUnits, type UnitOfTable, unitOfCell } from './units.ts';
+import type { UnitOfTable } from './units.ts';
 
 /** A row of a spreadsheet as the command that it asks for. */
 export type RowCommand = { readonly key: string; readonly body: JsonObject };
@@ -48,22 +51,12 @@ export type RowReader = {
   readonly faultAt: (cells: readonly Cell[], header: string | null, reason: Text) => CellFault;
 };
 
-/** What the rows of a file are: commands of one kind. `set` has values, by field, for what a row leaves empty. */
-export type RowKind = {
-  readonly register: Register;
-  readonly kind: FactKind;
-  readonly set: Readonly<Record<string, string>>;
-};
-
 /** Reads the rows of a table whose headers are known. */
 export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, { columns }: Columns): RowReader => {
   const headerOf = (name: string): string | null =>
     table.headers[columns.findIndex((column) => column !== undefined && nameOf(column) === name)] ?? null;
-  const unitPlace = columns.findIndex((column) => column?.is === 'unit');
-  /** The unit of a column's amounts in a row: that of the row's column of units, of the header, or of the table. */
-  const unitIn = (column: Column, row: readonly Cell[]): UnitOfTable =>
-    bothUnits(unitAt(row[unitPlace]), column.is === 'field' ? column.unit : undefined) ?? table.unit;
-  const unitAt = (cell: Cell | undefined) => (isEmpty(cell) ? undefined : unitOfCell(cellText(cell)));
+  const unitIn = unitReader(table, columns);
+  const hasAll = hasAllOf({ register, kind, set }, { columns });
 
   const read: RowReader['read'] = (row, today) => {
     // 1. Collect the cells by field; a cell of the file goes before a value that is set for the whole file.
@@ -74,10 +67,13 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
       if (column === undefined || column.is === 'row' || column.is === 'unit') return;
       if (cell === undefined || isEmpty(cell)) return;
       cells.set(nameOf(column), cell);
-      units.set(nameOf(column), unitIn(column, row));
+      if (column.is === 'field' && column.field.kind === 'money') units.set(column.name, unitIn(column, row));
     });
     const faults: (CellFault & { readonly name: string })[] = withoutHeader(row, table);
     const fault = (name: string, reason: Text) => faults.push({ name, ...faultAt(row, headerOf(name), reason) });
+    const aside = Object.keys(set).length === 0 ? undefined : asideFault(row.slice(0, columns.length), hasAll);
+    if (aside !== undefined)
+      faults.push({ name: '', ...faultAt(row, table.headers[aside.index] ?? null, aside.reason) });
     const isFaulty = (name: string) => faults.some((each) => each.name === name);
     // 2. Read each cell as its field.
     const body: Record<string, Json> = {};
@@ -238,11 +234,6 @@ const keyOf = (register: Register, cell: Cell | undefined, body: JsonObject): st
   const text = quoted(cell ?? String(body.number));
   return { zh: `“${text}”不是有效的${title.zh}`, en: `“${text}” is not a valid ${title.en}` };
 };
-
-/** Whether a key can be made for a row without one, from the fields that it has. */
-export const canMakeKey = ({ keyFrom: from, descriptive }: Register, has: (name: string) => boolean): boolean =>
-  from !== undefined &&
-  ('number' in from ? has(from.number) : from.hash.every((name) => has(name) || descriptive[name]?.optional === true));
 
 /** The key made from a document's number, or from a hash of names. */
 const keyFrom = (register: Register, body: JsonObject): string | undefined => {

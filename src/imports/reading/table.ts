@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Text } from '../../../domain/field.ts';
-import { plain } from '../../../domain/identifiers.ts';
-import { type Cell, cellText, type Merge, type Sheet, SheetFault, type SheetRow } from '../../spreadsheets/sheet.ts';
-import { isEmpty } from './cells.ts';
+import { type Cell, type Merge, type Sheet, SheetFault, type SheetRow } from '../../spreadsheets/sheet.ts';
+import { asideFinder, isTurn } from './asides.ts';
+import { isEmpty, quoted } from './cells.ts';
 import { type Column, nameOf } from './columns.ts';
 import { headerIn, headerMergesOf, isOneHeader, overAllColumns, type Tiers, tiersOf } from './header-tiers.ts';
-import { announcesUnit } from './table-unit.ts';
+import type { HasAll } from './needs.ts';
 import { unitOf } from './units.ts';
 
 /** The row of headers of a table. */
@@ -16,6 +16,8 @@ export type HeaderRow = {
   readonly recognised: number;
   /** What stands above them. */
   readonly above: readonly string[];
+  /** The rows that they were read from, which a list may repeat on every page. */
+  readonly printed: readonly (readonly string[])[];
 };
 
 const unitSchema = z.union([
@@ -23,25 +25,38 @@ const unitSchema = z.union([
   z.object({ unclear: z.object({ zh: z.string(), en: z.string() }) }),
 ]);
 
-/** What the first line of a kept table says about its rows. Kept tables name two of its members otherwise. */
+/**
+ * What the first line of a kept table says about its rows; without a unit, none is stated outside headers and rows. Kept
+ * tables name two of its members otherwise.
+ */
 export const tableHeader = z.codec(
   z.object({
     heads: z.array(z.string()),
     power: z.number(),
+    isStated: z.boolean().exactOptional(),
+    hasUnits: z.literal(true).exactOptional(),
     unclear: z.object({ zh: z.string(), en: z.string() }).exactOptional(),
     date1904: z.boolean(),
   }),
-  z.object({ headers: z.array(z.string()), unit: unitSchema, date1904: z.boolean() }),
+  z.object({
+    headers: z.array(z.string()),
+    unit: unitSchema.exactOptional(),
+    /** Whether a column of units has one in any row: then it is missing in the others. */
+    hasUnits: z.literal(true).exactOptional(),
+    date1904: z.boolean(),
+  }),
   {
-    decode: ({ heads, power, unclear, date1904 }) => ({
+    decode: ({ heads, power, isStated = power !== 0, unclear, ...rest }) => ({
       headers: heads,
-      unit: unclear === undefined ? { exponent: power } : { unclear },
-      date1904,
+      ...(unclear !== undefined ? { unit: { unclear } } : isStated ? { unit: { exponent: power } } : {}),
+      ...rest,
     }),
-    encode: ({ headers, unit, date1904 }) => ({
+    encode: ({ headers, unit, ...rest }) => ({
       heads: headers,
-      ...('exponent' in unit ? { power: unit.exponent } : { power: 0, unclear: unit.unclear }),
-      date1904,
+      power: unit !== undefined && 'exponent' in unit ? unit.exponent : 0,
+      ...(unit !== undefined && 'unclear' in unit ? { unclear: unit.unclear } : {}),
+      ...(unit !== undefined && 'exponent' in unit && unit.exponent === 0 ? { isStated: true } : {}),
+      ...rest,
     }),
   },
 );
@@ -51,10 +66,7 @@ export type TableHeader = z.infer<typeof tableHeader>;
 const rowsToSearch = 50;
 
 /** Finds the row of headers: the one with the most recognised headers, or the fullest if none is recognised. */
-export const headerRowIn = async (
-  sheet: Sheet,
-  find: (header: string) => Column | undefined,
-): Promise<HeaderRow | undefined> => {
+export const headerRowIn = async (sheet: Sheet, find: Find): Promise<HeaderRow | undefined> => {
   const top: SheetRow[] = [];
   for await (const row of sheet.rows()) if (top.push(row) === rowsToSearch) break;
   const nameIn = (header: string) => {
@@ -65,14 +77,12 @@ export const headerRowIn = async (
   const merges = hasHeader ? headerMergesOf(await sheet.merges(), top) : [];
   let best: (HeaderRow & { readonly tiers: Tiers }) | undefined;
   let bestFilled = 0;
-  const headerRows: SheetRow[] = [];
   for (const [index, row] of top.entries()) {
     const tiers = tiersOf(row, top, merges, find);
     const { headers, fromAbove } = tiers;
     const { line } = row;
     const recognised = new Set(headers.flatMap(nameIn)).size;
     const filled = headers.filter((header) => header !== '').length;
-    if (recognised >= 3 && recognised * 2 > filled) headerRows.push(row);
     const isBetter =
       best === undefined ||
       recognised > best.recognised ||
@@ -82,16 +92,56 @@ export const headerRowIn = async (
     bestFilled = filled;
     const taken = (cell: Cell, place: number) => fromAbove.has(place) && headerIn(cell) === headers[place];
     const above = top.slice(0, index).flatMap(({ cells }) => cells.filter((cell, place) => !taken(cell, place)));
-    best = { line, headers, recognised, above: textsOf(above), tiers };
+    const printed = top.filter((each) => each.line <= line && each.line >= line - 2);
+    const printedTexts = printed.map(({ cells }) => cells.map(headerIn));
+    best = { line, headers, recognised, above: textsOf(above), printed: printedTexts, tiers };
   }
   if (best === undefined) return undefined;
   const { tiers, ...chosen } = best;
-  const other = headerRows.find(({ line }) => line < chosen.line - 1 && !isOneHeader(line, chosen.line, merges));
-  const own = headerRows.find(({ line }) => line === chosen.line);
-  if (other !== undefined && own !== undefined) throw otherTable(other.line, own);
+  refuseTableAbove(top, chosen.line, merges, find);
   const below = top.find(({ line }) => line === chosen.line + 1);
   const headers = await overAllColumns(sheet, chosen.line, tiers, below, merges, find);
   return withUnitsBelow({ ...chosen, headers }, below);
+};
+
+type Find = (header: string) => Column | undefined;
+
+/** Whether most of a row's cells are headers: then the rows under it are read by it. */
+const readsAsHeaders = (cells: readonly Cell[], find: Find): boolean => {
+  const filled = cells.filter((cell) => !isEmpty(cell));
+  const names = new Set<string>();
+  let others = 0;
+  for (const cell of filled) {
+    const column = typeof cell === 'string' ? find(headerIn(cell)) : undefined;
+    if (column !== undefined && column.is !== 'row') names.add(nameOf(column));
+    else others += 1;
+    if (others * 2 >= filled.length) return false;
+  }
+  return names.size >= 2;
+};
+
+/** Throws if rows of another table stand above the headers: with them they would be taken for titles. */
+const refuseTableAbove = (top: readonly SheetRow[], line: number, merges: readonly Merge[], find: Find) => {
+  const end = top.findIndex((row) => row.line === line);
+  const own = top[end];
+  const isTier = (row: SheetRow) => readsAsHeaders(row.cells, find) || isOneHeader(row.line, line, merges);
+  const start = top.slice(0, end).findLastIndex((row) => !isTier(row));
+  const other = top.slice(0, start + 1).find(({ cells }) => readsAsHeaders(cells, find));
+  if (other !== undefined && own !== undefined) throw otherTable(other.line, own);
+};
+
+/** Throws if a later row is headers too and gives other columns than the table's, in which its rows would be read. */
+const refuseOtherHeaders = (row: SheetRow, headerLine: number, headers: readonly string[], find: Find) => {
+  const meaningOf = (header: string | undefined) => {
+    const column = find(header ?? '');
+    if (column === undefined || column.is === 'row') return '';
+    return JSON.stringify([nameOf(column), 'unit' in column ? column.unit : undefined]);
+  };
+  const isSame = Array.from(
+    { length: Math.max(headers.length, row.cells.length) },
+    (_, index) => meaningOf(headers[index]) === meaningOf(headerIn(row.cells[index] ?? '')),
+  ).every(Boolean);
+  if (!isSame) throw otherTable(headerLine, row);
 };
 
 const textsOf = (cells: readonly Cell[]): readonly string[] => cells.filter((cell) => !isEmpty(cell)).map(headerIn);
@@ -114,50 +164,63 @@ const withUnitsBelow = (row: HeaderRow, below: SheetRow | undefined): HeaderRow 
 export type TableRow = SheetRow & {
   /** Whether it is not a row of the list but a sum, a note, the heading of a section or a template's example. */
   readonly isSkipped: boolean;
+  /** Whether its texts may say something of the whole table, such as the unit of its amounts. */
+  readonly mayState: boolean;
 };
 
-/** What the cells of a row are for its command. */
-export type Judging = {
-  /** Whether they have all that it needs, with what is set for the whole file or without it. */
-  readonly hasAll: (cells: readonly Cell[], withSet: boolean) => boolean;
-  /** Whether they are headers of it. */
-  readonly areHeaders: (cells: readonly Cell[]) => boolean;
+/** What the rows of a table are read by. */
+export type TableReading = {
+  readonly columns: readonly (Column | undefined)[];
+  readonly find: Find;
+  readonly hasAll: HasAll;
+  /** The title of the command that the rows ask for. */
+  readonly command: Text;
 };
 
-/** The rows under the headers, with cells that are merged downwards filled in, and with what is beyond the headers. */
+/**
+ * The rows under the headers, with cells that are merged downwards filled in, and with what is beyond the headers. Throws
+ * `SheetFault` at a line from which on the rows are those of another table.
+ */
 export async function* rowsUnder(
   sheet: Sheet,
-  { line: headerLine, headers }: HeaderRow,
-  columns: readonly (Column | undefined)[],
-  { hasAll, areHeaders }: Judging,
+  { line: headerLine, headers, printed }: HeaderRow,
+  { columns, find, hasAll, command }: TableReading,
 ): AsyncIterable<TableRow> {
   const fill = mergedCellFiller(await sheet.merges(), headerLine, headers.length);
-  const known: ReadonlySet<Cell> = new Set(headers.filter((header) => header !== ''));
   const isExample = exampleFinder(columns);
-  const isAside = asideFinder(headers.length, hasAll);
+  const asideOf = asideFinder(headers.length, hasAll);
+  const repeats = ({ cells }: SheetRow, tier: readonly string[]) =>
+    Array.from({ length: Math.max(tier.length, cells.length) }).every(
+      (_, index) => headerIn(cells[index] ?? '') === (tier[index] ?? ''),
+    );
+  let turn: SheetRow | undefined;
   for await (const row of sheet.rows()) {
     if (row.line <= headerLine) continue;
     const cells = row.cells.slice(0, headers.length);
     const beyond = row.cells.slice(headers.length);
     const isWithin = beyond.every(isEmpty);
     const isBesideTable = cells.every(isEmpty);
-    const repeatsHeaders =
-      !isBesideTable && isWithin && cells.every((cell, index) => isEmpty(cell) || headerIn(cell) === headers[index]);
-    if (row.cells.every(isEmpty) || repeatsHeaders) continue;
-    if (row.cells.filter((cell) => known.has(cell)).length > 1 && areHeaders(row.cells))
-      throw otherTable(headerLine, row);
-    if (isBesideTable) yield { ...row, isSkipped: true };
+    if (row.cells.every(isEmpty) || [headers, ...printed].some((tier) => repeats(row, tier))) continue;
+    if (readsAsHeaders(row.cells, find)) refuseOtherHeaders(row, headerLine, headers, find);
+    else if (isBesideTable) yield { ...row, isSkipped: true, mayState: true };
     else {
       const filled = fill(row.line, cells);
       const padding = Array.from({ length: headers.length - filled.length }, () => '');
-      yield {
-        ...row,
-        cells: isWithin ? filled : [...filled, ...padding, ...beyond],
-        isSkipped: isExample(row) || isAside(row, filled),
-      };
+      const aside = isExample(row) ? { isSkipped: true, mayState: true } : asideOf(row.cells, filled);
+      if (isTurn(row.cells, command) && !hasAll(filled, false)) turn = row;
+      else if (turn !== undefined && !aside.isSkipped && !aside.mayState) throw turned(turn);
+      yield { ...row, cells: isWithin ? filled : [...filled, ...padding, ...beyond], ...aside };
     }
   }
 }
+
+const turned = ({ line, cells }: SheetRow): SheetFault => {
+  const text = quoted(cells.find((cell) => !isEmpty(cell)) ?? '');
+  return new SheetFault(
+    `第 ${line} 行“${text}”说明其下各行可能不属于本名单；请将其下各行移到另一个文件，或删去该行`,
+    `Line ${line}, “${text}”, says that the rows under it may not belong to this list; move those rows to another file, or delete the line`,
+  );
+};
 
 /** Rows under other headers would be read under those of the first table. */
 const otherTable = (headerLine: number, { line, cells }: SheetRow): SheetFault => {
@@ -199,33 +262,4 @@ const exampleFinder = (columns: readonly (Column | undefined)[]) => {
   const marks: ReadonlySet<string> = new Set(Object.values(exampleMarker));
   return ({ cells }: SheetRow): boolean =>
     cells.some((cell, index) => columns[index]?.is === 'row' && marks.has(headerIn(cell)));
-};
-
-const sum = /^(合计|总计|小计|共计|累计|本页小计|本页合计|total|subtotal|grandtotal)($|[:(\d共])/;
-const note =
-  /^(注|备注|说明|附注|附|填表人?|制表人?|审核人?|负责人|联系人|填报人|填报单位|(数据|资料)?来源|notes?|sources?|remarks?)[\d一二三四五六]*[:.、]/;
-const section = /^([一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\))/;
-
-/**
- * Recognises sums, notes and headings of sections, by their first words and because they lack something that a row
- * needs; text of its own under a note continues it. What is set for the whole file does not make a row of a bare 合计.
- */
-const asideFinder = (width: number, hasAll: Judging['hasAll']) => {
-  let isUnderNotes = false;
-  return ({ cells }: SheetRow, filled: readonly Cell[]): boolean => {
-    const own = cells.filter((cell) => !isEmpty(cell));
-    const first = plain(cellText(own[0] ?? ''))
-      .toLowerCase()
-      .replace(/\s+/g, '');
-    const isBareSum = sum.exec(first)?.[1] === first.replace(/:$/, '');
-    if (hasAll(filled, !isBareSum)) return false;
-    if (sum.test(first)) return true;
-    if (note.test(first)) {
-      isUnderNotes = true;
-      return true;
-    }
-    if (own.length === 1 && announcesUnit(cellText(own[0] ?? ''))) return true;
-    const isOnlyText = own.length === 1 && width >= 3 && !isEmpty(cells[0]);
-    return isOnlyText && (isUnderNotes || section.test(first));
-  };
 };

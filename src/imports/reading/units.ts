@@ -1,4 +1,5 @@
 import type { Text } from '../../../domain/field.ts';
+import { simplified } from '../../../domain/names.ts';
 
 /** Units of money as tables write them: `万元`, `（人民币百万元）`, `RMB million`, `CNY 10,000`, `万美元`. */
 
@@ -6,7 +7,8 @@ import type { Text } from '../../../domain/field.ts';
 export type MoneyUnit = { readonly text: string } & (
   | { readonly exponent: number }
   | { readonly isForeign: true }
-  | { readonly isUnclear: true }
+  /** `mayBe`: the power of ten of a bare 万. `isIncidental`: named in a sentence that says of no amounts what they are in. */
+  | { readonly isUnclear: true; readonly mayBe?: number; readonly isIncidental?: true }
 );
 
 /** The power of ten of each word for a multiple. */
@@ -28,11 +30,15 @@ const multiples: Readonly<Record<string, number>> = {
   '10000': 4,
   '10k': 4,
   tenthousand: 4,
+  tenthousands: 4,
+  hundredthousand: 5,
+  hundredthousands: 5,
   million: 6,
   millions: 6,
   mn: 6,
   '100million': 8,
   hundredmillion: 8,
+  hundredmillions: 8,
   billion: 9,
   billions: 9,
   bn: 9,
@@ -48,7 +54,7 @@ const oneOf = (words: readonly string[]): string =>
 
 const multiple = oneOf(Object.keys(multiples).filter((word) => word !== ''));
 const yuan = '人民币元|元人民币|人民币|元|yuan|cny|rmb|renminbi|¥';
-const foreign = oneOf([
+export const foreign = oneOf([
   ...[
     '美元',
     '美金',
@@ -72,12 +78,15 @@ const foreign = oneOf([
   ...['s$', 'chf', 'rub', '₽', 'inr', '₹', 'thb', '฿', 'vnd', '₫', 'myr', 'sek', 'nok', 'dkk', 'brl', 'zar', 'try'],
 ]);
 
-/** Text as units are recognised in it: plain, in lower case, without white space. */
+/** Characters that formal documents write for others in units: 仟元, 佰圆. */
+const formal: Readonly<Record<string, string>> = { 圆: '元', 仟: '千', 佰: '百', 拾: '十' };
+
+/** Text as units are recognised in it: plain, in simplified characters and lower case, without white space. */
 export const unitText = (text: string): string =>
-  text
-    .normalize('NFKC')
+  simplified(text.normalize('NFKC'))
     .toLowerCase()
-    .replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, '');
+    .replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, '')
+    .replace(/[圆仟佰拾]/g, (character) => formal[character] ?? character);
 
 const before = '(?:(?:cny|rmb|renminbi|人民币|¥)(?:in)?)';
 const yuanUnit = new RegExp(
@@ -99,49 +108,20 @@ export const unitOf = (text: string): MoneyUnit | undefined => {
   if (found !== undefined || yuanUnit.test(bare))
     return { text: bare, exponent: multiples[found?.word ?? found?.after ?? ''] ?? 0 };
   if (foreignUnit.test(bare)) return { text: bare, isForeign: true };
-  return onlyMultiple.test(bare) || bare === unknownUnit ? { text: bare, isUnclear: true } : undefined;
+  if (onlyMultiple.test(bare)) return { text: bare, isUnclear: true, mayBe: multiples[bare] ?? 0 };
+  return bare === unknownUnit ? { text: bare, isUnclear: true } : undefined;
 };
 
-/** Words that announce a unit, and what may stand between parts that are units of different things. */
-const announced =
-  /(?:计量单位|货币单位|金额单位|(?<!填报|报送|申报|主管|推荐|牵头|编制|制表|运营)单位|货币|币种|金额|数额|数字|款项|均为|计价|units?(?:of(?:amounts?|account|measure(?:ment)?))?|currency|amounts?|figures?|values?|(?:expressed|stated|reported|presented|shown)in)(?:均|都|皆|一律)?(?:以|为|按|:|=|are|is|all)*(?:in)?:?(?<rest>.*)/;
-const statedBefore = /(?:以|按|用|^)(?<rest>[^,;:]+?)(?:为|作为)?(?:计量|货币)?(?:单位(?!:)|计|列示|填列|填报|表示)/;
 const followers = /^(?:计|列示|计算|表示|计量|填列|填报|统计)+$/;
 
-/**
- * The units of money that a line above, beside or below a table states: `单位：家、万元`, `（万元）`, `金额以百万元计`. A
- * text that has a unit in it but states it in no known way gives one that is not understood.
- */
-export const unitsStated = (text: string): readonly MoneyUnit[] => {
-  const line = unitText(text).replace(/^(?:注|备注|说明|附注|notes?|remarks?)\d*[:.、]*/, '');
-  const whole = unitOf(line);
-  if (whole !== undefined) return 'isUnclear' in whole ? [] : [whole];
-  const said = line.split(/[;。；.!]/).flatMap((clause) => {
-    return [announced, statedBefore].flatMap((pattern) => pattern.exec(clause)?.groups?.rest ?? []);
-  });
-  const brackets = [...line.matchAll(/[([【](?<inner>[^()[\]【】]+)[)\]】]/g)].map(({ groups }) => groups?.inner ?? '');
-  const found = [...said, ...brackets].flatMap(unitsIn);
-  if (found.length > 0) return found;
-  const unread = looksLikeUnit.exec(line)?.[0] ?? looksEnglish.exec(text.normalize('NFKC').toLowerCase())?.[0];
-  return unread === undefined ? [] : [{ text: unread, isUnclear: true }];
-};
-
-/** A unit that no amount stands before: `10亿元` is an amount. */
-const looksLikeUnit = new RegExp(
-  `(?<![\\d.十百千万亿零一二三四五六七八九a-z])(?:[十百千]?[万亿]|[百千])?(?:(?<=[十百千万亿])元|${foreign}|人民币)(?![a-z]|(?![计列为填表])\\p{Script=Han})`,
-  'u',
-);
-const looksEnglish =
-  /(?<![\d.]\s*)\b(?:(?:rmb|cny)\s*(?:thousand|million|billion)s?|(?:thousand|million|billion)s?\s*(?:of\s*)?(?:yuan|rmb|cny)|usd|us\s*dollars?|hkd|eur|gbp|jpy)\b/;
-
 /** The units among the parts of a list such as `家、万元`, whose other parts count other things. */
-const unitsIn = (text: string): readonly MoneyUnit[] =>
-  text
+export const unitsIn = (text: string): readonly MoneyUnit[] =>
+  unitText(text)
     .replace(/[([{【〔](?:人民币|cny|rmb)[)\]}】〕]/g, '')
     .replace(/(?<=\d),(?=\d{3})/g, '')
     .split(/[、,/和及与或()[\]:;；。]|(?<=[家户个项台套])(?=[十百千万亿])/)
     .flatMap((part) => {
-      const bare = part.replace(/^(?:金额|均?为|以|按|单位|in|are|is)+/, '');
+      const bare = part.replace(/^(?:金额|均?为|以|按|单位(?!不明)|in|are|is)+/, '');
       const end = [...bare].findIndex((_, index) => followers.test([...bare].slice(index).join('')));
       return unitOf(end === -1 ? bare : [...bare].slice(0, end).join('')) ?? [];
     });
@@ -152,40 +132,35 @@ const onlyCurrency = /^(?:人民币|rmb|cny|renminbi|¥)$/;
 /** What the units that were found mean together: one of them for certain, or why amounts cannot be read. */
 export type UnitOfTable = { readonly exponent: number } | { readonly unclear: Text };
 
+/** Undefined if none was found but that money is in yuan. */
 export const agreed = (found: readonly MoneyUnit[]): UnitOfTable | undefined => {
   const multiplied = found.filter((unit) => !('exponent' in unit && onlyCurrency.test(unit.text)));
-  const units = multiplied.length > 0 && multiplied.every((unit) => 'exponent' in unit) ? multiplied : found;
+  const units = multiplied.every((unit) => 'exponent' in unit) ? multiplied : found;
   const [first, ...others] = units;
   if (first === undefined) return undefined;
   const isSame = (other: MoneyUnit) =>
     'exponent' in first ? 'exponent' in other && other.exponent === first.exponent : other.text === first.text;
-  const texts = [...new Set(units.map(({ text }) => text))];
-  if (!others.every(isSame)) return { unclear: twoUnits(texts) };
+  if (!others.every(isSame)) return { unclear: twoUnits(units.map(({ text }) => text)) };
   if ('exponent' in first) return { exponent: first.exponent };
   return { unclear: 'isForeign' in first ? foreignMoney(first.text) : unreadUnit(first.text) };
 };
 
-/** The unit in a cell of a column for units; a currency alone does not say one, and any other word may be one. */
-export const unitOfCell = (text: string): UnitOfTable | undefined => {
-  if (onlyCurrency.test(unitText(text))) return undefined;
-  return agreed([unitOf(text) ?? { text, isUnclear: true }]);
+/** What several places mean together that each give a unit or none, such as a header and a line above the table. */
+export const together = (...places: readonly (UnitOfTable | undefined)[]): UnitOfTable | undefined => {
+  const given = places.filter((unit) => unit !== undefined);
+  const unclear = given.find((unit) => 'unclear' in unit);
+  if (unclear !== undefined) return unclear;
+  const exponents = given.flatMap((unit) => ('exponent' in unit ? unit.exponent : []));
+  return new Set(exponents).size > 1 ? { unclear: twoUnits(exponents.map(wordOf)) } : given[0];
 };
 
-/** What a column of units and the header of the amounts say together. */
-export const bothUnits = (cell: UnitOfTable | undefined, header: UnitOfTable | undefined): UnitOfTable | undefined => {
-  if (cell === undefined || header === undefined || 'unclear' in cell) return cell ?? header;
-  if ('exponent' in header && header.exponent === cell.exponent) return cell;
-  return { unclear: columnAndHeader };
-};
-
-const columnAndHeader: Text = {
-  zh: '表头与“单位”列给出的金额单位不同，无法确定；请只保留一处，或在金额后写明单位，如 120万元',
-  en: 'The header and the column of units give different units of amounts; keep one of them, or write the unit after each amount, such as 1.2 million yuan',
-};
+/** A unit of so many powers of ten of a yuan, as tables write it. */
+export const wordOf = (exponent: number): string =>
+  `${Object.keys(multiples).find((word) => multiples[word] === exponent && !/\w/.test(word)) ?? ''}元`;
 
 const twoUnits = (texts: readonly string[]): Text => ({
-  zh: `金额的单位有多种写法（${texts.join('、')}），无法确定；请只保留一种，或在金额后写明单位，如 120万元`,
-  en: `The unit of amounts is given in several ways (${texts.join(', ')}); keep one, or write the unit after each amount, such as 1.2 million yuan`,
+  zh: `金额的单位有多种写法（${[...new Set(texts)].join('、')}），无法确定；请只保留一种，或在金额后写明单位，如 120万元`,
+  en: `The unit of amounts is given in several ways (${[...new Set(texts)].join(', ')}); keep one, or write the unit after each amount, such as 1.2 million yuan`,
 });
 
 export const foreignMoney = (text: string): Text => ({
@@ -193,7 +168,7 @@ export const foreignMoney = (text: string): Text => ({
   en: `The amount is in foreign money (${text}); only yuan are recorded, so convert it and enter it again`,
 });
 
-const unreadUnit = (text: string): Text => ({
+export const unreadUnit = (text: string): Text => ({
   zh: `无法确定“${text}”是否为金额的单位：金额可能是元，也可能以它为单位；请写明单位，如“单位：万元”`,
   en: `It is not clear whether “${text}” is the unit of amounts: they may be in yuan or in it; state the unit, such as “Unit: 10,000 yuan”`,
 });
@@ -209,18 +184,18 @@ export const foreignIn = (text: string): string | undefined => {
 export const multipleOf = (text: string): number | undefined =>
   Object.hasOwn(multiples, text) ? multiples[text] : undefined;
 
+type HeaderUnit = { readonly base: string; readonly unit: UnitOfTable | undefined };
+
 /** Splits a header, as `normalHeader` gives it, from the unit in it; undefined if it has none. */
-export const unitOfHeader = (header: string): { readonly base: string; readonly unit: UnitOfTable } | undefined => {
+export const unitOfHeader = (header: string): HeaderUnit | undefined => {
   const { base, inner, tail } =
     /^(?<base>[^([/,:_-]+)(?:[([](?<inner>.+)[)\]]|[/,:_-](?<tail>.+))$/.exec(header)?.groups ?? {};
-  const unit = agreed(unitsIn((inner ?? tail ?? '').replace(/^[([]+/, '')));
-  if (base !== undefined && unit !== undefined) return { base, unit };
+  const found = unitsIn((inner ?? tail ?? '').replace(/^[([]+/, ''));
+  if (base !== undefined && found.length > 0) return { base, unit: agreed(found) };
   for (let at = 1; at < header.length; at += 1) {
     const rest = unitOf(header.slice(at));
-    if (rest !== undefined && !('isUnclear' in rest)) {
-      const own = agreed([rest]);
-      return own && { base: header.slice(0, at).replace(/[([/,:_-]+$/, ''), unit: own };
-    }
+    if (rest !== undefined && !('isUnclear' in rest))
+      return { base: header.slice(0, at).replace(/[([/,:_-]+$/, ''), unit: agreed([rest]) };
   }
   return undefined;
 };
