@@ -38,9 +38,16 @@ function* pairs(characters: readonly string[]): Iterable<readonly [string, strin
     yield [characters[index] ?? '', characters[index + 1] ?? ''];
 }
 
+const ideographs: ReadonlyMap<string, string> = new Map(
+  [...foldedCharacter].filter(([character]) => /\p{Script=Han}/u.test(character)),
+);
+
 /** Text in simplified characters. */
-export const simplified = (text: string): string =>
-  text.replace(/\p{Script=Han}/gu, (character) => foldedCharacter.get(character) ?? character);
+export const simplified = (text: string): string => {
+  let folded = '';
+  for (const character of text) folded += ideographs.get(character) ?? character;
+  return folded;
+};
 
 const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** Accents over and under letters of alphabets; the marks of other scripts make other letters. */

@@ -8,6 +8,7 @@ import { openWorkbook } from '../../spreadsheets/workbook.ts';
 import { quoted } from './cells.ts';
 import { type Columns, columnFinder, columnsOf, lettersOf, titleOf } from './columns.ts';
 import { writeTable } from './kept-table.ts';
+import { asShown } from './merged-cells.ts';
 import { hasAllOf, missingIn, type RowKind } from './needs.ts';
 import { choicesOf, isValue, valueNames } from './rows.ts';
 import { type HeaderRow, headerRowIn } from './table.ts';
@@ -166,7 +167,7 @@ const candidatesAmong = async (
   const find = columnFinder(register, kind);
   const candidates: Candidate[] = [];
   const faults: SheetFault[] = [];
-  for (const sheet of sheets) {
+  for (const sheet of sheets.map(asShown)) {
     try {
       const headerRow = await headerRowIn(sheet, find);
       if (headerRow !== undefined) candidates.push({ sheet, headerRow });

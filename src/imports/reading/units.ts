@@ -184,14 +184,18 @@ export const foreignIn = (text: string): string | undefined => {
 export const multipleOf = (text: string): number | undefined =>
   Object.hasOwn(multiples, text) ? multiples[text] : undefined;
 
+const endsInUnit = new RegExp(`(?:${multiple}|${yuan}|${foreign})[)\\]}】〕]*$`);
+
 type HeaderUnit = { readonly base: string; readonly unit: UnitOfTable | undefined };
 
 /** Splits a header, as `normalHeader` gives it, from the unit in it; undefined if it has none. */
 export const unitOfHeader = (header: string): HeaderUnit | undefined => {
   const { base, inner, tail } =
     /^(?<base>[^([/,:_-]+)(?:[([](?<inner>.+)[)\]]|[/,:_-](?<tail>.+))$/.exec(header)?.groups ?? {};
-  const found = unitsIn((inner ?? tail ?? '').replace(/^[([]+/, ''));
+  const given = inner ?? tail;
+  const found = given === undefined ? [] : unitsIn(given.replace(/^[([]+/, ''));
   if (base !== undefined && found.length > 0) return { base, unit: agreed(found) };
+  if (!endsInUnit.test(unitText(header))) return undefined;
   for (let at = 1; at < header.length; at += 1) {
     const rest = unitOf(header.slice(at));
     if (rest !== undefined && !('isUnclear' in rest))
