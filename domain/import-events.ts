@@ -97,6 +97,10 @@ const source = z.object({
   sha256: z.string(),
   set: z.record(z.string(), z.string()),
   sheet: z.string().exactOptional().meta({ description: 'The sheet that was read, if the file has several' }),
+  otherSheets: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'Sheets with cells in them that were not read and are not hidden; at most 50' }),
   ignored: z.array(z.string()).meta({ description: 'Headers that were not recognised' }),
   total: count.meta({ description: 'Rows under the headers' }),
   hidden: hiddenSchema.exactOptional().meta({

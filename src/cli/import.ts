@@ -237,6 +237,7 @@ const report = ({
   refusals,
   ignored,
   skippedLines,
+  otherSheets,
   hidden,
   outcomes,
   waitsUnder = [],
@@ -248,6 +249,7 @@ const report = ({
   if (counts.refused > refusals.length)
     print(`${counts.refused - refusals.length} more rows were refused; --refused FILE writes all of them`);
   if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);
+  if (otherSheets !== undefined) print(`other sheets that were not read: ${otherSheets.join(', ')}`);
   if (hidden?.sheets !== undefined) print(`hidden sheets that were not read: ${hidden.sheets.join(', ')}`);
   if (hidden !== undefined && hidden.columns.length > 0)
     print(`hidden columns that were read: ${hidden.columns.join(', ')}`);

@@ -3,9 +3,16 @@ import type { Text } from '../../domain/field.ts';
 
 /**
  * A cell as a file holds it: text, a number, a number that the file shows otherwise, a day if it shows the number as one,
- * or a cell without a value: an error such as #N/A, or a formula that was never calculated.
+ * a cell without a value: an error such as #N/A, or a formula that was never calculated, or one in which text is struck
+ * out.
  */
-export type Cell = string | number | ShownNumber | { readonly day: Day } | { readonly unreadable: string };
+export type Cell =
+  | string
+  | number
+  | ShownNumber
+  | { readonly day: Day }
+  | { readonly unreadable: string }
+  | { readonly struckOut: string };
 
 /** A number as its format shows it: with words, a currency or a percent sign, or divided by powers of ten, `isScaled`. */
 export type ShownNumber = { readonly number: number; readonly shown: string; readonly isScaled?: true };
@@ -68,7 +75,9 @@ export const cellText = (cell: Cell | undefined): string =>
         ? cell.day
         : 'shown' in cell
           ? cell.shown
-          : cell.unreadable
+          : 'struckOut' in cell
+            ? cell.struckOut
+            : cell.unreadable
       : typeof cell === 'number'
         ? String(cell)
         : cell;

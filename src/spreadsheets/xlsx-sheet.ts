@@ -1,6 +1,6 @@
 import { dayIn } from './days.ts';
 import type { Shower } from './number-formats.ts';
-import { type Cell, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
+import { type Cell, cellText, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
 import { type Handlers, notValid } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
@@ -10,32 +10,49 @@ export type Reading = {
   readonly date1904: boolean;
   /** How each style shows numbers; undefined if as they are. */
   readonly formats: readonly (Shower | undefined)[];
-  readonly shared: readonly string[];
+  /** The styles whose text is struck out. */
+  readonly struckOut: ReadonlySet<number>;
+  readonly shared: readonly RichText[];
 };
+
+/** A text, and whether any of it is struck out. */
+export type RichText = { readonly text: string; readonly isStruckOut: boolean };
 
 /** Gathers the text of `t` elements, except in phonetic runs. */
 export const textGatherer = () => {
   let gathered = '';
   let inText = false;
   let inPhonetic = false;
+  let inStruckOut = false;
+  let isStruckOut = false;
   return {
     clear: () => {
       gathered = '';
+      inStruckOut = false;
+      isStruckOut = false;
     },
-    open: (tag: string) => {
+    open: (tag: string, attributes: Readonly<Record<string, string>>) => {
       if (tag === 'rPh') inPhonetic = true;
       else if (tag === 't') inText = !inPhonetic;
+      else if (tag === 'r') inStruckOut = false;
+      else if (isStrike(tag, attributes)) inStruckOut = true;
     },
     add: (piece: string) => {
-      if (inText) gathered += piece;
+      if (!inText) return;
+      gathered += piece;
+      isStruckOut ||= inStruckOut && piece.trim() !== '';
     },
     close: (tag: string) => {
       if (tag === 'rPh') inPhonetic = false;
       else if (tag === 't') inText = false;
     },
-    whole: () => withCharacters(gathered),
+    whole: (): RichText => ({ text: withCharacters(gathered), isStruckOut }),
   };
 };
+
+/** Whether an element says that text is struck out (ECMA-376 part 1, 18.4.10). */
+export const isStrike = (tag: string, { val }: Readonly<Record<string, string>>): boolean =>
+  tag === 'strike' && !isFalse(val ?? '');
 
 /** `_x000D_` stands for a character that XML cannot hold (ECMA-376 part 1, 22.4.2.4). */
 const withCharacters = (text: string): string =>
@@ -87,7 +104,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
           if (cell !== undefined) cell.hasValue = true;
           return;
         default:
-          text.open(tag);
+          text.open(tag, attributes);
       }
     },
     text: (piece) => {
@@ -119,7 +136,15 @@ const lineAfter = (line: number, reference: string | undefined): number => {
   return next;
 };
 
-const cellOf = (seen: CellSeen, inline: string, reading: Reading): Cell | undefined => {
+/** A cell; if any of its text is struck out, only that. */
+const cellOf = (seen: CellSeen, inline: RichText, reading: Reading): Cell | undefined => {
+  const value = valueIn(seen, inline.text, reading);
+  const shared = seen.type === 's' ? reading.shared[Number(seen.value)] : undefined;
+  const isStruckOut = reading.struckOut.has(seen.style) || inline.isStruckOut || shared?.isStruckOut === true;
+  return value !== undefined && isStruckOut ? { struckOut: cellText(value) } : value;
+};
+
+const valueIn = (seen: CellSeen, inline: string, reading: Reading): Cell | undefined => {
   const { type, hasFormula, hasValue } = seen;
   if (type === 'inlineStr' && !hasValue) return inline || undefined;
   if (type === 'inlineStr' || (type === 'str' && hasValue)) return inline || withCharacters(seen.value) || undefined;
@@ -157,8 +182,8 @@ const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const isTrue = (value: string | undefined): boolean => /^(1|true)$/i.test(value ?? '');
 const isFalse = (value: string): boolean => /^(0|false)$/i.test(value);
 
-const sharedText = (index: string, shared: readonly string[]): string => {
-  const text = /^\d+$/.test(index) ? shared[Number(index)] : undefined;
+const sharedText = (index: string, shared: Reading['shared']): string => {
+  const text = /^\d+$/.test(index) ? shared[Number(index)]?.text : undefined;
   if (text === undefined) throw notValid();
   return text;
 };

@@ -2,7 +2,15 @@ import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream'
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { type Shower, showerOf } from './number-formats.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
-import { hiddenColumnsIn, type Reading, rangeIn, rowHandlers, textGatherer } from './xlsx-sheet.ts';
+import {
+  hiddenColumnsIn,
+  isStrike,
+  type Reading,
+  type RichText,
+  rangeIn,
+  rowHandlers,
+  textGatherer,
+} from './xlsx-sheet.ts';
 import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
 /** Of all parts, and of all reads of them together: a list of 100,000 rows and 30 columns takes a quarter of this. */
@@ -86,12 +94,12 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
   // Excel gives each sheet a part of its own; a part under many names would be read as often.
   if (listed.length > sheetsLimit || new Set(listed.map(({ part }) => part.toLowerCase())).size < listed.length)
     throw notValid();
-  const formats = await formatsIn(eventsOf, partOfType('/styles'));
+  const styles = await stylesIn(eventsOf, partOfType('/styles'));
   const shared = await sharedIn(eventsOf, partOfType('/sharedStrings'));
   const sheets = listed.flatMap(({ name, part, isHidden }): readonly Sheet[] => {
     const entry = partNamed(part);
     if (entry === undefined) return [];
-    return [{ ...sheetOf(open, entry, name, { date1904, formats, shared }), ...(isHidden ? { isHidden } : {}) }];
+    return [{ ...sheetOf(open, entry, name, { date1904, ...styles, shared }), ...(isHidden ? { isHidden } : {}) }];
   });
   return { sheets, date1904, close };
 };
@@ -111,44 +119,53 @@ const targetsOf = async (eventsOf: EventsOf, folder: string, name: string) => {
   return targets;
 };
 
-/** How each style shows numbers. */
-const formatsIn = async (eventsOf: EventsOf, part: string | undefined): Promise<Reading['formats']> => {
+/** How each style shows numbers, and which strike out. */
+const stylesIn = async (
+  eventsOf: EventsOf,
+  part: string | undefined,
+): Promise<Pick<Reading, 'formats' | 'struckOut'>> => {
   const custom = new Map<number, string>();
-  const shown: (Shower | undefined)[] = [];
-  let inCells = false;
+  const formats: (Shower | undefined)[] = [];
+  const struckOut = new Set<number>();
+  const fontsStruckOut = new Set<number>();
+  let fonts = 0;
+  let within = '';
   const handlers: Handlers = {
     open: (tag, attributes) => {
-      const id = Number(attributes.numFmtId ?? 0);
-      if (tag === 'numFmt') custom.set(id, attributes.formatCode ?? '');
-      else if (tag === 'cellXfs') inCells = true;
-      else if (tag === 'xf' && inCells) {
-        shown.push(showerOf(id, custom.get(id)));
+      if (tag === 'numFmt') custom.set(Number(attributes.numFmtId ?? 0), attributes.formatCode ?? '');
+      else if (tag === 'fonts' || tag === 'cellXfs') within = tag;
+      else if (within === 'fonts' && tag === 'font') fonts += 1;
+      else if (within === 'fonts' && isStrike(tag, attributes)) fontsStruckOut.add(fonts - 1);
+      else if (within === 'cellXfs' && tag === 'xf') {
+        const id = Number(attributes.numFmtId ?? 0);
+        if (fontsStruckOut.has(Number(attributes.fontId ?? 0))) struckOut.add(formats.length);
+        formats.push(showerOf(id, custom.get(id)));
       }
     },
     close: (tag) => {
-      if (tag === 'cellXfs') inCells = false;
+      if (tag === within) within = '';
     },
   };
   if (part !== undefined) await eventsOf(part, handlers);
-  return shown;
+  return { formats, struckOut };
 };
 
 /** The texts that cells share, without their phonetic readings. */
-const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<readonly string[]> => {
-  const texts: string[] = [];
+const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<Reading['shared']> => {
+  const texts: RichText[] = [];
   let characters = 0;
   const text = textGatherer();
   const handlers: Handlers = {
-    open: (tag) => {
+    open: (tag, attributes) => {
       if (tag === 'si') text.clear();
-      else text.open(tag);
+      else text.open(tag, attributes);
     },
     text: text.add,
     close: (tag) => {
       text.close(tag);
       if (tag !== 'si') return;
       const whole = text.whole();
-      characters += whole.length;
+      characters += whole.text.length;
       if (characters > sharedLimitCharacters || texts.push(whole) > sharedLimitTexts) throw bomb();
     },
   };

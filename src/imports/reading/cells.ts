@@ -225,6 +225,7 @@ export const unreadable = (cell: Cell): Text | undefined =>
 
 /** The same for a cell of text, which may begin with any sign: only an error has no value. */
 export const errorIn = (cell: Cell): Text | undefined => {
+  if (typeof cell === 'object' && 'struckOut' in cell) return struckOut(quoted(cell));
   const text = cellText(cell);
   const isError = typeof cell === 'object' && 'unreadable' in cell;
   if (isError && text === '=') return formulaOnly(text);
@@ -232,6 +233,11 @@ export const errorIn = (cell: Cell): Text | undefined => {
     ? { zh: `单元格为错误值“${quoted(cell)}”`, en: `The cell holds the error “${quoted(cell)}”` }
     : undefined;
 };
+
+const struckOut = (text: string): Text => ({
+  zh: `“${text}”中有加删除线的文字，可能已作废，也可能仍有效；请删去该文字，或取消删除线`,
+  en: `Text in “${text}” is struck out, so it may be deleted or still meant; delete it, or take the line through it away`,
+});
 
 const formulaOnly = (text: string): Text => ({
   zh: `单元格只有公式“${text}”而没有结果；请粘贴为数值`,

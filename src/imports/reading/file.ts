@@ -5,7 +5,7 @@ import type { Text } from '../../../domain/field.ts';
 import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
-import { quoted } from './cells.ts';
+import { isEmpty, quoted } from './cells.ts';
 import { type Columns, columnFinder, columnsOf, lettersOf, titleOf } from './columns.ts';
 import { writeTable } from './kept-table.ts';
 import { asShown } from './merged-cells.ts';
@@ -21,6 +21,8 @@ export type OpenedFile = {
   readonly sha256: string;
   /** The sheet that was read, if the file has several. */
   readonly sheet?: string;
+  /** Sheets with cells in them that were not read and are not hidden. */
+  readonly otherSheets?: readonly string[];
   /** Headers that are not recognised. */
   readonly ignored: readonly string[];
   /** Lines under the headers that are sums, notes or examples. */
@@ -66,10 +68,12 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
       columns: await hiddenHeaders(sheet, headerRow),
       ...(hiddenSheets.length > 0 ? { sheets: hiddenSheets } : {}),
     };
+    const otherSheets = await filledBeside(workbook, sheet);
     const isOneOfMany = sheet.name !== undefined && (sheet.isHidden || visibleIn(workbook).length > 1);
     return {
       sha256: await hashOf(request.path),
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
+      ...(otherSheets.length > 0 ? { otherSheets } : {}),
       ignored: [...columns.ignored, ...unused],
       ...written,
       ...(hidden.rows + hidden.columns.length + hiddenSheets.length > 0 ? { hidden } : {}),
@@ -129,6 +133,22 @@ type Candidate = { readonly sheet: Sheet; readonly headerRow: HeaderRow };
 type Chosen = Candidate & { readonly hiddenSheets: readonly string[] };
 
 const visibleIn = ({ sheets }: Workbook): readonly Sheet[] => sheets.filter(({ isHidden }) => isHidden !== true);
+
+/** The most other sheets that are named. */
+const otherSheetsLimit = 50;
+
+const filledBeside = async (workbook: Workbook, { name: read }: Sheet): Promise<readonly string[]> => {
+  const filled: string[] = [];
+  for (const { name, rows } of visibleIn(workbook)) {
+    if (name === undefined || name === read || filled.length === otherSheetsLimit) continue;
+    for await (const { cells } of rows()) {
+      if (cells.every(isEmpty)) continue;
+      filled.push(name);
+      break;
+    }
+  }
+  return filled;
+};
 
 /** The requested sheet, or the one whose headers fit; a hidden one only on request. */
 const chooseSheet = async (workbook: Workbook, request: FileRequest): Promise<Chosen | FileFault> => {
