@@ -20,6 +20,7 @@ export const openCsv = async (path: string): Promise<Workbook> => {
     sheets: (named === undefined ? delimiters : [named]).map((delimiter) => ({
       rows: () => csvRecords(decodedText(path, encoding), delimiter, named === undefined ? 1 : 2),
       merges: async () => [],
+      around: async () => [],
       hiddenColumns: async () => [],
     })),
   };

@@ -35,6 +35,8 @@ export type Sheet = {
   readonly isHidden?: true;
   readonly rows: () => AsyncIterable<SheetRow>;
   readonly merges: () => Promise<readonly Merge[]>;
+  /** What stands around its cells in an XLSX: comments, and headers and footers of its pages. */
+  readonly around: () => Promise<readonly string[]>;
   /** The columns that nobody sees who opens the file, from 1. */
   readonly hiddenColumns: () => Promise<readonly number[]>;
 };

@@ -23,6 +23,7 @@ export const openXls = async (path: string, signal?: AbortSignal): Promise<Workb
         name,
         ...(isHidden ? { isHidden } : {}),
         merges: async () => merges,
+        around: async () => [],
         hiddenColumns: async () => hiddenColumns,
         rows: async function* () {
           yield* rows;

@@ -222,3 +222,13 @@ export const rangeIn = (reference: string): Merge | undefined => {
     ? undefined
     : { top: Number(top), bottom: Number(bottom), left, right };
 };
+
+/** Whether an element is what a sheet's pages have above or below (ECMA-376 part 1, 18.3.1.46). */
+export const isPageText = (tag: string): boolean => /^(odd|even|first)(Header|Footer)$/.test(tag);
+
+/** The left, middle and right text of a header or footer, without the codes for fonts, sizes, colours and page numbers. */
+export const textsOfPage = (text: string): readonly string[] =>
+  text
+    .split(/&[LCR]/)
+    .map((each) => each.replace(/&"[^"]*"|&K[0-9A-F]{6}|&\d+|&[A-Z+-]/gi, '').trim())
+    .filter((each) => each !== '');

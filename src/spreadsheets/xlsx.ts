@@ -4,12 +4,14 @@ import { type Shower, showerOf } from './number-formats.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
 import {
   hiddenColumnsIn,
+  isPageText,
   isStrike,
   type Reading,
   type RichText,
   rangeIn,
   rowHandlers,
   textGatherer,
+  textsOfPage,
 } from './xlsx-sheet.ts';
 import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
@@ -95,11 +97,12 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
   if (listed.length > sheetsLimit || new Set(listed.map(({ part }) => part.toLowerCase())).size < listed.length)
     throw notValid();
   const styles = await stylesIn(eventsOf, partOfType('/styles'));
-  const shared = await sharedIn(eventsOf, partOfType('/sharedStrings'));
+  const shared = await textsIn(eventsOf, partOfType('/sharedStrings'), 'si');
   const sheets = listed.flatMap(({ name, part, isHidden }): readonly Sheet[] => {
     const entry = partNamed(part);
     if (entry === undefined) return [];
-    return [{ ...sheetOf(open, entry, name, { date1904, ...styles, shared }), ...(isHidden ? { isHidden } : {}) }];
+    const sheet = sheetOf(open, entry, name, { date1904, ...styles, shared }, () => commentsOf(eventsOf, part));
+    return [{ ...sheet, ...(isHidden ? { isHidden } : {}) }];
   });
   return { sheets, date1904, close };
 };
@@ -150,20 +153,20 @@ const stylesIn = async (
   return { formats, struckOut };
 };
 
-/** The texts that cells share, without their phonetic readings. */
-const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<Reading['shared']> => {
+/** The texts in elements of a part, such as those that cells share, without their phonetic readings. */
+const textsIn = async (eventsOf: EventsOf, part: string | undefined, element: string): Promise<readonly RichText[]> => {
   const texts: RichText[] = [];
   let characters = 0;
   const text = textGatherer();
   const handlers: Handlers = {
     open: (tag, attributes) => {
-      if (tag === 'si') text.clear();
+      if (tag === element) text.clear();
       else text.open(tag, attributes);
     },
     text: text.add,
     close: (tag) => {
       text.close(tag);
-      if (tag !== 'si') return;
+      if (tag !== element) return;
       const whole = text.whole();
       characters += whole.text.length;
       if (characters > sharedLimitCharacters || texts.push(whole) > sharedLimitTexts) throw bomb();
@@ -173,50 +176,79 @@ const sharedIn = async (eventsOf: EventsOf, part: string | undefined): Promise<R
   return texts;
 };
 
-const sheetOf = (open: Open, part: Entry, name: string, reading: Reading): Sheet => ({
-  name,
-  rows: async function* () {
-    const ready: SheetRow[] = [];
-    const stream = await asFault(() => open(part));
-    const pieces = elements(
-      stream,
-      rowHandlers(reading, (row) => ready.push(row)),
-    )[Symbol.asyncIterator]();
-    try {
-      while (!(await asFault(() => pieces.next())).done) yield* ready.splice(0);
-      yield* ready;
-    } finally {
+/** The comments on a sheet's cells. */
+const commentsOf = async (eventsOf: EventsOf, sheet: string): Promise<readonly string[]> => {
+  const [folder = '', file = ''] = [
+    sheet.slice(0, sheet.lastIndexOf('/') + 1),
+    sheet.slice(sheet.lastIndexOf('/') + 1),
+  ];
+  const found = await targetsOf(eventsOf, folder, `${folder}_rels/${file}.rels`);
+  const part = [...found.values()].find(({ type }) => type.endsWith('/comments'))?.target;
+  return part === undefined ? [] : (await textsIn(eventsOf, part, 'comment')).map(({ text }) => text);
+};
+
+const sheetOf = (open: Open, part: Entry, name: string, reading: Reading, comments: Sheet['around']): Sheet => {
+  const afterCells = once(() => afterCellsIn(open, part));
+  return {
+    name,
+    rows: async function* () {
+      const ready: SheetRow[] = [];
+      const stream = await asFault(() => open(part));
+      const pieces = elements(
+        stream,
+        rowHandlers(reading, (row) => ready.push(row)),
+      )[Symbol.asyncIterator]();
+      try {
+        while (!(await asFault(() => pieces.next())).done) yield* ready.splice(0);
+        yield* ready;
+      } finally {
+        stream.destroy();
+      }
+    },
+    merges: async () => (await afterCells()).merges,
+    around: async () => [...(await afterCells()).pageTexts, ...(await comments())],
+    hiddenColumns: async () => {
+      const hidden: number[] = [];
+      let isOver = false;
+      const stream = await asFault(() => open(part));
+      const handlers: Handlers = {
+        open: (tag, attributes) => {
+          hidden.push(...hiddenColumnsIn(tag, attributes));
+          isOver ||= tag === 'sheetData';
+        },
+      };
+      await asFault(async () => {
+        for await (const _ of elements(stream, handlers)) if (isOver) break;
+      });
       stream.destroy();
-    }
-  },
-  merges: once(async () => {
-    const merges: Merge[] = [];
-    const handlers: Handlers = {
-      open: (tag, { ref = '' }) => {
-        const range = tag === 'mergeCell' ? rangeIn(ref) : undefined;
-        if (range !== undefined && merges.push(range) > mergeLimit) throw notValid();
-      },
-    };
-    await asFault(async () => drain(elements(await open(part), handlers)));
-    return merges;
-  }),
-  hiddenColumns: async () => {
-    const hidden: number[] = [];
-    let isOver = false;
-    const stream = await asFault(() => open(part));
-    const handlers: Handlers = {
-      open: (tag, attributes) => {
-        hidden.push(...hiddenColumnsIn(tag, attributes));
-        isOver ||= tag === 'sheetData';
-      },
-    };
-    await asFault(async () => {
-      for await (const _ of elements(stream, handlers)) if (isOver) break;
-    });
-    stream.destroy();
-    return [...new Set(hidden)];
-  },
-});
+      return [...new Set(hidden)];
+    },
+  };
+};
+
+/** What a worksheet says after its cells: which are merged, and the texts that its pages have above and below. */
+const afterCellsIn = async (open: Open, part: Entry) => {
+  const merges: Merge[] = [];
+  const pageTexts: string[] = [];
+  let pageText: string | undefined;
+  const handlers: Handlers = {
+    open: (tag, { ref = '' }) => {
+      const range = tag === 'mergeCell' ? rangeIn(ref) : undefined;
+      if (range !== undefined && merges.push(range) > mergeLimit) throw notValid();
+      if (isPageText(tag)) pageText = '';
+    },
+    text: (piece) => {
+      if (pageText !== undefined) pageText += piece;
+    },
+    close: (tag) => {
+      if (pageText === undefined || !isPageText(tag)) return;
+      pageTexts.push(...textsOfPage(pageText));
+      pageText = undefined;
+    },
+  };
+  await asFault(async () => drain(elements(await open(part), handlers)));
+  return { merges, pageTexts };
+};
 
 /** Merges are after all rows: they are read once. */
 const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sheet, xlsx } from '../spreadsheets/workbooks.ts';
+import { partsOf, relationships, sheet, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
 import { revenueIn, revenuesIn } from './revenue.ts';
 import { csv } from './spreadsheet.ts';
 
@@ -174,4 +174,42 @@ test('a column of units without a unit in any row says nothing', async () => {
 
 test('the sheet of rejected rows says that a unit was contradicted, so that nobody imports it as it is', async () => {
   expect(await revenueIn(csv(headers.with(4, '收入（元）（单位不明）'), row('120')))).toMatch(/^refused: .*单位/);
+});
+
+const list = (amount: string) =>
+  [headers, row(amount)].map((each) => `<row>${each.map(cellOf).join('')}</row>`).join('');
+const cellOf = (text: string) => `<c t="str"><v>${text}</v></c>`;
+const around = (after: string, comment?: string) =>
+  zipOf(
+    partsOf(`<worksheet><sheetData>${list('120')}</sheetData>${after}</worksheet>`, {
+      'xl/worksheets/_rels/one.xml.rels': relationships({ a: ['comments', '../comments1.xml'] }),
+      ...(comment === undefined
+        ? {}
+        : {
+            'xl/comments1.xml': `<comments><commentList><comment ref="E1"><text><r><rPr><b/></rPr><t>李伟:</t></r><r><t>\n${comment}</t></r></text></comment></commentList></comments>`,
+          }),
+    }),
+  );
+
+test.each([
+  [
+    '<headerFooter><oddHeader>&amp;L2020年&amp;C&amp;"宋体,常规"&amp;12供应商名单&amp;R单位：万元</oddHeader></headerFooter>',
+    undefined,
+  ],
+  ['<headerFooter><oddHeader>&amp;R&amp;K00B0F0（单位：万元）</oddHeader></headerFooter>', undefined],
+  [
+    '<headerFooter differentFirst="1"><oddHeader/><firstFooter>&amp;L注：金额单位：万元&amp;R&amp;P/&amp;N</firstFooter></headerFooter>',
+    undefined,
+  ],
+  ['', '单位：万元'],
+  ['', '以万元为单位'],
+])('the unit is heard in %s and in the comment %s', async (after, comment) => {
+  expect(await revenueIn(await around(after, comment))).toBe(1_200_000);
+});
+
+test('what stands on pages and in comments without a unit says nothing, and another unit contradicts', async () => {
+  const pages = '<headerFooter><oddHeader>&amp;C第&amp;P页&amp;R填报单位：某区</oddHeader></headerFooter>';
+  expect(await revenueIn(await around(pages, '已核对'))).toBe(120);
+  const contradicting = '<headerFooter><oddHeader>&amp;R单位：亿元</oddHeader></headerFooter>';
+  expect(await revenueIn(await around(contradicting, '单位：万元'))).toMatch(/^refused: .*多种写法/);
 });

@@ -46,7 +46,7 @@ export type TableSource = {
   readonly headerRow: HeaderRow;
   readonly reading: TableReading;
   readonly date1904: boolean;
-  /** Names of the file and the sheet, and what else stands around all tables of it, where a unit may be. */
+  /** Of the file and the sheet, in which a unit may be. */
   readonly names: readonly string[];
 };
 
@@ -66,7 +66,8 @@ export const writeTable = async (
     const numberPlaces = headers.flatMap((header, index) => (isNumberHeader(header) ? [[header, index] as const] : []));
     const rows = () => rowsUnder(sheet, headerRow, reading);
     const hasAmounts = reading.columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
-    const units = hasAmounts ? await unitOfTable(reading, headerRow, names, rows()) : {};
+    const around = async () => [...names, ...(await sheet.around())];
+    const units = hasAmounts ? await unitOfTable(reading, headerRow, await around(), rows()) : {};
     let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], ...units, date1904 }))}\n`;
     for await (const row of rows()) {
       if (row.isSkipped) {

@@ -1,17 +1,10 @@
 import { columnLimit, type Merge, type Sheet, type SheetRow } from '../../spreadsheets/sheet.ts';
 
 /** A sheet as a person sees it: of merged cells only the first, for spreadsheets keep what the others held before. */
-export const asShown = (sheet: Sheet): Sheet => {
-  let known: Promise<readonly Merge[]> | undefined;
-  const merges = () => {
-    known ??= sheet.merges();
-    return known;
-  };
-  return { ...sheet, merges, rows: () => shownRows(sheet, merges) };
-};
+export const asShown = (sheet: Sheet): Sheet => ({ ...sheet, rows: () => shownRows(sheet) });
 
-async function* shownRows(sheet: Sheet, merges: Sheet['merges']): AsyncIterable<SheetRow> {
-  const waiting = [...(await merges())].sort((a, b) => b.top - a.top);
+async function* shownRows(sheet: Sheet): AsyncIterable<SheetRow> {
+  const waiting = [...(await sheet.merges())].sort((a, b) => b.top - a.top);
   /** The merged cells that are open at the line, by column. */
   const open = new Map<number, Merge>();
   for await (const row of sheet.rows()) {

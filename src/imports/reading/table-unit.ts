@@ -8,13 +8,13 @@ import { agreed, type MoneyUnit } from './units.ts';
 /** Where a table states the unit of its amounts, and for which rows. */
 
 /**
- * The unit that names and lines above, beside, within and below a table state for all its amounts; undefined if there is
+ * The unit that names, comments, pages and lines above, beside, within and below a table state for all its amounts; undefined if there is
  * none; and whether a column has units. One that is stated between rows may be meant for those above it or below it.
  */
 export const unitOfTable = async (
   { columns }: TableReading,
   { headers, above }: HeaderRow,
-  names: readonly string[],
+  around: readonly string[],
   rows: AsyncIterable<TableRow>,
 ): Promise<Pick<TableHeader, 'unit' | 'hasUnits'>> => {
   const place = columns.findIndex((column) => column?.is === 'unit');
@@ -27,7 +27,7 @@ export const unitOfTable = async (
   const stated = (texts: readonly string[]) =>
     texts.flatMap(unitsStated).filter((unit) => !('isUnclear' in unit && isKnown(unit)));
   const beside = headers.filter((header, index) => columns[index] === undefined && isStatement(header));
-  const units = [...stated([...names, ...above, ...beside])];
+  const units = [...stated([...around, ...above, ...beside])];
   const first = agreed(units.filter(isAnnounced));
   let hasRow = false;
   let last: TableRow | undefined;
