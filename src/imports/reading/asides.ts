@@ -41,10 +41,12 @@ export const asideFinder = (width: number, hasAll: HasAll) => {
     return isOnlyText && (isUnderNotes || section.test(first));
   };
   return (cells: readonly Cell[], filled: readonly Cell[]): Aside => {
+    if (hasAll(filled, false)) return { isSkipped: false, mayState: false };
     const own = filledIn(cells);
     const first = compact(cellText(own[0] ?? ''));
     const isBareSum = sum.exec(first)?.[1] === first.replace(/:$/, '');
-    if (hasAll(filled, !isBareSum)) return { isSkipped: false, mayState: isAsideBySet(cells, filled, hasAll) };
+    if (!isBareSum && hasAll(filled, true))
+      return { isSkipped: false, mayState: own.some((cell) => beginsAsAside(cellText(cell))) };
     const isOnlyText =
       own.filter((cell) => !isStatement(cellText(cell))).length === 1 && width >= 3 && !isEmpty(cells[0]);
     return isSkipped(first, isOnlyText)
@@ -53,10 +55,7 @@ export const asideFinder = (width: number, hasAll: HasAll) => {
   };
 };
 
-/** Whether a row has all that its command needs only because of what is set for the file, and begins as no name does. */
-const isAsideBySet = (cells: readonly Cell[], filled: readonly Cell[], hasAll: HasAll): boolean =>
-  filledIn(cells).some((cell) => beginsAsAside(cellText(cell))) && !hasAll(filled, false);
-
+/** Whether a text begins as a sum, a note or a heading, and as no name does. */
 const beginsAsAside = (text: string): boolean => {
   const first = compact(text);
   if (sum.test(first)) return !company.test(first);
@@ -88,9 +87,9 @@ const heading = /^(?:以下|下列|下述|下面|附|thefollowing|part|section|b
 /** Whether a line is a heading that gives the rows under it another meaning, 以下为拟认定名单, than the command has. */
 export const isTurn = (cells: readonly Cell[], command: Text): boolean => {
   const own = filledIn(cells);
-  const text = plain(cellText(own[0] ?? '')).toLowerCase();
+  if (own.length !== 1) return false;
+  const text = plain(cellText(own[0])).toLowerCase();
   const first = compact(text);
-  const isHeading = own.length === 1 && (section.test(first) || heading.test(first));
-  const word = isHeading ? turns.exec(text)?.[0] : undefined;
+  const word = section.test(first) || heading.test(first) ? turns.exec(text)?.[0] : undefined;
   return word !== undefined && !`${command.zh}${command.en.toLowerCase()}`.includes(word);
 };

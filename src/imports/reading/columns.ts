@@ -95,7 +95,7 @@ export const columnFinder = (register: Register, kind: FactKind): ((header: stri
   if (amounts.size > 0) add(unitHeaders, { is: 'unit' });
   return (header) => {
     const normal = normalHeader(header);
-    const given = unitOfHeader(normal);
+    const given = amounts.size > 0 ? unitOfHeader(normal) : undefined;
     const amount = given && amounts.get(given.base);
     if (amount !== undefined) return given?.unit === undefined ? amount : { ...amount, unit: given.unit };
     return known.get(normal) ?? (amounts.size > 0 ? unitColumnOf(normal, (base) => amounts.has(base)) : undefined);
