@@ -23,6 +23,10 @@ const isProxy = (address: string): boolean => {
   return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
 };
 
+/** Whether a text is an origin as browsers send it: scheme, host and port, nothing else. */
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
 const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z
@@ -67,6 +71,23 @@ const settings = z.object({
     .refine((text) => isWhole(text, 1, 86_400), 'expected a number of seconds')
     .transform((text) => Number(text) * 1_000)
     .default(60_000),
+  REGISTRY_CORS_ORIGINS: z
+    .string()
+    .transform((text) => (text === 'none' ? [] : text.split(',').map((origin) => origin.trim())))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'expected none, or origins such as https://example.org, separated by commas',
+    )
+    .default([]),
+  REGISTRY_HSTS: z
+    .string()
+    .default('off')
+    .refine((text) => text === 'off' || isWhole(text, 0, 999_999_999), 'expected off, or a number of seconds')
+    .transform((text) => (text === 'off' ? undefined : Number(text))),
+  REGISTRY_ACCESS_LOG: z
+    .enum(['on', 'off'], 'expected on or off')
+    .default('on')
+    .transform((text) => text === 'on'),
   LOG_LEVEL: z.enum(levels, `expected one of ${levels.join(', ')}`).default('info'),
 });
 
@@ -93,6 +114,12 @@ export type Config = {
   readonly delayLimitMs: number | undefined;
   /** How long a connection may make no progress with an answer before it is cut. */
   readonly stallLimitMs: number;
+  /** Origins whose pages may send a bearer token. */
+  readonly corsOrigins: readonly string[];
+  /** The `max-age` of Strict-Transport-Security. */
+  readonly hstsSeconds: number | undefined;
+  /** Whether reads of people, trails and full histories are written down. */
+  readonly accessLog: boolean;
   readonly logLevel: (typeof levels)[number];
 };
 
@@ -148,6 +175,9 @@ export const readConfig = (
       commandLimit: data.REGISTRY_COMMAND_LIMIT,
       delayLimitMs: data.REGISTRY_DELAY_LIMIT,
       stallLimitMs: data.REGISTRY_STALL_LIMIT,
+      corsOrigins: data.REGISTRY_CORS_ORIGINS,
+      hstsSeconds: data.REGISTRY_HSTS,
+      accessLog: data.REGISTRY_ACCESS_LOG,
       logLevel: data.LOG_LEVEL,
     },
     warnings: Object.keys(given)

@@ -12,8 +12,11 @@ type Kept = {
 export const kept = {
   ledger: { path: 'events.db', inBackup: true },
   keys: { path: 'keys/', inBackup: true },
+  accounts: { path: 'accounts.db', inBackup: true },
   imports: { path: 'imports/', inBackup: true },
   readModel: { path: 'readmodel/', inBackup: false },
+  securityLog: { path: 'security.log', inBackup: false },
+  accessLog: { path: 'access.log', inBackup: false },
 } as const satisfies Readonly<Record<string, Kept>>;
 
 /** The absolute path of a part of a data folder. */

@@ -11,6 +11,7 @@ import { serveCommand } from './cli/serve.ts';
 import { snapshotCommand } from './cli/snapshot.ts';
 import { statusCommand } from './cli/status.ts';
 import { tokenCommand } from './cli/token.ts';
+import { userCommands } from './cli/user.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './store/event-store.ts';
 import { StoreCorrupt, StoreTooNew } from './store/sqlite/store.ts';
@@ -25,11 +26,13 @@ program
   .name('registry')
   .description(manifest.description)
   .version(manifest.version)
+  .enablePositionalOptions() // an option belongs to the command that it follows
   .showHelpAfterError('(run with --help to see what is available)');
 
 serveCommand(program);
 demoCommand(program);
 tokenCommand(program);
+userCommands(program);
 importCommands(program);
 replayCommands(program);
 rebuildCommand(program);

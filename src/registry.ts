@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { kept, pathIn } from './data-folder.ts';
 import type { App, Context } from './http/context.ts';
 import { longReadsOn } from './http/long-reads.ts';
+import { openPeople } from './identity/people.ts';
 import { openTokens } from './identity/tokens.ts';
 import { importsOn } from './imports/imports.ts';
 import { questionsTo } from './readmodel/questions.ts';
@@ -40,7 +41,10 @@ export const openRegistry = async (
   { sound = Promise.resolve(), ...options }: RegistryOptions = {},
 ): Promise<Registry> => {
   const { store, lastFault } = recordingFaults(afterIntegrityCheck(await openStore(config, now), sound), now, log);
-  const tokens = openTokens(config.keysFolder, config.origin, now);
+  const lost = (error: unknown) =>
+    log.error({ err: error }, 'a line of access.log or security.log could not be written');
+  const people = openPeople(config, now, { rotates: options.inThread === true, lost });
+  const tokens = openTokens(config.keysFolder, config.origin, now, people.accounts.tokensEndedAt);
   const prepare = async () => {
     if ((await store.end()) !== start.position) return;
     const { stream, event } = seedEvent();
@@ -49,6 +53,7 @@ export const openRegistry = async (
   const opening = openReadModel(pathIn(config.dataFolder, kept.readModel), store, log, { prepare, ...options });
   if (options.inThread) void importApp().catch(() => {}); // while the thread starts
   const model = await opening.catch(async (error: unknown) => {
+    people.close();
     await store.close();
     throw error;
   });
@@ -56,8 +61,8 @@ export const openRegistry = async (
   const longReads = longReadsOn(model, questions);
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(pathIn(config.dataFolder, kept.imports), store, model, commands, now, log);
-  const ledgerSize = store.size;
-  const node = { config, store, ledgerSize, lastFault, model, questions, longReads, commands, imports, tokens, now };
+  const reading = { model, questions, longReads, commands, imports };
+  const node = { config, store, ledgerSize: store.size, lastFault, ...reading, people, tokens, now };
   return {
     ...node,
     app: async () => {
@@ -68,6 +73,7 @@ export const openRegistry = async (
       await longReads.close();
       await imports.close();
       await model.close();
+      people.close();
       await store.close();
     },
   };

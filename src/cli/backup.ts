@@ -53,7 +53,7 @@ const leftIn = (dataFolder: string, { ledger, others }: Places): readonly string
 const placesOf = (config: Config): Places => {
   if (config.store.kind !== 'sqlite')
     throw new Refusal(
-      'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its documentation describes; also copy the folder of the keys (REGISTRY_KEYS) and, while imports run, imports/ in each data folder. A node keeps nothing else that needs a backup',
+      'the ledger is on EventStoreDB or KurrentDB and is backed up there, as its documentation describes; also copy the folder of the keys (REGISTRY_KEYS) and, in each data folder, accounts.db while the node is stopped and, while imports run, imports/. A node keeps nothing else that needs a backup',
     );
   const within = relative(real(config.dataFolder), join(real(dirname(config.keysFolder)), basename(config.keysFolder)));
   const isWithin = !within.startsWith('..') && !isAbsolute(within);

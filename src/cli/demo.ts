@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import type { Command } from 'commander';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Config } from '../config.ts';
 import { kept, pathIn } from '../data-folder.ts';
+import { commandLine } from '../identity/accounts.ts';
 import { type Role, roles } from '../identity/identity.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { logger, print, progressBar, secondsOf, settings } from './output.ts';
@@ -46,14 +48,19 @@ const demo = async (): Promise<void> => {
   const log = logger({ ...config, logLevel: 'warn' }, 'stderr');
   const registry = await openRegistry(config, log);
   const address = await listen(registry, config, log);
+  const staff = await demoStaff(registry);
   const bar = progressBar('samples');
   for (const [index, sample] of samples.entries()) {
     bar.update(index, samples.length);
-    await load(registry, sample);
+    await load(registry, staff, sample);
   }
   bar.stop();
-  const token = (role: Role) => registry.tokens.sign(`demo.${role}`, [role], secondsOf('8h'));
-  const tokens = await Promise.all(roles.map(async (role) => ({ role, token: await token(role) })));
+  const tokens = await Promise.all(
+    staff.map(async ({ role, subject }) => ({
+      role,
+      token: await registry.tokens.sign(subject, [role], secondsOf('8h')),
+    })),
+  );
   const clerkToken = tokens.find(({ role }) => role === 'clerk')?.token ?? '';
   print(`
 The plan of 2019–2021 with the real rows of samples/, in ${folder}; the folder is deleted when this process ends.
@@ -62,6 +69,9 @@ API: ${address}/api/docs
 One token per role, valid for 8 hours:
 ${tokens.map((each) => `${each.role.padEnd(9)}${each.token}`).join('\n')}
 
+One account per role, with the password to sign in (POST /api/v1/session):
+${staff.map(({ name, password }) => `${name.padEnd(14)}${password}`).join('\n')}
+
 Try:
 curl -s '${address}/api/v1/targets?on=2020-12-31'
 curl -s '${address}/api/v1/targets/model-factories/entries'
@@ -69,14 +79,36 @@ curl -s -H 'Authorization: Bearer ${clerkToken}' -H 'Content-Type: application/j
 `);
 };
 
+type Member = { readonly role: Role; readonly name: string; readonly subject: string; readonly password: string };
+
+/** An account for each role, with a password of its own; the tokens that are printed stand for the same people. */
+const demoStaff = ({ people }: Registry): Promise<readonly Member[]> =>
+  Promise.all(
+    roles.map(async (role) => {
+      const password = randomBytes(12).toString('base64url');
+      const name = `demo.${role}`;
+      const account = people.accounts.add(
+        { name, roles: [role], passwordHash: await people.passwords.hash(password) },
+        commandLine,
+      );
+      if (account === undefined) throw new Error(`there is an account ${name} already`);
+      return { role, name, subject: account.subject, password };
+    }),
+  );
+
 /** Loads a sample as an office would: the clerk imports, the reviewer approves. */
-const load = async ({ imports }: Registry, { register: name, file, command, set }: Sample): Promise<void> => {
+const load = async (
+  { imports }: Registry,
+  staff: readonly Member[],
+  { register: name, file, command, set }: Sample,
+): Promise<void> => {
+  const subjectOf = (role: Role) => staff.find((member) => member.role === role)?.subject ?? '';
   const register = registerNamed(name);
   if (register === undefined) throw new Error(`no register ${name}`);
   const path = fileURLToPath(new URL(`../../samples/${file}`, import.meta.url));
-  const started = await imports.start({ register, command, file, path, set, by: 'demo.clerk', dryRun: false });
+  const started = await imports.start({ register, command, file, path, set, by: subjectOf('clerk'), dryRun: false });
   if ('fault' in started) throw new Error(`${file}: ${started.fault.en}`);
   await imports.settled(started.id);
-  await imports.decide(started.id, 'approve', 'demo.reviewer');
+  await imports.decide(started.id, 'approve', subjectOf('reviewer'));
   await imports.settled(started.id);
 };

@@ -23,6 +23,12 @@ export const settings = (): Config => {
   return config;
 };
 
+/** Says that a line of the security log could not be written; the command goes on. */
+export const logLost = (error: unknown): void => {
+  const why = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`registry: security.log cannot be written: ${why}\n`);
+};
+
 /** Logs of the server go to stdout, those of every other command to stderr. */
 export const logger = (config: Config, to: 'stdout' | 'stderr'): Logger => {
   const destination = pino.destination(to === 'stdout' ? 1 : 2);

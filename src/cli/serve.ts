@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config.ts';
 import { kept, looselyKept, pathIn } from '../data-folder.ts';
+import { firstLinkMs, signUpLink } from '../identity/sessions.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { checkIntegrity } from '../store/sqlite/integrity.ts';
 import { exitConfig, logger, print, settings } from './output.ts';
@@ -35,7 +36,8 @@ export const serveCommand = (program: Command): void => {
       const options = { sound: sound.promise, evenAway: true, inThread: true };
       const registry = await openRegistry(config, log, Date.now, options);
       warnOfLooseModes(config);
-      await listen(registry, config, log);
+      const address = await listen(registry, config, log);
+      sayWhoMaySignIn(registry, address);
       if (isLarge) check();
       await registry.imports.resume();
     });
@@ -45,11 +47,26 @@ export const serveCommand = (program: Command): void => {
 const warnOfLooseModes = ({ dataFolder, store, keysFolder }: Config): void => {
   const ledger = store.kind === 'sqlite' ? [store.file, `${store.file}-wal`, `${store.file}-shm`] : [];
   const folders = [keysFolder, pathIn(dataFolder, kept.imports), pathIn(dataFolder, kept.readModel)];
-  const loose = looselyKept([dataFolder, ...ledger, ...folders]);
+  const files = [kept.accounts, kept.securityLog, kept.accessLog].map((part) => pathIn(dataFolder, part));
+  const loose = looselyKept([dataFolder, ...ledger, ...files, ...folders]);
   if (loose.length > 0)
     process.stderr.write(
       `registry: other accounts of this machine may read or change ${loose.slice(0, 5).join(', ')}${loose.length > 5 ? ` and ${loose.length - 5} more` : ''}; chmod -R go= takes that from them\n`,
     );
+};
+
+/** Prints the first administrator's link, on stderr alone: a log is read by others, and kept. */
+const sayWhoMaySignIn = ({ people, config }: Registry, address: string): void => {
+  if (config.store.kind === 'eventstoredb')
+    process.stderr.write(
+      `registry: the accounts in ${config.dataFolder} are this node’s own; the other nodes do not know them (docs/operations/several-nodes.md)\n`,
+    );
+  if (!people.accounts.isEmpty()) return;
+  const { token, expiresMs } = people.links.make(null, firstLinkMs);
+  const until = new Date(expiresMs).toISOString();
+  process.stderr.write(
+    `registry: there are no accounts yet; the first administrator signs up once, until ${until}, at ${signUpLink(address, token)}\n`,
+  );
 };
 
 /** Exits at once: closing would write the write-ahead log into a damaged file. */

@@ -1,25 +1,107 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { shortText } from '../../domain/field.ts';
-import { type Role, roles } from '../identity/identity.ts';
-import { openTokens } from '../identity/tokens.ts';
-import { print, Refusal, secondsOf, settings } from './output.ts';
+import type { Config } from '../config.ts';
+import { kept, pathIn } from '../data-folder.ts';
+import { type Accounts, accountsIn, commandLine } from '../identity/accounts.ts';
+import { openAccountsFile } from '../identity/accounts-file.ts';
+import { rotateKey } from '../identity/keys.ts';
+import { type LogLine, openLog } from '../identity/logs.ts';
+import { revoke } from '../identity/revoked.ts';
+import { idOfToken, longestTokenSeconds, openTokens } from '../identity/tokens.ts';
+import { jsonOption, logLost, print, printJson, Refusal, secondsOf, settings } from './output.ts';
+import { roleOption, rolesNamed } from './roles.ts';
+
+type Json = { readonly json?: boolean };
 
 export const tokenCommand = (program: Command): void => {
-  program
+  const token = program
     .command('token')
-    .description('print one bearer token, signed with this node’s key')
-    .requiredOption('--subject <name>', 'whom the token stands for, such as li.wei')
-    .requiredOption('--role <role...>', `one or more of ${roles.join(', ')}`)
-    .option('--ttl <time>', 'how long it is valid, such as 8h, 30m or 7d', '8h')
-    .action(async ({ subject, role, ttl }: { subject: string; role: readonly string[]; ttl: string }) => {
-      const wrong = role.find((each) => !isRole(each));
-      if (wrong !== undefined) throw new Refusal(`"${wrong}" is not a role; choose from ${roles.join(', ')}`, true);
-      if (!shortText.safeParse(subject).success)
-        throw new Refusal('--subject: expected 1 to 500 visible characters', true);
+    .description('print one bearer token, signed with this node’s key; or revoke tokens')
+    .enablePositionalOptions() // revoke has a --subject of its own
+    .option('--subject <name>', 'whom the token stands for, such as li.wei')
+    .option(...roleOption)
+    .option('--ttl <time>', 'how long it is valid, such as 8h, 30m or 7d; at most 366d', '8h')
+    .action(printToken);
+  token
+    .command('revoke')
+    .description('refuse a token, or all tokens of a subject issued until now')
+    .argument('[id]', 'the id (jti) of a token, or the token')
+    .option('--subject <name>', 'whose tokens to refuse')
+    .option(...jsonOption)
+    .action((id: string | undefined, { subject, json }: Json & { subject?: string }) =>
+      revokeTokens(id, subject, json),
+    );
+  token
+    .command('rotate')
+    .description('sign with a new key from now on; tokens of the one before stay valid')
+    .option(...jsonOption)
+    .action(({ json }: Json) => {
       const config = settings();
-      const tokens = openTokens(config.keysFolder, config.origin, Date.now);
-      print(await tokens.sign(subject, role.filter(isRole), secondsOf(ttl)));
+      const kid = rotateKey(config.keysFolder);
+      logged(config, { event: 'key-rotated', kid, by: commandLine });
+      if (json) printJson({ kid });
+      else print(`new key ${kid}`);
     });
 };
 
-const isRole = (text: string): text is Role => roles.some((role) => role === text);
+type Given = { readonly subject?: string; readonly role?: readonly string[]; readonly ttl: string };
+
+const printToken = async ({ subject: given, role, ttl }: Given): Promise<void> => {
+  const roles = rolesNamed(role);
+  const subject = subjectOf(given);
+  const seconds = secondsOf(ttl);
+  if (seconds > longestTokenSeconds) throw new Refusal('--ttl: at most 366d', true);
+  const config = settings();
+  await withAccounts(config, async (accounts) => {
+    const account = accounts?.of(subject);
+    const namesake = accounts?.named(subject);
+    if (account?.disabled) throw new Refusal(`the account ${subject} is disabled`);
+    if (namesake !== undefined)
+      process.stderr.write(
+        `registry: "${subject}" is also the name of an account; a token with its subject, ${namesake.subject}, would be the same person\n`,
+      );
+    const tokens = openTokens(config.keysFolder, config.origin, Date.now, accounts?.tokensEndedAt);
+    const token = await tokens.sign(subject, roles, seconds);
+    logged(config, { event: 'token-made', id: idOfToken(token), subject, roles, ttl, by: commandLine });
+    print(token);
+  });
+};
+
+/** Does the work with the accounts of this node; without them if there are none yet, and then makes no file. */
+const withAccounts = async (config: Config, work: (accounts: Accounts | undefined) => Promise<void>): Promise<void> => {
+  const path = pathIn(config.dataFolder, kept.accounts);
+  if (!existsSync(path)) return work(undefined);
+  const file = openAccountsFile(path);
+  try {
+    await work(accountsIn(file, Date.now));
+  } finally {
+    file.close();
+  }
+};
+
+const subjectOf = (text: string | undefined): string => {
+  if (text === undefined) throw new Refusal('--subject is missing: whom the token stands for', true);
+  if (!shortText.safeParse(text).success) throw new Refusal('--subject: expected 1 to 500 visible characters', true);
+  return text;
+};
+
+const revokeTokens = (id: string | undefined, given: string | undefined, json?: boolean): void => {
+  if ((id === undefined) === (given === undefined))
+    throw new Refusal('give the id of a token, or --subject and whose tokens to revoke', true);
+  const config = settings();
+  openTokens(config.keysFolder, config.origin, Date.now); // refuses a folder that cannot hold keys
+  const at = new Date().toISOString();
+  const what =
+    id === undefined
+      ? { subject: subjectOf(given), until: Math.floor(Date.now() / 1_000) }
+      : { id: idOfToken(id) ?? id };
+  revoke(config.keysFolder, { at, ...what });
+  logged(config, { event: 'token-revoked', ...what, by: commandLine });
+  if (json) printJson({ at, ...what });
+  else print('id' in what ? `revoked ${what.id}` : `revoked every token of ${what.subject} issued until now`);
+};
+
+const logged = (config: Config, line: LogLine): void => {
+  openLog(pathIn(config.dataFolder, kept.securityLog), Date.now, { rotates: false, lost: logLost })(line);
+};

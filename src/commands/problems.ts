@@ -13,10 +13,18 @@ export const problems = {
   },
   unauthorized: {
     status: 401,
-    title: { zh: '需要有效的令牌', en: 'A valid token is required' },
+    title: { zh: '请先登录，或附上有效的令牌', en: 'Sign in, or send a valid token' },
     advice: {
-      zh: '请在 Authorization: Bearer 中附上未过期的令牌；可用 ./registry token 签发。',
-      en: 'Send an unexpired token as Authorization: Bearer; ./registry token issues one.',
+      zh: '请在页面登录；程序请在 Authorization: Bearer 中附上未过期的令牌，可用 ./registry token 签发。',
+      en: 'Sign in on the page. A program sends an unexpired token as Authorization: Bearer; ./registry token issues one.',
+    },
+  },
+  'sign-in-failed': {
+    status: 401,
+    title: { zh: '用户名或密码不正确', en: 'The name or the password is wrong' },
+    advice: {
+      zh: '请核对后重试；连续多次失败后，须稍候才能再试。忘记密码的，请联系管理员重设。',
+      en: 'Check both and try again; after several failures you have to wait before the next attempt. If you have forgotten your password, ask an administrator to set a new one.',
     },
   },
   forbidden: {
@@ -25,6 +33,14 @@ export const problems = {
     advice: {
       zh: '请向管理员申请 role 所列的角色。',
       en: 'Ask the administrator for a role that role names.',
+    },
+  },
+  'cross-site': {
+    status: 403,
+    title: { zh: '请求并非来自本系统的页面', en: 'The request does not come from the registry’s own page' },
+    advice: {
+      zh: '请在本系统的页面上操作。程序请改用 Authorization: Bearer 令牌；如需登录，请以 Origin 头注明本系统的地址。',
+      en: 'Use the registry’s own page. A program sends a token as Authorization: Bearer; if it has to sign in, it sends the registry’s own address as Origin.',
     },
   },
   'second-person-needed': {
@@ -129,6 +145,22 @@ export const problems = {
     advice: {
       zh: '请在导入完成后再处理。',
       en: 'Decide it after it has finished.',
+    },
+  },
+  'name-taken': {
+    status: 409,
+    title: { zh: '该用户名已被使用', en: 'Another account has this name' },
+    advice: {
+      zh: '请换一个用户名。仅大小写、全角半角、空格或不可见字符不同的，视为同一用户名。',
+      en: 'Choose another name. Names that differ only in case, width, spaces or invisible characters are the same name.',
+    },
+  },
+  'link-ended': {
+    status: 410,
+    title: { zh: '链接已失效', en: 'The link is no longer valid' },
+    advice: {
+      zh: '链接只能使用一次，且有时限。请向管理员索取新的链接；尚无任何账户的，重启服务即可得到新的链接。',
+      en: 'A link works once and for a limited time. Ask an administrator for a new one; if there is no account yet, restart the server, which prints one.',
     },
   },
   'revision-mismatch': {

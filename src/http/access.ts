@@ -5,19 +5,17 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import { missingRole } from '../commands/refusal-texts.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
-import { invalid, Problem } from './problem.ts';
+import { challenge, identify, isRepeated, repeated, requireOwnPage } from './credentials.ts';
+import { Problem } from './problem.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
 type Router = Instance<HTTPVersion.V1>;
 
-const challenge = { 'www-authenticate': 'Bearer realm="upgrade-registry"' };
-const invalidToken = { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` };
-
 /**
  * Who asks, whether they may, and whether what they ask for exists: 429, 401, 403, 404, 405 and 406, in this order. Only
- * what carries no valid token counts toward the limit.
+ * what carries no valid token or session counts toward the limit.
  */
-export const authentication = (app: App, { tokens }: Context, limit: RateLimiter): void => {
+export const authentication = (app: App, context: Context, limit: RateLimiter): void => {
   const router = findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER }); // Fastify's own router limits it
   app.addHook('onRoute', ({ method, url }) => {
     router.on([method].flat() as HTTPMethod[], url, () => {});
@@ -29,13 +27,12 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    const isTwice = isRepeated(request, 'authorization');
-    const identity = isTwice ? 'invalid' : await identityOf(request.headers.authorization, tokens.verify);
-    if (identity !== 'invalid') request.identity = identity;
+    const identity = await identify(request, context);
+    if (!(identity instanceof Problem)) request.identity = identity;
     if (request.identity === undefined) limit(request);
     else request.log = reply.log = request.log.child({ subject: request.identity.subject });
-    if (isTwice) throw repeated('authorization');
-    if (identity === 'invalid') throw new Problem('unauthorized', {}, undefined, invalidToken);
+    if (identity instanceof Problem) throw identity;
+    requireOwnPage(request);
     if (request.is404) throw missing(request, router);
     const { roles, register, produces = ['application/json'] } = request.routeOptions.config;
     if (roles !== undefined) requireRole(request.identity, roles);
@@ -52,23 +49,6 @@ export const authentication = (app: App, { tokens }: Context, limit: RateLimiter
       throw new Problem('not-acceptable');
     if (isRepeated(request, 'content-type')) throw repeated('content-type');
   });
-};
-
-/** Whether a header of which Node would take the first and drop the others is sent more than once. */
-const isRepeated = ({ raw }: FastifyRequest, name: string): boolean =>
-  raw.rawHeaders.filter((each, index) => index % 2 === 0 && each.toLowerCase() === name).length > 1;
-
-const repeated = (name: string): Problem =>
-  invalid({ in: 'header', name, zh: '只能出现一次', en: 'Must be sent only once' });
-
-const identityOf = async (
-  header: string | undefined,
-  verify: (token: string) => Promise<Identity | undefined>,
-): Promise<Identity | 'invalid' | undefined> => {
-  if (header === undefined) return undefined;
-  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
-  const identity = token === undefined ? undefined : await verify(token);
-  return identity ?? 'invalid';
 };
 
 /** Refuses a person who holds none of the roles, in the same way whether what they ask for exists or not. */

@@ -9,12 +9,13 @@ import type { ProblemCode } from '../commands/problems.ts';
 import type { Config } from '../config.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { authentication } from './access.ts';
+import { accountRoutes } from './accounts.ts';
 import { breakdownRoutes } from './breakdown.ts';
 import { changeRoutes } from './changes.ts';
 import { commandRoutes } from './commands.ts';
 import { connectionLimit, hasBody } from './connection-limit.ts';
 import type { App, Context } from './context.ts';
-import { crossOriginReads } from './cors.ts';
+import { crossOrigin } from './cors.ts';
 import { entryRoutes } from './entries.ts';
 import { exportRoutes } from './exports.ts';
 import { problemFrom } from './failures.ts';
@@ -25,10 +26,12 @@ import { importFileRoutes } from './import-files.ts';
 import { importRoutes } from './imports.ts';
 import { liveRoutes } from './live.ts';
 import { commandSlots, loadShedding } from './load-shedding.ts';
+import { logRefusal, logRoutes, recordReads } from './logs.ts';
 import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
 import { documentationRoutes } from './openapi.ts';
 import { jsonParsing, parsing } from './parsing.ts';
+import { peopleRoutes } from './people.ts';
 import { invalid, Problem, rawAnswer, sendProblem } from './problem.ts';
 import { problemPageRoutes } from './problem-pages.ts';
 import { rateLimiter } from './rate-limit.ts';
@@ -37,6 +40,7 @@ import { registerRoutes } from './registers.ts';
 import { searchRoutes } from './search.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
+import { sessionRoutes } from './session.ts';
 import { submissionRoutes } from './submissions.ts';
 import { targetEntryRoutes } from './target-entries.ts';
 import { targetRoutes } from './targets.ts';
@@ -75,6 +79,10 @@ const routes = [
   searchRoutes,
   historyRoutes,
   trailRoutes,
+  sessionRoutes,
+  accountRoutes,
+  peopleRoutes,
+  logRoutes,
   targetRoutes,
   targetEntryRoutes,
   seriesRoutes,
@@ -115,16 +123,18 @@ export const buildApp = async (
     if (problem === undefined) request.log.error({ err: error }, 'unexpected');
     else if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is unavailable');
     else if (error !== problem && problem.code === 'unavailable') request.log.warn({ err: error }, 'out of resources');
+    if (problem !== undefined) logRefusal(context, request, problem);
     return sendProblem(request, reply, problem ?? new Problem('internal-error'));
   });
 
   // The hooks of a request run in this order.
   await app.register(accepts);
+  const headers = securityHeaders(config);
   app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(securityHeaders);
+    reply.headers(headers);
     done();
   });
-  await crossOriginReads(app);
+  await crossOrigin(app, config);
   await app.register(multipart, { limits: { files: 1, fileSize: fileLimitBytes, fields: 50, fieldSize: 10_000 } });
   const metricsRoute = metrics(app, context);
   app.addHook('onRequest', (request, reply, done) => {
@@ -136,6 +146,7 @@ export const buildApp = async (
   connectionLimit(app, config);
   parsing(app, context);
   commandSlots(app, config);
+  recordReads(app, context);
   drainBody(app);
   await describe(app);
   app.after(() => {

@@ -6,6 +6,7 @@ import type { Register } from '../../domain/register.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { Config } from '../config.ts';
 import type { Identity, Role } from '../identity/identity.ts';
+import type { People } from '../identity/people.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Imports } from '../imports/imports.ts';
 import type { Questions } from '../readmodel/questions.ts';
@@ -22,6 +23,7 @@ export type Context = {
   readonly longReads: LongReads;
   readonly commands: Commands;
   readonly imports: Imports;
+  readonly people: People;
   readonly tokens: Tokens;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -49,6 +51,10 @@ declare module 'fastify' {
     produces?: readonly string[];
     /** The request's body holds a command whose effective date must not lie in the future. */
     command?: boolean;
+    /** Begins a session, so it must come from the registry's own page. It takes no place among commands. */
+    signsIn?: boolean;
+    /** What `access.log` says that somebody reads here. */
+    reads?: 'trail' | 'history' | 'people' | 'logs';
     /** Answered however busy the server is, since operators judge the server by it. */
     vital?: boolean;
   }

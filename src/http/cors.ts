@@ -1,23 +1,40 @@
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
 import type { App } from './context.ts';
 
-/** Lets pages of other origins read what everybody may read, without a token, and nothing else. */
-export const crossOriginReads = async (app: App): Promise<void> => {
+/**
+ * Lets pages of other origins read what everybody may read, and those of `REGISTRY_CORS_ORIGINS` send a bearer token.
+ * Nothing with the cookie is ever shown to another origin.
+ */
+export const crossOrigin = async (app: App, { corsOrigins }: Pick<Config, 'corsOrigins'>): Promise<void> => {
   await app.register(
     cors,
     () => (request: FastifyRequest, callback: (error: Error | null, options: FastifyCorsOptions) => void) => {
       const { headers, method } = request;
-      const isAnonymous = headers.authorization === undefined && headers.cookie === undefined;
+      const wanted = headers['access-control-request-headers'];
+      const sendsToken = headers.authorization !== undefined || /\bauthorization\b/i.test(wanted ?? '');
       const isRead = ['GET', 'HEAD'].includes(headers['access-control-request-method'] ?? method);
-      callback(null, isAnonymous && isRead ? openToAll : { origin: false });
+      const isTrusted = headers.origin !== undefined && corsOrigins.includes(headers.origin);
+      if (headers.cookie !== undefined) callback(null, closed);
+      else if (isTrusted) callback(null, { ...withToken, origin: headers.origin ?? false });
+      else callback(null, !sendsToken && isRead ? openToAll : closed);
     },
   );
 };
 
+const exposedHeaders = 'ETag, Link, Registry-Position, Retry-After, Content-Disposition';
+const readHeaders = 'Accept, Accept-Language, Registry-Position, X-Request-Id, Last-Event-ID';
+
+const closed: FastifyCorsOptions = { origin: false };
 const openToAll: FastifyCorsOptions = {
   origin: '*',
   methods: 'GET, HEAD',
-  allowedHeaders: 'Accept, Accept-Language, Registry-Position, X-Request-Id, Last-Event-ID',
-  exposedHeaders: 'ETag, Link, Registry-Position',
+  allowedHeaders: readHeaders,
+  exposedHeaders,
+};
+const withToken: FastifyCorsOptions = {
+  methods: 'GET, HEAD, POST, PATCH, DELETE',
+  allowedHeaders: `${readHeaders}, Authorization, Content-Type, If-Match, Idempotency-Key`,
+  exposedHeaders: `${exposedHeaders}, Location, Idempotent-Replayed`,
 };

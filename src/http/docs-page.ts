@@ -38,7 +38,7 @@ const operationPart = ({
 }: Described): Html => html`<details id="${operation.operationId ?? ''}">
 <summary><code>${method.toUpperCase()} ${path}</code> ${operation.summary ?? ''}</summary>
 ${operation.description === undefined ? nothing : html`<p>${operation.description}</p>`}
-${operation.security === undefined ? nothing : html`<p>Needs a token.</p>`}
+${operation.security === undefined ? nothing : html`<p>Needs a token or a session.</p>`}
 ${parametersPart(operation)}
 ${bodyPart(operation)}
 ${answersPart(operation)}

@@ -20,7 +20,7 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
   app.get(
     `/api/v1/${register.name}/:key/history`,
     {
-      config: { register },
+      config: { register, reads: 'history' },
       schema: {
         tags: [register.name],
         summary: 'Facts, corrections and annulments in the order of recording',

@@ -43,12 +43,13 @@ export const loadShedding = (app: App, { delayLimitMs }: Pick<Config, 'delayLimi
 
 /**
  * Limits the commands that wait for the store. A command counts once its sender is known and its body has arrived and
- * been parsed, so that a client that sends nothing takes no place; uploads wait in the queue of imports instead.
+ * been parsed, so that a client that sends nothing takes no place; uploads wait in the queue of imports instead, and
+ * sign-ins in that of passwords.
  */
 export const commandSlots = (app: App, { commandLimit }: Pick<Config, 'commandLimit'>): void => {
   let underWay = 0;
   app.addHook('preHandler', (request, reply, done) => {
-    if (request.method !== 'POST' || request.isMultipart()) return done();
+    if (request.method !== 'POST' || request.isMultipart() || request.routeOptions.config.signsIn) return done();
     if (underWay >= commandLimit) {
       return done(
         overloaded({

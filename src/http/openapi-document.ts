@@ -5,6 +5,7 @@ import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import type { App } from './context.ts';
 import { refusals } from './schemas.ts';
+import { cookieName } from './session-cookie.ts';
 
 /** Lets a server describe the routes that are added to it from now on as OpenAPI 3.1: `app.swagger()`. */
 export const describing = async (app: App): Promise<void> => {
@@ -13,7 +14,7 @@ export const describing = async (app: App): Promise<void> => {
     if (schema === undefined || schema.hide) return;
     route.schema = {
       ...schema,
-      ...(config?.roles === undefined ? {} : { security: [{ bearer: [] }] }),
+      ...(config?.roles === undefined ? {} : { security: [{ bearer: [] }, { session: [] }] }),
       response: { ...refusals(...refusalStatuses(route)), ...Object(schema.response) },
     };
   });
@@ -28,7 +29,15 @@ export const describing = async (app: App): Promise<void> => {
       },
       servers: [{ url: '/' }],
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: cookieName(false),
+            description: 'The page’s session; over TLS the name begins with __Host-',
+          },
+        },
       },
     },
     transform: jsonSchemaTransform,
@@ -39,13 +48,14 @@ export const describing = async (app: App): Promise<void> => {
 /** The statuses with which a route may refuse; a route adds to its answers only what does not follow from its kind. */
 const refusalStatuses = ({ method, url, config, schema }: RouteOptions): readonly number[] => {
   const isPost = method === 'POST';
+  const mayForbid = config?.roles !== undefined || config?.signsIn === true;
   const takes = (part: unknown, name: string) => part instanceof z.ZodObject && Object.hasOwn(part.shape, name);
   const namesOne = url.includes('/:');
   return [
     ...[400, 401, 406, 415, 429, 500, 503],
-    ...(config?.roles === undefined ? [] : [403]),
+    ...(mayForbid ? [403] : []),
     ...(namesOne || takes(schema?.querystring, 'plan') ? [404] : []),
-    ...(isPost ? [413] : []),
+    ...(isPost || method === 'PATCH' ? [413] : []),
     ...(isPost && namesOne ? [409] : []),
     ...(takes(schema?.headers, 'if-match') ? [412] : []),
     ...(config?.command ? [422, 428] : []),

@@ -60,7 +60,7 @@ export const trailRoutes = (app: App, context: Context): void => {
   app.get(
     '/api/v1/events',
     {
-      config: { roles: ['auditor'], produces: [batchType, linesType, streamType, 'application/json'] },
+      config: { roles: ['auditor'], reads: 'trail', produces: [batchType, linesType, streamType, 'application/json'] },
       schema: {
         tags: ['trail'],
         summary: 'The trail: every event, submissions included',

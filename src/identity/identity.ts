@@ -12,7 +12,14 @@ export const roleTitles: Readonly<Record<Role, Text>> = {
   admin: { zh: '管理员', en: 'Administrator' },
 };
 
-export type Identity = { readonly subject: string; readonly roles: ReadonlySet<Role> };
+export type Identity = {
+  readonly subject: string;
+  readonly roles: ReadonlySet<Role>;
+  /** When what shows the identity ends; epoch milliseconds. */
+  readonly expiresMs: number;
+  /** The session of the page that it comes from, by its hash. */
+  readonly session?: string;
+};
 
 /** Whether an identity may do what a role may: a reviewer may do everything that a clerk may. */
 export const holds = (identity: Identity | undefined, role: Role): boolean =>

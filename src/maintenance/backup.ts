@@ -5,6 +5,7 @@ import { streamOf } from '../../domain/event.ts';
 import { importsRegister } from '../../domain/import-events.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { kept } from '../data-folder.ts';
+import { exportAccounts } from '../identity/accounts-file.ts';
 import { importOfFile } from '../imports/refused-file.ts';
 import { explaining, openFile } from '../store/sqlite/file.ts';
 import {
@@ -42,7 +43,8 @@ export const makeBackup = async (
     closeSync(openSync(partial, 'wx', 0o600));
     pinned = explaining(ledger, () => pinMoment(source, others));
     await copyPages(source, ledger, partial, onProgress);
-    const made = explaining(partial, () => seal(partial, pinned, now, onProgress), 'The backup');
+    const accounts = accountsOf(others);
+    const made = explaining(partial, () => seal(partial, pinned, accounts, now, onProgress), 'The backup');
     sync(partial);
     renameSync(partial, target);
     sync(dirname(target));
@@ -56,6 +58,13 @@ export const makeBackup = async (
 };
 
 type Pinned = { readonly path: string; readonly descriptor: number };
+
+/** The accounts as rows: a copy of their file would lack what is in its write-ahead log. */
+const accountsOf = (others: Places['others']): readonly (readonly [path: string, content: Buffer])[] => {
+  const { path } = kept.accounts;
+  const place = others[path];
+  return place === undefined || !existsSync(place) ? [] : [[path, Buffer.from(exportAccounts(place))]];
+};
 
 /** Opens a part's file, or the wanted files of its folder: once opened, a file can be read even if it is removed. */
 const pinPart = (
@@ -97,7 +106,8 @@ const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pin
     ledger.exec('BEGIN');
     const streams = running.all(`${stream('')}*`).map((row) => String((row as unknown as readonly [string])[0]));
     const isKnown = (name: string) => first.get(stream(importOfFile(name))) !== undefined;
-    const pinned = Object.entries(others).flatMap(([part, place]) =>
+    const files = Object.entries(others).filter(([part]) => part !== kept.accounts.path);
+    const pinned = files.flatMap(([part, place]) =>
       pinPart(part, place, part === kept.imports.path ? isKnown : undefined),
     );
     const present = new Set(pinned.map(({ path }) => stream(basename(path))));
@@ -110,13 +120,20 @@ const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pin
 };
 
 /** Adds the files and the backup's statement, and marks the file as a backup, in a single transaction. */
-const seal = (file: string, pinned: readonly Pinned[], now: () => number, onProgress: OnProgress): Backup => {
+const seal = (
+  file: string,
+  pinned: readonly Pinned[],
+  accounts: ReturnType<typeof accountsOf>,
+  now: () => number,
+  onProgress: OnProgress,
+): Backup => {
   const db = new DatabaseSync(file, { returnArrays: true });
   try {
     db.exec(`PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN; ${Object.values(backupTables).join(';')}`);
     const insert = db.prepare('INSERT INTO backup_file (path, mode, content) VALUES (?, ?, ?)');
     for (const { path, descriptor } of pinned)
       insert.run(path, fstatSync(descriptor).mode & 0o777, readFileSync(descriptor));
+    for (const [path, content] of accounts) insert.run(path, 0o600, content);
     const [total] = db.prepare('SELECT count(*) FROM events').get() as unknown as readonly [number];
     const contents = contentsOf(db, file, total, onProgress);
     const origin = { madeAt: new Date(now()).toISOString(), version: manifest.version };

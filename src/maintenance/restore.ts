@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { restoring } from '../data-folder.ts';
+import { kept, restoring } from '../data-folder.ts';
+import { importAccounts } from '../identity/accounts-file.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { explaining, StoreCorrupt, StoreInUse, StoreTooNew } from '../store/sqlite/file.ts';
 import { foreignIn, layout, ledgerTables, schema } from '../store/sqlite/schema.ts';
@@ -162,12 +163,31 @@ const unpackFiles = (source: DatabaseSync, file: string, { others }: Places, mad
     const target = pathAt(place, part, path);
     makeFolder(dirname(target), made);
     made.push(target);
-    try {
-      writeFileSync(target, content, { mode: 0o600, flush: true });
-    } catch (error) {
-      throw new StoreUnavailable(`${target} cannot be written: ${error instanceof Error ? error.message : error}`);
-    }
+    if (path === kept.accounts.path) restoreAccounts(target, content, file);
+    else writeRestored(target, content);
     folders.add(dirname(target)).add(dirname(place));
   }
   for (const folder of folders) sync(folder);
+};
+
+const writeRestored = (target: string, content: Uint8Array): void => {
+  try {
+    writeFileSync(target, content, { mode: 0o600, flush: true });
+  } catch (error) {
+    throw new StoreUnavailable(`${target} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+};
+
+/** Makes a file of accounts of our own schema from the rows in a backup. */
+const restoreAccounts = (target: string, content: Uint8Array, file: string): void => {
+  rmSync(target, { force: true }); // of a restore that was killed
+  try {
+    importAccounts(target, Buffer.from(content).toString());
+  } catch (error) {
+    rmSync(target, { force: true });
+    if (error instanceof StoreUnavailable) throw error;
+    throw new StoreCorrupt(
+      `${file} holds accounts that cannot be read: ${error instanceof Error ? error.message : error}.`,
+    );
+  }
 };

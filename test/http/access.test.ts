@@ -1,5 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeProtectedHeader, SignJWT } from 'jose';
 import { expect } from 'vitest';
 import { registers } from '../../domain/registers/index.ts';
 import {
@@ -30,14 +32,18 @@ const issuer = 'localhost/upgrade-registry';
 const claims = { roles: ['admin', 'reviewer', 'clerk', 'auditor'] };
 const foreign = generateKeyPairSync('ed25519').privateKey;
 const seconds = Math.floor(noon / 1000);
-const draft = (header: { alg: string }, lasts = 3_600) =>
+/** What our tokens say, but for what a test changes: so only that can be why it is refused. */
+const draft = (header: { alg: string; kid?: string; typ?: string }, lasts = 3_600) =>
   new SignJWT(claims)
-    .setProtectedHeader({ typ: 'JWT', ...header })
+    .setProtectedHeader({ typ: 'at+jwt', ...header })
+    .setJti('7a0e5a0c-4a43-4b8e-9d60-6b7a3c1f2d11')
     .setSubject('li.wei')
     .setIssuer(issuer)
     .setAudience(issuer)
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + lasts);
+
+const kidOf = (token: string) => decodeProtectedHeader(token).kid ?? '';
 
 const test = officeTest
   /** Refused with a challenge on every route, even if the route needs no token. */
@@ -57,6 +63,22 @@ test('an expired token is refused everywhere', async ({ server, invalidEverywher
   await invalidEverywhere(await server.registry.tokens.sign('li.wei', ['clerk'], -1));
 });
 
+test('a token of our key is refused if it has no id, another type, no key id or a life of more than 366 days', async ({
+  server,
+  staff,
+  invalidEverywhere,
+}) => {
+  const key = createPrivateKey(readFileSync(join(server.folder, 'keys', 'token-signing.pem')));
+  const kid = kidOf(staff.clerk);
+  const good = await draft({ alg: 'EdDSA', kid }, 366 * 86_400).sign(key);
+  expect((await server.get('/api/v1/events', { token: good })).status).toBe(200);
+  await invalidEverywhere(await draft({ alg: 'EdDSA', kid }, 366 * 86_400 + 1).sign(key));
+  await invalidEverywhere(await draft({ alg: 'EdDSA' }).sign(key));
+  await invalidEverywhere(await draft({ alg: 'EdDSA', kid: 'none' }).sign(key));
+  await invalidEverywhere(await draft({ alg: 'EdDSA', kid, typ: 'JWT' }).sign(key));
+  await invalidEverywhere(await draft({ alg: 'EdDSA', kid }).setJti('').sign(key));
+});
+
 test('a token expires while the server runs', async () => {
   let now = noon;
   const office = await openOffice({ now: () => now });
@@ -70,8 +92,9 @@ test('a token expires while the server runs', async () => {
   }
 });
 
-test('a token of a foreign key is refused everywhere', async ({ invalidEverywhere }) => {
+test('a token of a foreign key is refused everywhere', async ({ staff, invalidEverywhere }) => {
   await invalidEverywhere(await draft({ alg: 'EdDSA' }).sign(foreign));
+  await invalidEverywhere(await draft({ alg: 'EdDSA', kid: kidOf(staff.clerk) }).sign(foreign));
 });
 
 test('a token whose roles were changed after signing is refused everywhere', async ({ staff, invalidEverywhere }) => {
@@ -87,8 +110,14 @@ test('a token that says it needs no signature is refused everywhere', async ({ i
   await invalidEverywhere(`${part({ alg: 'none', typ: 'JWT' })}.${part(payload)}`);
 });
 
-test('a token signed with the public key as a shared secret is refused everywhere', async ({ invalidEverywhere }) => {
-  await invalidEverywhere(await draft({ alg: 'HS256' }).sign(Buffer.alloc(32, 1)));
+test('a token signed with the public key as a shared secret is refused everywhere', async ({
+  server,
+  staff,
+  invalidEverywhere,
+}) => {
+  const pem = readFileSync(join(server.folder, 'keys', 'token-signing.pem'));
+  const secret = createPublicKey(pem).export({ type: 'spki', format: 'pem' });
+  await invalidEverywhere(await draft({ alg: 'HS256', kid: kidOf(staff.clerk) }).sign(Buffer.from(secret)));
 });
 
 test('a token with anything added to it or written otherwise is refused everywhere', async ({ server, staff }) => {

@@ -23,11 +23,15 @@ test('the document describes numbers as integers and flags as booleans, with the
   expect(parameter(imports.post, 'dryRun').schema).toEqual({ type: 'boolean', default: false });
 });
 
-test('the document says which operations need a token, and they alone can be forbidden', async ({ server }) => {
+test('the document says which operations need a token or a session, and they and sign-ins alone can be forbidden', async ({
+  server,
+}) => {
   const { json } = await server.get('/api/openapi.json');
   const operations = Object.values<Record<string, Operation>>(json.paths).flatMap((path) => Object.values(path));
-  for (const { security, responses } of operations) expect('403' in responses).toBe(security !== undefined);
-  expect(json.paths['/api/v1/events'].get.security).toEqual([{ bearer: [] }]);
+  const signIns = ['session.begin', 'session.sign-up'];
+  for (const { security, responses, operationId = '' } of operations)
+    expect('403' in responses, operationId).toBe(security !== undefined || signIns.includes(operationId));
+  expect(json.paths['/api/v1/events'].get.security).toEqual([{ bearer: [] }, { session: [] }]);
   expect(json.paths['/api/v1/targets'].get.security).toBeUndefined();
 });
 

@@ -49,6 +49,7 @@ export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
     const response = operation?.responses[String(status)];
     if (response === undefined) throw new Error(`${name}: ${status} is not documented`);
     const media = type.split(';')[0]?.trim() ?? '';
+    if (status === 204 && body === '' && response.content === undefined) return;
     if (response.content === undefined) throw new Error(`${name}: ${status} is documented without content`);
     if (response.content[media] === undefined) throw new Error(`${name}: ${status} is not documented as ${media}`);
     const pointer = ['paths', found.template, found.method, 'responses', String(status), 'content', media, 'schema']

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
-import { test } from './office.ts';
+import { openOffice, test } from './office.ts';
 
 const securityHeaders = {
   'content-security-policy': "default-src 'none';base-uri 'none';frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'cross-origin',
   'origin-agent-cluster': '?1',
+  'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
   'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',
   'x-dns-prefetch-control': 'off',
   'x-download-options': 'noopen',
@@ -31,5 +31,15 @@ test('every answer carries exactly these headers about security, a refusal too',
     const { headers } = await server.get(path);
     const others = [...headers].filter(([name]) => !known.has(name));
     expect(Object.fromEntries(others), path).toEqual(securityHeaders);
+  }
+});
+
+test('REGISTRY_HSTS makes browsers insist on TLS for as long as it says', async () => {
+  const office = await openOffice({ environment: { REGISTRY_HSTS: '31536000' } });
+  try {
+    const { headers } = await office.get('/health/live');
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+  } finally {
+    await office.close();
   }
 });

@@ -35,7 +35,11 @@ type Item = readonly [type: string, name: string, table: string, sql: string | n
  * triggers, views, defaults and generated columns of a file that it opens, so one that is not ours is not used. What
  * `ANALYZE` leaves is harmless. A row that stands for nothing but an index of a table's own constraint has no SQL.
  */
-export const foreignIn = (db: DatabaseSync, tables: Tables, mayHaveMore = false): string | undefined => {
+export const foreignIn = (
+  db: Pick<DatabaseSync, 'prepare'>,
+  tables: Tables,
+  mayHaveMore = false,
+): string | undefined => {
   const items = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all() as unknown as readonly Item[];
   const isOurs = ([type, name, table, sql]: Item): boolean => {
     if (sql === null) return type === 'index' && Object.hasOwn(tables, table);

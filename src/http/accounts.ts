@@ -1,0 +1,193 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { refuse, shortText } from '../../domain/field.ts';
+import { type Account, mayBeName } from '../identity/accounts.ts';
+import { roles } from '../identity/identity.ts';
+import { accountLinkMs, signUpLink } from '../identity/sessions.ts';
+import { requireRole } from './access.ts';
+import { hashChosen } from './chosen-password.ts';
+import type { App, Context } from './context.ts';
+import { ownOrigin } from './credentials.ts';
+import { fromOf } from './logs.ts';
+import { pagingQuery } from './parameters.ts';
+import { Problem } from './problem.ts';
+import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf } from './reading.ts';
+import { instantSchema, refusals } from './schemas.ts';
+
+/** A name that an account may have. */
+export const newName = shortText
+  .refine((name) => [...name].length <= 100, refuse('最多 100 个字符', 'At most 100 characters'))
+  .refine(
+    mayBeName,
+    refuse('这是账户编号的格式，不能用作用户名', 'Looks like the subject of an account; choose another name'),
+  )
+  .meta({ maxLength: 100, examples: ['李伟'] });
+
+const newRoles = z
+  .array(z.enum(roles))
+  .min(1)
+  .transform((given) => roles.filter((role) => given.includes(role)))
+  .meta({ examples: [['clerk']] });
+
+const accountShape = {
+  subject: z.string(),
+  name: z.string(),
+  roles: z.array(z.enum(roles)),
+  disabled: z.boolean(),
+  lastSignInAt: instantSchema.optional(),
+};
+const accountSchema = z.object(accountShape).meta({ id: 'Account' });
+
+const accountView = ({ lastSignInAt, ...account }: Account) => ({
+  ...account,
+  ...(lastSignInAt === undefined ? {} : { lastSignInAt: new Date(lastSignInAt).toISOString() }),
+});
+
+const admin = { roles: ['admin'] } as const;
+
+/** Local accounts, for administrators; their log, for auditors. */
+export const accountRoutes = (app: App, context: Context): void => {
+  listRoute(app, context);
+  addRoute(app, context);
+  changeRoute(app, context);
+  logRoute(app, context);
+};
+
+const listRoute = (app: App, { people }: Context): void => {
+  app.get(
+    '/api/v1/accounts',
+    {
+      config: { ...admin, reads: 'people' },
+      schema: {
+        tags: ['people'],
+        summary: 'The local accounts of this node, by name',
+        operationId: 'accounts',
+        response: { 200: z.object({ items: z.array(accountSchema) }) },
+      },
+    },
+    async () => ({ items: people.accounts.all().map(accountView) }),
+  );
+};
+
+const addRoute = (app: App, context: Context): void => {
+  const { people } = context;
+  app.post(
+    '/api/v1/accounts',
+    {
+      config: admin,
+      schema: {
+        tags: ['people'],
+        summary: 'Make an account; without a password, the answer has a one-time link to choose one',
+        operationId: 'accounts.add',
+        body: z.strictObject({ name: newName, roles: newRoles, password: z.string().min(1).optional() }),
+        response: {
+          201: z.object({
+            ...accountShape,
+            link: z.string().optional().meta({ description: 'Valid once, for 72 hours; give it to the person' }),
+            linkExpiresAt: instantSchema.optional(),
+          }),
+          ...refusals(409),
+        },
+      },
+    },
+    async (request, reply) => {
+      const by = requireRole(request.identity, admin.roles).subject;
+      const { name, roles, password } = request.body;
+      if (people.accounts.named(name) !== undefined) throw new Problem('name-taken');
+      const passwordHash =
+        password === undefined ? {} : { passwordHash: await hashChosen(context, '/password', password, name) };
+      const account = people.accounts.add({ name, roles, ...passwordHash }, by);
+      if (account === undefined) throw new Problem('name-taken');
+      people.securityLog({ event: 'account-made', subject: account.subject, roles, by, ...fromOf(request) });
+      reply.code(201).header('location', `/api/v1/accounts/${account.subject}`);
+      return { ...accountView(account), ...(password === undefined ? linkFor(context, request, account) : {}) };
+    },
+  );
+};
+
+const linkFor = ({ people }: Context, request: FastifyRequest, { subject }: Account) => {
+  const { token, expiresMs } = people.links.make(subject, accountLinkMs);
+  return { link: signUpLink(ownOrigin(request), token), linkExpiresAt: new Date(expiresMs).toISOString() };
+};
+
+const changeRoute = (app: App, context: Context): void => {
+  const { people } = context;
+  app.patch(
+    '/api/v1/accounts/:subject',
+    {
+      config: admin,
+      schema: {
+        tags: ['people'],
+        summary: 'Change an account; disabling it ends its sessions and tokens, a new password its sessions',
+        operationId: 'accounts.change',
+        params: z.object({ subject: z.string() }),
+        body: z
+          .strictObject({
+            name: newName.optional(),
+            roles: newRoles.optional(),
+            disabled: z.boolean().optional(),
+            password: z.string().min(1).optional(),
+          })
+          .meta({ examples: [{ roles: ['clerk', 'auditor'] }] }),
+        response: { 200: accountSchema, ...refusals(409) },
+      },
+    },
+    async (request) => {
+      const by = requireRole(request.identity, admin.roles).subject;
+      const { subject } = request.params;
+      const before = people.accounts.of(subject);
+      if (before === undefined) throw new Problem('not-found');
+      const { password, ...patch } = request.body;
+      const name = patch.name ?? before.name;
+      const hash =
+        password === undefined ? {} : { passwordHash: await hashChosen(context, '/password', password, name) };
+      const account = people.accounts.change(subject, { ...patch, ...hash }, by);
+      if (account === 'no-such') throw new Problem('not-found');
+      if (account === 'name-taken') throw new Problem('name-taken');
+      const { roles, disabled } = patch;
+      const what = { roles, disabled, name: patch.name === undefined ? undefined : 'changed' };
+      const changed = password === undefined ? what : { ...what, password: 'changed' };
+      people.securityLog({ event: 'account-changed', subject, ...changed, by, ...fromOf(request) });
+      return accountView(account);
+    },
+  );
+};
+
+const logRoute = (app: App, { people }: Context): void => {
+  app.get(
+    '/api/v1/accounts/log',
+    {
+      config: { roles: ['auditor'], reads: 'people' },
+      schema: {
+        tags: ['people'],
+        summary: 'Every change of the accounts of this node, oldest first',
+        operationId: 'accounts.log',
+        querystring: z.strictObject(pagingQuery),
+        response: {
+          200: z.object({
+            items: z.array(
+              z.object({
+                at: instantSchema,
+                by: z
+                  .string()
+                  .meta({ description: 'A subject, `command-line`, or `sign-up` for the first administrator' }),
+                subject: z.string(),
+                what: z.string(),
+                roles: z.array(z.enum(roles)).optional(),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query;
+      const after = decodeCursor(cursor, isCursorAfter)?.after ?? 0;
+      const { page, last } = pageOf(people.accounts.log(after, limit + 1), limit);
+      if (last !== undefined) linkNext(request, reply, { cursor: encodeCursor({ after: last.number }) });
+      return {
+        items: page.map(({ number: _number, at, ...change }) => ({ at: new Date(at).toISOString(), ...change })),
+      };
+    },
+  );
+};

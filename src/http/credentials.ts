@@ -1,0 +1,91 @@
+import type { FastifyRequest } from 'fastify';
+import type { Identity } from '../identity/identity.ts';
+import type { Context } from './context.ts';
+import { invalid, Problem } from './problem.ts';
+import { sessionTokens } from './session-cookie.ts';
+
+/** What a request shows to say who sends it. */
+type Credentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token' | 'session'; readonly text: string }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/**
+ * Who sends a request, by its bearer token or its cookie. A token that is not valid is `unauthorized`, and is never
+ * followed by a look at the cookie; a cookie that is not valid is nobody's. More than one of them is refused.
+ */
+export const identify = async (
+  request: FastifyRequest,
+  { tokens, people }: Pick<Context, 'tokens' | 'people'>,
+): Promise<Identity | Problem | undefined> => {
+  const credentials = credentialsOf(request);
+  switch (credentials.kind) {
+    case 'none':
+      return undefined;
+    case 'refused':
+      return credentials.problem;
+    case 'session':
+      return sessionIdentity(credentials.text, people);
+    case 'token':
+      return (await tokens.verify(credentials.text)) ?? invalidToken();
+  }
+};
+
+const sessionIdentity = (text: string, { sessions, accounts }: Context['people']): Identity | undefined => {
+  const session = sessions.use(text);
+  const account = session === undefined ? undefined : accounts.of(session.subject);
+  if (session === undefined || account === undefined || account.disabled) return undefined;
+  const { subject, roles } = account;
+  return { subject, roles: new Set(roles), expiresMs: session.expiresMs, session: session.hash };
+};
+
+const credentialsOf = (request: FastifyRequest): Credentials => {
+  const { authorization } = request.headers;
+  const [cookie, ...cookies] = sessionTokens(request);
+  const refused = (problem: Problem): Credentials => ({ kind: 'refused', problem });
+  if (isRepeated(request, 'authorization')) return refused(repeated('authorization'));
+  if (cookies.length > 0)
+    return refused(headerFault('cookie', '含有两个会话', 'Has two sessions; delete the cookies of this site'));
+  if (authorization === undefined) return cookie === undefined ? { kind: 'none' } : { kind: 'session', text: cookie };
+  if (cookie !== undefined)
+    return refused(
+      headerFault('authorization', '不能与会话 Cookie 同时使用', 'Cannot be sent together with the session’s cookie'),
+    );
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+  return token === undefined ? refused(invalidToken()) : { kind: 'token', text: token };
+};
+
+export const challenge = { 'www-authenticate': 'Bearer realm="upgrade-registry"' };
+const invalidToken = () =>
+  new Problem('unauthorized', {}, undefined, {
+    'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"`,
+  });
+
+/** Whether a header of which Node would take the first and drop the others is sent more than once. */
+export const isRepeated = ({ raw }: FastifyRequest, name: string): boolean =>
+  raw.rawHeaders.filter((each, index) => index % 2 === 0 && each.toLowerCase() === name).length > 1;
+
+export const repeated = (name: string): Problem => headerFault(name, '只能出现一次', 'Must be sent only once');
+
+const headerFault = (name: string, zh: string, en: string): Problem => invalid({ in: 'header', name, zh, en });
+
+const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Refuses what the page of another site makes a browser send with the cookie: every request that changes something and
+ * carries it, and every sign-in, must come from the registry's own page.
+ */
+export const requireOwnPage = (request: FastifyRequest): void => {
+  const { config } = request.routeOptions;
+  const changes = !safeMethods.includes(request.method);
+  if (!changes || (!config.signsIn && sessionTokens(request).length === 0)) return;
+  const { 'sec-fetch-site': site, origin } = request.headers;
+  const isOwn = site === undefined ? origin === ownOrigin(request) : site === 'same-origin';
+  if (!isOwn) throw new Problem('cross-site');
+};
+
+/** The origin of the registry's own page, as the browser of this request sees it. */
+export const ownOrigin = (request: FastifyRequest): string => {
+  const address = `${request.protocol}://${request.host}`;
+  return URL.canParse(address) ? new URL(address).origin : '';
+};

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { problems } from '../commands/problems.ts';
+import { kept, pathIn } from '../data-folder.ts';
+import { logFiles } from '../identity/logs.ts';
+import type { From } from '../identity/signing-in.ts';
+import { addressOf } from './addresses.ts';
+import type { App, Context } from './context.ts';
+import type { Problem } from './problem.ts';
+import { answerOf } from './schemas.ts';
+
+/** Where a request comes from, as the logs say it. */
+export const fromOf = (request: FastifyRequest): From => ({ address: addressOf(request.ip), requestId: request.id });
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? '';
+
+/** Writes a refusal for lack of an identity or a role to the security log; what fails at signing in is there already. */
+export const logRefusal = ({ people }: Context, request: FastifyRequest, { code }: Problem): void => {
+  const { status } = problems[code];
+  if ((status !== 401 && status !== 403) || code === 'sign-in-failed') return;
+  people.securityLog({
+    event: 'refused',
+    problem: code,
+    subject: request.identity?.subject,
+    method: request.method,
+    path: pathOf(request),
+    ...fromOf(request),
+  });
+};
+
+/** Writes down who reads people, trails, full histories and logs: what was asked, once it may be answered. */
+export const recordReads = (app: App, { people }: Context): void => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { identity, routeOptions } = request;
+    const { reads } = routeOptions.config;
+    if (reads === undefined || identity === undefined) return done();
+    const inFull = reads !== 'history' || [...identity.roles].some((role) => role !== 'viewer');
+    if (inFull) people.accessLog({ event: reads, subject: identity.subject, path: request.url, ...fromOf(request) });
+    done();
+  });
+};
+
+const lines = 'application/x-ndjson';
+
+/** This node's logs, for auditors. */
+export const logRoutes = (app: App, { config }: Context): void => {
+  const logs = [
+    { name: 'access', part: kept.accessLog, summary: 'Who read which people, trails, histories and logs at this node' },
+    { name: 'security', part: kept.securityLog, summary: 'Sign-ins, refusals, and changes of accounts at this node' },
+  ] as const;
+  for (const { name, part, summary } of logs)
+    app.get(
+      `/api/v1/logs/${name}`,
+      {
+        config: { roles: ['auditor'], produces: [lines], reads: 'logs' },
+        schema: {
+          tags: ['people'],
+          summary,
+          description: 'JSON lines, oldest first; docs/security.md describes them.',
+          operationId: `logs.${name}`,
+          response: { 200: answerOf(lines, 'The log') },
+        },
+      },
+      async (_request, reply) => reply.type(lines).send(Readable.from(bytesOf(pathIn(config.dataFolder, part)))),
+    );
+};
+
+async function* bytesOf(path: string): AsyncIterable<Buffer> {
+  for (const file of logFiles(path)) yield* createReadStream(file) as AsyncIterable<Buffer>;
+}

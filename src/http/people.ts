@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { App, Context } from './context.ts';
+
+const mostSubjects = 500;
+
+/** The names behind subjects, for those who read or record what people did. */
+export const peopleRoutes = (app: App, { people }: Context): void => {
+  app.get(
+    '/api/v1/people',
+    {
+      config: { roles: ['clerk', 'auditor', 'admin'], reads: 'people' },
+      schema: {
+        tags: ['people'],
+        summary: 'The names of subjects; a subject without an account at this node is left out',
+        operationId: 'people',
+        querystring: z.strictObject({
+          subject: z
+            .union([z.string().max(500), z.array(z.string().max(500)).max(mostSubjects)])
+            .optional()
+            .meta({ description: 'Repeatable' }),
+        }),
+        response: { 200: z.object({ items: z.array(z.object({ subject: z.string(), name: z.string() })) }) },
+      },
+    },
+    async ({ query }) => {
+      const subjects = new Set([query.subject ?? []].flat());
+      const accounts = [...subjects].flatMap((subject) => people.accounts.of(subject) ?? []);
+      return { items: accounts.map(({ subject, name }) => ({ subject, name })) };
+    },
+  );
+};

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import type { z } from 'zod';
+import { personOf } from '../../domain/person.ts';
+import { type AccountsFile, accountRow, changeRow, type Run } from './accounts-file.ts';
+import type { Role } from './identity.ts';
+
+/** Local accounts: who may sign in at this node. Names are here alone; the ledger knows subjects. */
+
+export type Account = {
+  /** `p-` and 22 random characters of base64url. */
+  readonly subject: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly disabled: boolean;
+  /** Epoch milliseconds. */
+  readonly lastSignInAt?: number;
+};
+
+/** An event of the accounts' own log. It names people by subjects, so that a name can be changed and deleted. */
+export type AccountChange = {
+  readonly number: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The subject who did it; `command-line` for `./registry user`. */
+  readonly by: string;
+  readonly subject: string;
+  readonly what: z.output<typeof changeRow>['what'];
+  readonly roles?: readonly Role[];
+};
+
+/** What can be changed of an account; `passwordHash` is a PHC string. */
+export type AccountPatch = {
+  readonly name?: string | undefined;
+  readonly roles?: readonly Role[] | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly passwordHash?: string | undefined;
+  /** The session, by its hash, that a new password does not end. */
+  readonly keptSession?: string | undefined;
+};
+
+export type NewAccount = { readonly name: string; readonly roles: readonly Role[]; readonly passwordHash?: string };
+
+export type Accounts = {
+  readonly isEmpty: () => boolean;
+  /** In the order of their names. */
+  readonly all: () => readonly Account[];
+  readonly of: (subject: string) => Account | undefined;
+  /** The account of a name as somebody types it: case, width and what cannot be seen make no difference. */
+  readonly named: (name: string) => Account | undefined;
+  readonly passwordOf: (subject: string) => string | undefined;
+  /** Undefined if another account has the name. */
+  readonly add: (account: NewAccount, by: string, what?: 'made' | 'signed-up') => Account | undefined;
+  /** Changes an account; ends its sessions if it is disabled or has a new password. */
+  readonly change: (subject: string, patch: AccountPatch, by: string) => Account | 'no-such' | 'name-taken';
+  readonly signedIn: (subject: string) => void;
+  /** The log, oldest first, from after the change of this number. */
+  readonly log: (after: number, limit: number) => readonly AccountChange[];
+  /**
+   * The epoch seconds up to which tokens of this subject, or of one that is the same person, are refused; infinite for a
+   * disabled account.
+   */
+  readonly tokensEndedAt: (subject: string) => number;
+};
+
+/** The subject in the log for what is done from the shell. */
+export const commandLine = 'command-line';
+
+const subjectPattern = /^p-[\w-]{22}$/;
+
+/** Whether a text may be the name of an account: one that looks like a subject would be taken for it. */
+export const mayBeName = (name: string): boolean => personOf(name) !== '' && !subjectPattern.test(name.trim());
+
+export const accountsIn = (file: AccountsFile, now: () => number): Accounts => {
+  const select = (where: string, ...values: readonly string[]) =>
+    file.all(`SELECT * FROM account ${where}`, ...values).map((row) => accountRow.parse(row));
+  const bySubject = (subject: string) => select('WHERE subject = ?', subject)[0];
+  const isTaken = (name: string, except?: string) =>
+    select('WHERE folded = ?', personOf(name)).some(({ subject }) => subject !== except);
+  const log = (run: Run, by: string, subject: string, what: AccountChange['what'], roles?: readonly Role[]) =>
+    run(
+      'INSERT INTO change (at, by, subject, what, roles) VALUES (?, ?, ?, ?, ?)',
+      now(),
+      by,
+      subject,
+      what,
+      roles === undefined ? null : JSON.stringify(roles),
+    );
+
+  return {
+    isEmpty: () => file.all('SELECT 1 FROM account LIMIT 1').length === 0,
+    all: () => select('ORDER BY folded').map(accountOf),
+    of: (subject) => optional(bySubject(subject)),
+    named: (name) => optional(select('WHERE folded = ?', personOf(name))[0]),
+    passwordOf: (subject) => bySubject(subject)?.password ?? undefined,
+    add: ({ name, roles, passwordHash }, by, what = 'made') =>
+      file.change(true, (run) => {
+        if (isTaken(name)) return undefined;
+        const subject = freshSubject((person) => select('WHERE person = ?', person).length > 0);
+        run(
+          'INSERT INTO account (subject, person, name, folded, roles, password, disabled, ended_at) VALUES (?, ?, ?, ?, ?, ?, 0, 0)',
+          subject,
+          personOf(subject),
+          name,
+          personOf(name),
+          JSON.stringify(roles),
+          passwordHash ?? null,
+        );
+        log(run, by, subject, what, roles);
+        return { subject, name, roles, disabled: false };
+      }),
+    change: (subject, patch, by) =>
+      file.change(true, (run) => {
+        const before = bySubject(subject);
+        if (before === undefined) return 'no-such';
+        if (patch.name !== undefined && isTaken(patch.name, subject)) return 'name-taken';
+        applyPatch(run, before, patch, now(), (what, roles) => log(run, by, subject, what, roles));
+        return accountOf(bySubject(subject) ?? before);
+      }),
+    signedIn: (subject) => {
+      file.change(false, (run) => run('UPDATE account SET last_sign_in_at = ? WHERE subject = ?', now(), subject));
+    },
+    log: (after, limit) =>
+      file.all('SELECT * FROM change WHERE number > ? ORDER BY number LIMIT ?', after, limit).map((row) => {
+        const { roles, ...change } = changeRow.parse(row);
+        return { ...change, ...(roles === null ? {} : { roles }) };
+      }),
+    tokensEndedAt: (subject) => {
+      const [found] = select('WHERE person = ?', personOf(subject));
+      if (found === undefined) return 0;
+      return found.disabled ? Number.POSITIVE_INFINITY : Math.floor(found.ended_at / 1_000);
+    },
+  };
+};
+
+type Row = z.output<typeof accountRow>;
+
+const applyPatch = (
+  run: Run,
+  { subject, ...before }: Row,
+  { name, roles, disabled, passwordHash, keptSession = '' }: AccountPatch,
+  atMs: number,
+  log: (what: AccountChange['what'], roles?: readonly Role[]) => void,
+): void => {
+  const set = (columns: string, ...values: readonly (string | number)[]) =>
+    run(`UPDATE account SET ${columns} WHERE subject = ?`, ...values, subject);
+  if (name !== undefined && name !== before.name) {
+    set('name = ?, folded = ?', name, personOf(name));
+    log('renamed');
+  }
+  if (roles !== undefined && JSON.stringify(roles) !== JSON.stringify(before.roles)) {
+    set('roles = ?', JSON.stringify(roles));
+    log('roles', roles);
+  }
+  if (disabled !== undefined && disabled !== before.disabled) {
+    if (disabled) set('disabled = 1, ended_at = ?', atMs);
+    else set('disabled = 0');
+    log(disabled ? 'disabled' : 'enabled');
+  }
+  if (passwordHash !== undefined) {
+    set('password = ?', passwordHash);
+    log('password');
+  }
+  if (disabled || passwordHash !== undefined)
+    for (const table of ['session', 'link'])
+      run(`DELETE FROM ${table} WHERE subject = ? AND hash <> ?`, subject, keptSession);
+};
+
+/** A subject that is one person with no other: two that differ only in case would be. */
+const freshSubject = (isTaken: (person: string) => boolean): string => {
+  for (;;) {
+    const subject = `p-${randomBytes(17).toString('base64url').slice(0, 22)}`;
+    if (!isTaken(personOf(subject))) return subject;
+  }
+};
+
+const accountOf = ({ subject, name, roles, disabled, last_sign_in_at: lastSignInAt }: Row): Account => ({
+  subject,
+  name,
+  roles,
+  disabled,
+  ...(lastSignInAt === null ? {} : { lastSignInAt }),
+});
+
+const optional = (row: Row | undefined): Account | undefined => (row === undefined ? undefined : accountOf(row));

@@ -1,0 +1,154 @@
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { ended, ending, get, newFolder, type Run, registry, serve, start } from './command-line.ts';
+
+const password = 'four words nobody guesses';
+
+/** Runs `./registry user …` with a password on stdin. */
+const user = (folder: string, args: string, given = password): Promise<Run> =>
+  ending(start('sh', ['-c', `printf '%s\\n' "$GIVEN" | ./registry user ${args}`], folder, { GIVEN: given }));
+
+const signIn = (url: string, name: string, given = password) =>
+  fetch(`${url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ name, password: given }),
+  });
+
+test('accounts are made, listed and changed from the shell, beside a running server', async () => {
+  const folder = newFolder();
+  const { url } = await serve(folder);
+  const made = await user(folder, 'add li.wei --role auditor --role clerk --json');
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  const account = JSON.parse(made.stdout);
+  expect(account).toEqual({
+    subject: expect.stringMatching(/^p-[\w-]{22}$/),
+    name: 'li.wei',
+    roles: ['clerk', 'auditor'],
+    disabled: false,
+  });
+  expect((await signIn(url, 'li.wei')).status).toBe(200);
+  expect(await registry(folder, ['user', 'role', 'LI.WEI', '--role', 'viewer'])).toMatchObject({ code: 0 });
+  expect(await (await signIn(url, 'li.wei')).json()).toMatchObject({ roles: ['viewer'] });
+  const other = 'five other words nobody guesses';
+  expect(await user(folder, 'password li.wei', other)).toMatchObject({ code: 0, stderr: '' });
+  expect([(await signIn(url, 'li.wei')).status, (await signIn(url, 'li.wei', other)).status]).toEqual([401, 200]);
+  const listed = await registry(folder, ['user', 'list']);
+  expect(listed.stdout).toMatch(new RegExp(`^${account.subject}  li\\.wei  viewer  20\\d\\d-.*Z\n$`));
+  const disabled = await registry(folder, ['user', 'disable', account.subject, '--json']);
+  expect(JSON.parse(disabled.stdout)).toMatchObject({ name: 'li.wei', disabled: true });
+  expect((await signIn(url, 'li.wei', other)).status).toBe(401);
+  const { items } = JSON.parse((await registry(folder, ['user', 'list', '--json'])).stdout);
+  expect(items).toMatchObject([{ subject: account.subject, disabled: true, roles: ['viewer'] }]);
+});
+
+test('an account that cannot be made is refused in a line, and none is made', async () => {
+  const folder = newFolder();
+  await user(folder, 'add li.wei --role clerk');
+  const tries: readonly (readonly [string, string, number, RegExp])[] = [
+    ['add LI.WEI --role clerk', password, 1, /another account has the name "LI\.WEI"/],
+    ['add wang --role clerk', 'password1234', 1, /the password is too common/],
+    ['add wang --role clerk', 'short', 1, /the password must have 12 to 200 characters/],
+    ['add wang --role clerk', '', 2, /no password on stdin/],
+    ['add wang --role king', password, 2, /"king" is not a role/],
+    ['add wang', password, 2, /--role/],
+    ['add p-AAAAAAAAAAAAAAAAAAAAAA --role clerk', password, 2, /cannot be a name/],
+    ['role nobody --role clerk', password, 1, /there is no account "nobody"/],
+    ['disable nobody', password, 1, /there is no account "nobody"/],
+    ['password nobody', password, 1, /there is no account "nobody"/],
+    ['fly', password, 2, /unknown command/],
+  ];
+  for (const [args, given, code, message] of tries) {
+    const run = await user(folder, args, given);
+    expect([args, run.code, run.stdout]).toEqual([args, code, '']);
+    expect(run.stderr).toMatch(message);
+    expect(run.stderr).not.toContain(password);
+  }
+  const { items } = JSON.parse((await registry(folder, ['user', 'list', '--json'])).stdout);
+  expect(items).toHaveLength(1);
+});
+
+test('at a terminal the password is asked for twice and never shown', async () => {
+  const folder = newFolder();
+  let terminals = 0;
+  const typed = async (again: string): Promise<string> => {
+    terminals += 1;
+    const keyboard = join(folder, `keyboard-${terminals}`);
+    const command = `mkfifo ${keyboard}; exec script -qec './registry user add li.wei --role clerk' /dev/null < ${keyboard}`;
+    const child = start('sh', ['-c', command], folder);
+    const ending = ended(child);
+    while (!existsSync(keyboard)) await new Promise(setImmediate);
+    const keys = createWriteStream(keyboard);
+    let shown = '';
+    child.stdout.on('data', (bytes) => {
+      shown += String(bytes);
+      if (shown.endsWith('New password: ')) keys.write(`${password}\r`);
+      if (shown.endsWith('The same again: ')) keys.write(`${again}\r`);
+    });
+    await ending;
+    keys.destroy();
+    return shown;
+  };
+  const different = await typed(`${password}?`);
+  expect(different).toMatch(/New password: [\s\S]*The same again: [\s\S]*the two passwords differ/);
+  const same = await typed(password);
+  expect(same).toMatch(/The same again: [\s\S]*p-[\w-]{22} {2}li\.wei/);
+  expect(`${different}${same}`).not.toContain('nobody guesses');
+});
+
+test('a server without accounts prints a link for the first administrator on stderr, and nowhere else', async () => {
+  const folder = newFolder();
+  const child = start('./registry', ['serve'], folder, { LOG_LEVEL: 'trace' });
+  const printed: string[] = [];
+  child.stdout.on('data', (bytes) => printed.push(String(bytes)));
+  const told = createInterface({ input: child.stderr });
+  const [, link = ''] = await new Promise<RegExpExecArray>((resolve) => {
+    told.on('line', (line) => {
+      const found = /first administrator signs up once, until \S+Z, at (\S+)$/.exec(line);
+      if (found) resolve(found);
+    });
+  });
+  const { origin, pathname, hash } = new URL(link);
+  expect(pathname).toBe('/sign-up');
+  const reply = await fetch(`${origin}/api/v1/session/sign-up`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin },
+    body: JSON.stringify({ token: hash.slice(1), name: '何燕', password }),
+  });
+  expect(await reply.json()).toMatchObject({ name: '何燕', roles: ['admin'] });
+  child.kill('SIGTERM');
+  await ended(child);
+  for (const text of [printed.join(''), readFileSync(join(folder, 'data', 'security.log'), 'utf8')])
+    expect(text).not.toContain(hash.slice(1));
+
+  const again = start('./registry', ['serve'], folder);
+  const rest = again.stderr.setEncoding('utf8').toArray();
+  await new Promise((resolve) => again.stdout.once('data', resolve));
+  again.kill('SIGTERM');
+  await ended(again);
+  expect((await rest).join('')).not.toContain('sign-up');
+});
+
+test('the demo’s accounts and tokens are the same people', async () => {
+  const folder = newFolder();
+  const child = start('./registry', ['demo'], folder, { TMPDIR: folder });
+  child.stderr.resume();
+  const lines: string[] = [];
+  const out = createInterface({ input: child.stdout });
+  await new Promise<void>((resolve) => {
+    out.on('line', (line) => {
+      lines.push(line);
+      if (/^curl/.test(line)) resolve();
+    });
+  });
+  const url = /http:\S+/.exec(lines[0] ?? '')?.[0] ?? '';
+  for (const role of ['viewer', 'clerk', 'reviewer', 'auditor', 'admin']) {
+    const tokens = lines.filter((line) => line.startsWith(`${role} `)).map((line) => line.split(/\s+/)[1] ?? '');
+    const accounts = lines.filter((line) => line.startsWith(`demo.${role} `)).map((line) => line.split(/\s+/)[1] ?? '');
+    expect([tokens.length, accounts.length]).toEqual([1, 1]);
+    const signedIn = JSON.parse(await (await signIn(url, `demo.${role}`, accounts[0])).text());
+    expect(await get(`${url}/api/v1/session`, tokens[0])).toMatchObject({ subject: signedIn.subject, roles: [role] });
+  }
+});
