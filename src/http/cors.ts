@@ -12,13 +12,11 @@ export const crossOrigin = async (app: App, { corsOrigins }: Pick<Config, 'corsO
     cors,
     () => (request: FastifyRequest, callback: (error: Error | null, options: FastifyCorsOptions) => void) => {
       const { headers, method } = request;
-      const wanted = headers['access-control-request-headers'];
-      const sendsToken = headers.authorization !== undefined || /\bauthorization\b/i.test(wanted ?? '');
       const isRead = ['GET', 'HEAD'].includes(headers['access-control-request-method'] ?? method);
       const isTrusted = headers.origin !== undefined && corsOrigins.includes(headers.origin);
       if (headers.cookie !== undefined) callback(null, closed);
       else if (isTrusted) callback(null, { ...withToken, origin: headers.origin ?? false });
-      else callback(null, !sendsToken && isRead ? openToAll : closed);
+      else callback(null, headers.authorization === undefined && isRead ? openToAll : closed);
     },
   );
 };

@@ -19,7 +19,7 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { chanceOf } from '../faults/chance.ts';
 import { openOffice } from '../faults/journal.ts';
 import { csv } from '../imports/spreadsheet.ts';
-import { copyOf, ended, get, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
+import { copyOf, ended, ending, get, newFolder, registry, serve, start, tokenFor } from './command-line.ts';
 import { fillFolder } from './filled.ts';
 
 let filled: string;
@@ -61,7 +61,7 @@ test('a backup made while clerks work holds the ledger of one moment, and a rest
   expect(backup.events).toBeLessThan(events.length);
   expect(backup).toMatchObject({
     file,
-    files: ['keys/token-signing.pem'],
+    files: ['accounts.db', 'keys/token-signing.pem'],
     lastEvent: { id: events[backup.events - 1]?.id },
   });
   expect(modeOf(file)).toBe(0o600);
@@ -333,4 +333,33 @@ test('an interrupted restore is named, no registry starts beside it, and it can 
   expect(await registry(folder, ['restore', whole])).toMatchObject({ code: 0 });
   expect(readdirSync(join(folder, 'data')).sort()).toEqual(['events.db', 'keys']);
   expect(await stored(folder, 1_000)).toEqual(await stored(filled, 1_000));
+});
+
+test('a backup made while people sign in holds the accounts and their log, and none of their sessions', async () => {
+  const folder = newFolder();
+  const { url } = await serve(folder);
+  const add = "printf 'four words nobody guesses\\n' | ./registry user add 李伟 --role clerk --json";
+  const account = JSON.parse((await ending(start('sh', ['-c', add], folder))).stdout);
+  const signIn = (where: string) =>
+    fetch(`${where}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: where },
+      body: JSON.stringify({ name: '李伟', password: 'four words nobody guesses' }),
+    });
+  const cookie = (await signIn(url)).headers.get('set-cookie')?.split(';')[0] ?? '';
+  const session = async (where: string) =>
+    (await fetch(`${where}/api/v1/session`, { headers: { cookie, origin: where } })).status;
+  expect(await session(url)).toBe(200);
+  const file = join(folder, 'backup.db');
+  await registry(folder, ['backup', file]);
+  const other = newFolder();
+  expect(await registry(other, ['restore', file])).toMatchObject({ code: 0 });
+  expect(modeOf(join(other, 'data', 'accounts.db'))).toBe(0o600);
+  expect(readdirSync(join(other, 'data')).sort()).toEqual(['accounts.db', 'events.db', 'keys']);
+  const again = await serve(other);
+  expect(await session(again.url)).toBe(204);
+  expect(await (await signIn(again.url)).json()).toMatchObject({ subject: account.subject, roles: ['clerk'] });
+  const auditor = await tokenFor(other, 'auditor');
+  const { items } = await get(`${again.url}/api/v1/accounts/log`, auditor);
+  expect(items).toMatchObject([{ by: 'command-line', subject: account.subject, what: 'made', roles: ['clerk'] }]);
 });

@@ -20,6 +20,9 @@ test('every setting has a default', () => {
     commandLimit: 256,
     delayLimitMs: 2_000,
     stallLimitMs: 60_000,
+    corsOrigins: [],
+    hstsSeconds: undefined,
+    accessLog: true,
     logLevel: 'info',
   });
 });
@@ -36,6 +39,9 @@ test('settings are used as given', () => {
     REGISTRY_COMMAND_LIMIT: '64',
     REGISTRY_DELAY_LIMIT: '500',
     REGISTRY_STALL_LIMIT: '10',
+    REGISTRY_CORS_ORIGINS: 'https://a.example, http://b.example:8080',
+    REGISTRY_HSTS: '31536000',
+    REGISTRY_ACCESS_LOG: 'off',
     LOG_LEVEL: 'debug',
   };
   expect(readConfig(given).config).toMatchObject({
@@ -47,6 +53,9 @@ test('settings are used as given', () => {
     commandLimit: 64,
     delayLimitMs: 500,
     stallLimitMs: 10_000,
+    corsOrigins: ['https://a.example', 'http://b.example:8080'],
+    hstsSeconds: 31_536_000,
+    accessLog: false,
   });
   const off = { REGISTRY_TRUST_PROXY: 'off', REGISTRY_RATE_LIMIT: 'off', REGISTRY_DELAY_LIMIT: 'off' };
   expect(readConfig(off).config).toMatchObject({ trustProxy: [], rateLimit: undefined, delayLimitMs: undefined });
@@ -62,6 +71,12 @@ test.each([
   ['REGISTRY_COMMAND_LIMIT', '0', 'expected a number of concurrent commands'],
   ['REGISTRY_DELAY_LIMIT', '2s', 'expected off, or a number of milliseconds'],
   ['REGISTRY_STALL_LIMIT', 'off', 'expected a number of seconds'],
+  ['REGISTRY_CORS_ORIGINS', '*', 'expected none, or origins'],
+  ['REGISTRY_CORS_ORIGINS', 'https://a.example/', 'expected none, or origins'],
+  ['REGISTRY_CORS_ORIGINS', 'https://a.example:443', 'expected none, or origins'],
+  ['REGISTRY_CORS_ORIGINS', 'null', 'expected none, or origins'],
+  ['REGISTRY_HSTS', '1y', 'expected off, or a number of seconds'],
+  ['REGISTRY_ACCESS_LOG', 'yes', 'expected on or off'],
   ['LOG_LEVEL', 'loud', 'expected one of fatal, error, warn, info, debug, trace, silent'],
 ])('%s=%s is named in one line', (name, value, why) => {
   expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" is not valid: ${why}`);

@@ -6,6 +6,7 @@ const commands = [
   'serve',
   'demo',
   'token',
+  'user',
   'import',
   'approve',
   'replay',

@@ -72,7 +72,9 @@ describe('a page of another origin', () => {
     for (const path of reads) {
       const { headers } = await recording.server.get(path, { headers: origin });
       expect(headers.get('access-control-allow-origin'), path).toBe('*');
-      expect(headers.get('access-control-expose-headers'), path).toBe('ETag, Link, Registry-Position');
+      expect(headers.get('access-control-expose-headers'), path).toBe(
+        'ETag, Link, Registry-Position, Retry-After, Content-Disposition',
+      );
       expect(headers.get('access-control-allow-credentials'), path).toBeNull();
     }
   });

@@ -311,6 +311,30 @@ describe('a sign-in that fails', () => {
   });
 });
 
+test('however many sign in at once, commands are recorded, and sign-ins beyond what the node takes are told to wait', async () => {
+  const environment = { REGISTRY_TRUST_PROXY: 'loopback', REGISTRY_COMMAND_LIMIT: '1' };
+  const office = await openOffice({ environment });
+  const token = await office.token('clerk');
+  const signIns = Promise.all(
+    Array.from({ length: 80 }, (_, index) => signIn(office, `crowd-${index}`, 'a wrong password', elsewhere())),
+  );
+  for (let index = 0; index < 10; index++) {
+    const reply = await office.post(
+      `/api/v1/factories/crowd-${index}/nominate`,
+      { ...nomination, name: `${index} 厂` },
+      { token },
+    );
+    expect(reply.status).toBe(201);
+  }
+  const statuses = (await signIns).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([401, 503]));
+  for (const reply of (await signIns).filter(({ status }) => status === 503)) {
+    refusedAs(reply, 503, 'overloaded');
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  }
+  await office.close();
+});
+
 describe('one’s own password', () => {
   const other = 'five other words nobody guesses';
 
