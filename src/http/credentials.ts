@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Identity } from '../identity/identity.ts';
+import { holds, type Identity } from '../identity/identity.ts';
 import type { Context } from './context.ts';
 import { invalid, Problem } from './problem.ts';
 import { sessionTokens } from './session-cookie.ts';
@@ -29,6 +29,24 @@ export const identify = async (
     case 'token':
       return (await tokens.verify(credentials.text)) ?? invalidToken();
   }
+};
+
+/** Whether who opened a stream may still have it: the token or session is valid, and its roles suffice. */
+export const isStillAllowed = async (
+  request: FastifyRequest,
+  context: Pick<Context, 'tokens' | 'people'>,
+): Promise<boolean> => {
+  const { identity, routeOptions } = request;
+  const { sessions, accounts } = context.people;
+  const { session } = identity ?? {};
+  if (session !== undefined && !sessions.isOpen(session)) return false;
+  const account = session === undefined ? undefined : accounts.of(identity?.subject ?? '');
+  const current = session === undefined ? await identify(request, context) : { roles: new Set(account?.roles ?? []) };
+  return (
+    current !== undefined &&
+    !(current instanceof Problem) &&
+    (routeOptions.config.roles ?? []).some((role) => holds(current, role))
+  );
 };
 
 const sessionIdentity = (text: string, { sessions, accounts }: Context['people']): Identity | undefined => {

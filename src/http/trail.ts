@@ -4,6 +4,7 @@ import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
 import type { TrailFilter } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
+import { isStillAllowed } from './credentials.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
 import { leftBy } from './long-reads.ts';
 import { entryNumberQuery, instantOf, pagingQuery, requestHeaders } from './parameters.ts';
@@ -95,6 +96,7 @@ export const trailRoutes = (app: App, context: Context): void => {
 
       if (type === streamType) {
         return eventStream(request, reply, context, start, async (last: number) => {
+          if (!(await isStillAllowed(request, context))) return { next: last, messages: [], done: true };
           const lines = await linesAfter(last);
           return { next: lines.at(-1)?.entryNumber ?? last, messages: lines.map(eventMessage) };
         });

@@ -22,7 +22,7 @@ export type Identity = {
 };
 
 /** Whether an identity may do what a role may: a reviewer may do everything that a clerk may. */
-export const holds = (identity: Identity | undefined, role: Role): boolean =>
+export const holds = (identity: Pick<Identity, 'roles'> | undefined, role: Role): boolean =>
   identity !== undefined &&
   (identity.roles.has(role) ||
     (role === 'clerk' && identity.roles.has('reviewer')) ||

@@ -26,6 +26,8 @@ export type Sessions = {
   readonly begin: (subject: string) => { readonly token: string; readonly session: Session };
   /** The session of a token, which is used now; undefined if it has ended or never was one. */
   readonly use: (token: string) => Session | undefined;
+  /** Whether a session has not ended; that is no use of it. */
+  readonly isOpen: (hash: string) => boolean;
   readonly end: (hash: string) => void;
   /** Ends all sessions of a subject, but for one. */
   readonly endAll: (subject: string, except?: string) => void;
@@ -48,6 +50,10 @@ export const sessionsIn = (file: AccountsFile, now: () => number): Sessions => {
     subject,
     expiresMs: Math.min(used_at + idleMs, created_at + lifeMs),
   });
+  const found = (hash: string) => {
+    const [row] = file.all('SELECT * FROM session WHERE hash = ?', hash).map((each) => sessionRow.parse(each));
+    return row === undefined || shown(row).expiresMs <= now() ? undefined : row;
+  };
   return {
     begin: (subject) => {
       const token = newToken();
@@ -71,14 +77,13 @@ export const sessionsIn = (file: AccountsFile, now: () => number): Sessions => {
     },
     use: (token) => {
       if (!isToken(token)) return undefined;
-      const [found] = file.all('SELECT * FROM session WHERE hash = ?', hashOf(token));
-      if (found === undefined) return undefined;
-      const row = sessionRow.parse(found);
-      if (shown(row).expiresMs <= now()) return undefined;
+      const row = found(hashOf(token));
+      if (row === undefined) return undefined;
       if (now() - row.used_at < usePrecisionMs) return shown(row);
       file.change(false, (run) => run('UPDATE session SET used_at = ? WHERE hash = ?', now(), row.hash));
       return shown({ ...row, used_at: now() });
     },
+    isOpen: (hash) => found(hash) !== undefined,
     end: (hash) => {
       file.change(true, (run) => run('DELETE FROM session WHERE hash = ?', hash));
     },

@@ -62,6 +62,21 @@ test('a revoked token, and every token of a revoked subject, is refused by a run
   await until(url, other, 401);
 });
 
+test('a token says if its subject is only the name of an account, and is not made for a disabled one', async () => {
+  const folder = newFolder();
+  const add = "printf 'four words nobody guesses\\n' | ./registry user add li.wei --role clerk --json";
+  const { subject } = JSON.parse((await ending(start('sh', ['-c', add], folder))).stdout);
+  const made = (name: string) => registry(folder, ['token', '--subject', name, '--role', 'clerk']);
+  const warned = await made('li.wei');
+  expect(warned).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/) });
+  expect(warned.stderr).toBe(
+    `registry: "li.wei" is also the name of an account; a token with its subject, ${subject}, would be the same person\n`,
+  );
+  expect(await made(subject)).toMatchObject({ code: 0, stderr: '' });
+  await registry(folder, ['user', 'disable', 'li.wei']);
+  expect(await made(subject)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is disabled') });
+});
+
 test.each([
   [['revoke']],
   [['revoke', 'x', '--subject', 'li.wei']],

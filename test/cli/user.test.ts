@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { startWireServer } from '../store/esdb-wire/server.ts';
 import { ended, ending, get, newFolder, type Run, registry, serve, start } from './command-line.ts';
 
 const password = 'four words nobody guesses';
@@ -129,6 +131,15 @@ test('a server without accounts prints a link for the first administrator on std
   again.kill('SIGTERM');
   await ended(again);
   expect((await rest).join('')).not.toContain('sign-up');
+});
+
+test('a node that shares its ledger says that its accounts are its own', async () => {
+  const store = await startWireServer();
+  onTestFinished(store.close);
+  const child = start('./registry', ['serve'], newFolder(), { REGISTRY_STORE: store.connectionString });
+  child.stdout.resume();
+  const [line] = await once(createInterface({ input: child.stderr }), 'line');
+  expect(line).toMatch(/the accounts in .* are this node’s own; the other nodes do not know them/);
 });
 
 test('the demo’s accounts and tokens are the same people', async () => {

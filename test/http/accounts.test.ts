@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openOffice, people, refusedAs, submitCertificate } from './office.ts';
+import { type EventStream, openStream } from './event-stream.ts';
+import { nominate, openOffice, people, refusedAs, submitCertificate } from './office.ts';
 import type { TestServer } from './server.ts';
 import { addAccount, cookieFor, cookieOf, ownPage, password, signIn, withCookie } from './signing-in.ts';
 
@@ -132,6 +133,36 @@ test('disabling an account ends its sessions and tokens at once, also once it is
   const fresh = await office.token('auditor', subject);
   expect((await office.get('/api/v1/events', { token: fresh })).status).toBe(200);
   await office.close();
+});
+
+test('a live trail ends with the session, the token or the role that opened it', async () => {
+  const one = await addAccount(server, 'stream.session', 'auditor');
+  const two = await addAccount(server, 'stream.role', 'auditor');
+  const three = await addAccount(server, 'stream.token', 'auditor');
+  const cookies = [await cookieFor(server, 'stream.session'), await cookieFor(server, 'stream.role')] as const;
+  const path = '/api/v1/events?after=0';
+  const streams = [
+    await openStream(server, path, { headers: { cookie: cookies[0] } }),
+    await openStream(server, path, { headers: { cookie: cookies[1] } }),
+    await openStream(server, path, { token: await server.token('auditor', three.subject) }),
+    await openStream(server, path, { token: staff.auditor }),
+  ] as const;
+  await nominate(server, staff.clerk, 'streamed');
+  for (const stream of streams) expect((await stream.next())?.data).toBeDefined();
+  server.registry.people.sessions.endAll(one.subject);
+  await change(two.subject, { roles: ['clerk'] });
+  await change(three.subject, { disabled: true });
+  await nominate(server, staff.clerk, 'streamed-later');
+  const [a, b, c, d] = streams;
+  const rest = async (stream: EventStream) => {
+    const left: string[] = [];
+    for (let message = await stream.next(); message !== undefined; message = await stream.next())
+      left.push(message.data);
+    return left.join('');
+  };
+  for (const stream of [a, b, c]) expect(await rest(stream)).not.toContain('streamed-later');
+  expect((await d.take(1)).length).toBe(1);
+  await d.close();
 });
 
 test('a password that an administrator sets ends the sessions of before', async () => {
