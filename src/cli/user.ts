@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { shortText } from '../../domain/field.ts';
+import { kept, pathIn } from '../data-folder.ts';
 import { type Account, type AccountPatch, commandLine, mayBeName } from '../identity/accounts.ts';
 import { passwordFault } from '../identity/passwords.ts';
 import { openPeople, type People } from '../identity/people.ts';
@@ -52,8 +54,13 @@ export const userCommands = (program: Command): void => {
     );
 };
 
-const withPeople = async (work: (people: People) => Promise<void>): Promise<void> => {
-  const people = openPeople(settings(), Date.now, { rotates: false, lost: logLost });
+/** Does the work with the accounts of this node; a command that makes none refuses if there is no file of them. */
+const withPeople = async (work: (people: People) => Promise<void>, existing = true): Promise<void> => {
+  const config = settings();
+  const file = pathIn(config.dataFolder, kept.accounts);
+  if (existing && !existsSync(file))
+    throw new Refusal(`there is no file of accounts ${file}; is REGISTRY_DATA mistyped? Nothing was created`);
+  const people = openPeople(config, Date.now, { rotates: false, lost: logLost });
   try {
     await work(people);
   } finally {
@@ -73,7 +80,7 @@ const add = (typed: string, role: readonly string[], json?: boolean): Promise<vo
     if (account === undefined) throw taken();
     people.securityLog({ event: 'account-made', subject: account.subject, roles, by: commandLine });
     show(account, json);
-  });
+  }, false);
 };
 
 const change = (

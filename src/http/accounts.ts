@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { refuse, shortText } from '../../domain/field.ts';
+import { oneOf, refuse, shortText } from '../../domain/field.ts';
 import { type Account, mayBeName } from '../identity/accounts.ts';
-import { roles } from '../identity/identity.ts';
+import { roles, roleTitles } from '../identity/identity.ts';
 import { accountLinkMs, signUpLink } from '../identity/sessions.ts';
 import { requireRole } from './access.ts';
 import { hashChosen } from './chosen-password.ts';
@@ -24,7 +24,7 @@ export const newName = shortText
   .meta({ maxLength: 100, examples: ['李伟'] });
 
 const newRoles = z
-  .array(z.enum(roles))
+  .array(oneOf(roleTitles))
   .min(1)
   .transform((given) => roles.filter((role) => given.includes(role)))
   .meta({ examples: [['clerk']] });

@@ -125,12 +125,15 @@ export const accountsIn = (file: AccountsFile, now: () => number): Accounts => {
         return { ...change, ...(roles === null ? {} : { roles }) };
       }),
     tokensEndedAt: (subject) => {
-      const [found] = select('WHERE person = ?', personOf(subject));
-      if (found === undefined) return 0;
-      return found.disabled ? Number.POSITIVE_INFINITY : Math.floor(found.ended_at / 1_000);
+      const [row] = file.all('SELECT disabled, ended_at FROM account WHERE person = ?', personOf(subject));
+      if (row === undefined) return 0;
+      const { disabled, ended_at: endedAtMs } = endRow.parse(row);
+      return disabled ? Number.POSITIVE_INFINITY : Math.floor(endedAtMs / 1_000);
     },
   };
 };
+
+const endRow = accountRow.pick({ disabled: true, ended_at: true });
 
 type Row = z.output<typeof accountRow>;
 

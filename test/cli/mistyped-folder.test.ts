@@ -16,6 +16,9 @@ const reading: readonly { readonly args: readonly string[] }[] = [
   ['replay', '--on', '2020-12-31', '--json'],
   ['explain', 'model-factories'],
   ['rebuild'],
+  ['user', 'list'],
+  ['user', 'role', 'li.wei', '--role', 'clerk'],
+  ['user', 'disable', 'li.wei'],
   ['approve', '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11', '--as', 'wang.fang'],
   ['backup', join('no', 'such', 'backup.db')],
 ].map((args) => ({ args }));
