@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { asOrdinary, ending, newFolder, registry, start } from './command-line.ts';
@@ -176,4 +177,30 @@ test('a key file that holds no key is a wrong setting', async () => {
   writeFileSync(join(folder, 'data', 'keys', 'token-signing.pem'), 'no key');
   const run = await registry(folder, ['token', '--subject', 'li.wei', '--role', 'clerk']);
   expect(run).toMatchObject({ code: 78, stdout: '', stderr: oneLine('is not a private key') });
+});
+
+test('a file of accounts that is none, or of a newer release, is a wrong setting and left unchanged', async () => {
+  const folder = newFolder();
+  const path = join(folder, 'data', 'accounts.db');
+  mkdirSync(join(folder, 'data'));
+  const text = 'not a database, but a text that is long enough to be looked at'.repeat(20);
+  writeFileSync(path, text);
+  for (const args of [['serve'], ['user', 'list']])
+    expect(await registry(folder, args)).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: oneLine('accounts.db cannot be used'),
+    });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+  const foreign = [
+    'CREATE TABLE account (subject TEXT)',
+    'PRAGMA application_id = 1430342465; PRAGMA user_version = 2',
+  ];
+  for (const sql of foreign) {
+    writeFileSync(path, '');
+    const db = new DatabaseSync(path);
+    db.exec(`CREATE TABLE other (x); ${sql}`);
+    db.close();
+    expect(await registry(folder, ['user', 'list'])).toMatchObject({ code: 78, stderr: oneLine('cannot be used') });
+  }
 });
