@@ -43,6 +43,7 @@ export const openRegistry = async (
   const { store, lastFault } = recordingFaults(afterIntegrityCheck(await openStore(config, now), sound), now, log);
   const lost = (error: unknown) =>
     log.error({ err: error }, 'a line of access.log or security.log could not be written');
+  // Servers fold in a thread, and they alone rotate the logs: commands beside them may be writing.
   const people = openPeople(config, now, { rotates: options.inThread === true, lost });
   const tokens = openTokens(config.keysFolder, config.origin, now, people.accounts.tokensEndedAt);
   const prepare = async () => {

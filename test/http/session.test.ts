@@ -294,9 +294,9 @@ describe('a sign-in that fails', () => {
       known.push(await timed(`timed-${index}`));
       unknown.push(await timed(`nobody-timed-${index}`));
     }
-    const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(count / 2)] ?? 0;
-    expect(median(unknown) / median(known)).toBeGreaterThan(0.6);
-    expect(median(unknown) / median(known)).toBeLessThan(1.7);
+    // What the machine does besides only adds time, so the fastest of each show what the two cost.
+    expect(Math.min(...unknown) / Math.min(...known)).toBeGreaterThan(0.6);
+    expect(Math.min(...unknown) / Math.min(...known)).toBeLessThan(1.7);
   });
 
   test('for a body that is no sign-in is refused as such', async () => {
@@ -316,7 +316,7 @@ test('however many sign in at once, commands are recorded, and sign-ins beyond w
   const office = await openOffice({ environment });
   const token = await office.token('clerk');
   const signIns = Promise.all(
-    Array.from({ length: 80 }, (_, index) => signIn(office, `crowd-${index}`, 'a wrong password', elsewhere())),
+    Array.from({ length: 130 }, (_, index) => signIn(office, `crowd-${index}`, 'a wrong password', elsewhere())),
   );
   for (let index = 0; index < 10; index++) {
     const reply = await office.post(
