@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { StoreUnavailable } from '../store/event-store.ts';
 import type { AccountsFile } from './accounts-file.ts';
 
 /** Sessions of the page and one-time links. Who holds the random token is meant; the file keeps only its SHA-256. */
@@ -80,7 +81,12 @@ export const sessionsIn = (file: AccountsFile, now: () => number): Sessions => {
       const row = found(hashOf(token));
       if (row === undefined) return undefined;
       if (now() - row.used_at < usePrecisionMs) return shown(row);
-      file.change(false, (run) => run('UPDATE session SET used_at = ? WHERE hash = ?', now(), row.hash));
+      try {
+        file.change(false, (run) => run('UPDATE session SET used_at = ? WHERE hash = ?', now(), row.hash));
+      } catch (error) {
+        if (error instanceof StoreUnavailable) return shown(row); // a full disk stops nobody from reading
+        throw error;
+      }
       return shown({ ...row, used_at: now() });
     },
     isOpen: (hash) => found(hash) !== undefined,
