@@ -125,18 +125,7 @@ export const questionsTo = (model: Asked) => {
       const row = model.get(eventAtRevision(event.stream, event.revision));
       return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
     },
-    entries: (filter: EntryFilter & EntryPage): readonly EntryRow[] =>
-      model.all(entriesBy(filter, askOf(model, cached))),
-    /** How many submissions of an entry wait now. */
-    pendingCount: (register: string, key: string): number =>
-      model.get(submissionCount({ status: 'pending', register, key }))?.count ?? 0,
-    /** How many entries match. */
-    entryCount: (filter: EntryFilter): number => model.get(entryCount(filter, askOf(model, cached)))?.count ?? 0,
-    /** How many of the entries that match have each combination of some values. */
-    entryFacets: (filter: EntryFilter, by: readonly Facet[]) =>
-      model.all(entryFacets(filter, by, askOf(model, cached))),
-    /** The entries of a register that are called so now, or have this key. */
-    entriesCalled: (register: string, name: string): readonly Found[] => model.all(entriesCalled(register, name)),
+    ...listQuestions(model, cached),
     /** Each day on which something was recorded, with the ledger's size at its end, by the first `size` events. */
     recordingDays: (size: number): readonly RecordingDay[] => recordingDaysTo(size, cached().recordingDays, model),
     /** Events of the trail, in their order. */
@@ -150,6 +139,20 @@ export const questionsTo = (model: Asked) => {
     }),
   };
 };
+
+/** Questions about the entries of a register, several at once. */
+const listQuestions = (model: Asked, cached: () => Cache) => ({
+  entries: (filter: EntryFilter & EntryPage): readonly EntryRow[] => model.all(entriesBy(filter, askOf(model, cached))),
+  /** How many submissions of an entry wait now. */
+  pendingCount: (register: string, key: string): number =>
+    model.get(submissionCount({ status: 'pending', register, key }))?.count ?? 0,
+  /** How many entries match. */
+  entryCount: (filter: EntryFilter): number => model.get(entryCount(filter, askOf(model, cached)))?.count ?? 0,
+  /** How many of the entries that match have each combination of some values. */
+  entryFacets: (filter: EntryFilter, by: readonly Facet[]) => model.all(entryFacets(filter, by, askOf(model, cached))),
+  /** The entries of a register that are called so now, or have this key. */
+  entriesCalled: (register: string, name: string): readonly Found[] => model.all(entriesCalled(register, name)),
+});
 
 type Cache = ReturnType<typeof emptyCache>;
 

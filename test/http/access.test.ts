@@ -228,7 +228,7 @@ test('without a token nothing is recorded, submitted, decided or read that needs
   for (const path of [
     '/api/v1/submissions',
     `/api/v1/submissions/${submission}`,
-    '/api/v1/factories/no-token/history',
+    '/api/v1/targets/model-factories/changes?since=0',
     '/api/v1/events',
   ]) {
     refusedAs(await server.get(path), 401, 'unauthorized', path);
@@ -284,9 +284,13 @@ test('deciding needs a reviewer, whether the submission exists or not', async ({
   }
 });
 
-test('a viewer reads no submission, history or trail, and an auditor reads them all', async ({ server, staff }) => {
+test('a viewer reads no submission, change or trail, and an auditor reads them all', async ({ server, staff }) => {
   const submission = await submitCertificate(server, staff.clerk, 'audited');
-  const paths = ['/api/v1/submissions', `/api/v1/submissions/${submission}`, '/api/v1/factories/audited/history'];
+  const paths = [
+    '/api/v1/submissions',
+    `/api/v1/submissions/${submission}`,
+    '/api/v1/targets/model-factories/changes?since=0',
+  ];
   for (const path of paths) {
     refusedAs(await server.get(path, { token: staff.viewer }), 403, 'forbidden', path);
     for (const token of [staff.clerk, staff.reviewer, staff.auditor]) {
@@ -421,6 +425,6 @@ test('an OPTIONS request that is no preflight is a method that the path does not
 });
 
 test('a role that is missing is named once', async ({ server }) => {
-  const { json } = await server.get('/api/v1/factories/nobody/history', { token: await server.token('viewer') });
+  const { json } = await server.get('/api/v1/targets/nothing/changes?since=0', { token: await server.token('viewer') });
   expect(json).toMatchObject({ status: 403, role: 'clerk | auditor' });
 });

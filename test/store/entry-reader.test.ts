@@ -28,7 +28,7 @@ const readerOf = ({ register, key }: Known) => {
   };
 };
 
-test('an entry is read in full once, and then on from the last event that is known, whoever has recorded since', async () => {
+test('an entry is read in full once, and then on from the last event that is known, no matter who has recorded since', async () => {
   const { read, reads } = readerOf(known);
   await read(known.events.slice(0, 2));
   expect(await read(known.events)).toEqual(known.entry);
