@@ -84,7 +84,7 @@ export async function* csvRecords(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new SheetFault(`文件不是有效的 CSV：${error.message}`, `The file is not valid CSV: ${error.message}`);
+    throw notClosed(Number(/line (\d+)/.exec(error.message)?.[1] ?? 1));
   } finally {
     parser.destroy();
     await pumped;

@@ -5,7 +5,7 @@ import { firstDay, plausibleDay } from './serial-days.ts';
 /** Days as text, in the forms in which spreadsheets in China write them. */
 
 /** A time of day, with 上午 or AM before or after it, and the zone of Shanghai if it names one. */
-const time = String.raw`(?:(?:\s*T\s*|\s*)(?<before>上午|下午|[ap]\.?m\.?)?\s*(?<hour>\d{1,2})[:时](?:(?<minute>\d{1,2})(?:[:分](?:(?<second>\d{1,2})(?:\.(?<fraction>\d+))?秒?)?)?)?\s*(?<after>[ap]\.?m\.?)?)?`;
+const time = String.raw`(?:(?:\s*(?<mark>T)\s*|\s*)(?<before>上午|下午|[ap]\.?m\.?)?\s*(?<hour>\d{1,2})[:时](?:(?<minute>\d{1,2})(?:[:分](?:(?<second>\d{1,2})(?:\.(?<fraction>\d+))?秒?)?)?)?\s*(?<after>[ap]\.?m\.?)?)?`;
 const weekday = String.raw`(?:\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?`;
 const zone = String.raw`(?<zone>\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?`;
 const rest = `${weekday}${time}${zone}$`;
@@ -53,6 +53,7 @@ const secondsOf = ({ before, after, hour, minute = '0', second = '0', fraction =
   const isAfternoon = half !== undefined && /^(下午|p)/i.test(half);
   // 上午 is also written before 0, and 下午 before hours up to 23.
   if (half !== undefined && (isAfternoon ? hours < 1 || hours > 23 : hours > 12)) return undefined;
+  if (hours > 12 && /^p/i.test(half ?? '')) return undefined; // 13:00 PM
   const inDay = half === undefined || hours > 12 ? hours : (hours % 12) + (isAfternoon ? 12 : 0);
   const total = (inDay * 60 + minutes) * 60 + seconds;
   return total < secondsPerDay || (total === secondsPerDay && Number(fraction) === 0) ? total : undefined;
@@ -61,7 +62,9 @@ const secondsOf = ({ before, after, hour, minute = '0', second = '0', fraction =
 const secondsPerDay = 86_400;
 
 /** The day in Shanghai of a time in a zone, or the day itself, to which its end 24:00 belongs. */
-const inZone = (day: Day, seconds: number, { zone, hour }: Groups): Day | undefined => {
+const inZone = (day: Day, seconds: number, { zone, hour, second, mark }: Groups): Day | undefined => {
+  // `10:00-12:00` is mostly a span of time, so a zone after a hyphen needs the T or the seconds of an instant.
+  if (zone?.trim().startsWith('-') && second === undefined && mark === undefined) return undefined;
   if (zone === undefined || /^\s*\+08:?00$/.test(zone)) return day;
   if (hour === undefined) return undefined; // elsewhere a day has hours of two days in Shanghai
   const [, sign, hours = '0', minutes = '0'] = /([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];

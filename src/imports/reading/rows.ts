@@ -33,6 +33,7 @@ import {
 import { type Columns, isNote, nameOf, titleOf } from './columns.ts';
 import { canMakeKey, hasAllOf, type RowKind } from './needs.ts';
 import { unitReader } from './row-units.ts';
+import { standInFault } from './stand-ins.ts';
 import type { TableHeader } from './table.ts';
 import type { UnitOfTable } from './units.ts';
 
@@ -146,6 +147,10 @@ const refusalOf = (
   if (name === 'note') return typeof cell === 'object' ? errorIn(cell) : undefined;
   const mark = field?.kind === 'text' && !field.isCode ? undefined : footnoteFault(cell);
   if (mark !== undefined) return mark;
+  const isText =
+    name === 'key' || field?.kind === 'text' || field?.kind === 'reference' || field?.kind === 'references';
+  const standIn = isText ? standInFault(cell, quoted(cell)) : undefined;
+  if (standIn !== undefined) return standIn;
   if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
     return unreadable(cell) ?? damageTo(cell, register.key.length);
   if (field?.kind === 'reference' || field?.kind === 'references')

@@ -1,0 +1,35 @@
+import type { Text } from '../../../domain/field.ts';
+import { plain } from '../../../domain/identifiers.ts';
+import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
+
+/** Texts that stand for another: marks for the cell above, words for no value, and what damaged or encoded text became. */
+
+const ditto = /^(同上|同前|〃|″|"|''|ditto)$/i;
+const nothing = /^(无|暂无|没有|待定|null|n\/a|none|nil|tbd)$/i;
+/** What is left of lost characters, and characters that are still encoded, for HTML, JSON or a web address. */
+const damaged =
+  /锟斤拷|烫烫烫|屯屯屯|\uFFFD|□□|^\?{2,}$|(?<=\p{sc=Han})\?+(?=\p{sc=Han})|&(#\d+|#x[\da-f]+|amp|lt|gt|quot|nbsp);|\\u[\da-f]{4}|(%[89a-f][\da-f]){2}/iu;
+
+/** Why a text is not what it says; undefined if it may be. `text` is the text as a rejection repeats it. */
+export const standInFault = (cell: Cell, text: string): Text | undefined => {
+  const word = plain(cellText(cell)).trim();
+  if (ditto.test(word) || ditto.test(cellText(cell).trim()))
+    return {
+      zh: `“${text}”可能表示与上一行相同，也可能就是内容；请填写完整内容`,
+      en: `“${text}” may mean the same as the row above or be the value itself; enter the value in full`,
+    };
+  if (nothing.test(word))
+    return {
+      zh: `“${text}”可能表示没有内容，也可能就是内容；没有内容请留空`,
+      en: `“${text}” may mean that there is no value or be the value itself; if there is none, leave the cell empty`,
+    };
+  return damaged.test(cellText(cell)) || isTwiceEncoded(cellText(cell))
+    ? {
+        zh: `“${text}”含有损坏或未还原的字符；请对照原件重新填写`,
+        en: `“${text}” has damaged characters or ones that are still encoded; enter it again from the original`,
+      }
+    : undefined;
+};
+
+/** Whether a text is UTF-8 that was read as Windows-1252: at least two such characters of three bytes each. */
+const isTwiceEncoded = (text: string): boolean => /([à-ï][\x80-\u{10FFFF}]{2}){2}/u.test(text);
