@@ -5,11 +5,11 @@ import { futureFault } from '../../domain/decide.ts';
 import { faultsOf } from '../../domain/faults.ts';
 import { isObject, type JsonObject } from '../../domain/json.ts';
 import type { Fault } from '../../domain/rejection.ts';
+import { scanJson } from '../scan-json.ts';
 import { isPosition } from '../store/event-store.ts';
 import type { App, Context } from './context.ts';
 import type { RequestHeaders } from './parameters.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
-import { scanJson } from './scan-json.ts';
 
 /** How deep a body's arrays and objects may nest. */
 const depthLimit = 32;

@@ -107,3 +107,10 @@ test('a cell with only a dash is empty', () => {
   for (const cell of ['', ' ', '-', '——', '/', '\u200B', undefined]) expect(isEmpty(cell)).toBe(true);
   for (const cell of ['0', 0, '无', { unreadable: '#N/A' }]) expect(isEmpty(cell)).toBe(false);
 });
+
+test('a cell of JSON that gives a member twice is no value, as over REST', () => {
+  const field = shaped('range', goalSchema, '目标', 'Targets');
+  for (const cell of ['{"min":2,"max":4,"max":5}', String.raw`{"a":{"zh":"一","z\u0068":"二"}}`])
+    expect(cellValue(field, cell)).toBeUndefined();
+  expect(cellValue(field, '{"min":2,"max":4}')).toEqual({ min: 2, max: 4 });
+});

@@ -2,6 +2,7 @@ import type { Day } from '../../../domain/calendar.ts';
 import type { Field, Option, Text } from '../../../domain/field.ts';
 import { plain, usccFault } from '../../../domain/identifiers.ts';
 import type { Json } from '../../../domain/json.ts';
+import { scanJson } from '../../scan-json.ts';
 import { unclearCurrency } from '../../spreadsheets/currencies.ts';
 import { dayIn } from '../../spreadsheets/days.ts';
 import { firstDay, plausibleDay } from '../../spreadsheets/serial-days.ts';
@@ -77,10 +78,10 @@ export const daysTaken: Text = {
   en: '; enter a day from 1990 on, such as 2020-09-27 or 2020年9月27日, with a time up to 24:00 at most',
 };
 
-/** A field with a shape of its own is written as JSON. */
+/** A field with a shape of its own is written as JSON, without a member twice: which of both is meant? */
 const jsonIn = (text: string): Json | undefined => {
   try {
-    return JSON.parse(text);
+    return scanJson(text).repeated === undefined ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
   }
