@@ -74,7 +74,10 @@ export const oneOf = (options: Readonly<Record<string, Text>>): z.ZodType<string
   return z
     .string()
     .refine((name) => Object.hasOwn(options, name), refuse(zh, en))
-    .meta({ enum: Object.keys(options) });
+    .meta({
+      enum: Object.keys(options),
+      'x-titles': Object.fromEntries(Object.entries(options).map(([name, { zh, en }]) => [name, { zh, en }])),
+    });
 };
 
 const hasForbiddenCharacter = (text: string, allowed: string): boolean =>
@@ -238,7 +241,7 @@ export const shapeOf = (
 ): Record<string, z.ZodType> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, { schema, optional: isOptional, title }]) => {
-      const described = schema.meta({ ...schema.meta(), description: `${title.zh} · ${title.en}` });
+      const described = schema.meta({ description: `${title.zh} · ${title.en}`, 'x-title': title });
       if (need === 'clearable') return [name, (isOptional ? described.nullable() : described).optional()];
       return [name, isOptional || need === 'all-optional' ? described.optional() : described];
     }),

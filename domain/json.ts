@@ -60,4 +60,4 @@ export const canonicalJson = (value: Json): string => {
 
 export const sameJson = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
 
-const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);
+export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);

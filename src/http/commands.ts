@@ -46,7 +46,7 @@ const commandRoute = (
         params: z.object({ key: z.string().meta({ examples: [register.key.example] }) }),
         querystring: z.strictObject({ dryRun: flagQuery }),
         headers: commandHeaders,
-        body: body.meta({ ...body.meta(), examples: [commandExample(register, name)] }),
+        body: body.meta({ examples: [commandExample(register, name)] }),
         response,
       },
     },

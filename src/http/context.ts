@@ -55,6 +55,8 @@ declare module 'fastify' {
     signsIn?: boolean;
     /** What `access.log` says that somebody reads here. */
     reads?: 'trail' | 'history' | 'people' | 'logs';
+    /** The multipart form that the request brings, for the documentation. */
+    form?: z.ZodType;
     /** Answered however busy the server is, since operators judge the server by it. */
     vital?: boolean;
   }

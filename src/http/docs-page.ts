@@ -3,7 +3,8 @@ import { isObject } from '../../domain/json.ts';
 import { type Html, html } from './html.ts';
 
 /** A page that lists every operation of an OpenAPI document with its parameters, its bodies and their examples. */
-export const docsPage = ({ info, paths = {} }: OpenAPIV3_1.Document): string => {
+export const docsPage = ({ info, paths = {}, components = {} }: OpenAPIV3_1.Document): string => {
+  const resolve: Resolve = (value) => resolved(components, value);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods ?? {}).map(([method, operation]) => ({ path, method, operation: operation as Operation })),
   );
@@ -18,7 +19,7 @@ export const docsPage = ({ info, paths = {} }: OpenAPIV3_1.Document): string => 
 <p>The same as an OpenAPI 3.1 document: <a href="openapi.json">openapi.json</a></p>
 ${[...byTag].map(
   ([tag, each]) => html`<section><h2>${tag}</h2>
-${each.map(operationPart)}</section>
+${each.map((operation) => operationPart(operation, resolve))}</section>
 `,
 )}</main>
 </body>
@@ -31,48 +32,58 @@ type Described = { readonly path: string; readonly method: string; readonly oper
 
 const nothing: Html = html``;
 
-const operationPart = ({
-  path,
-  method,
-  operation,
-}: Described): Html => html`<details id="${operation.operationId ?? ''}">
+/** What a reference to a component refers to, with what is said beside it; anything else as it is. */
+type Resolve = (value: unknown) => Readonly<Record<string, unknown>>;
+
+const resolved = (components: object, value: unknown): Readonly<Record<string, unknown>> => {
+  const { $ref, ...own } = Object(value);
+  const [, kind = '', name = ''] = /^#\/components\/(\w+)\/(.+)$/.exec(String($ref ?? '')) ?? [];
+  return name === '' ? own : { ...resolved(components, Object(Object(components)[kind])[name]), ...own };
+};
+
+const operationPart = (
+  { path, method, operation }: Described,
+  resolve: Resolve,
+): Html => html`<details id="${operation.operationId ?? ''}">
 <summary><code>${method.toUpperCase()} ${path}</code> ${operation.summary ?? ''}</summary>
 ${operation.description === undefined ? nothing : html`<p>${operation.description}</p>`}
 ${operation.security === undefined ? nothing : html`<p>Needs a token or a session.</p>`}
-${parametersPart(operation)}
-${bodyPart(operation)}
-${answersPart(operation)}
+${parametersPart(operation, resolve)}
+${bodyPart(operation, resolve)}
+${answersPart(operation, resolve)}
 </details>
 `;
 
-const parametersPart = ({ parameters = [] }: Operation): Html =>
+const parametersPart = ({ parameters = [] }: Operation, resolve: Resolve): Html =>
   parameters.length === 0
     ? nothing
     : html`<h3>Parameters</h3>
-<table>${parameters.map((parameter) => {
-        if ('$ref' in parameter) return nothing;
-        const { name = '', in: place, required = false, description, example, schema } = parameter;
-        return fieldRow(`${name} (${place})`, required, { description, examples: [example], ...Object(schema) });
-      })}</table>`;
+<table>${parameters.map(resolve).map(({ name, in: place, required, description, example, schema }) =>
+        fieldRow(`${name} (${place})`, required === true, {
+          examples: [example],
+          ...resolve(schema),
+          ...(typeof description === 'string' ? { description } : {}),
+        }),
+      )}</table>`;
 
-const bodyPart = ({ requestBody }: Operation): Html => {
-  if (requestBody === undefined || '$ref' in requestBody) return nothing;
-  const bodies = Object.entries(requestBody.content).map(([type, { schema, example }]) => {
-    const { properties, required = [] } = Object(schema);
+const bodyPart = ({ requestBody }: Operation, resolve: Resolve): Html => {
+  const bodies = Object.entries(Object(resolve(requestBody).content)).map(([type, media]) => {
+    const { schema, example } = Object(media);
+    const { properties, required } = resolve(schema);
+    const needed = Array.isArray(required) ? required : [];
     const fields = Object.entries(isObject(properties) ? properties : {});
     return html`<h3>Body: <code>${type}</code></h3>
-<table>${fields.map(([name, field]) => fieldRow(name, required.includes(name), Object(field)))}</table>
+<table>${fields.map(([name, field]) => fieldRow(name, needed.includes(name), resolve(field)))}</table>
 ${example === undefined ? nothing : html`<pre>${JSON.stringify(example, null, 2)}</pre>`}`;
   });
   return html`${bodies}`;
 };
 
-const answersPart = ({ responses = {} }: Operation): Html => html`<h3>Answers</h3>
+const answersPart = ({ responses = {} }: Operation, resolve: Resolve): Html => html`<h3>Answers</h3>
 <table>${Object.entries(responses).map(([status, response]) => {
-  if ('$ref' in response) return nothing;
-  const types = Object.keys(response.content ?? {}).join(', ');
-  const meaning = response.description === 'Default Response' ? '' : response.description;
-  return html`<tr><td>${status}</td><td><code>${types}</code></td><td>${meaning}</td></tr>`;
+  const { description, content } = resolve(response);
+  const types = Object.keys(Object(content)).join(', ');
+  return html`<tr><td>${status}</td><td><code>${types}</code></td><td>${String(description)}</td></tr>`;
 })}</table>`;
 
 type Field = {

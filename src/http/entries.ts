@@ -177,7 +177,7 @@ const listRoute = (app: App, context: Context, register: Register): void => {
       schema: {
         tags: [register.name],
         summary: `${register.title.en}: search and filters`,
-        operationId: `${register.name}.list`,
+        operationId: `${register.name}.entries`,
         headers: positionHeaders,
         querystring: z.strictObject({ ...listQuery(register), facets: facetsQuery(register), ...pagingQuery }),
         response: { 200: listAnswer(register) },

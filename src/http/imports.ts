@@ -13,7 +13,7 @@ import type { FileFault } from '../imports/reading/file.ts';
 import { importAnswer, importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
-import { commandQuery, importParams, importReaders, startedAnswer } from './import-schemas.ts';
+import { commandQuery, importForm, importParams, importReaders, startedAnswer } from './import-schemas.ts';
 import { flagQuery } from './parameters.ts';
 import { invalid, languageOf, Problem, unavailable } from './problem.ts';
 import { eventStream } from './sse.ts';
@@ -29,7 +29,7 @@ const startRoute = (app: App, { imports, config }: Pick<Context, 'imports' | 'co
   app.post(
     `/api/v1/imports/${register.name}`,
     {
-      config: { roles: [register.role] },
+      config: { roles: [register.role], form: importForm(register) },
       schema: {
         tags: ['imports'],
         summary: `Import a CSV, XLSX or XLS into ${register.name}: multipart/form-data with one file and set.FIELD parts`,

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { RouteOptions } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { registers } from '../../domain/registers/index.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { App } from './context.ts';
 import { refusals } from './schemas.ts';
@@ -14,7 +15,7 @@ export const describing = async (app: App): Promise<void> => {
     if (schema === undefined || schema.hide) return;
     route.schema = {
       ...schema,
-      ...(config?.roles === undefined ? {} : { security: [{ bearer: [] }, { session: [] }] }),
+      ...(config?.roles === undefined ? {} : { security: signedIn }),
       response: { ...refusals(...refusalStatuses(route)), ...Object(schema.response) },
     };
   });
@@ -28,21 +29,49 @@ export const describing = async (app: App): Promise<void> => {
         license: { name: manifest.license, identifier: manifest.license },
       },
       servers: [{ url: '/' }],
-      components: {
-        securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-          session: {
-            type: 'apiKey',
-            in: 'cookie',
-            name: cookieName(false),
-            description: 'The page’s session; over TLS the name begins with __Host-',
-          },
-        },
-      },
+      tags,
+      security: [...signedIn, {}],
+      components: { securitySchemes },
     },
-    transform: jsonSchemaTransform,
+    transform: transformed,
     transformObject: jsonSchemaTransformObject,
   });
+};
+
+/** The ways in which people say who they are; an operation takes any of them. */
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token, such as ./registry token issues',
+  } as const,
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: cookieName(false),
+    description: 'The page’s session; over TLS the name begins with __Host-',
+  } as const,
+};
+
+/** What needs no role is answered without a token too, but may say more with one. */
+const signedIn: Record<string, string[]>[] = Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [] }));
+
+const tags = [
+  ...registers.map(({ name, title }) => ({ name, description: `${title.en} · ${title.zh}` })),
+  { name: 'submissions', description: 'What waits for a second person · 待复核' },
+  { name: 'imports', description: 'Imports of spreadsheets · 表格导入' },
+  { name: 'registers', description: 'The declarations as data · 登记簿定义' },
+  { name: 'trail', description: 'What auditors replay · 审计记录' },
+  { name: 'dashboards', description: 'Targets and counts · 目标与计数' },
+  { name: 'exports', description: 'Files · 导出' },
+  { name: 'operations', description: 'Health and documentation · 运行与文档' },
+];
+
+/** A form is described although no schema validates it: its parts are read as they arrive. */
+const transformed: typeof jsonSchemaTransform = (given) => {
+  const form = 'route' in given ? given.route.config?.form : undefined;
+  return jsonSchemaTransform(form === undefined ? given : { ...given, schema: { ...given.schema, body: form } });
 };
 
 /** The statuses with which a route may refuse; a route adds to its answers only what does not follow from its kind. */
@@ -52,10 +81,9 @@ const refusalStatuses = ({ method, url, config, schema }: RouteOptions): readonl
   const takes = (part: unknown, name: string) => part instanceof z.ZodObject && Object.hasOwn(part.shape, name);
   const namesOne = url.includes('/:');
   return [
-    ...[400, 401, 406, 415, 429, 500, 503],
+    400,
     ...(mayForbid ? [403] : []),
     ...(namesOne || takes(schema?.querystring, 'plan') ? [404] : []),
-    ...(isPost || method === 'PATCH' ? [413] : []),
     ...(isPost && namesOne ? [409] : []),
     ...(takes(schema?.headers, 'if-match') ? [412] : []),
     ...(config?.command ? [422, 428] : []),

@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { docsPage } from './docs-page.ts';
 import type { Documentation, TaggedBytes } from './openapi.ts';
 import { describing } from './openapi-document.ts';
+import { finished } from './openapi-finish.ts';
 
 /** The thread that makes the OpenAPI document: it adds the same routes to a server that never listens. */
 
@@ -23,9 +24,9 @@ const tagged = (text: string): TaggedBytes => ({
 });
 
 const app = await buildApp(context, pino({ level: 'silent' }), describing);
-const document = app.swagger() as OpenAPIV3_1.Document;
+const document: unknown = finished(JSON.parse(JSON.stringify(app.swagger())));
 parentPort?.postMessage({
   document: tagged(JSON.stringify(document)),
-  page: tagged(docsPage(document)),
+  page: tagged(docsPage(document as OpenAPIV3_1.Document)),
 } satisfies Documentation);
 await app.close();

@@ -46,9 +46,9 @@ export const viewQuery = {
   knownAt: knownAt.optional(),
 };
 
-export const sectorQuery = oneOf(sectors).optional();
-export const districtQuery = oneOf(districts).optional();
-export const areaQuery = z.enum(['core', 'belt', 'other']).optional();
+export const sectorQuery = oneOf(sectors).meta({ id: 'Sector' }).optional();
+export const districtQuery = oneOf(districts).meta({ id: 'District' }).optional();
+export const areaQuery = z.enum(['core', 'belt', 'other']).meta({ id: 'Area' }).optional();
 
 type Described = {
   readonly description?: string;

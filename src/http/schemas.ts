@@ -1,25 +1,45 @@
 import { z } from 'zod';
 import { daySchema, shapeOf } from '../../domain/field.ts';
 import { paces } from '../../domain/forecast.ts';
-import { evidenceSchema, fieldOf, type Register } from '../../domain/register.ts';
+import { evidenceSchema, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
 
 /** The shapes of answers that several routes share. */
 
-export const sizeSchema = z.int().min(0).meta({ description: 'How many events of the ledger were known' });
-export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ examples: ['2020-12-22T01:30:00.000Z'] });
-export const eventIdSchema = z.uuid();
-export const textsSchema = z.object({ zh: z.string(), en: z.string() });
-const entryNumberSchema = z.int().min(0).meta({ description: 'Place in the ledger, from 0' });
-const revisionSchema = z.int().min(0).meta({ description: 'Place in the entry’s stream, from 0' });
+/** What is made once for each register, so that it has one name in the OpenAPI document. */
+const perRegister = <Made>(make: (register: Register) => Made): ((register: Register) => Made) => {
+  const made = new Map<string, Made>();
+  return (register) => {
+    const known = made.get(register.name) ?? make(register);
+    made.set(register.name, known);
+    return known;
+  };
+};
+
+const dayNamed = daySchema.meta({ id: 'Day' });
+const evidenceNamed = evidenceSchema.meta({ id: 'Evidence' });
+export const sizeSchema = z.int().min(0).meta({ id: 'Size', description: 'How many events of the ledger were known' });
+export const instantSchema = z.iso
+  .datetime({ precision: 3 })
+  .meta({ id: 'Instant', examples: ['2020-12-22T01:30:00.000Z'] });
+export const eventIdSchema = z.uuid().meta({ id: 'EventId' });
+export const textsSchema = z.object({ zh: z.string(), en: z.string() }).meta({ id: 'Title' });
+const entryNumberSchema = z.int().min(0).meta({ id: 'EntryNumber', description: 'Place in the ledger, from 0' });
+const revisionSchema = z.int().min(0).meta({ id: 'Revision', description: 'Place in the entry’s stream, from 0' });
 
 export const viewAnswer = {
-  on: daySchema,
+  on: dayNamed,
   knownAt: instantSchema
     .nullable()
-    .meta({ description: 'When the last known event was recorded; null before the first' }),
+    .meta({ id: 'KnownAt', description: 'When the last known event was recorded; null before the first' }),
   size: sizeSchema,
 };
+
+/** An answer in JSON, and what it means. */
+export const meaning = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 /** An answer that is not JSON: a file, a page or a stream of this media type. */
 export const answerOf = (mediaType: string, description: string) => ({
@@ -29,22 +49,12 @@ export const answerOf = (mediaType: string, description: string) => ({
 
 export const problemSchema = z
   .looseObject({
-    type: z.string(),
+    type: z.string().meta({ description: 'Leads to a page that explains the problem' }),
     title: z.string(),
     status: z.int(),
-    detail: z.string(),
-    errors: z
-      .array(
-        z.object({
-          in: z.enum(['body', 'path', 'query', 'header']),
-          pointer: z.string().optional(),
-          name: z.string().optional(),
-          message: z.string(),
-        }),
-      )
-      .optional(),
+    detail: z.string().meta({ description: 'What is wrong, and what to do, in the language of Content-Language' }),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457; `type` leads to a page that explains the problem' });
+  .meta({ description: 'A refusal (RFC 9457), with a type of its own for each reason' });
 
 const descriptiveOf = (register: Register) =>
   shapeOf(
@@ -60,86 +70,111 @@ const descriptiveOf = (register: Register) =>
     'all-optional',
   );
 
+const statusOf = perRegister((register) => {
+  const names = ['none', ...Object.keys(register.statuses)];
+  const titles = names.map((name) => [name, statusTitle(register, name)] as const);
+  return z.enum(names).meta({ id: `${register.entry}Status`, 'x-titles': Object.fromEntries(titles) });
+});
+
 const entryShape = (register: Register) => ({
   register: z.literal(register.name),
   key: z.string(),
-  status: z.enum(['none', ...Object.keys(register.statuses)]),
+  status: statusOf(register),
   revision: revisionSchema,
   ...descriptiveOf(register),
 });
 
 /** An entry in the answer to a command. */
 const commandedEntry = (register: Register) =>
-  z.object({
-    ...entryShape(register),
-    revision: z.int().min(-1).meta({ description: 'The revision of the entry’s stream; −1 if it has no event' }),
-    pending: z.array(z.string()),
-  });
+  z
+    .object({
+      ...entryShape(register),
+      revision: z.int().min(-1).meta({ description: 'The revision of the entry’s stream; −1 if it has no event' }),
+      pending: z.array(z.string()),
+    })
+    .meta({ id: `${register.entry}Commanded` });
 
 /** A page of a register's list, open to anyone. */
-export const listAnswer = (register: Register) =>
-  z.object({
-    ...viewAnswer,
-    items: z.array(
-      z.object({
-        ...entryShape(register),
-        since: daySchema.meta({ description: 'The day since which it has its status' }),
-        pending: z.int().optional().meta({ description: 'How many submissions wait now; for those who may record' }),
-      }),
-    ),
-    total: z.int().meta({ description: 'How many match, on all pages' }),
-    facets: z
-      .record(z.string(), z.array(z.object({ value: z.string().nullable(), count: z.int() })))
-      .optional()
-      .meta({ description: 'How many of all that match have each value; null for those without one' }),
+export const listAnswer = perRegister((register) => {
+  const listed = z.object({
+    ...entryShape(register),
+    since: daySchema.meta({ description: 'The day since which it has its status' }),
+    pending: z.int().optional().meta({ description: 'How many submissions wait now; for those who may record' }),
   });
+  return z
+    .object({
+      ...viewAnswer,
+      items: z.array(listed.meta({ id: `${register.entry}Listed` })),
+      total: z.int().meta({ description: 'How many match, on all pages' }),
+      facets: facets.optional(),
+    })
+    .meta({ id: `${register.entry}List` });
+});
+
+const facets = z
+  .record(z.string(), z.array(z.object({ value: z.string().nullable(), count: z.int() })))
+  .meta({ id: 'Facets', description: 'How many of all that match have each value; null for those without one' });
+
+const forRecorders = {
+  allowed: z.array(z.string()).meta({
+    id: 'AllowedCommands',
+    description: 'Commands that the status on the day allows; for those who may record',
+  }),
+  pending: z
+    .array(z.string())
+    .meta({ id: 'PendingSubmissions', description: 'Ids of pending submissions; for those who may record' }),
+};
+const forRoles = {
+  evidence: z
+    .array(z.object({ event: eventIdSchema, ...evidenceSchema.shape }))
+    .meta({ id: 'EvidenceOfEvents', description: 'For any role' }),
+  notes: z
+    .array(z.object({ event: eventIdSchema, note: z.string() }))
+    .meta({ id: 'NotesOfEvents', description: 'For any role' }),
+};
 
 /** An entry by itself; some fields are only for those with a role. */
-export const readEntry = (register: Register) =>
-  z.object({
-    ...entryShape(register),
-    ...viewAnswer,
-    allowed: z
-      .array(z.string())
-      .optional()
-      .meta({ description: 'Commands that the status on the day allows; for those who may record' }),
-    pending: z
-      .array(z.string())
-      .optional()
-      .meta({ description: 'Ids of pending submissions; for those who may record' }),
-    evidence: z
-      .array(z.object({ event: eventIdSchema, ...evidenceSchema.shape }))
-      .optional()
-      .meta({ description: 'For any role' }),
-    notes: z
-      .array(z.object({ event: eventIdSchema, note: z.string() }))
-      .optional()
-      .meta({ description: 'For any role' }),
-  });
+export const readEntry = perRegister((register) =>
+  z
+    .object({
+      ...entryShape(register),
+      ...viewAnswer,
+      allowed: forRecorders.allowed.optional(),
+      pending: forRecorders.pending.optional(),
+      evidence: forRoles.evidence.optional(),
+      notes: forRoles.notes.optional(),
+    })
+    .meta({ id: register.entry }),
+);
 
 export const impactSchema = z
   .array(z.object({ target: z.string(), plan: z.string(), on: daySchema, before: z.int(), after: z.int() }))
-  .meta({ description: 'Every target whose count would change, today or on its plan’s last day' });
+  .meta({ id: 'Impact', description: 'Every target whose count would change, today or on its plan’s last day' });
 
 const contributed = z.array(
-  z.object({
-    measure: z.string(),
-    sector: z.string().nullable(),
-    district: z.string().nullable(),
-    area: z.enum(['core', 'belt', 'other']).nullable(),
-  }),
+  z
+    .object({
+      measure: z.string(),
+      sector: z.string().nullable(),
+      district: z.string().nullable(),
+      area: z.enum(['core', 'belt', 'other']).nullable(),
+    })
+    .meta({ id: 'Contributed' }),
 );
-const contributionSchema = z
-  .array(z.object({ from: daySchema, before: contributed, after: contributed }))
-  .meta({ description: 'Every day from which on the entry would contribute anything else to the counts' });
+const contributionSchema = z.array(z.object({ from: daySchema, before: contributed, after: contributed })).meta({
+  id: 'Contribution',
+  description: 'Every day from which on the entry would contribute anything else to the counts',
+});
 
 const recordedEvents = z.array(
-  z.object({
-    id: eventIdSchema,
-    type: z.string(),
-    revision: revisionSchema,
-    entryNumber: entryNumberSchema.optional(),
-  }),
+  z
+    .object({
+      id: eventIdSchema,
+      type: z.string(),
+      revision: revisionSchema,
+      entryNumber: entryNumberSchema.optional(),
+    })
+    .meta({ id: 'RecordedEvent' }),
 );
 
 export const submissionSchema = z
@@ -163,47 +198,56 @@ export const submissionSchema = z
     row: z.int().optional(),
   })
   .meta({ id: 'Submission' });
-export const submissionAnswer = z.object({ submission: submissionSchema });
+export const submissionAnswer = z.object({ submission: submissionSchema }).meta({ id: 'SubmissionAnswer' });
 
 /** The answers to a register's commands: 200 to a dry run, 201 if recorded, 202 if submitted. */
-export const commandAnswers = (register: Register) => {
+export const commandAnswers = perRegister((register) => {
   const entry = commandedEntry(register);
+  const tried = z.object({
+    would: z.enum(['record', 'submit']),
+    entry,
+    impact: impactSchema,
+    contribution: contributionSchema,
+  });
+  const recorded = z.object({ entry, events: recordedEvents, position: z.string() });
   return {
-    200: z.object({
-      would: z.enum(['record', 'submit']),
-      entry,
-      impact: impactSchema,
-      contribution: contributionSchema,
-    }),
-    201: z.object({ entry, events: recordedEvents, position: z.string() }),
-    202: submissionAnswer,
+    200: meaning(
+      'Tried, with dryRun=true: what would become of it; nothing is recorded',
+      tried.meta({ id: `${register.entry}Tried` }),
+    ),
+    201: meaning('Recorded', recorded.meta({ id: `${register.entry}Recorded` })),
+    202: meaning('Submitted: it waits for a second person', submissionAnswer),
   };
-};
-
-export const historyAnswer = z.object({
-  register: z.string(),
-  key: z.string(),
-  knownAt: viewAnswer.knownAt,
-  size: sizeSchema,
-  events: z.array(
-    z.object({
-      id: eventIdSchema,
-      type: z.string(),
-      entryNumber: entryNumberSchema,
-      revision: revisionSchema,
-      effectiveOn: daySchema.optional(),
-      recordedAt: instantSchema,
-      by: z.string().optional().meta({ description: 'For clerks and auditors, as approvedBy' }),
-      approvedBy: z.string().optional(),
-      submission: z.string().optional(),
-      data: z.record(z.string(), z.unknown()),
-      evidence: z.array(evidenceSchema),
-      note: z.string().optional(),
-      annulledBy: eventIdSchema.optional(),
-      correctedBy: z.array(eventIdSchema).optional(),
-    }),
-  ),
 });
+
+export const historyAnswer = z
+  .object({
+    register: z.string(),
+    key: z.string(),
+    knownAt: viewAnswer.knownAt,
+    size: sizeSchema,
+    events: z.array(
+      z
+        .object({
+          id: eventIdSchema,
+          type: z.string(),
+          entryNumber: entryNumberSchema,
+          revision: revisionSchema,
+          effectiveOn: daySchema.optional(),
+          recordedAt: instantSchema,
+          by: z.string().optional().meta({ description: 'For clerks and auditors, as approvedBy' }),
+          approvedBy: z.string().optional(),
+          submission: z.string().optional(),
+          data: z.record(z.string(), z.unknown()),
+          evidence: z.array(evidenceNamed),
+          note: z.string().optional(),
+          annulledBy: eventIdSchema.optional(),
+          correctedBy: z.array(eventIdSchema).optional(),
+        })
+        .meta({ id: 'HistoryEvent' }),
+    ),
+  })
+  .meta({ id: 'History' });
 
 export const figureSchema = z
   .object({

@@ -17,7 +17,7 @@ import { decisionHeaders, pagingQuery, positionHeaders } from './parameters.ts';
 import { Problem, problemOf } from './problem.ts';
 import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf } from './reading.ts';
 import { submissionView } from './representation.ts';
-import { commandAnswers, refusals, submissionAnswer, submissionSchema } from './schemas.ts';
+import { commandAnswers, meaning, refusals, submissionAnswer, submissionSchema } from './schemas.ts';
 
 const readers: readonly Role[] = ['clerk', 'auditor', 'admin'];
 const params = z.object({ id: z.string() });
@@ -123,23 +123,41 @@ type DecisionRoute = {
   readonly name: DecisionRequest['decision'];
   readonly roles: readonly Role[];
   readonly summary: string;
+  readonly done: string;
   readonly body: z.ZodType<{ readonly reason?: string | undefined } | undefined>;
 };
 
 const nothing = z.strictObject({}).optional();
 
+const recordedAnswer = z
+  .union(registers.map((register) => commandAnswers(register)[201].content['application/json'].schema))
+  .meta({ id: 'ApprovedAnswer' });
+
 const decisions: readonly DecisionRoute[] = [
-  { name: 'approve', roles: ['reviewer'], summary: 'Approve it: the fact is recorded with both names', body: nothing },
+  {
+    name: 'approve',
+    roles: ['reviewer'],
+    summary: 'Approve it: the fact is recorded with both names',
+    done: 'Approved',
+    body: nothing,
+  },
   {
     name: 'return',
     roles: ['reviewer'],
     summary: 'Return it to the person who submitted it, with a reason',
+    done: 'Returned',
     body: z.strictObject({ reason: shortText }).meta({ examples: [{ reason: '证书编号有误' }] }),
   },
-  { name: 'withdraw', roles: ['clerk', 'admin'], summary: 'Withdraw your own submission', body: nothing },
+  {
+    name: 'withdraw',
+    roles: ['clerk', 'admin'],
+    summary: 'Withdraw your own submission',
+    done: 'Withdrawn',
+    body: nothing,
+  },
 ];
 
-const decisionRoute = (app: App, context: Context, { name, roles, summary, body }: DecisionRoute): void => {
+const decisionRoute = (app: App, context: Context, { name, roles, summary, done, body }: DecisionRoute): void => {
   const isApproval = name === 'approve';
   app.post(
     `/api/v1/submissions/:id/${name}`,
@@ -153,8 +171,8 @@ const decisionRoute = (app: App, context: Context, { name, roles, summary, body 
         headers: decisionHeaders,
         body,
         response: isApproval
-          ? { 201: z.union(registers.map((register) => commandAnswers(register)[201])), ...refusals(422) }
-          : { 200: submissionAnswer },
+          ? { 201: meaning('Approved, and the fact recorded with both names', recordedAnswer), ...refusals(422) }
+          : { 200: meaning(done, submissionAnswer) },
       },
     },
     async (request, reply) => {

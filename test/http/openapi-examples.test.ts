@@ -5,13 +5,13 @@ import type { Register } from '../../domain/register.ts';
 import { commandsOf } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { test as officeTest, seen } from './office.ts';
+import { resolved } from './openapi.ts';
 import type { Reply } from './server.ts';
 
 let fresh = 0;
 
-type Documented = {
-  readonly post?: { readonly requestBody?: { readonly content: Record<string, { readonly example?: JsonObject }> } };
-};
+type Body = { readonly content: Record<string, { readonly example?: JsonObject }> };
+type Documented = { readonly post?: { readonly requestBody?: Body } };
 
 /** A key that no entry has yet. */
 const freshKey = (register: Register): string => {
@@ -56,7 +56,8 @@ const test = officeTest
     return new Map(
       Object.entries<Documented>(json.paths).flatMap(([path, { post }]) => {
         const [, register, command] = /^\/api\/v1\/([a-z]+)\/\{key\}\/([a-z-]+)$/.exec(path) ?? [];
-        const example = post?.requestBody?.content['application/json']?.example;
+        const body = post?.requestBody === undefined ? undefined : resolved<Body>(json, post.requestBody);
+        const example = body?.content['application/json']?.example;
         return register === undefined || example === undefined ? [] : [[`${register} ${command}`, example] as const];
       }),
     );
@@ -119,7 +120,9 @@ test('the key in the document is one that the register takes', async ({ server, 
   for (const register of registers) {
     const [first] = register.facts;
     const { parameters } = json.paths[`/api/v1/${register.name}/{key}/${first?.command}`].post;
-    const key = parameters.find(({ name }: { name: string }) => name === 'key').example;
+    const key = parameters
+      .map((parameter: object) => resolved<{ name: string; example: string }>(json, parameter))
+      .find(({ name }: { name: string }) => name === 'key').example;
     const entry: Entry = { register, key, revision: -1, facts: [] };
     const { status, text } = await give(entry, first?.command ?? '', exampleOf(register, first?.command ?? ''));
     expect(status, text).toBe(201);

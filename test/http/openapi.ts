@@ -3,16 +3,28 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-type Operation = {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+type Response = {
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly content?: Readonly<Record<string, unknown>>;
 };
-export type OpenApi = { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+type Operation = { readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>> };
+export type OpenApi = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, Response>> };
+};
+
+/** Headers of which each answer that has them is documented to have them. */
+const documentedHeaders = [
+  ...['etag', 'location', 'registry-position', 'link', 'retry-after', 'content-disposition', 'idempotent-replayed'],
+  ...['www-authenticate', 'content-language', 'allow'],
+];
 
 export type Answer = {
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly type: string;
+  readonly headers: Headers;
   readonly body: unknown;
 };
 
@@ -32,7 +44,7 @@ export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
   );
   for (const { template, method } of templates) write(`documented ${method.toUpperCase()} ${template}`);
 
-  return ({ method, path, status, type, body }) => {
+  return ({ method, path, status, type, headers, body }) => {
     const wanted = method.toLowerCase();
     const pathname = new URL(path, 'http://registry.invalid').pathname;
     const found = templates
@@ -46,13 +58,24 @@ export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
     const name = `${method.toUpperCase()} ${found.template}`;
     if (!seen.has(name)) write(`seen ${name}`);
     seen.add(name);
-    const response = operation?.responses[String(status)];
+    const code = operation?.responses[String(status)] === undefined && status >= 400 ? 'default' : String(status);
+    const given = operation?.responses[code];
+    const shared = given !== undefined && '$ref' in given ? given.$ref.split('/').at(-1) : undefined;
+    const response = given !== undefined && '$ref' in given ? document.components.responses[shared ?? ''] : given;
     if (response === undefined) throw new Error(`${name}: ${status} is not documented`);
     const media = type.split(';')[0]?.trim() ?? '';
     if (status === 204 && body === '' && response.content === undefined) return;
     if (response.content === undefined) throw new Error(`${name}: ${status} is documented without content`);
     if (response.content[media] === undefined) throw new Error(`${name}: ${status} is not documented as ${media}`);
-    const pointer = ['paths', found.template, found.method, 'responses', String(status), 'content', media, 'schema']
+    const documented = Object.keys(response.headers ?? {}).map((header) => header.toLowerCase());
+    for (const header of documentedHeaders)
+      if (headers.has(header) && !documented.includes(header))
+        throw new Error(`${name}: ${status} is documented without ${header}`);
+    const place =
+      shared === undefined
+        ? ['paths', found.template, found.method, 'responses', code]
+        : ['components', 'responses', shared];
+    const pointer = [...place, 'content', media, 'schema']
       .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
       .map(encodeURIComponent)
       .join('/');
@@ -68,3 +91,11 @@ export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
 
 const patternOf = (template: string): RegExp =>
   new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`);
+
+/** What a reference of the document refers to, with what is said beside it; anything else as it is. */
+export const resolved = <Part extends object>(document: { readonly components: object }, part: object): Part => {
+  const { $ref, ...own } = part as { readonly $ref?: string };
+  const [, kind = '', name = ''] = /^#\/components\/(\w+)\/(.+)$/.exec($ref ?? '') ?? [];
+  const components = document.components as Readonly<Record<string, Readonly<Record<string, object>>>>;
+  return (name === '' ? part : { ...components[kind]?.[name], ...own }) as Part;
+};

@@ -94,7 +94,7 @@ export const startServer = async ({
     const text = await response.text();
     const type = response.headers.get('content-type') ?? '';
     const json = type.includes('json') && !type.includes('ndjson') && text !== '' ? JSON.parse(text) : undefined;
-    check({ method, path, status: response.status, type, body: json ?? text });
+    check({ method, path, status: response.status, type, headers: response.headers, body: json ?? text });
     return { status: response.status, headers: response.headers, text, json };
   };
 
