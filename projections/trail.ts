@@ -5,7 +5,7 @@ import { conditions, type FoldedEvent, type Projection, type Query } from './pro
 /** Every event as it was recorded, known to this release or not. */
 export const trail: Projection = {
   name: 'trail',
-  version: 1,
+  version: 2,
   tables: `
     CREATE TABLE event (
       entry_number INTEGER PRIMARY KEY,
@@ -17,6 +17,7 @@ export const trail: Projection = {
       stream TEXT NOT NULL,
       revision INTEGER NOT NULL,
       recorded_at TEXT NOT NULL,
+      effective_on TEXT,
       by TEXT NOT NULL,
       approved_by TEXT,
       import TEXT,
@@ -26,13 +27,17 @@ export const trail: Projection = {
     ) STRICT;
     CREATE UNIQUE INDEX event_stream ON event (stream, revision);
     CREATE VIEW v_events AS
-      SELECT entry_number, id, type, register, key, revision, recorded_at, by, approved_by, import, data FROM event;
+      SELECT entry_number, id, type, register, key, revision, recorded_at, effective_on, by, approved_by, import, data
+      FROM event;
   `,
   indexes: `
     CREATE INDEX event_id ON event (id);
     CREATE INDEX event_recorded_at ON event (recorded_at);
     CREATE INDEX event_type ON event (type);
     CREATE INDEX event_by ON event (by);
+    CREATE INDEX event_approved_by ON event (approved_by) WHERE approved_by IS NOT NULL;
+    CREATE INDEX event_key ON event (key COLLATE NOCASE);
+    CREATE INDEX event_effective_on ON event (effective_on) WHERE effective_on IS NOT NULL;
     CREATE INDEX event_register ON event (register);
     CREATE INDEX event_import ON event (import) WHERE import IS NOT NULL;
     CREATE INDEX event_unknown ON event (type) WHERE known = 0;
@@ -40,8 +45,9 @@ export const trail: Projection = {
   compared: { event: 'entry_number' },
   *writes({ event, known }) {
     yield {
-      sql: `INSERT INTO event (entry_number, position, id, type, register, key, stream, revision, recorded_at, by,
-              approved_by, import, known, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      sql: `INSERT INTO event (entry_number, position, id, type, register, key, stream, revision, recorded_at,
+              effective_on, by, approved_by, import, known, data, metadata)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       params: [
         event.entryNumber,
         event.position,
@@ -52,6 +58,7 @@ export const trail: Projection = {
         event.stream,
         event.revision,
         event.recordedAt,
+        event.data.effectiveOn ?? null,
         event.metadata.by,
         event.metadata.approvedBy ?? null,
         event.metadata.import ?? null,
@@ -134,33 +141,65 @@ export const unknownTypes: Query<{ type: string; count: number }> = {
 };
 
 export type TrailFilter = {
-  /** An entry number, exclusive. */
-  readonly after: number;
-  readonly limit: number;
+  /** Entry numbers, exclusive. */
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
   readonly register?: string | undefined;
   readonly key?: string | undefined;
   readonly type?: string | undefined;
   readonly by?: string | undefined;
+  readonly approvedBy?: string | undefined;
   readonly import?: string | undefined;
   /** Instants of recording, RFC 3339, UTC, milliseconds; `from` inclusive, `until` exclusive. */
   readonly from?: string | undefined;
   readonly until?: string | undefined;
+  /** Days, inclusive. */
+  readonly effectiveFrom?: string | undefined;
+  readonly effectiveTo?: string | undefined;
+  /** Words that texts of the event have, all of them; the case of Latin letters does not matter. */
+  readonly q?: string | undefined;
 };
 
-export const trailEvents = (filter: TrailFilter): Query<EventRow> => {
-  const { where, params } = conditions([
+export type TrailOrder = 'asc' | 'desc';
+
+const trailConditions = ({ q = '', ...filter }: TrailFilter) =>
+  conditions([
     ['entry_number > ?', filter.after],
+    ['entry_number < ?', filter.before],
     ['register = ?', filter.register],
     ['key = ? COLLATE NOCASE', filter.key],
     ['type = ?', filter.type],
     ['by = ?', filter.by],
+    ['approved_by = ?', filter.approvedBy],
     ['import = ?', filter.import],
     ['recorded_at >= ?', filter.from],
     ['recorded_at < ?', filter.until],
+    ['effective_on >= ?', filter.effectiveFrom],
+    ['effective_on <= ?', filter.effectiveTo],
+    ...q
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .flatMap((word) => hasWord(word)),
   ]);
+
+/** A word in a text of the event: the first condition is quick, the second leaves out names of fields. */
+const hasWord = (word: string) =>
+  [
+    ["data LIKE ? ESCAPE '!'", containing(JSON.stringify(word).slice(1, -1))],
+    [
+      "EXISTS (SELECT 1 FROM json_tree(event.data) WHERE json_tree.type = 'text' AND atom LIKE ? ESCAPE '!')",
+      containing(word),
+    ],
+  ] as const;
+
+const containing = (text: string): string => `%${text.replace(/[!%_]/g, '!$&')}%`;
+
+/** Events of the trail in the order of the ledger, or the newest first. */
+export const trailEvents = (filter: TrailFilter, order: TrailOrder, limit: number): Query<EventRow> => {
+  const { where, params } = trailConditions(filter);
   return {
-    sql: `SELECT ${columns} FROM event WHERE ${where} ORDER BY entry_number LIMIT ?`,
-    params: [...params, filter.limit],
+    sql: `SELECT ${columns} FROM event WHERE ${where} ORDER BY entry_number ${order} LIMIT ?`,
+    params: [...params, limit],
   };
 };
 

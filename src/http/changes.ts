@@ -78,7 +78,7 @@ export const changesQuestion = longQuestion(
   (questions, { plan, target, view, since }: ChangesAsked) => {
     const day = countedOn(plan, view.on);
     const changes = questions.movers(target, day, since.size, view.size).flatMap(({ entryNumber, change }) =>
-      questions.events({ after: entryNumber - 1, limit: 1 }).map(({ id, type, recordedAt, data, metadata }) => ({
+      questions.events({ after: entryNumber - 1 }, 'asc', 1).map(({ id, type, recordedAt, data, metadata }) => ({
         event: id,
         type,
         entryNumber,

@@ -1,59 +1,22 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { eventLine } from '../../domain/event.ts';
-import type { TrailFilter } from '../../projections/trail.ts';
+import type { TrailFilter, TrailOrder } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { isStillAllowed } from './credentials.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
 import { leftBy } from './long-reads.ts';
-import { entryNumberQuery, instantOf, pagingQuery, requestHeaders } from './parameters.ts';
+import { pagingQuery, requestHeaders } from './parameters.ts';
+import { invalid } from './problem.ts';
 import { linkNext, pageOf, requireInLedger } from './reading.ts';
 import { cloudEvents } from './representation.ts';
 import { cloudEventSchema } from './schemas.ts';
 import { eventStream, streamedEvents } from './sse.ts';
+import { trailAsked, trailQuery } from './trail-query.ts';
 
 const batchType = 'application/cloudevents-batch+json';
 const linesType = 'application/x-ndjson';
 const streamType = 'text/event-stream';
-
-const dayOrInstant = z.string().refine((text) => isDay(text) || instantOf(text) !== undefined, {
-  error: 'Must be a day or an instant (RFC 3339)',
-  params: { zh: '须为日期或时刻（RFC 3339）' },
-});
-
-const wholeMsOf = (text: string, roundingMode: 'ceil' | 'floor'): number =>
-  instantOf(text)?.round({ smallestUnit: 'millisecond', roundingMode }).epochMilliseconds ?? 0;
-
-const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
-
-/** An instant as `recordedAt` is written, so that the two compare as texts. */
-const asRecorded = (epochMs: number): string => new Date(Math.min(epochMs, lastMs)).toISOString();
-
-/** The first instant of a day, or the instant itself. */
-const firstInstantOf = (text: string): string => asRecorded(isDay(text) ? startOfDay(text) : wholeMsOf(text, 'ceil'));
-
-/** The first instant after a day, or after an instant. */
-const instantAfter = (text: string): string =>
-  asRecorded(isDay(text) ? startOfDay(addDays(text, 1)) : wholeMsOf(text, 'floor') + 1);
-
-const trailQuery = z.strictObject({
-  after: entryNumberQuery.optional(),
-  limit: pagingQuery.limit,
-  register: z.string().max(50).optional(),
-  key: z.string().max(200).optional(),
-  type: z.string().max(100).optional(),
-  by: z.string().max(500).optional(),
-  import: z.string().max(200).optional(),
-  from: dayOrInstant
-    .meta({ description: 'Recorded on or after this day, or at or after this instant' })
-    .transform(firstInstantOf)
-    .optional(),
-  to: dayOrInstant
-    .meta({ description: 'Recorded on or before this day, or at or before this instant' })
-    .transform(instantAfter)
-    .optional(),
-});
 
 /** The trail: what auditors replay. */
 export const trailRoutes = (app: App, context: Context): void => {
@@ -68,10 +31,10 @@ export const trailRoutes = (app: App, context: Context): void => {
         description: `${batchType} in pages; ${linesType} streams the rest of the log; ${streamType} continues with new events as they are recorded, and resumes with Last-Event-ID`,
         operationId: 'events',
         headers: requestHeaders.pick({ 'registry-position': true, 'last-event-id': true }),
-        querystring: trailQuery,
+        querystring: z.strictObject({ ...trailQuery, limit: pagingQuery.limit }),
         response: {
           200: {
-            description: 'Events in the order of the ledger',
+            description: 'Events in the order of the ledger, or the newest first',
             content: {
               [batchType]: { schema: z.array(cloudEventSchema) },
               'application/json': { schema: z.array(cloudEventSchema) },
@@ -83,66 +46,89 @@ export const trailRoutes = (app: App, context: Context): void => {
       },
     },
     async (request, reply) => {
-      const { after, limit, from, to: until, ...filter } = request.query;
+      const { limit, ...query } = request.query;
       const lastSeen = request.sentHeaders['last-event-id'];
-      if (after !== undefined) await requireInLedger(context, after, { in: 'query', name: 'after' });
+      const { filter: asked, order } = await trailAsked(context, query);
       if (lastSeen !== undefined) await requireInLedger(context, lastSeen, { in: 'header', name: 'last-event-id' });
-      const start = lastSeen ?? after ?? -1;
+      const filter = { ...asked, after: lastSeen ?? asked.after ?? -1 };
       const type = request.accepts().type([batchType, 'application/json', linesType, streamType]);
-      const asked = { ...filter, from, until };
       const left = leftBy(request, reply);
-      const linesAfter: LinesAfter = (entryNumber, size) =>
-        longReads.page(linesQuestion, { ...asked, after: entryNumber, limit: streamedEvents, size }, left);
+      const linesOf: LinesOf = (each) =>
+        longReads.page(linesQuestion, { filter: each, order, limit: streamedEvents }, left);
 
       if (type === streamType) {
-        return eventStream(request, reply, context, start, async (last: number) => {
+        requireOnward(query);
+        return eventStream(request, reply, context, filter.after, async (last: number) => {
           if (!(await isStillAllowed(request, context))) return { next: last, messages: [], done: true };
-          const lines = await linesAfter(last);
+          const lines = await linesOf({ ...filter, after: last });
           return { next: lines.at(-1)?.entryNumber ?? last, messages: lines.map(eventMessage) };
         });
       }
       if (type === linesType) {
         reply.type(linesType).header('connection', 'close');
-        return reply.send(Readable.from(textOf(linesAfter, start, model.place().size)));
+        const { size } = model.place();
+        const known = { ...filter, before: Math.min(filter.before ?? size, size) };
+        return reply.send(Readable.from(textOf(linesOf, known, order)));
       }
-      const page = await longReads.answer(request, reply, trailQuestion, { ...asked, after: start, limit });
+      const page = await longReads.answer(request, reply, trailQuestion, { filter, order, limit });
       if (page === undefined) return reply.hijack();
-      if (page.last !== undefined) linkNext(request, reply, { after: String(page.last) });
+      if (page.last !== undefined) linkNext(request, reply, { [onward[order]]: String(page.last) });
       return reply.type(type === 'application/json' ? type : batchType).send(page.bytes);
     },
   );
 };
 
+/** What bounds the next page: the entry number of the last event of this one. */
+const onward = { asc: 'after', desc: 'before' } as const;
+
+/** A stream that goes on with what is recorded has neither an end nor a newest event. */
+const requireOnward = ({
+  order,
+  before,
+}: {
+  readonly order: TrailOrder;
+  readonly before?: number | undefined;
+}): void => {
+  const faults = [
+    ...(order === 'desc'
+      ? [{ name: 'order', zh: '实时事件流只能按登记顺序（asc）', en: 'A live stream has the order asc only' }]
+      : []),
+    ...(before === undefined
+      ? []
+      : [{ name: 'before', zh: '实时事件流没有终点，请去掉此参数', en: 'A live stream has no end; leave this out' }]),
+  ];
+  if (faults.length > 0) throw invalid(...faults.map((fault) => ({ in: 'query' as const, ...fault })));
+};
+
+type TrailPage = { readonly filter: TrailFilter; readonly order: TrailOrder; readonly limit: number };
+
 /** A page of the trail. */
-export const trailQuestion = longQuestion('trail', (questions, { limit, ...filter }: TrailFilter) => {
-  const { page, last } = pageOf(questions.events({ ...filter, limit: limit + 1 }), limit);
+export const trailQuestion = longQuestion('trail', (questions, { filter, order, limit }: TrailPage) => {
+  const { page, last } = pageOf(questions.events(filter, order, limit + 1), limit);
   return { bytes: jsonBytes(cloudEvents(page)), last: last?.entryNumber };
 });
 
 type Line = { readonly entryNumber: number; readonly line: string };
 
-/** Events of the trail as lines of canonical JSON, of the first `size` if there is one. */
-export const linesQuestion = longQuestion(
-  'lines',
-  (questions, { size = Number.POSITIVE_INFINITY, ...filter }: TrailFilter & { readonly size?: number | undefined }) =>
-    questions
-      .events(filter)
-      .filter(({ entryNumber }) => entryNumber < size)
-      .map((event): Line => ({ entryNumber: event.entryNumber, line: eventLine(event) })),
+/** Events of the trail as lines of canonical JSON. */
+export const linesQuestion = longQuestion('lines', (questions, { filter, order, limit }: TrailPage) =>
+  questions
+    .events(filter, order, limit)
+    .map((event): Line => ({ entryNumber: event.entryNumber, line: eventLine(event) })),
 );
 
-type LinesAfter = (entryNumber: number, size?: number) => Promise<readonly Line[]>;
+type LinesOf = (filter: TrailFilter) => Promise<readonly Line[]>;
 
 const eventMessage = ({ entryNumber, line }: Line) => ({ id: String(entryNumber), event: 'event', data: line });
 
-/** The log from `start` up to the size given; read page by page, as the reader takes them. */
-async function* textOf(linesAfter: LinesAfter, start: number, size: number): AsyncIterable<string> {
-  let last = start;
+/** The log as lines; read page by page, as the reader takes them. */
+async function* textOf(linesOf: LinesOf, first: TrailFilter, order: TrailOrder): AsyncIterable<string> {
+  let filter = first;
   for (;;) {
-    const lines = await linesAfter(last, size);
+    const lines = await linesOf(filter);
     const final = lines.at(-1);
     if (final === undefined) return;
-    last = final.entryNumber;
+    filter = { ...filter, [onward[order]]: final.entryNumber };
     yield `${lines.map(({ line }) => line).join('\n')}\n`;
   }
 }

@@ -30,6 +30,7 @@ import {
   streamEvents,
   streamsOf,
   type TrailFilter,
+  type TrailOrder,
   trailEvents,
 } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
@@ -128,8 +129,9 @@ export const questionsTo = (model: Asked) => {
     ...listQuestions(model, cached),
     /** Each day on which something was recorded, with the ledger's size at its end, by the first `size` events. */
     recordingDays: (size: number): readonly RecordingDay[] => recordingDaysTo(size, cached().recordingDays, model),
-    /** Events of the trail, in their order. */
-    events: (filter: TrailFilter): readonly FoldedEvent[] => model.all(trailEvents(filter)).map(eventFromRow),
+    /** Events of the trail, in the order of the ledger or the newest first. */
+    events: (filter: TrailFilter, order: TrailOrder, limit: number): readonly FoldedEvent[] =>
+      model.all(trailEvents(filter, order, limit)).map(eventFromRow),
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({

@@ -122,18 +122,47 @@ describe('the trail', () => {
     ['after=-1&limit=2', [0, 1]],
     ['after=8', []],
     ['register=factories&after=2&limit=2', [3, 4]],
+    ['before=3', [0, 1, 2]],
+    ['before=0', []],
+    ['after=2&before=5', [3, 4]],
+    ['order=asc', [0, 1, 2, 3, 4, 5, 6, 7, 8]],
+    ['order=desc', [8, 7, 6, 5, 4, 3, 2, 1, 0]],
+    ['order=desc&limit=2', [8, 7]],
+    ['order=desc&before=4', [3, 2, 1, 0]],
+    ['order=desc&before=4&after=1', [3, 2]],
+    ['order=desc&register=factories&from=2021-01-06&to=2021-01-06', [5, 4]],
+    ['approvedBy=wang.fang', [3]],
+    ['approvedBy=li.wei', []],
+    ['effectiveFrom=2020-11-03', [3, 7]],
+    ['effectiveTo=2020-01-10', [0, 1, 6]],
+    ['effectiveFrom=2020-01-10&effectiveTo=2020-11-03', [1, 3]],
+    ['effectiveFrom=2020-11-04&effectiveTo=2020-11-03', []],
+    ['q=核实', [2, 3]],
+    [`q=${encodeURIComponent('电话 文件')}`, [2, 3]],
+    [`q=${encodeURIComponent('电话 材料')}`, []],
+    ['q=DEMONSTRATION&after=0', [2, 3]],
+    [`q=${encodeURIComponent('材料不全')}`, [5]],
+    ['q=effectiveOn', []],
+    ['q=%25', []],
+    ['q=_', []],
+    ['q=%22', []],
+    ['q=%20', [0, 1, 2, 3, 4, 5, 6, 7, 8]],
   ])('with %s', async (query, expected) => {
     expect(await numbers(query)).toEqual(expected);
   });
 
-  test('comes in pages that link to the next, filters kept, to the last event', async () => {
+  test.each([
+    ['asc', [1, 2, 3, 4, 5, 7, 8]],
+    ['desc', [8, 7, 5, 4, 3, 2, 1]],
+  ])('comes in pages that link to the next, filters kept, in the order %s, to the end', async (order, expected) => {
     const seen: number[] = [];
-    for (let next: string | undefined = '/api/v1/events?register=factories&limit=3'; next !== undefined; ) {
+    let next: string | undefined = `/api/v1/events?register=factories&order=${order}&limit=3`;
+    while (next !== undefined) {
       const { json, headers } = await recording.server.get(next, { token: auditor });
       seen.push(...json.map(({ entrynumber }: CloudEvent) => entrynumber));
       next = /^<(\/.+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
     }
-    expect(seen).toEqual([1, 2, 3, 4, 5, 7, 8]);
+    expect(seen).toEqual(expected);
   });
 
   test.each([
@@ -148,6 +177,12 @@ describe('the trail', () => {
     ['to=2021-01-05T25:00:00Z', 'to'],
     ['to=Jan 5 2021', 'to'],
     ['colour=red', 'colour'],
+    ['before=x', 'before'],
+    ['before=9', 'before'],
+    ['order=newest', 'order'],
+    ['effectiveFrom=2021-02-30', 'effectiveFrom'],
+    ['effectiveTo=2021-01-05T16:00:00Z', 'effectiveTo'],
+    [`q=${'x'.repeat(201)}`, 'q'],
   ])('refuses %s', async (query, name) => {
     const { status, json } = await recording.server.get(`/api/v1/events?${query}`, { token: auditor });
     expect([status, json.errors]).toMatchObject([400, [{ in: 'query', name }]]);
@@ -190,6 +225,9 @@ describe('the log as lines', () => {
     expect(await of('after=5&limit=1')).toEqual([6, 7, 8]);
     expect(await of('type=CommandSubmitted')).toEqual([2, 4]);
     expect(await of('after=8')).toEqual([]);
+    expect(await of('before=2')).toEqual([0, 1]);
+    expect(await of('order=desc&after=5')).toEqual([8, 7, 6]);
+    expect(await of('q=核实')).toEqual([2, 3]);
   });
 
   test('continues over more events than fit on one of its pages', async () => {
@@ -208,9 +246,10 @@ describe('the log as lines', () => {
     const last = answers.at(-1);
     await model.reached((last?.appended && last.events[0]?.position) || '', 5_000);
     const all = (await lines()).trimEnd().split('\n');
-    expect(all.map((line) => JSON.parse(line).entrynumber)).toEqual(
-      Array.from({ length: before + 1_200 }, (_, n) => n),
-    );
+    const expected = Array.from({ length: before + 1_200 }, (_, n) => n);
+    expect(all.map((line) => JSON.parse(line).entrynumber)).toEqual(expected);
+    const newestFirst = (await lines('order=desc')).trimEnd().split('\n');
+    expect(newestFirst).toEqual(all.toReversed());
   });
 });
 
@@ -259,6 +298,25 @@ describe('the trail, live', () => {
   test('begins after an entry number if there is nothing to resume', async () => {
     const live = await stream(`after=${size() - 2}`);
     expect((await live.take(1))[0]?.id).toBe(String(size() - 1));
+    await live.close();
+  });
+
+  test.each([
+    ['order=desc', ['order']],
+    ['before=3', ['before']],
+    ['order=desc&before=3', ['order', 'before']],
+  ])('refuses %s, since a stream that goes on has no end', async (query, names) => {
+    const { status, json } = await recording.server.get(`/api/v1/events?${query}`, {
+      token: auditor,
+      headers: { accept: 'text/event-stream' },
+    });
+    expect(status).toBe(400);
+    expect(json.errors.map(({ name }: { name: string }) => name)).toEqual(names);
+  });
+
+  test('sends only what the filters let through', async () => {
+    const live = await stream(`after=0&q=${encodeURIComponent('核实')}&approvedBy=wang.fang`);
+    expect((await live.take(1)).map(({ id }) => id)).toEqual(['3']);
     await live.close();
   });
 

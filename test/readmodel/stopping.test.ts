@@ -38,7 +38,7 @@ test('a batch is one transaction with its checkpoint: if a projection fails at a
   fold(plan);
   expect(() => fold(batch)).toThrow(ProjectionFailed);
   expect(file.place()).toEqual({ size: 1, position: '1', recordedAt: plan[0]?.recordedAt });
-  expect(file.all(trailEvents({ after: -1, limit: 10 }))).toHaveLength(1);
+  expect(file.all(trailEvents({}, 'asc', 10))).toHaveLength(1);
   for (const table of ['delta', 'submission', "entry WHERE register <> 'plans'"])
     expect(file.get({ sql: `SELECT count(*) AS n FROM ${table}`, params: [] }), table).toEqual({ n: 0 });
   fold(batch.slice(0, 2));

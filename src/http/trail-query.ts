@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
+import { daySchema } from '../../domain/field.ts';
+import type { TrailFilter, TrailOrder } from '../../projections/trail.ts';
+import type { Context } from './context.ts';
+import { entryNumberQuery, instantOf } from './parameters.ts';
+import { requireInLedger } from './reading.ts';
+
+/** What is asked of the trail, as pages, lines, a stream or a file. */
+
+const dayOrInstant = z.string().refine((text) => isDay(text) || instantOf(text) !== undefined, {
+  error: 'Must be a day or an instant (RFC 3339)',
+  params: { zh: '须为日期或时刻（RFC 3339）' },
+});
+
+const wholeMsOf = (text: string, roundingMode: 'ceil' | 'floor'): number =>
+  instantOf(text)?.round({ smallestUnit: 'millisecond', roundingMode }).epochMilliseconds ?? 0;
+
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** An instant as `recordedAt` is written, so that the two compare as texts. */
+const asRecorded = (epochMs: number): string => new Date(Math.min(epochMs, lastMs)).toISOString();
+
+/** The first instant of a day, or the instant itself. */
+const firstInstantOf = (text: string): string => asRecorded(isDay(text) ? startOfDay(text) : wholeMsOf(text, 'ceil'));
+
+/** The first instant after a day, or after an instant. */
+const instantAfter = (text: string): string =>
+  asRecorded(isDay(text) ? startOfDay(addDays(text, 1)) : wholeMsOf(text, 'floor') + 1);
+
+export const trailQuery = {
+  after: entryNumberQuery.optional(),
+  before: entryNumberQuery.optional(),
+  order: z.enum(['asc', 'desc']).default('asc').meta({ description: 'desc for the newest first' }),
+  register: z.string().max(50).optional(),
+  key: z.string().max(200).optional(),
+  type: z.string().max(100).optional(),
+  by: z.string().max(500).optional(),
+  approvedBy: z.string().max(500).optional(),
+  import: z.string().max(200).optional(),
+  from: dayOrInstant
+    .meta({ description: 'Recorded on or after this day, or at or after this instant' })
+    .transform(firstInstantOf)
+    .optional(),
+  to: dayOrInstant
+    .meta({ description: 'Recorded on or before this day, or at or before this instant' })
+    .transform(instantAfter)
+    .optional(),
+  effectiveFrom: daySchema.optional().meta({ description: 'Effective on or after this day' }),
+  effectiveTo: daySchema.optional().meta({ description: 'Effective on or before this day' }),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Words, all of which the texts of an event have: names, codes, notes, evidence, reasons' }),
+};
+
+type TrailQuery = Omit<TrailFilter, 'until'> & { readonly to?: string | undefined; readonly order: TrailOrder };
+
+/** What is asked of the trail; throws the problem for an entry number that the ledger does not have. */
+export const trailAsked = async (
+  context: Context,
+  { order, to: until, ...filter }: TrailQuery,
+): Promise<{ readonly filter: TrailFilter; readonly order: TrailOrder }> => {
+  for (const name of ['after', 'before'] as const) {
+    const entryNumber = filter[name];
+    if (entryNumber !== undefined) await requireInLedger(context, entryNumber, { in: 'query', name });
+  }
+  return { filter: { ...filter, until }, order };
+};
