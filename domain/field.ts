@@ -132,9 +132,6 @@ export const usccSchema = z
   .refine(hasUsccShape, refuse('须为 18 位统一社会信用代码', 'Must be a Unified Social Credit Code of 18 characters'))
   .meta({ examples: ['91310000132260250X'] });
 
-export const isNumeric = ({ kind }: Pick<Field, 'kind'>): boolean =>
-  kind === 'number' || kind === 'integer' || kind === 'money';
-
 const field = (kind: Field['kind'], schema: z.ZodType, zh: string, en: string, headers: readonly string[]): Field => ({
   kind,
   schema,

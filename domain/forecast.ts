@@ -1,8 +1,16 @@
 import { type Day, daysBetween } from './calendar.ts';
+import type { Text } from './field.ts';
 import type { Goal } from './registers/plans.ts';
 
 export const paces = ['reached', 'ahead', 'on-track', 'behind', 'missed'] as const;
 export type Pace = (typeof paces)[number];
+export const paceTitles: Readonly<Record<Pace, Text>> = {
+  reached: { zh: '已达标', en: 'Reached' },
+  ahead: { zh: '超前', en: 'Ahead' },
+  'on-track': { zh: '符合进度', en: 'On track' },
+  behind: { zh: '滞后', en: 'Behind' },
+  missed: { zh: '未达标', en: 'Missed' },
+};
 
 /**
  * The count expected on a day, to two decimals: on the straight line from 0 on the plan's first day to the goal on its

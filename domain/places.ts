@@ -1,4 +1,4 @@
-import { choice, type Field, type Option } from './field.ts';
+import { choice, type Field, type Option, type Text } from './field.ts';
 
 /** The six sectors of the plan of 2019, and manufacturing outside of them. */
 export const sectors: Readonly<Record<string, Option>> = {
@@ -55,6 +55,11 @@ export const district: Field = choice(districts, '区', 'District', '所在区',
 
 export const areas = ['core', 'belt', 'other'] as const;
 export type Area = (typeof areas)[number];
+export const areaTitles: Readonly<Record<Area, Text>> = {
+  core: { zh: '核心区', en: 'Core' },
+  belt: { zh: '产业带', en: 'Belt' },
+  other: { zh: '其他区域', en: 'Other' },
+};
 
 /**
  * The area of a place under a plan: core (Lingang), belt (the districts that the plan names) or other; null without a

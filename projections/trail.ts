@@ -203,6 +203,15 @@ export const trailEvents = (filter: TrailFilter, order: TrailOrder, limit: numbe
   };
 };
 
+/** How many events of the trail there are, up to a limit. */
+export const trailCount = (filter: TrailFilter, limit: number): Query<{ count: number }> => {
+  const { where, params } = trailConditions(filter);
+  return {
+    sql: `SELECT count(*) AS count FROM (SELECT 1 FROM event WHERE ${where} LIMIT ?)`,
+    params: [...params, limit],
+  };
+};
+
 /** The entry number of a register's last event at a size; −1 if there is none. */
 export const lastOf = (register: string, size: number): Query<{ last: number }> => ({
   sql: 'SELECT coalesce(max(entry_number), -1) AS last FROM event WHERE register = ? AND entry_number < ?',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { areaOf } from '../../domain/places.ts';
+import { type Area, areaOf } from '../../domain/places.ts';
+import type { Target } from '../../domain/registers/plans.ts';
 import { countedOn, type Plan } from '../../domain/targets.ts';
-import type { CellCount } from '../readmodel/counts-in-memory.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { viewOf } from './reading.ts';
@@ -9,7 +10,8 @@ import { viewAnswer } from './schemas.ts';
 import { planQuery, plansIn } from './targets.ts';
 
 const divisions = ['sector', 'district', 'area', 'sector,district'] as const;
-type Division = (typeof divisions)[number];
+export type Division = (typeof divisions)[number];
+export const breakdownQuery = { by: z.enum(divisions), ...viewQuery, plan: planQuery };
 
 const breakdownAnswer = z.object({
   by: z.string(),
@@ -41,7 +43,7 @@ export const breakdownRoutes = (app: App, context: Context): void => {
         summary: 'Every target’s count by sector, district or area; entries without one count under null',
         operationId: 'breakdown',
         headers: positionHeaders,
-        querystring: z.strictObject({ by: z.enum(divisions), ...viewQuery, plan: planQuery }),
+        querystring: z.strictObject(breakdownQuery),
         response: { 200: breakdownAnswer },
       },
     },
@@ -50,8 +52,7 @@ export const breakdownRoutes = (app: App, context: Context): void => {
       const view = viewOf(context, request.query);
       const targets = plansIn(context, request.query.plan, view).flatMap((plan) =>
         plan.targets.map((target) => {
-          const cells = questions.cells(target, countedOn(plan, view.on), view.size);
-          return { id: target.id, plan: plan.id, cells: divided(cells, by, plan) };
+          return { id: target.id, plan: plan.id, cells: cellsBy(questions, plan, target, by, view) };
         }),
       );
       return { by, ...view, targets };
@@ -59,11 +60,26 @@ export const breakdownRoutes = (app: App, context: Context): void => {
   );
 };
 
-/** The counts of cells by their place, in the order of its names; places that count nothing are left out. */
-const divided = (cells: readonly CellCount[], by: Division, { belt }: Plan) => {
+/** What counts in one place; null if it has no sector, district or area. */
+export type PlaceCount = {
+  readonly sector?: string | null;
+  readonly district?: string | null;
+  readonly area?: Area | null;
+  readonly count: number;
+};
+
+/** A target's count by place, in the order of its names; places that count nothing are left out. */
+export const cellsBy = (
+  questions: Questions,
+  plan: Plan,
+  target: Target,
+  by: Division,
+  { on, size }: Pick<View, 'on' | 'size'>,
+): readonly PlaceCount[] => {
+  const cells = questions.cells(target, countedOn(plan, on), size);
   const sums = new Map<string, number>();
   for (const { sector, district, lingang, count } of cells) {
-    const area = areaOf({ district, lingang }, belt);
+    const area = areaOf({ district, lingang }, plan.belt);
     const place = {
       sector: { sector },
       district: { district },

@@ -195,7 +195,8 @@ const listRoute = (app: App, context: Context, register: Register): void => {
       };
       const { view, after } = listView(context, query);
       const mayRecord = holds(request.identity, register.role);
-      const asked = { name: register.name, query, facets, mayRecord, view, after, limit };
+      const { knownAt: _knownAt, ...shown } = query; // an instant cannot be sent to a thread
+      const asked = { name: register.name, query: shown, facets, mayRecord, view, after, limit };
       return sendPage(request, reply, view, await context.longReads.answer(request, reply, listQuestion, asked));
     },
   );

@@ -56,8 +56,8 @@ export const readingThread = (
     waiting.set(own, answered);
     const giveUp = () => worker?.postMessage({ id: own } satisfies Asked);
     signal.addEventListener('abort', giveUp, { once: true });
-    worker.postMessage({ id: own, path, name, asked } satisfies Asked);
     try {
+      worker.postMessage({ id: own, path, name, asked } satisfies Asked);
       const { answer, error, isGone } = await answered.promise;
       if (error !== undefined) throw error;
       return isGone ? 'gone' : { answer: answer as R };

@@ -6,6 +6,7 @@ import { type Questions, questionsTo } from '../readmodel/questions.ts';
 import { changesQuestion } from './changes.ts';
 import { listQuestion } from './entries.ts';
 import { exportQuestion } from './export-tables.ts';
+import { trailCountQuestion } from './export-trail.ts';
 import type { LongQuestion } from './long-question.ts';
 import type { Answered, Asked } from './reading-thread.ts';
 import { searchQuestion } from './search.ts';
@@ -26,6 +27,7 @@ const known: ReadonlyMap<string, LongQuestion<never, unknown>> = new Map(
     trailQuestion,
     linesQuestion,
     exportQuestion,
+    trailCountQuestion,
   ].map((question) => [question.name, question]),
 );
 

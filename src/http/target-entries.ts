@@ -6,6 +6,7 @@ import { measureId, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { Target } from '../../domain/registers/plans.ts';
 import { countedOn, type Plan } from '../../domain/targets.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { afterOf, type ListPlace, listView, sendPage } from './list-cursor.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
@@ -22,6 +23,14 @@ const countedEntry = z.object({
   events: z.array(eventIdSchema),
 });
 
+export const targetEntriesQuery = {
+  ...viewQuery,
+  plan: planQuery,
+  sector: sectorQuery,
+  district: districtQuery,
+  area: areaQuery,
+};
+
 /** The entries that a target counts. */
 export const targetEntryRoutes = (app: App, context: Context): void => {
   app.get(
@@ -33,14 +42,7 @@ export const targetEntryRoutes = (app: App, context: Context): void => {
         operationId: 'target.entries',
         headers: positionHeaders,
         params: z.object({ id: z.string() }),
-        querystring: z.strictObject({
-          ...viewQuery,
-          plan: planQuery,
-          sector: sectorQuery,
-          district: districtQuery,
-          area: areaQuery,
-          ...pagingQuery,
-        }),
+        querystring: z.strictObject({ ...targetEntriesQuery, ...pagingQuery }),
         response: {
           200: z.object({ target: figureSchema, ...viewAnswer, count: z.int(), entries: z.array(countedEntry) }),
         },
@@ -57,45 +59,64 @@ export const targetEntryRoutes = (app: App, context: Context): void => {
   );
 };
 
-type TargetEntriesAsked = ListPlace & {
+/** Which of the entries that a target counts are asked for. */
+export type Counting = {
   readonly plan: Plan;
   readonly target: Target;
   readonly place: Place;
   readonly area: Area | undefined;
+  readonly view: View;
 };
 
 /** A page of the entries that a target counts. */
 export const targetEntriesQuestion = longQuestion(
   'entries of a target',
-  (questions, { plan, target, place, area, view, after, limit }: TargetEntriesAsked) => {
-    const answer = { target: questions.figure(plan, target, view), ...view };
-    const counted = narrowed(target, place);
-    if (counted === undefined) return { bytes: jsonBytes({ ...answer, count: 0, entries: [] }), last: undefined };
-
-    const on = countedOn(plan, view.on);
-    const count = questions
-      .cells(counted, on, view.size)
-      .filter((cell) => area === undefined || areaOf(cell, plan.belt) === area)
-      .reduce((sum, cell) => sum + cell.count, 0);
-    const register = registerCounting(target.measure);
-    const rows = questions.entries({
-      ...counted,
-      register: register.name,
-      on,
-      size: view.size,
-      area: area && { name: area, belt: plan.belt },
-      sort: 'key',
-      after,
-      limit: limit + 1,
+  (questions, { after, limit, ...asked }: ListPlace & Counting) => {
+    const { page, last } = pageOf(countedEntries(questions, asked, { after, limit: limit + 1 }), limit);
+    const bytes = jsonBytes({
+      target: questions.figure(asked.plan, asked.target, asked.view),
+      ...asked.view,
+      count: countOf(questions, asked),
+      entries: page.map(({ entry }) => entry),
     });
-    const { page, last } = pageOf(rows, limit);
-    const entries = page.map((row) => {
-      const { steps } = questions.entryOf(register, row, view.size).path;
-      return { register: register.name, key: row.key, name: row.name, ...counting(register, steps, target, on) };
-    });
-    return { bytes: jsonBytes({ ...answer, count, entries }), last: last && afterOf(last) };
+    return { bytes, last: last && afterOf(last.row) };
   },
 );
+
+const countOf = (questions: Questions, { plan, target, place, area, view }: Counting): number => {
+  const counted = narrowed(target, place);
+  if (counted === undefined) return 0;
+  return questions
+    .cells(counted, countedOn(plan, view.on), view.size)
+    .filter((cell) => area === undefined || areaOf(cell, plan.belt) === area)
+    .reduce((sum, cell) => sum + cell.count, 0);
+};
+
+/** The entries that a target counts, each with its row, in the order of their keys. */
+export const countedEntries = (
+  questions: Questions,
+  { plan, target, place, area, view }: Counting,
+  page: { readonly after: readonly [string, string] | undefined; readonly limit: number },
+) => {
+  const counted = narrowed(target, place);
+  if (counted === undefined) return [];
+  const on = countedOn(plan, view.on);
+  const register = registerCounting(target.measure);
+  const rows = questions.entries({
+    ...counted,
+    ...page,
+    register: register.name,
+    on,
+    size: view.size,
+    area: area && { name: area, belt: plan.belt },
+    sort: 'key',
+  });
+  return rows.map((row) => {
+    const { steps } = questions.entryOf(register, row, view.size).path;
+    const { key, name } = row;
+    return { row, entry: { register: register.name, key, name, ...counting(register, steps, target, on) } };
+  });
+};
 
 type Place = Pick<Counted, 'sector' | 'district'>;
 

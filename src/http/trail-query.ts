@@ -68,3 +68,12 @@ export const trailAsked = async (
   }
   return { filter: { ...filter, until }, order };
 };
+
+/** What is asked for next, after the last event of a page. */
+export const pageAfter = (filter: TrailFilter, order: TrailOrder, last: number): TrailFilter => ({
+  ...filter,
+  [onward[order]]: last,
+});
+
+/** What bounds the next page: the entry number of the last event of this one. */
+export const onward = { asc: 'after', desc: 'before' } as const;

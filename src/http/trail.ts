@@ -12,7 +12,7 @@ import { linkNext, pageOf, requireInLedger } from './reading.ts';
 import { cloudEvents } from './representation.ts';
 import { cloudEventSchema } from './schemas.ts';
 import { eventStream, streamedEvents } from './sse.ts';
-import { trailAsked, trailQuery } from './trail-query.ts';
+import { onward, pageAfter, trailAsked, trailQuery } from './trail-query.ts';
 
 const batchType = 'application/cloudevents-batch+json';
 const linesType = 'application/x-ndjson';
@@ -78,9 +78,6 @@ export const trailRoutes = (app: App, context: Context): void => {
   );
 };
 
-/** What bounds the next page: the entry number of the last event of this one. */
-const onward = { asc: 'after', desc: 'before' } as const;
-
 /** A stream that goes on with what is recorded has neither an end nor a newest event. */
 const requireOnward = ({
   order,
@@ -128,7 +125,7 @@ async function* textOf(linesOf: LinesOf, first: TrailFilter, order: TrailOrder):
     const lines = await linesOf(filter);
     const final = lines.at(-1);
     if (final === undefined) return;
-    filter = { ...filter, [onward[order]]: final.entryNumber };
+    filter = pageAfter(filter, order, final.entryNumber);
     yield `${lines.map(({ line }) => line).join('\n')}\n`;
   }
 }

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import { type Field, isNumeric, type Text } from '../../domain/field.ts';
+import type { Field, Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { commandExample } from '../commands/examples.ts';
+import { columnKind } from '../spreadsheets/column-kinds.ts';
 import { type OutCell, type OutColumn, type OutSheet, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { requiredColumns } from './reading/needs.ts';
 import { exampleMarker } from './reading/table.ts';
@@ -67,7 +68,7 @@ const templateColumns = (register: Register, kind: FactKind, language: Language)
     return {
       header: field.title[language],
       isRequired: always.has(name),
-      isNumber: isNumeric(field),
+      kind: columnKind(field),
       ...(choices.length > 0 && field.kind !== 'choices' ? { options: choices } : {}),
       example:
         field.kind === 'text' ? textExample(field, body[name], language) : exampleOf(field, body[name], language),

@@ -31,6 +31,7 @@ import {
   streamsOf,
   type TrailFilter,
   type TrailOrder,
+  trailCount,
   trailEvents,
 } from '../../projections/trail.ts';
 import type { LedgerPlace, StreamEvent } from '../store/event-store.ts';
@@ -132,6 +133,8 @@ export const questionsTo = (model: Asked) => {
     /** Events of the trail, in the order of the ledger or the newest first. */
     events: (filter: TrailFilter, order: TrailOrder, limit: number): readonly FoldedEvent[] =>
       model.all(trailEvents(filter, order, limit)).map(eventFromRow),
+    /** How many events of the trail there are, up to a limit. */
+    eventCount: (filter: TrailFilter, limit: number): number => model.get(trailCount(filter, limit))?.count ?? 0,
     /** How many events had been recorded by an instant. */
     sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
     view: (on: Day, size: number): View => ({

@@ -1,4 +1,4 @@
-import { addDays, type Day } from '../../domain/calendar.ts';
+import { addDays, type Day, daysBetween, startOfDay } from '../../domain/calendar.ts';
 
 /**
  * How spreadsheets store days: as numbers (ECMA-376 part 1, 18.17.4) that a number format shows as a day. All of this is
@@ -19,6 +19,22 @@ export const dayOfSerial = (serial: number, date1904: boolean): Day | undefined 
   if (whole < 1 || whole > 2_958_465 || whole === 60) return undefined;
   return addDays(whole < 60 ? '1899-12-31' : '1899-12-30', whole);
 };
+
+/** The serial number of a day; undefined before March 1900, when the calendar of spreadsheets is not that of the world. */
+export const serialOfDay = (day: Day): number | undefined =>
+  day < '1900-03-01' ? undefined : daysBetween('1899-12-30', day);
+
+/** The serial number of an instant (RFC 3339) as the time in Shanghai, to the millisecond. */
+export const serialOfInstant = (instant: string): number | undefined => {
+  const sinceMs = Date.parse(instant) - startOfDay('1899-12-30');
+  return sinceMs < 61 * msPerDay || Number.isNaN(sinceMs) ? undefined : sinceMs / msPerDay;
+};
+
+const msPerDay = 86_400_000;
+
+/** An instant (RFC 3339) as the time in Shanghai, `2020-12-22 09:30:00.000`. */
+export const instantInShanghai = (instant: string): string =>
+  new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, -1).replace('T', ' ');
 
 /** The day of a number without a day format; undefined outside the plausible range. */
 export const plausibleDay = (serial: number, date1904: boolean): Day | undefined => {

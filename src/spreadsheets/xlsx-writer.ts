@@ -1,5 +1,7 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
+import { isDay } from '../../domain/calendar.ts';
+import { serialOfDay, serialOfInstant } from './serial-days.ts';
 
 /** Writes XLSX (ECMA-376, transitional) row by row, so that a sheet of any length never fills the memory. */
 
@@ -9,10 +11,13 @@ export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadshe
 export type Look = 'example' | 'faulty';
 export type OutCell = string | number | undefined | { readonly value: string | number; readonly look: Look };
 
+/** What the cells of a column are. A day and an instant (RFC 3339) become date cells, an instant as the time in Shanghai. */
+export type ColumnKind = 'text' | 'whole' | 'decimal' | 'day' | 'instant';
+
 export type OutColumn = {
   readonly header: string;
-  /** A column of numbers; all others are text, so that a code stays as it was typed. */
-  readonly isNumber?: boolean;
+  /** Defaults to text, so that a code stays as it was typed. */
+  readonly kind?: ColumnKind | undefined;
   /** The values that a drop-down offers. */
   readonly options?: readonly string[];
   /** In characters; defaults to what the header and the options need. */
@@ -94,7 +99,7 @@ const workbook = (sheets: readonly OutSheet[]): string => {
 const sheetName = (name: string): string => name.replace(/[[\]:*?/\\]/g, ' ').slice(0, sheetNameLimit);
 
 /** Indices into the styles' `cellXfs`. */
-const style = { header: 1, text: 2, number: 3, example: 4, faulty: 5 } as const;
+const style = { header: 1, text: 2, whole: 3, example: 4, faulty: 5, decimal: 6, day: 7, instant: 8 } as const;
 
 const font = '<name val="Microsoft YaHei"/><family val="2"/>';
 const line = (colour: string) => `<bottom style="thin"><color rgb="FF${colour}"/></bottom>`;
@@ -103,12 +108,12 @@ const solid = (colour: string) =>
 const xf = (format: number, fontId: number, fill: number, border: number, align = '') =>
   `<xf numFmtId="${format}" fontId="${fontId}" fillId="${fill}" borderId="${border}" xfId="0" applyNumberFormat="1" applyFont="1" applyFill="1" applyBorder="1" applyAlignment="1"><alignment vertical="center"${align}/></xf>`;
 
-/** Format 49 is text, 3 is whole numbers with commas between thousands. */
-const styles = `${xml}<styleSheet xmlns="${main}"><fonts count="3"><font><sz val="10"/>${font}</font><font><b/><sz val="10"/><color rgb="FF1F3A4D"/>${font}</font><font><i/><sz val="10"/><color rgb="FF7A8791"/>${font}</font></fonts><fills count="4"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>${solid('E6EEF3')}${solid('FBE3E1')}</fills><borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border><border><left/><right/><top/>${line('8FA6B5')}<diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6">${xf(0, 0, 0, 0)}${xf(49, 1, 2, 1, ' wrapText="1"')}${xf(49, 0, 0, 0)}${xf(3, 0, 0, 0)}${xf(49, 2, 0, 0)}${xf(49, 0, 3, 0)}</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
+/** Format 49 is text, 3 is whole numbers with commas between thousands, 0 is any number as it is. */
+const styles = `${xml}<styleSheet xmlns="${main}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts><fonts count="3"><font><sz val="10"/>${font}</font><font><b/><sz val="10"/><color rgb="FF1F3A4D"/>${font}</font><font><i/><sz val="10"/><color rgb="FF7A8791"/>${font}</font></fonts><fills count="4"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>${solid('E6EEF3')}${solid('FBE3E1')}</fills><borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border><border><left/><right/><top/>${line('8FA6B5')}<diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="9">${xf(0, 0, 0, 0)}${xf(49, 1, 2, 1, ' wrapText="1"')}${xf(49, 0, 0, 0)}${xf(3, 0, 0, 0)}${xf(49, 2, 0, 0)}${xf(49, 0, 3, 0)}${xf(0, 0, 0, 0)}${xf(164, 0, 0, 0)}${xf(165, 0, 0, 0)}</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
 
 async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
   const cols = columns.map((column, index) => {
-    const own = column.isNumber ? style.number : style.text;
+    const own = style[column.kind ?? 'text'];
     return `<col min="${index + 1}" max="${index + 1}" width="${widthOf(column)}" style="${own}" customWidth="1"/>`;
   });
   yield `${xml}<worksheet xmlns="${main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="18" customHeight="1"/>${columns.length > 0 ? `<cols>${cols.join('')}</cols>` : ''}<sheetData>`;
@@ -121,8 +126,8 @@ async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
     const cells = row.map((each, index) => {
       if (each === undefined || each === '') return '';
       const { value, look } = typeof each === 'object' ? each : { value: each, look: undefined };
-      const own = look === undefined ? (columns[index]?.isNumber ? style.number : style.text) : style[look];
-      return cell(reference(index, number), value, own);
+      const kind = columns[index]?.kind ?? 'text';
+      return cell(reference(index, number), serialOf(value, kind), style[look ?? kind]);
     });
     piece += `<row r="${number}">${cells.join('')}</row>`;
     if (piece.length < pieceCharacters) continue;
@@ -133,13 +138,21 @@ async function* worksheet({ columns, rows }: OutSheet): AsyncIterable<string> {
   yield `</sheetData>${validations(columns)}<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.5" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/></worksheet>`;
 }
 
-/** Wide enough for the header and the options; a CJK character takes two places. */
+/** Wide enough for the header and the options. */
 const widthOf = ({ header, options = [], width }: OutColumn): number =>
-  width ??
-  Math.min(
-    40,
-    Math.max(16, ...[header, ...options].map((text) => [...text].reduce((sum, c) => sum + (c > '\u2E80' ? 2 : 1), 3))),
-  );
+  width ?? Math.min(40, Math.max(16, ...[header, ...options].map((text) => placesOf(text) + 3)));
+
+/** How many places a text takes: a CJK character takes two. */
+export const placesOf = (text: string): number =>
+  [...text].reduce((sum, character) => sum + (character > '\u2E80' ? 2 : 1), 0);
+
+/** The number under which a spreadsheet keeps a day or an instant; any other value stays as it is. */
+const serialOf = (value: string | number, kind: ColumnKind): string | number => {
+  if (typeof value === 'number') return value;
+  const serial =
+    kind === 'day' && isDay(value) ? serialOfDay(value) : kind === 'instant' ? serialOfInstant(value) : undefined;
+  return serial ?? value;
+};
 
 const validations = (columns: readonly OutColumn[]): string => {
   const each = columns.flatMap(({ options }, index) => {

@@ -14,7 +14,7 @@ const flooded = async (tookMs: number, { isExact = false, seconds = 60, everyMs 
   let oldest = 0;
   for (; nowMs < seconds * 1_000; nowMs += everyMs) {
     const asked: ExportAsked = {
-      task: { of: 'factories', format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size: nowMs },
+      task: { shown: { of: 'targets' }, format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size: nowMs },
       position: String(nowMs),
       isExact,
     };

@@ -91,3 +91,29 @@ test('the enterprises that lead a criterion come back from an export in either l
     expect((await to.get(`/api/v1/criteria/led-${language}`, reached)).json.leads).toEqual(leads);
   }
 });
+
+test('a workbook of ours comes back as it was, in either language and of part of a register too', async () => {
+  const token = await from.token('clerk');
+  const places = [
+    ['pudong', 'automobiles', true],
+    ['minhang', 'biomedicine', false],
+    ['baoshan', 'other', false],
+  ] as const;
+  for (const [index, [district, sector, lingang]] of places.entries()) {
+    const body = { effectiveOn: '2020-01-02', name: `=工厂 ${index}`, district, sector, lingang, operator: '0012' };
+    expect((await from.post(`/api/v1/factories/book-${index}/nominate`, body, { token })).status).toBe(201);
+  }
+  const listed = async (server: TestServer) => {
+    const reached = { headers: { 'registry-position': String(await server.registry.store.size()) } };
+    const { json } = await server.get('/api/v1/factories?q=工厂', reached);
+    return json.items;
+  };
+  for (const query of ['lang=zh&district=pudong', 'lang=en&sort=-key']) {
+    const headers = { 'registry-position': String(await from.registry.store.size()) };
+    const answer = await fetch(`${from.url}/api/v1/exports/factories.xlsx?${query}`, { headers });
+    const file = new Uint8Array(await answer.arrayBuffer());
+    const done = await imported(to, 'factories', file, { set: { effectiveOn: '2020-01-02' }, name: 'factories.xlsx' });
+    expect(done.refusals).toEqual([]);
+  }
+  expect(await listed(to)).toEqual(await listed(from));
+});

@@ -1,0 +1,22 @@
+import { returned, submitted, withdrawn } from '../../domain/event.ts';
+import type { Text } from '../../domain/field.ts';
+import { annul, correct } from '../../domain/register.ts';
+import { registerNamed } from '../../domain/registers/index.ts';
+
+const titles: Readonly<Record<string, Text>> = {
+  [correct.event]: correct.title,
+  [annul.event]: annul.title,
+  [submitted]: { zh: '提交复核', en: 'Submitted' },
+  [returned]: { zh: '退回提交', en: 'Submission returned' },
+  [withdrawn]: { zh: '撤回提交', en: 'Submission withdrawn' },
+  ImportStarted: { zh: '导入开始', en: 'Import started' },
+  ImportRowsRefused: { zh: '导入的行被拒绝', en: 'Rows of an import rejected' },
+  ImportFinished: { zh: '导入结束', en: 'Import finished' },
+  ImportDecisionStarted: { zh: '整批处理开始', en: 'Decision on an import started' },
+  ImportSubmissionsLeft: { zh: '整批处理中未处理的项', en: 'Left undecided by a decision on an import' },
+  ImportDecisionFinished: { zh: '整批处理结束', en: 'Decision on an import finished' },
+};
+
+/** What a type of event is called; a type that this release does not know is called by its name. */
+export const eventTitle = (register: string, type: string): Text =>
+  registerNamed(register)?.facts.find(({ event }) => event === type)?.title ?? titles[type] ?? { zh: type, en: type };
