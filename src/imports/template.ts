@@ -134,5 +134,9 @@ const exampleOf = ({ options }: Field, value: Json | undefined, language: Langua
   if (typeof value === 'boolean') return yesNo[language][value ? 0 : 1];
   if (typeof value === 'string') return options?.[value]?.[language] ?? value;
   if (typeof value === 'number') return value;
+  if (Array.isArray(value) && options !== undefined)
+    return value
+      .map((each) => options[String(each)]?.[language] ?? String(each))
+      .join({ zh: '、', en: '; ' }[language]);
   return isObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
 };
