@@ -5,9 +5,9 @@ import { countedOn, type Plan } from '../../domain/targets.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
-import { positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
+import { pagingQuery, positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
-import { sendJson, sizeOf, viewOf } from './reading.ts';
+import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf, sendJson, sizeOf, viewOf } from './reading.ts';
 import { eventIdSchema, instantSchema, sizeSchema, viewAnswer } from './schemas.ts';
 import { planQuery, targetIn } from './targets.ts';
 
@@ -17,7 +17,7 @@ const changesAnswer = z.object({
   ...viewAnswer,
   since: z.object({ knownAt: instantSchema.nullable(), size: sizeSchema }),
   before: z.int(),
-  after: z.int(),
+  after: z.int().meta({ description: 'The count known at knownAt; all changes, on all pages, lead to it' }),
   changes: z.array(
     z.object({
       event: eventIdSchema,
@@ -46,7 +46,7 @@ export const changeRoutes = (app: App, context: Context): void => {
         operationId: 'target.changes',
         headers: positionHeaders,
         params: z.object({ id: z.string() }),
-        querystring: z.strictObject({ ...viewQuery, since: sinceQuery, plan: planQuery }),
+        querystring: z.strictObject({ ...viewQuery, since: sinceQuery, plan: planQuery, ...pagingQuery }),
         response: { 200: changesAnswer },
       },
     },
@@ -58,8 +58,14 @@ export const changeRoutes = (app: App, context: Context): void => {
       }
       const { plan, target } = targetIn(context, request.params.id, request.query.plan, view);
       const known = { knownAt: context.questions.view(view.on, since).knownAt, size: since };
-      const asked = { plan, target, view, since: known };
+      const { limit, cursor } = request.query;
+      const after = decodeCursor(cursor, isCursorAfter)?.after;
+      const asked = { plan, target, view, since: known, after, limit };
       const answer = await context.longReads.answer(request, reply, changesQuestion, asked);
+      if (answer?.last !== undefined) {
+        const same = { on: view.on, knownAt: String(view.size), since: String(since) };
+        linkNext(request, reply, { ...same, cursor: encodeCursor({ after: answer.last }) });
+      }
       return sendJson(reply, answer?.bytes);
     },
   );
@@ -70,14 +76,22 @@ type ChangesAsked = {
   readonly target: Target;
   readonly view: View;
   readonly since: Pick<View, 'knownAt' | 'size'>;
+  /** The entry number of the last event of the page before. */
+  readonly after: number | undefined;
+  readonly limit: number;
 };
 
-/** The events between two sizes that moved a target's count. */
+/** A page of the events between two sizes that moved a target's count. */
 export const changesQuestion = longQuestion(
   'changes of a target',
-  (questions, { plan, target, view, since }: ChangesAsked) => {
+  (questions, { plan, target, view, since, after = -1, limit }: ChangesAsked) => {
     const day = countedOn(plan, view.on);
-    const changes = questions.movers(target, day, since.size, view.size).flatMap(({ entryNumber, change }) =>
+    const movers = questions.movers(target, day, since.size, view.size);
+    const { page, last } = pageOf(
+      movers.filter(({ entryNumber }) => entryNumber > after),
+      limit,
+    );
+    const changes = page.flatMap(({ entryNumber, change }) =>
       questions.events({ after: entryNumber - 1 }, 'asc', 1).map(({ id, type, recordedAt, data, metadata }) => ({
         event: id,
         type,
@@ -100,6 +114,6 @@ export const changesQuestion = longQuestion(
       after: questions.count(target, day, view.size),
       changes,
     });
-    return { bytes };
+    return { bytes, last: last?.entryNumber };
   },
 );

@@ -120,23 +120,10 @@ export const questionsTo = (model: Asked) => {
     /** The events between two sizes that moved a count for a day, each with its change. */
     movers: (counted: Counted, on: Day, since: number, size: number): readonly Mover[] =>
       moversOn(countsTo(size), counted, on, since, size),
-    /** An event's place in the ledger, as the store gives it or else as this node knows it; undefined if neither does. */
-    placeOf: (event: StreamEvent): LedgerPlace | undefined => {
-      const { entryNumber, recordedAt } = event;
-      if (entryNumber !== undefined) return { entryNumber, recordedAt };
-      const row = model.get(eventAtRevision(event.stream, event.revision));
-      return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
-    },
     ...listQuestions(model, cached),
     /** Each day on which something was recorded, with the ledger's size at its end, by the first `size` events. */
     recordingDays: (size: number): readonly RecordingDay[] => recordingDaysTo(size, cached().recordingDays, model),
-    /** Events of the trail, in the order of the ledger or the newest first. */
-    events: (filter: TrailFilter, order: TrailOrder, limit: number): readonly FoldedEvent[] =>
-      model.all(trailEvents(filter, order, limit)).map(eventFromRow),
-    /** How many events of the trail there are, up to a limit. */
-    eventCount: (filter: TrailFilter, limit: number): number => model.get(trailCount(filter, limit))?.count ?? 0,
-    /** How many events had been recorded by an instant. */
-    sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
+    ...trailQuestionsTo(model),
     view: (on: Day, size: number): View => ({
       on,
       knownAt: cached().knownAt(String(size), () => model.get(recordedAtOf(size))?.recorded_at ?? null),
@@ -157,6 +144,23 @@ const listQuestions = (model: Asked, cached: () => Cache) => ({
   entryFacets: (filter: EntryFilter, by: readonly Facet[]) => model.all(entryFacets(filter, by, askOf(model, cached))),
   /** The entries of a register that are called so now, or have this key. */
   entriesCalled: (register: string, name: string): readonly Found[] => model.all(entriesCalled(register, name)),
+});
+
+const trailQuestionsTo = (model: Asked) => ({
+  /** Events of the trail, in the order of the ledger or the newest first. */
+  events: (filter: TrailFilter, order: TrailOrder, limit: number): readonly FoldedEvent[] =>
+    model.all(trailEvents(filter, order, limit)).map(eventFromRow),
+  /** How many events of the trail there are, up to a limit. */
+  eventCount: (filter: TrailFilter, limit: number): number => model.get(trailCount(filter, limit))?.count ?? 0,
+  /** An event's place in the ledger, as the store gives it or else as this node knows it; undefined if neither does. */
+  placeOf: (event: StreamEvent): LedgerPlace | undefined => {
+    const { entryNumber, recordedAt } = event;
+    if (entryNumber !== undefined) return { entryNumber, recordedAt };
+    const row = model.get(eventAtRevision(event.stream, event.revision));
+    return row && { entryNumber: row.entry_number, recordedAt: row.recorded_at };
+  },
+  /** How many events had been recorded by an instant. */
+  sizeAt: (instant: string): number => model.get(sizeAt(instant))?.size ?? 0,
 });
 
 type Cache = ReturnType<typeof emptyCache>;

@@ -79,13 +79,38 @@ describe('of any two sizes on any day', () => {
     for (const on of days)
       for (const since of known)
         for (const until of known.filter((size) => size >= since)) {
-          const { before, after, changes: all } = await changes(`on=${on}&since=${since}&knownAt=${until}`);
+          const { before, after, changes: all } = await changes(`on=${on}&since=${since}&knownAt=${until}&limit=500`);
           const sum = all.reduce((total: number, { change }: Change) => total + change, 0);
           expect(before + sum, `${on} ${since}–${until}`).toBe(after);
           const { json } = await recording.server.get(`/api/v1/targets?on=${on}&knownAt=${until}`);
           expect(json.targets.find(({ id }: { id: string }) => id === 'model-factories').count).toBe(after);
         }
   });
+});
+
+test('come in pages that link to the next, with the day and both sizes as they were', async () => {
+  const token = await recording.server.token('clerk');
+  const seen: string[] = [];
+  let next: string | undefined =
+    '/api/v1/targets/model-factories/changes?on=2020-12-31&since=2021-01-31T00:00:00Z&limit=2';
+  while (next !== undefined) {
+    const { json, headers } = await recording.server.get(next, { token });
+    expect([json.before, json.after, json.changes.length <= 2]).toEqual([1, 0, true]);
+    expect([json.size, json.since.size]).toEqual([sizes[6], sizes[0]]);
+    seen.push(...json.changes.map(({ key, change }: Change) => `${key} ${change}`));
+    next = /^<(\/.+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+  }
+  expect(seen).toEqual(['b 1', 'a -1', 'c 1', 'c -1', 'b -1']);
+  for (const [query, name] of [
+    ['limit=0', 'limit'],
+    ['limit=501', 'limit'],
+    ['cursor=x', 'cursor'],
+  ]) {
+    const { status, json } = await recording.server.get(`/api/v1/targets/model-factories/changes?since=1&${query}`, {
+      token,
+    });
+    expect([status, json.errors]).toMatchObject([400, [{ in: 'query', name }]]);
+  }
 });
 
 test('are empty between a size and itself', async () => {
