@@ -13,6 +13,7 @@ import { accountRoutes } from './accounts.ts';
 import { breakdownRoutes } from './breakdown.ts';
 import { changeRoutes } from './changes.ts';
 import { commandRoutes } from './commands.ts';
+import { compression } from './compression.ts';
 import { connectionLimit, hasBody } from './connection-limit.ts';
 import type { App, Context } from './context.ts';
 import { crossOrigin } from './cors.ts';
@@ -148,6 +149,7 @@ export const buildApp = async (
   commandSlots(app, config);
   recordReads(app, context);
   drainBody(app);
+  await compression(app);
   await describe(app);
   app.after(() => {
     for (const add of routes) add(app, context);

@@ -37,6 +37,19 @@ export const documentationRoutes = (app: App): void => {
       sendTagged(request, reply, 'application/json', (await madeFor(request, documentation())).document),
   );
   app.get(
+    '/',
+    {
+      config: { produces: ['text/html'] },
+      schema: {
+        tags: ['operations'],
+        summary: 'Leads to the documentation',
+        operationId: 'root',
+        response: { 302: answerOf('text/html', 'Location says where') },
+      },
+    },
+    async (_request, reply) => reply.redirect('/api/docs', 302),
+  );
+  app.get(
     '/api/docs',
     {
       config: { produces: ['text/html'] },
@@ -83,7 +96,8 @@ const sendTagged = (
   { bytes, etag }: TaggedBytes,
 ): FastifyReply => {
   reply.header('etag', etag).header('cache-control', 'no-cache');
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  const seen = (request.headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
+  if (seen.includes(etag) || seen.includes('*')) return reply.code(304).send();
   return reply.type(`${type}; charset=utf-8`).send(bytes);
 };
 
