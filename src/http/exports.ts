@@ -134,7 +134,7 @@ const trailRoute = (app: App, context: Context, as: As, send: Send): void => {
   app.get(
     `/api/v1/events.${as.format}`,
     {
-      config: { roles: ['auditor'], produces: [as.type] },
+      config: { roles: ['auditor'], reads: 'trail', produces: [as.type] },
       schema: {
         ...schemaOf('trail', as),
         tags: ['trail'],

@@ -34,6 +34,7 @@ test('who reads people, trails and full histories is written down, and who reads
   await get('/api/v1/people', staff.clerk); // so that the log is there
   const lines = await added('access.log', async () => {
     await get('/api/v1/events?by=li.wei', staff.auditor);
+    await get('/api/v1/events.csv?by=li.wei', staff.auditor);
     await get('/api/v1/factories/logged/history', staff.clerk);
     await get('/api/v1/people?subject=li.wei', staff.reviewer);
     await get('/api/v1/accounts', staff.admin);
@@ -45,6 +46,7 @@ test('who reads people, trails and full histories is written down, and who reads
   });
   expect(lines.map(({ event, subject, path }) => [event, subject, path])).toEqual([
     ['trail', 'zhao.lei', '/api/v1/events?by=li.wei'],
+    ['trail', 'zhao.lei', '/api/v1/events.csv?by=li.wei'],
     ['history', 'li.wei', '/api/v1/factories/logged/history'],
     ['people', 'wang.fang', '/api/v1/people?subject=li.wei'],
     ['people', 'he.yan', '/api/v1/accounts'],
