@@ -25,7 +25,7 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
         tags: [register.name],
         summary: 'Facts, corrections and annulments in the order of recording',
         description:
-          'In full for clerks and auditors; for viewers without people; for anyone else without people, notes, evidence, reasons and other free text',
+          'In full for clerks and auditors; without people for viewers; without people and free text for anyone',
         operationId: `${register.name}.history`,
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({ knownAt: viewQuery.knownAt }),

@@ -52,6 +52,13 @@ const whole: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'logs.security': ['安全日志', 'Security log'],
   'exports.targets': ['导出目标（CSV）', 'Targets as CSV'],
   'exports.targets.xlsx': ['导出目标（XLSX）', 'Targets as XLSX'],
+  'exports.breakdown': ['导出分布（CSV）', 'Breakdown as CSV'],
+  'exports.breakdown.xlsx': ['导出分布（XLSX）', 'Breakdown as XLSX'],
+  'exports.target-entries': ['导出目标构成（CSV）', 'Entries of a target as CSV'],
+  'exports.target-entries.xlsx': ['导出目标构成（XLSX）', 'Entries of a target as XLSX'],
+  'exports.trail': ['导出审计记录（CSV）', 'Trail as CSV'],
+  'exports.trail.xlsx': ['导出审计记录（XLSX）', 'Trail as XLSX'],
+  root: ['首页', 'Home'],
 };
 
 const ofRegister = (name: string, { zh, en }: Text): Readonly<Record<string, readonly [zh: string, en: string]>> => ({
