@@ -10,8 +10,8 @@ import type { EventStore, StreamEvent } from '../store/event-store.ts';
 /** An entry as its stream had it when read, with the stream's events. */
 export type SeenEntry = { readonly events: readonly StreamEvent[]; readonly entry: Entry };
 
-/** How many events the entries that are kept may have together; one full entry fits. */
-const keptEvents = 12_000;
+/** How much the events of the entries that are kept may hold together, as JSON; a larger entry is read anew each time. */
+const keptCharacters = 32 * 1_048_576;
 /** How many further events are folded one by one onto an entry that is kept. */
 const mostContinued = 10;
 
@@ -20,16 +20,25 @@ export type ReadEntry = (register: Register, key: string) => Promise<SeenEntry>;
 
 /** Keeps what it has read, so that the next read of an entry asks for the further events only. */
 export const entryReader = (store: Pick<EventStore, 'readStream'>): ReadEntry => {
-  const kept = new LRUCache<string, SeenEntry>({ maxSize: keptEvents, sizeCalculation: ({ events }) => events.length });
+  const kept = new LRUCache<string, SeenEntry & { readonly characters: number }>({
+    maxSize: keptCharacters,
+    sizeCalculation: ({ characters }) => characters,
+  });
   return async (register, key) => {
     const stream = streamOf(register.name, key);
     const known = kept.get(stream);
     const continued = known && continuedBy(known, await store.readStream(stream, known.entry.revision));
+    if (known !== undefined && continued?.events === known.events) return known;
     const seen = continued ?? seenFrom(register, key, await store.readStream(stream));
-    if (seen.events.length > 0) kept.set(stream, seen);
+    const before = continued && known;
+    const characters = (before?.characters ?? 0) + charactersOf(seen.events.slice(before?.events.length ?? 0));
+    if (characters > 0) kept.set(stream, { ...seen, characters });
     return seen;
   };
 };
+
+const charactersOf = (events: readonly StreamEvent[]): number =>
+  events.reduce((sum, { data, metadata }) => sum + JSON.stringify([data, metadata]).length, 0);
 
 const seenFrom = (register: Register, key: string, events: readonly StreamEvent[]): SeenEntry => ({
   events,

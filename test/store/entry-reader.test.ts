@@ -46,3 +46,11 @@ test('an entry of a ledger that was restored to an earlier state, or replaced, i
   expect((await read([])).revision).toBe(-1);
   expect(reads).toEqual([3, 0, 1, 1 + rest.length, 1, 3, 0, 0]);
 });
+
+test('an entry that is larger than all that may be kept is read in full each time', async () => {
+  const { read, reads } = readerOf(known);
+  const large = known.events.map((event) => ({ ...event, data: { ...event.data, note: 'x'.repeat(12 * 1_048_576) } }));
+  await read(large);
+  await read(large);
+  expect(reads).toEqual([3, 3]);
+});
