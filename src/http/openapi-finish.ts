@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { withOpenAnswers } from './openapi-answers.ts';
 import { withComponents } from './openapi-components.ts';
 import { fieldSchemas } from './openapi-fields.ts';
 import { answerHeaders, headerComponents, refusalHeaders } from './openapi-headers.ts';
@@ -8,17 +9,26 @@ import { titleOfOperation } from './openapi-titles.ts';
 
 /** What a document that was generated from the routes lacks: problems, headers, titles, and components for what repeats. */
 export const finished = (generated: JsonObject): JsonObject => {
-  const { components, ...rest } = withComponents(mapOperations(generated, withAnswers), fieldSchemas());
-  const { schemas, responses, ...others } = Object(components);
+  const { components, ...rest } = withOpenAnswers(
+    withComponents(mapOperations(generated, withAnswers), fieldSchemas()),
+  );
+  const { schemas, responses, parameters, ...others } = Object(components);
   return {
     ...rest,
     components: {
       ...others,
+      parameters: Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, withoutDefaults(each)])),
       schemas: { ...problemSchemas(), ...schemas },
       responses: { ...responses, ...refusalResponses(refusalHeaders) },
       headers: headerComponents(),
     },
   };
+};
+
+/** A parameter without what holds anyway (OpenAPI 3.1 §4.8.12). */
+const withoutDefaults = (parameter: unknown): JsonObject => {
+  const { required, ...rest } = Object(parameter);
+  return required === false ? rest : { required, ...rest };
 };
 
 const withAnswers = (operation: JsonObject, method: string): JsonObject => {
