@@ -25,6 +25,10 @@ export const pathIn = (dataFolder: string, { path }: Kept): string => resolve(da
 /** The file of a ledger that is being restored; it takes the ledger’s name once it is complete. */
 export const restoring = (ledger: string): string => `${ledger}.restoring`;
 
+/** The files that SQLite may have of a database. */
+export const sqliteFiles = (file: string): readonly string[] =>
+  ['', '-journal', '-wal', '-shm'].map((suffix) => `${file}${suffix}`);
+
 /** The folders and files among these paths, and directly in the folders, that others than their owner may read or write. */
 export const looselyKept = (paths: readonly string[]): readonly string[] => {
   const modeOf = (path: string) => statSync(path, { throwIfNoEntry: false });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { kept, pathIn, restoring } from '../data-folder.ts';
+import { kept, pathIn, restoring, sqliteFiles } from '../data-folder.ts';
 import { makeBackup } from '../maintenance/backup.ts';
 import type { Backup, OnProgress, Places, Refused } from '../maintenance/backup-contents.ts';
 import { restoreBackup } from '../maintenance/restore.ts';
@@ -45,8 +45,8 @@ export const backupCommands = (program: Command): void => {
 const leftIn = (dataFolder: string, { ledger, others }: Places): readonly string[] => {
   const fresh = restoring(ledger);
   if (!existsSync(fresh)) return [];
-  const paths = [fresh, `${fresh}-journal`, ...Object.values(others).filter((path) => path !== undefined)];
-  return paths.map((path) => relative(dataFolder, path).split(sep)[0] ?? '');
+  const paths = [fresh, ...Object.values(others).filter((path) => path !== undefined)];
+  return paths.flatMap(sqliteFiles).map((path) => relative(dataFolder, path).split(sep)[0] ?? '');
 };
 
 /** Where this registry's parts are; keys outside the data folder are left out. */

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { kept, restoring } from '../data-folder.ts';
+import { kept, restoring, sqliteFiles } from '../data-folder.ts';
 import { importAccounts } from '../identity/accounts-file.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { explaining, StoreCorrupt, StoreInUse, StoreTooNew } from '../store/sqlite/file.ts';
@@ -162,7 +162,7 @@ const unpackFiles = (source: DatabaseSync, file: string, { others }: Places, mad
     if (place === undefined) continue;
     const target = pathAt(place, part, path);
     makeFolder(dirname(target), made);
-    made.push(target);
+    made.push(...(path === kept.accounts.path ? sqliteFiles(target) : [target]));
     if (path === kept.accounts.path) restoreAccounts(target, content, file);
     else writeRestored(target, content);
     folders.add(dirname(target)).add(dirname(place));
@@ -180,11 +180,11 @@ const writeRestored = (target: string, content: Uint8Array): void => {
 
 /** Makes a file of accounts of our own schema from the rows in a backup. */
 const restoreAccounts = (target: string, content: Uint8Array, file: string): void => {
-  rmSync(target, { force: true }); // of a restore that was killed
+  for (const each of sqliteFiles(target)) rmSync(each, { force: true }); // of a restore that was killed
   try {
     importAccounts(target, Buffer.from(content).toString());
   } catch (error) {
-    rmSync(target, { force: true });
+    for (const each of sqliteFiles(target)) rmSync(each, { force: true });
     if (error instanceof StoreUnavailable) throw error;
     throw new StoreCorrupt(
       `${file} holds accounts that cannot be read: ${error instanceof Error ? error.message : error}.`,
