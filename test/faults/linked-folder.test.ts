@@ -62,7 +62,7 @@ test.for([
     mkdirSync(join(real, 'restored'));
     symlinkSync(join(real, 'restored'), join(other, 'data'));
     expect(await registry(other, ['restore', backup])).toMatchObject({ code: 0 });
-    expect(readdirSync(join(real, 'restored')).sort()).toEqual(['events.db', 'keys']);
+    expect(readdirSync(join(real, 'restored')).sort()).toEqual(['accounts.db', 'events.db', 'keys']);
     const key = join('data', 'keys', 'token-signing.pem');
     expect(readFileSync(join(other, key))).toEqual(readFileSync(join(folder, key)));
     await office.check((await serve(other)).url, join(other, 'data'));
