@@ -135,7 +135,7 @@ test('an empty file, one that is not text and one that is not CSV are refused as
     'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030',
   );
   const unclosed = await open(listings, 'list', '证券代码,公司简称,上市日期\n688008,"澜起,2019-07-22\n');
-  expect(unclosed).toHaveProperty('fault.en', expect.stringMatching(/^The file is not valid CSV: .*line 2/));
+  expect(unclosed).toHaveProperty('fault.en', expect.stringMatching(/^A quotation mark in line 2 is not closed/));
 });
 
 test('a row that cannot be read is rejected with the column and the reason', async () => {
