@@ -5,7 +5,7 @@ import { futureFault } from '../../domain/decide.ts';
 import { faultsOf } from '../../domain/faults.ts';
 import { isObject, type JsonObject } from '../../domain/json.ts';
 import type { Fault } from '../../domain/rejection.ts';
-import { scanJson } from '../scan-json.ts';
+import { type Scan, scanJson } from '../scan-json.ts';
 import { isPosition } from '../store/event-store.ts';
 import type { App, Context } from './context.ts';
 import type { RequestHeaders } from './parameters.ts';
@@ -15,26 +15,38 @@ import { invalid, Problem, unavailable } from './problem.ts';
 const depthLimit = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-const badBody = (zh: string, en: string) => invalid({ in: 'body', pointer: '', zh, en });
+const badBody = (zh: string, en: string, pointer = '') => invalid({ in: 'body', pointer, zh, en });
 
-/** Parses JSON bodies: UTF-8 only, without `__proto__`, nested no deeper than the limit, no member twice. */
+const memberTwice = (name: string) =>
+  badBody(`字段“${name}”出现两次，请只保留一个`, `Has the member "${name}" twice; keep one of them`);
+
+const shownDigits = 40;
+const numberChanged = ({ literal, pointer }: NonNullable<Scan['inexact']>) => {
+  const number = literal.length > shownDigits ? `${literal.slice(0, shownDigits)}…` : literal;
+  return badBody(
+    `数字 ${number} 超出可精确保存的位数或范围，会变成另一个数；请改用位数较少的数`,
+    `The number ${number} cannot be kept exactly and would become another one; send one with fewer digits`,
+    pointer,
+  );
+};
+
+/**
+ * Parses JSON bodies: UTF-8 only, without `__proto__`, nested no deeper than the limit, no member twice, and no number
+ * that would be kept as another one.
+ */
 export const jsonParsing = (app: App): void => {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const text = decoded(body as Buffer);
     if (text === undefined) return done(badBody('不是有效的 UTF-8', 'Is not valid UTF-8'));
     if (text.trim() === '') return done(null, undefined);
-    const { deepest, repeated } = scanJson(text);
+    const { deepest, repeated, inexact } = scanJson(text);
     if (deepest > depthLimit)
       return done(badBody(`嵌套超过 ${depthLimit} 层`, `Is nested more than ${depthLimit} levels deep`));
     parse(request, text, (error, value) => {
       if (error !== null) return done(badBody('不是有效的 JSON', 'Is not valid JSON'));
-      if (repeated === undefined) return done(null, value);
-      const [zh, en] = [
-        `字段“${repeated}”出现两次，请只保留一个`,
-        `Has the member "${repeated}" twice; keep one of them`,
-      ];
-      done(badBody(zh, en));
+      if (repeated !== undefined) return done(memberTwice(repeated));
+      done(inexact === undefined ? null : numberChanged(inexact), value);
     });
   });
 
@@ -43,9 +55,24 @@ export const jsonParsing = (app: App): void => {
     const isForm = /^multipart\//i.test(type);
     const takesForms = request.routeOptions.schema?.consumes?.includes('multipart/form-data') === true;
     const isUnsupported = (isForm && !takesForms) || encoding.toLowerCase() !== 'identity';
-    done(isUnsupported ? new Problem('unsupported-media-type') : null);
+    if (isUnsupported) return done(new Problem('unsupported-media-type'));
+    done(charsetsOf(type).every((charset) => /^utf-?8$/i.test(charset)) ? null : otherCharset());
   });
 };
+
+/** Every charset that a media type declares. JSON has none but UTF-8 (RFC 8259 §8.1). */
+const charsetsOf = (type: string): readonly string[] =>
+  [...type.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)].map(([, charset = '']) => charset);
+
+const otherCharset = (): Problem =>
+  new Problem(
+    'unsupported-media-type',
+    {},
+    {
+      zh: '请求体只能使用 UTF-8 编码；请转换后提交，并声明 charset=utf-8 或不声明',
+      en: 'A body must be in UTF-8. Convert it, and declare charset=utf-8 or no charset',
+    },
+  );
 
 const decoded = (body: Buffer): string | undefined => {
   try {

@@ -330,6 +330,59 @@ test('the same name in different objects, or as a text, is not twice', async ({ 
   expect((await nominatingRaw(raw)).status).toBe(201);
 });
 
+test('a number is recorded as it was sent or not at all: none is rounded into its range', async ({ server, staff }) => {
+  let revision = 0;
+  await nominate(server, staff.clerk, 'scored');
+  const assess = (score: string) =>
+    server.call('POST', '/api/v1/factories/scored/assess', {
+      token: staff.clerk,
+      headers: { 'content-type': 'application/json', ...seen(revision) },
+      raw: `{"effectiveOn":"2020-02-01","panel":"a","score":${score}}`,
+    });
+  for (const score of [
+    '100.00000000000000001',
+    '99.99999999999999999999',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '-1e-400',
+    '0.1000000000000000055511151231257827',
+    '12345678901234567890',
+    '9007199254740993',
+    '1.00000000000000000000000000000000000001',
+    `1.${'0'.repeat(60_000)}1`,
+    '2.4703282292062327e-324',
+  ]) {
+    const reply = await assess(score);
+    refusedAs(reply, 400, 'invalid-request', score.slice(0, 50));
+    expect(places(reply)).toEqual(['body /score']);
+    expect(reply.json.errors[0].message).toContain(score.slice(0, 40));
+    expect(reply.text.length).toBeLessThan(1_000);
+  }
+  for (const score of [
+    '1.50',
+    '1e2',
+    '0.1',
+    '0',
+    '-0',
+    '0.0',
+    '0e999',
+    '100.000',
+    '1E+1',
+    '99.99',
+    '5e-324',
+    '0.0001e5',
+  ]) {
+    const reply = await assess(score);
+    expect([score, reply.status]).toEqual([score, 201]);
+    revision += 1;
+  }
+  const { json } = await server.get('/api/v1/factories/scored/history', { token: staff.auditor });
+  expect(json.events.slice(1).map((event: { data: { score: number } }) => event.data.score)).toEqual([
+    1.5, 100, 0.1, 0, 0, 0, 0, 100, 10, 99.99, 5e-324, 10,
+  ]);
+});
+
 test('a correction cannot name what no field is, even with null, and records nothing', async ({ server, staff }) => {
   const event = await nominate(server, staff.clerk, 'null-patch');
   for (const name of ['notAField', 'constructor', '\\u0001', '\\u202e', '\\ud800', 'grade']) {
@@ -508,6 +561,30 @@ test('what is no JSON by its media type is refused as such', async ({ server, st
   form.set('name', factory.name);
   const multipart = await server.call('POST', '/api/v1/factories/form/nominate', { token: staff.clerk, raw: form });
   refusedAs(multipart, 415, 'unsupported-media-type');
+});
+
+test('a body is UTF-8, and one that declares another encoding is refused', async ({ nominatingRaw }) => {
+  const body = JSON.stringify(nomination);
+  for (const charset of [
+    'gbk',
+    'GB18030',
+    'utf-16',
+    'UTF-16LE',
+    'iso-8859-1',
+    'us-ascii',
+    'big5',
+    '"gbk"',
+    '',
+    'utf-88',
+  ])
+    for (const type of [`application/json; charset=${charset}`, `application/json ; a=b;Charset=${charset}`]) {
+      const reply = await nominatingRaw(body, type);
+      refusedAs(reply, 415, 'unsupported-media-type', type);
+      expect(reply.json.detail).toContain('UTF-8');
+    }
+  refusedAs(await nominatingRaw(body, 'application/json; charset=utf-8; charset=gbk'), 415, 'unsupported-media-type');
+  for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'Utf8'])
+    expect((await nominatingRaw(body, `application/json;charset=${charset}`)).status, charset).toBe(201);
 });
 
 test('a compressed body is refused as such', async ({ server, staff }) => {

@@ -2,6 +2,7 @@ import type { Day } from '../../../domain/calendar.ts';
 import type { Field, Option, Text } from '../../../domain/field.ts';
 import { plain, usccFault } from '../../../domain/identifiers.ts';
 import type { Json } from '../../../domain/json.ts';
+import { exactNumber } from '../../exact-number.ts';
 import { scanJson } from '../../scan-json.ts';
 import { unclearCurrency } from '../../spreadsheets/currencies.ts';
 import { dayIn } from '../../spreadsheets/days.ts';
@@ -78,10 +79,14 @@ export const daysTaken: Text = {
   en: '; enter a day from 1990 on, such as 2020-09-27 or 2020年9月27日, with a time up to 24:00 at most',
 };
 
-/** A field with a shape of its own is written as JSON, without a member twice: which of both is meant? */
+/**
+ * A field with a shape of its own is written as JSON, without a member twice (which of both is meant?) and without a number
+ * that would be kept as another one.
+ */
 const jsonIn = (text: string): Json | undefined => {
   try {
-    return scanJson(text).repeated === undefined ? JSON.parse(text) : undefined;
+    const { repeated, inexact } = scanJson(text);
+    return repeated === undefined && inexact === undefined ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
   }
@@ -100,7 +105,7 @@ const numberIn = (cell: Cell): number | undefined => {
   if (isShown(cell) && cell.isScaled && cell.number !== 0) return undefined;
   const digits = isShown(cell) ? cell.shown.replace(countedWord, '') : plain(digitsOf(cell));
   if (!/^-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$/.test(digits)) return undefined;
-  return Number(digits.replaceAll(',', ''));
+  return exactNumber(digits.replaceAll(',', ''));
 };
 
 /** The yuan in a cell. If a format shows fewer digits, the word beside them must say how many: 0.0,"千元" does. */

@@ -1,3 +1,4 @@
+import { exactNumber } from '../../exact-number.ts';
 import { multipleOf, type UnitOfTable, unitOf, unitText, wordOf } from './units.ts';
 
 /** Amounts of money as Chinese tables write them: `3,500`, `1.2亿元`, `￥120万`, under headers such as `收入（万元）`. */
@@ -30,11 +31,11 @@ const exponentIn = (own: string, table: UnitOfTable): number | undefined => {
   return exponentOf(table) === undefined ? undefined : multipleOf(own);
 };
 
-/** Multiplies by a power of ten without the errors of binary fractions. */
-const shifted = (digits: string, exponent: number): number => {
+/** Multiplies by a power of ten without the errors of binary fractions; undefined if no number holds the result exactly. */
+const shifted = (digits: string, exponent: number): number | undefined => {
   const [whole = '', fraction = ''] = digits.split('.');
   const moved = fraction.padEnd(exponent, '0');
-  return Number(`${whole}${moved.slice(0, exponent)}.${moved.slice(exponent)}`);
+  return exactNumber(`${whole}${moved.slice(0, exponent)}.${moved.slice(exponent)}`);
 };
 
 /** A header with a unit added to it, `收入（万元）`. */
