@@ -125,9 +125,12 @@ const findUndecided = async (
   if (request.decision !== 'withdraw' && isOwn) return refused({ code: 'second-person-needed' });
   const { status, decided } = submission;
   if (decided !== undefined) {
-    const isRepeat = status === statusBy[request.decision] && isSamePerson(decided.by, request.by);
-    const event = isRepeat ? events[decided.revision] : undefined;
-    return event === undefined
+    const event = events[decided.revision];
+    const isRepeat =
+      status === statusBy[request.decision] &&
+      isSamePerson(decided.by, request.by) &&
+      (request.decision !== 'return' || event?.data.data.reason === request.reason);
+    return event === undefined || !isRepeat
       ? refused({ code: 'already-decided', submissionStatus: status })
       : { kind: 'repeated', ...found, event, entryThen: entryAfter(events, entry, event) };
   }

@@ -192,6 +192,18 @@ test('the same person’s repeat of the same decision gets the first answer agai
   }
 });
 
+test('a submission that was returned for one reason is not returned again for another', async ({ server, staff }) => {
+  const id = await submitCertificate(server, staff.clerk, 'two-reasons');
+  const giveBack = (reason: string) =>
+    server.post(`/api/v1/submissions/${id}/return`, { reason }, { token: staff.reviewer });
+  const first = await giveBack('证书编号有误');
+  const size = await server.registry.store.size();
+  for (const reason of ['日期有误', '证书编号有误。', '证书编号'])
+    refusedAs(await giveBack(reason), 409, 'already-decided', reason);
+  expect(answer(await giveBack('证书编号有误'))).toEqual(answer(first));
+  expect(await server.registry.store.size()).toBe(size);
+});
+
 test('an approval honours the revision that is sent with it', async ({ server, staff, decide, read }) => {
   const id = await submitCertificate(server, staff.clerk, 'matched');
   await server.post(
