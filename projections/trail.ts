@@ -70,6 +70,15 @@ export const trail: Projection = {
   },
 };
 
+/** An event of a register or of a type, if the ledger holds any. */
+export const firstEventWith = (
+  column: 'register' | 'type',
+  value: string,
+): Query<{ readonly entry_number: number }> => ({
+  sql: `SELECT entry_number FROM event WHERE ${column} = ? LIMIT 1`,
+  params: [value],
+});
+
 export type EventRow = {
   readonly entry_number: number;
   readonly position: string;

@@ -11,7 +11,7 @@ import { ownOrigin } from './credentials.ts';
 import { fromOf } from './logs.ts';
 import { pagingQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
-import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf } from './reading.ts';
+import { cursorOf, isCursorAfter, linkCursor, pageOf } from './reading.ts';
 import { instantSchema, refusals } from './schemas.ts';
 
 /** A name that an account may have. */
@@ -181,10 +181,10 @@ const logRoute = (app: App, { people }: Context): void => {
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query;
-      const after = decodeCursor(cursor, isCursorAfter)?.after ?? 0;
+      const { limit } = request.query;
+      const after = cursorOf(request, isCursorAfter)?.after ?? 0;
       const { page, last } = pageOf(people.accounts.log(after, limit + 1), limit);
-      if (last !== undefined) linkNext(request, reply, { cursor: encodeCursor({ after: last.number }) });
+      if (last !== undefined) linkCursor(request, reply, { after: last.number });
       return {
         items: page.map(({ number: _number, at, ...change }) => ({ at: new Date(at).toISOString(), ...change })),
       };

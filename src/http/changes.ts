@@ -7,7 +7,7 @@ import type { App, Context } from './context.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
 import { pagingQuery, positionHeaders, sinceQuery, viewQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
-import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf, sendJson, sizeOf, viewOf } from './reading.ts';
+import { cursorOf, isCursorAfter, linkCursor, pageOf, sendJson, sizeOf, viewOf } from './reading.ts';
 import { eventIdSchema, instantSchema, sizeSchema, viewAnswer } from './schemas.ts';
 import { planQuery, targetIn } from './targets.ts';
 
@@ -58,13 +58,13 @@ export const changeRoutes = (app: App, context: Context): void => {
       }
       const { plan, target } = targetIn(context, request.params.id, request.query.plan, view);
       const known = { knownAt: context.questions.view(view.on, since).knownAt, size: since };
-      const { limit, cursor } = request.query;
-      const after = decodeCursor(cursor, isCursorAfter)?.after;
+      const { limit } = request.query;
+      const after = cursorOf(request, isCursorAfter)?.after;
       const asked = { plan, target, view, since: known, after, limit };
       const answer = await context.longReads.answer(request, reply, changesQuestion, asked);
       if (answer?.last !== undefined) {
         const same = { on: view.on, knownAt: String(view.size), since: String(since) };
-        linkNext(request, reply, { ...same, cursor: encodeCursor({ after: answer.last }) });
+        linkCursor(request, reply, { after: answer.last }, same);
       }
       return sendJson(reply, answer?.bytes);
     },

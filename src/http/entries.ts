@@ -10,7 +10,15 @@ import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { afterOf, type ListPlace, listView, sendPage } from './list-cursor.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
-import { areaQuery, districtQuery, pagingQuery, positionHeaders, sectorQuery, viewQuery } from './parameters.ts';
+import {
+  areaQuery,
+  districtQuery,
+  pagingQuery,
+  positionHeaders,
+  sectorQuery,
+  viewQuery,
+  wordsQuery,
+} from './parameters.ts';
 import { Problem } from './problem.ts';
 import { pageOf, viewOf } from './reading.ts';
 import { entryView } from './representation.ts';
@@ -28,7 +36,7 @@ export const entryRoutes = (app: App, context: Context): void => {
 export const listQuery = (register: Register) => {
   const has = (name: string) => register.descriptive[name] !== undefined;
   return {
-    q: z.string().max(200).optional().meta({ description: 'Words in names and codes, Chinese or English' }),
+    q: wordsQuery.optional().meta({ description: 'Words in names and codes, Chinese or English' }),
     status: z.enum(Object.keys(register.statuses)).optional(),
     ...(has('sector') ? { sector: sectorQuery } : {}),
     ...(has('district') ? { district: districtQuery, area: areaQuery } : {}),
@@ -190,10 +198,9 @@ const listRoute = (app: App, context: Context, register: Register): void => {
         ...query
       } = request.query as ListQuery & {
         readonly limit: number;
-        readonly cursor?: string;
         readonly facets?: readonly FacetName[];
       };
-      const { view, after } = listView(context, query);
+      const { view, after } = listView(context, request);
       const mayRecord = holds(request.identity, register.role);
       const { knownAt: _knownAt, ...shown } = query; // an instant cannot be sent to a thread
       const asked = { name: register.name, query: shown, facets, mayRecord, view, after, limit };

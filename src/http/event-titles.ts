@@ -1,7 +1,7 @@
 import { returned, submitted, withdrawn } from '../../domain/event.ts';
 import type { Text } from '../../domain/field.ts';
 import { annul, correct } from '../../domain/register.ts';
-import { registerNamed } from '../../domain/registers/index.ts';
+import { registerNamed, registers } from '../../domain/registers/index.ts';
 
 const titles: Readonly<Record<string, Text>> = {
   [correct.event]: correct.title,
@@ -16,6 +16,11 @@ const titles: Readonly<Record<string, Text>> = {
   ImportSubmissionsLeft: { zh: '整批处理中未处理的项', en: 'Left undecided by a decision on an import' },
   ImportDecisionFinished: { zh: '整批处理结束', en: 'Decision on an import finished' },
 };
+
+/** The types of events that this release knows. */
+export const eventTypes: readonly string[] = [
+  ...new Set([...registers.flatMap(({ facts }) => facts.map(({ event }) => event)), ...Object.keys(titles)]),
+];
 
 /** What a type of event is called; a type that this release does not know is called by its name. */
 export const eventTitle = (register: string, type: string): Text =>

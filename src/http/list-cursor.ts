@@ -4,7 +4,7 @@ import { isObject } from '../../domain/json.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { Context } from './context.ts';
-import { decodeCursor, encodeCursor, linkNext, sendJson, sizeOf, type ViewQuery, viewOf } from './reading.ts';
+import { cursorOf, linkCursor, sendJson, sizeOf, type ViewQuery, viewOf } from './reading.ts';
 
 /** Where the next page begins: after an entry, on the day and at the size of the first page, so that pages fit together. */
 type ListCursor = {
@@ -30,10 +30,10 @@ const isListCursor = (value: unknown): value is ListCursor => {
 /** The view of a page: the cursor's, if there is one; else the one asked for. */
 export const listView = (
   context: Context,
-  query: ViewQuery & { readonly cursor?: string | undefined },
+  request: FastifyRequest,
 ): { readonly view: View; readonly after: ListCursor['after'] | undefined } => {
-  const cursor = decodeCursor(query.cursor, isListCursor);
-  if (cursor === undefined) return { view: viewOf(context, query), after: undefined };
+  const cursor = cursorOf(request, isListCursor);
+  if (cursor === undefined) return { view: viewOf(context, request.query as ViewQuery), after: undefined };
   const size = sizeOf(context, cursor.size, 'cursor');
   return { view: context.questions.view(cursor.on, size), after: cursor.after };
 };
@@ -57,7 +57,6 @@ export const sendPage = (
   { on, size }: View,
   page: ListPage | undefined,
 ): FastifyReply => {
-  if (page?.last !== undefined)
-    linkNext(request, reply, { cursor: encodeCursor({ on, size, after: page.last } satisfies ListCursor) });
+  if (page?.last !== undefined) linkCursor(request, reply, { on, size, after: page.last } satisfies ListCursor);
   return sendJson(reply, page?.bytes);
 };

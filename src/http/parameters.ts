@@ -20,7 +20,7 @@ export const instantOf = (text: string): Temporal.Instant | undefined => {
 export type KnownAt = number | Temporal.Instant;
 
 const knownAt = matching(
-  /^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/,
+  /^(0|[1-9]\d{0,14}|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$/,
   '须为时刻（RFC 3339，如 2021-06-15T04:00:00Z）或台账的事件数',
   'Must be an instant (RFC 3339, such as 2021-06-15T04:00:00Z) or a number of events of the ledger',
 )
@@ -60,12 +60,21 @@ type Described = {
 const wholeNumber = (min: number, max: number, described: Described) =>
   z
     .string()
-    .refine((text) => /^-?\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+    .refine((text) => /^(0|-?[1-9]\d{0,14})$/.test(text) && Number(text) >= min && Number(text) <= max, {
       error: `Must be a whole number from ${min} to ${max}`,
       params: { zh: `须为 ${min} 到 ${max} 的整数` },
     })
     .meta({ type: 'integer', minimum: min, maximum: max, ...described })
     .transform(Number);
+
+/** Words to search for. Characters that cannot be seen and are no spaces stand in no text, and would find everything. */
+export const wordsQuery = z
+  .string()
+  .max(200)
+  .refine((text) => !/[^\P{Cc}\t\r\n]/u.test(text), {
+    error: 'Must not contain control characters',
+    params: { zh: '不得含有控制字符' },
+  });
 
 export const entryNumberQuery = wholeNumber(-1, 999_999_999_999, { description: 'An entry number, exclusive' });
 
@@ -76,7 +85,7 @@ export const pagingQuery = {
     default: limitDefault,
     examples: [limitDefault],
   }).default(limitDefault),
-  cursor: z.string().max(2_000).optional().meta({ description: 'From the Link header of the page before' }),
+  cursor: z.string().max(4_000).optional().meta({ description: 'From the Link header of the page before' }),
 };
 
 export const languageQuery = z.enum(['zh', 'en']).optional().meta({ description: 'Defaults to Accept-Language' });
@@ -104,7 +113,7 @@ export const requestHeaders = z.object({
   )
     .optional()
     .meta({ description: 'Makes it safe to repeat the command; 1–255 visible ASCII characters' }),
-  'last-event-id': matching(/^\d{1,15}$/, '须为事件在台账中的序号', 'Must be an entry number of the ledger')
+  'last-event-id': matching(/^(0|[1-9]\d{0,14})$/, '须为事件在台账中的序号', 'Must be an entry number of the ledger')
     .meta({ description: 'The last entry number received' })
     .transform(Number)
     .optional(),

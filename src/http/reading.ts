@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Day, shanghaiDay } from '../../domain/calendar.ts';
-import { isObject, type Json } from '../../domain/json.ts';
+import { isObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { View } from '../readmodel/questions.ts';
 import type { Context } from './context.ts';
 import type { KnownAt } from './parameters.ts';
@@ -52,15 +53,52 @@ const beyond = (size: number) => ({
 export const viewOf = (context: Context, { on, knownAt }: ViewQuery): View =>
   context.questions.view(on ?? shanghaiDay(context.now()), sizeOf(context, knownAt));
 
-export const encodeCursor = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+/** What a page is about: a short digest of its path and of each parameter, but for those that leave its rows alone. */
+type AskedFor = Readonly<Record<string, string>>;
 
-/** The cursor of a page, if `accepts` recognises it; anything else is refused. */
-export const decodeCursor = <T>(cursor: string | undefined, accepts: (value: unknown) => value is T): T | undefined => {
+const digest = (value: unknown): string => createHash('sha256').update(String(value)).digest('base64url').slice(0, 8);
+
+const freeParameters = ['cursor', 'limit', 'facets'];
+
+const askedFor = ({ url, query }: FastifyRequest, others: Readonly<Record<string, string>> = {}): AskedFor => {
+  const given = Object.entries({ ...Object(query), ...others }).filter(
+    ([name, value]) => value !== undefined && !freeParameters.includes(name),
+  );
+  const named = given.map(([name, value]) => [name, digest(value)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  return { path: digest(url.split('?')[0]), ...Object.fromEntries(named) };
+};
+
+const encoded = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Links the next page by a cursor that holds only for what this page is about; `others` are set in the query, too. */
+export const linkCursor = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: JsonObject,
+  others: Readonly<Record<string, string>> = {},
+): void => linkNext(request, reply, { ...others, cursor: encoded([place, askedFor(request, others)]) });
+
+/** The place in the cursor of a request, if `accepts` recognises it and it belongs to the same question. */
+export const cursorOf = <T>(request: FastifyRequest, accepts: (value: unknown) => value is T): T | undefined => {
+  const { cursor } = request.query as { readonly cursor?: string };
   if (cursor === undefined) return undefined;
   const value = parsed(Buffer.from(cursor, 'base64url').toString());
-  if (accepts(value) && encodeCursor(value as Json) === cursor) return value;
+  const [place, asked, ...more] = Array.isArray(value) ? value : [];
+  const isOurs = isObject(asked) && more.length === 0 && encoded(value as Json) === cursor;
+  const now = askedFor(request);
+  const differing = Object.keys({ ...now, ...asked }).filter((name) => now[name] !== asked?.[name]);
+  if (isOurs && differing.length > 0) throw queryFault('cursor', ...otherQuestion(differing));
+  if (isOurs && accepts(place)) return place;
   throw queryFault('cursor', '不是由本服务给出的游标', 'Is not a cursor that this service issued');
 };
+
+const otherQuestion = (differing: readonly string[]): readonly [zh: string, en: string] =>
+  differing.includes('path')
+    ? ['属于另一个列表；请不带游标，从第一页开始', 'Belongs to another list; leave it out to begin at the first page']
+    : [
+        `属于另一次查询，其 ${differing.join('、')} 与此不同；请不带游标，从第一页开始`,
+        `Belongs to another query, in which ${differing.join(', ')} differed; leave it out to begin at the first page`,
+      ];
 
 const parsed = (text: string): unknown => {
   try {

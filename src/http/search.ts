@@ -5,7 +5,7 @@ import { registers } from '../../domain/registers/index.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
-import { pagingQuery, positionHeaders } from './parameters.ts';
+import { pagingQuery, positionHeaders, wordsQuery } from './parameters.ts';
 import { sendJson } from './reading.ts';
 
 const searchAnswer = z.object({
@@ -24,9 +24,7 @@ export const searchRoutes = (app: App, context: Context): void => {
         operationId: 'search',
         headers: positionHeaders,
         querystring: z.strictObject({
-          q: z
-            .string()
-            .max(200)
+          q: wordsQuery
             .refine((text) => text.trim() !== '', { error: 'Must not be empty', params: { zh: '不得为空' } })
             .meta({ description: 'Words in names and codes, Chinese or English', examples: ['康桥'] }),
           limit: pagingQuery.limit,

@@ -1,25 +1,28 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { streamOf } from '../../domain/event.ts';
+import { parseSubmissionId, streamOf } from '../../domain/event.ts';
 import { shortText } from '../../domain/field.ts';
 import type { Entry } from '../../domain/history.ts';
 import { entryName, presentOf } from '../../domain/present.ts';
-import { registerNamed, registers } from '../../domain/registers/index.ts';
+import type { Register } from '../../domain/register.ts';
+import { plans, registerNamed, registers } from '../../domain/registers/index.ts';
 import { submissionIn } from '../../domain/submission.ts';
 import { submissionCount, submissionsBy } from '../../projections/submissions.ts';
 import type { DecisionRequest } from '../commands/requests.ts';
-import type { Role } from '../identity/identity.ts';
+import { holds, type Role } from '../identity/identity.ts';
 import { requireRole } from './access.ts';
 import { answer, answerHeaders } from './commands.ts';
 import type { App, Context } from './context.ts';
 import { inTime } from './held.ts';
 import { decisionHeaders, pagingQuery, positionHeaders } from './parameters.ts';
 import { Problem, problemOf } from './problem.ts';
-import { decodeCursor, encodeCursor, isCursorAfter, linkNext, pageOf } from './reading.ts';
+import { cursorOf, isCursorAfter, linkCursor, pageOf } from './reading.ts';
 import { submissionView } from './representation.ts';
 import { commandAnswers, meaning, refusals, submissionAnswer, submissionSchema } from './schemas.ts';
 
 const readers: readonly Role[] = ['clerk', 'auditor', 'admin'];
+/** Who may read the submissions of a register: clerks and auditors those of every register, others those they may submit. */
+const readersOf = ({ role }: Register): readonly Role[] => [...new Set<Role>(['clerk', 'auditor', role])];
 const params = z.object({ id: z.string() });
 
 /** Commands that wait for a second person, and what that person decides. */
@@ -67,10 +70,15 @@ const listRoute = (app: App, { model, questions, commands, now }: Context): void
       },
     },
     async (request, reply) => {
-      const { cursor, limit, order, ...filter } = request.query;
-      const after = decodeCursor(cursor, isCursorAfter)?.after;
+      const { identity } = request;
+      const { cursor: _cursor, limit, order, ...asked } = request.query;
+      const named = registerNamed(asked.register ?? '');
+      if (named !== undefined) requireRole(identity, readersOf(named));
+      const readsAll = holds(identity, 'clerk') || holds(identity, 'auditor');
+      const filter = readsAll ? asked : { ...asked, register: plans.name };
+      const after = cursorOf(request, isCursorAfter)?.after;
       const { page, last } = pageOf(model.all(submissionsBy(filter, { order, after, limit: limit + 1 })), limit);
-      if (last !== undefined) linkNext(request, reply, { cursor: encodeCursor({ after: last.entry_number }) });
+      if (last !== undefined) linkCursor(request, reply, { after: last.entry_number });
       const { size } = model.place();
       const today = shanghaiDay(now());
       const entries = new Map<string, Entry>();
@@ -110,6 +118,8 @@ const oneRoute = (app: App, { commands, questions }: Context): void => {
       },
     },
     async (request, reply) => {
+      const register = registerNamed(parseSubmissionId(request.params.id)?.register ?? '');
+      if (register !== undefined) requireRole(request.identity, readersOf(register));
       const found = await commands.submission(request.params.id);
       if (found === undefined) throw new Problem('not-found');
       const { entry, submission, submittedAs, shown } = found;

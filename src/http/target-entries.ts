@@ -50,7 +50,7 @@ export const targetEntryRoutes = (app: App, context: Context): void => {
     },
     async (request, reply) => {
       const { limit, sector, district, area, ...query } = request.query;
-      const { view, after } = listView(context, query);
+      const { view, after } = listView(context, request);
       const found = targetIn(context, request.params.id, query.plan, view);
       const asked = { ...found, place: { sector, district }, area, view, after, limit };
       const answer = await context.longReads.answer(request, reply, targetEntriesQuestion, asked);

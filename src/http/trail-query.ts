@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { daySchema } from '../../domain/field.ts';
-import type { TrailFilter, TrailOrder } from '../../projections/trail.ts';
+import { importsRegister } from '../../domain/import-events.ts';
+import { registers } from '../../domain/registers/index.ts';
+import type { Fault } from '../../domain/rejection.ts';
+import { firstEventWith, type TrailFilter, type TrailOrder } from '../../projections/trail.ts';
 import type { Context } from './context.ts';
-import { entryNumberQuery, instantOf } from './parameters.ts';
+import { eventTypes } from './event-titles.ts';
+import { entryNumberQuery, instantOf, wordsQuery } from './parameters.ts';
+import { invalid } from './problem.ts';
 import { requireInLedger } from './reading.ts';
 
 /** What is asked of the trail, as pages, lines, a stream or a file. */
@@ -48,9 +53,7 @@ export const trailQuery = {
     .optional(),
   effectiveFrom: daySchema.optional().meta({ description: 'Effective on or after this day' }),
   effectiveTo: daySchema.optional().meta({ description: 'Effective on or before this day' }),
-  q: z
-    .string()
-    .max(200)
+  q: wordsQuery
     .optional()
     .meta({ description: 'Words, all of which the texts of an event have: names, codes, notes, evidence, reasons' }),
 };
@@ -66,8 +69,24 @@ export const trailAsked = async (
     const entryNumber = filter[name];
     if (entryNumber !== undefined) await requireInLedger(context, entryNumber, { in: 'query', name });
   }
+  const faults = (['register', 'type'] as const).flatMap((name) => {
+    const value = filter[name];
+    const isKnown = value === undefined || choices[name].includes(value);
+    return isKnown || context.model.get(firstEventWith(name, value)) !== undefined ? [] : [noSuch(name)];
+  });
+  if (faults.length > 0) throw invalid(...faults);
   return { filter: { ...filter, until }, order };
 };
+
+/** The registers and types of events of this release; the ledger may hold others, recorded by another release. */
+const choices = { register: [...registers.map(({ name }) => name), importsRegister], type: eventTypes } as const;
+
+const noSuch = (name: keyof typeof choices): Fault => ({
+  in: 'query',
+  name,
+  zh: `须为下列之一：${choices[name].join('、')}`,
+  en: `Must be one of ${choices[name].join(', ')}`,
+});
 
 /** What is asked for next, after the last event of a page. */
 export const pageAfter = (filter: TrailFilter, order: TrailOrder, last: number): TrailFilter => ({

@@ -97,3 +97,55 @@ test.each([
     expect(json.errors, path).toMatchObject([{ in: 'query', name: 'cursor' }]);
   }
 });
+
+test('a cursor belongs to the question of its first page: under another it is refused, with what differs', async () => {
+  const { server } = recording;
+  const auditor = { token: await server.token('auditor') };
+  const cursorFrom = async (path: string) => {
+    const { headers } = await server.get(path, auditor);
+    return new URL(nextOf(headers) ?? '', server.url).searchParams.get('cursor') ?? '';
+  };
+  const list = '/api/v1/factories?limit=2&sort=name&sector=high-end-manufacturing&on=2021-01-01';
+  const cursor = await cursorFrom(list);
+  const listed = new URLSearchParams(list.split('?')[1]);
+  const changed: readonly (readonly [string, string | undefined])[] = [
+    ['sort', '-name'],
+    ['sort', 'key'],
+    ['sort', undefined],
+    ['sector', 'automobiles'],
+    ['sector', undefined],
+    ['on', '2020-06-01'],
+    ['on', undefined],
+    ['knownAt', '12'],
+    ['knownAt', '2021-01-01T00:00:00Z'],
+    ['q', '工厂'],
+    ['status', 'nominated'],
+    ['district', 'pudong'],
+    ['area', 'core'],
+    ['flag', 'dangling'],
+    ['enterprise', '91310000132260250X'],
+  ];
+  for (const [name, value] of changed) {
+    const query = new URLSearchParams(listed);
+    query.set('cursor', cursor);
+    if (value === undefined) query.delete(name);
+    else query.set(name, value);
+    const english = { headers: { 'accept-language': 'en' } };
+    const { status, json } = await server.get(`/api/v1/factories?${query}`, english);
+    expect([status, json.errors?.[0].in, json.errors?.[0].name], `${name}=${value}`).toEqual([400, 'query', 'cursor']);
+    expect(json.errors[0].message).toContain(` ${name} differed`);
+  }
+  for (const free of ['limit=5', 'facets=status'])
+    expect((await server.get(`${list}&cursor=${cursor}&${free}`.replace(/limit=2&(.*limit)/, '$1'))).status).toBe(200);
+
+  const first = await cursorFrom('/api/v1/factories?limit=2');
+  for (const path of [
+    '/api/v1/listings',
+    '/api/v1/suppliers',
+    '/api/v1/targets/model-factories/entries',
+    '/api/v1/submissions',
+  ])
+    expect((await server.get(`${path}?limit=2&cursor=${first}`, auditor)).json.errors, path).toMatchObject([
+      { in: 'query', name: 'cursor', message: expect.stringContaining('另一个列表') },
+    ]);
+});

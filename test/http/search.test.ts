@@ -85,7 +85,7 @@ describe('a search', () => {
   });
 
   test('of nothing but blanks finds everything', async () => {
-    for (const q of ['', '  ', '\t\u3000', '\u200b', '\u0000'])
+    for (const q of ['', '  ', '\t\u3000', '\u200b'])
       expect(await found('enterprises', q), JSON.stringify(q)).toHaveLength(2);
   });
 
@@ -115,9 +115,6 @@ test.each([
   ['a percent sign', '%'],
   ['an underscore', '_'],
   ['a backslash', '\\'],
-  ['a null character', 'hua\u0000wei'],
-  ['null characters', '\u0000\u0000\u0000'],
-  ['a control character', '\u0007'],
   ['an emoji', '🏭'],
   ['two emojis', '🏭🏭'],
   ['a lone combining accent', '\u0301'],

@@ -204,6 +204,38 @@ test('a submission that was returned for one reason is not returned again for an
   expect(await server.registry.store.size()).toBe(size);
 });
 
+test('an administrator reads the submissions of plans and of no other register', async ({ server, staff }) => {
+  const id = await submitCertificate(server, staff.clerk, 'not-for-admins');
+  const missing = 'factories~there-is-none~0';
+  const url = '/api/v1/submissions';
+  const goal = { id: 'a', title: { zh: '甲', en: 'A' }, measure: 'factories.certified', goal: { min: 1 } };
+  const period = { from: '2022-01-01', to: '2022-12-31', targets: [goal] };
+  const adopt = {
+    effectiveOn: '2020-01-01',
+    title: { zh: '测试', en: 'Test' },
+    sectors: ['automobiles'],
+    core: 'lingang',
+    belt: ['pudong'],
+    ...period,
+  };
+  const adopted = await server.post('/api/v1/plans/of-admins/adopt', adopt, { token: staff.admin });
+  expect(adopted.status, adopted.text).toBe(202);
+  const own = adopted.json.submission.id;
+  const admin = { token: staff.admin };
+  for (const path of [`${url}/${id}`, `${url}/${missing}`, `${url}?register=factories`, `${url}?register=enterprises`])
+    refusedAs(await server.get(path, admin), 403, 'forbidden', path);
+  for (const path of [`${url}?limit=500`, `${url}?register=plans`, `${url}?status=pending&by=he.yan`]) {
+    const { json } = await server.get(path, admin);
+    expect([json.total, json.items.map((item: { id: string }) => item.id)], path).toEqual([1, [own]]);
+  }
+  expect((await server.get(`${url}?key=not-for-admins`, admin)).json).toEqual({ items: [], total: 0 });
+  expect((await server.get(`${url}/${own}`, admin)).status).toBe(200);
+  for (const token of [staff.clerk, staff.reviewer, staff.auditor]) {
+    expect((await server.get(`${url}/${id}`, { token })).status).toBe(200);
+    expect((await server.get(`${url}?register=factories`, { token })).json.total).toBeGreaterThan(0);
+  }
+});
+
 test('an approval honours the revision that is sent with it', async ({ server, staff, decide, read }) => {
   const id = await submitCertificate(server, staff.clerk, 'matched');
   await server.post(

@@ -98,7 +98,6 @@ describe('the trail', () => {
   test.each([
     ['register=factories', [1, 2, 3, 4, 5, 7, 8]],
     ['register=listings', [6]],
-    ['register=robots', []],
     ['key=kangqiao', [1, 2, 3, 4, 5, 7, 8]],
     ['key=KangQiao', [1, 2, 3, 4, 5, 7, 8]],
     ['register=listings&key=kangqiao', []],
