@@ -38,6 +38,7 @@ import { problemPageRoutes } from './problem-pages.ts';
 import { rateLimiter } from './rate-limit.ts';
 import { recordingDayRoutes } from './recording-days.ts';
 import { registerRoutes } from './registers.ts';
+import { requestHeads } from './request-heads.ts';
 import { searchRoutes } from './search.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
@@ -142,6 +143,7 @@ export const buildApp = async (
     reply.header('x-request-id', request.id);
     done();
   });
+  requestHeads(app);
   loadShedding(app, config);
   authentication(app, context, rateLimiter(config.rateLimit, config.trustProxy.length > 0));
   connectionLimit(app, config);
@@ -161,6 +163,7 @@ export const buildApp = async (
 
 const serverOptions = ({ trustProxy, stallLimitMs }: Config, log: Logger) => ({
   loggerInstance: log,
+  http: { requireHostHeader: false }, // Node's own refusal has no body; see requestHeads
   bodyLimit: bodyLimitBytes,
   requestTimeout: requestTimeoutMs,
   connectionTimeout: stallLimitMs,

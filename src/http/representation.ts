@@ -17,7 +17,8 @@ const pendingOf = (entry: Entry): readonly string[] =>
 
 const plainEntry = (entry: Entry, on: Day) => {
   const { status, fields } = stateOn(entry.path.steps, on);
-  return { register: entry.register.name, key: entry.key, status, revision: entry.revision, ...fields };
+  const revision = entry.revision === -1 ? {} : { revision: entry.revision };
+  return { register: entry.register.name, key: entry.key, status, ...revision, ...fields };
 };
 
 export const commandedEntryView = (entry: Entry, on: Day) => ({ ...plainEntry(entry, on), pending: pendingOf(entry) });

@@ -89,7 +89,9 @@ const commandedEntry = (register: Register) =>
   z
     .object({
       ...entryShape(register),
-      revision: z.int().min(-1).meta({ description: 'The revision of the entry’s stream; −1 if it has no event' }),
+      revision: revisionSchema
+        .optional()
+        .meta({ description: 'The revision of the entry’s stream; left out by a dry run if the stream has no event' }),
       pending: z.array(z.string()),
     })
     .meta({ id: `${register.entry}Commanded` });

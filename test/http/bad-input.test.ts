@@ -616,3 +616,62 @@ test('a header Expect that is not understood is refused with a problem', async (
     expect(JSON.parse(body)).toMatchObject({ type: '/problems/expectation-failed', status: 417 });
   }
 });
+
+test('a request whose head can be read in two ways is refused with a problem', async ({ server }) => {
+  const head = (line: string, ...headers: string[]) =>
+    sendRaw(server.url, `${[line, ...headers].join('\r\n')}\r\n\r\n`);
+  const close = 'Connection: close';
+  const line = 'GET /api/v1/registers HTTP/1.1';
+  for (const [status, ...request] of [
+    [400, line, 'Host: a', 'Host: b', close],
+    [400, line, 'Host: a', 'host: a', close],
+    [400, line, close],
+    [400, 'GET /api/v1/factories#x HTTP/1.1', 'Host: a', close],
+    [400, 'GET /api/v1/factories?q=a#limit=1 HTTP/1.1', 'Host: a', close],
+    [400, 'GET /#/api/v1/factories HTTP/1.1', 'Host: a', close],
+    [405, 'CONNECT a:80 HTTP/1.1', 'Host: a:80'],
+  ] as const) {
+    const answer = parseRaw(await head(...(request as unknown as [string])));
+    expect([request, answer.status]).toEqual([request, status]);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(JSON.parse(answer.body).status).toBe(status);
+  }
+  expect(parseRaw(await head(line, 'Host: a', close)).status).toBe(200);
+  expect(parseRaw(await head('GET /api/v1/registers HTTP/1.0')).status).toBe(200);
+});
+
+test('a mistyped filter is refused, and does not look like an empty answer', async ({ server, staff }) => {
+  const token = staff.auditor;
+  for (const [query, name, choice] of [
+    ['events?register=nope', 'register', 'imports'],
+    ['events?register=Factories', 'register', 'factories'],
+    ['events?type=Nope', 'type', 'FactoryNominated'],
+    ['events?type=factorynominated', 'type', 'ImportStarted'],
+    ['events?q=%00', 'q', '控制字符'],
+    ['factories?q=%00', 'q', '控制字符'],
+    ['factories?q=a%1f', 'q', '控制字符'],
+    ['search?q=%7f', 'q', '控制字符'],
+    ['search?q=%C2%85', 'q', '控制字符'],
+    ['factories?knownAt=01', 'knownAt', '事件数'],
+    ['factories?knownAt=00', 'knownAt', '事件数'],
+    ['factories?limit=007', 'limit', '整数'],
+    ['events?after=01', 'after', '整数'],
+    ['events?after=-0', 'after', '整数'],
+    ['events?before=-01', 'before', '整数'],
+  ] as const) {
+    const reply = await server.get(`/api/v1/${query}`, { token });
+    refusedAs(reply, 400, 'invalid-request', query);
+    expect(places(reply), query).toEqual([`query ${name}`]);
+    expect(reply.json.errors[0].message).toContain(choice);
+  }
+  const resumed = await server.get('/api/v1/events', { token, headers: { 'last-event-id': '00' } });
+  expect(places(resumed)).toEqual(['header last-event-id']);
+  for (const query of [
+    'register=imports',
+    'register=plans',
+    'type=ImportStarted',
+    'type=SupplierNominated',
+    'after=-1',
+  ])
+    expect((await server.get(`/api/v1/events?${query}`, { token })).status, query).toBe(200);
+});

@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { App } from './context.ts';
+import { isRepeated, repeated } from './credentials.ts';
+import { invalid, Problem, rawAnswer } from './problem.ts';
+
+/** Refuses requests whose head can be read in two ways, or has no route in any server of HTTP: RFC 9112 §3.2, RFC 9110 §9.3.6. */
+export const requestHeads = (app: App): void => {
+  app.addHook('onRequest', async (request) => {
+    const { httpVersion, headers, url = '' } = request.raw;
+    if (isRepeated(request, 'host')) throw repeated('host');
+    if (headers.host === undefined && httpVersion !== '1.0')
+      throw invalid({ in: 'header', name: 'host', zh: '须给出 Host', en: 'Must be sent' });
+    if (url.includes('#'))
+      throw invalid({
+        in: 'path',
+        zh: '地址中不得有片段（# 及其后的部分）；属于地址的 # 请写作 %23',
+        en: 'The address must have no fragment (# and what follows); write a # that belongs to it as %23',
+      });
+  });
+  // Node would close the connection of a CONNECT without an answer.
+  app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    socket.end(
+      rawAnswer(new Problem('method-not-allowed', {}, undefined, { allow: 'GET, HEAD, POST, PATCH, DELETE' })),
+    );
+  });
+};
