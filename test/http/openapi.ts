@@ -28,12 +28,15 @@ export type Answer = {
   readonly body: unknown;
 };
 
+/** A problem may have members that say more. */
+const isProblem = (name: string): boolean => /^Problem|^application\/problem/.test(name);
+
 /** Answers may gain members, but only those that the document describes: an object with properties has no others. */
 const closed = (value: unknown): object => {
   if (Array.isArray(value)) return value.map((each) => (each instanceof Object ? closed(each) : each));
   const entries = Object.entries(Object(value)).map(([name, part]) => [
     name,
-    part instanceof Object ? closed(part) : part,
+    part instanceof Object && !isProblem(name) ? closed(part) : part,
   ]);
   const isOpen = 'properties' in Object(value) && !('additionalProperties' in Object(value));
   return { ...Object.fromEntries(entries), ...(isOpen ? { additionalProperties: false } : {}) };
