@@ -11,7 +11,7 @@ export const recordingDayRoutes = (app: App, { model, questions }: Context): voi
     {
       schema: {
         tags: ['dashboards'],
-        summary: 'Each day in Shanghai on which something was recorded, with the ledger’s size at its end',
+        summary: 'Each day of recording, with the ledger’s size at its end',
         operationId: 'recording-days',
         headers: positionHeaders,
         response: { 200: z.object({ days: z.array(z.object({ on: daySchema, size: sizeSchema })) }) },

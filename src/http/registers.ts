@@ -16,7 +16,7 @@ export const registerRoutes = (app: App): void => {
     {
       schema: {
         tags: ['registers'],
-        summary: 'Every register: its fields, commands, statuses and measures, with titles in both languages',
+        summary: 'Every register’s declaration, with titles in both languages',
         operationId: 'registers',
         response: { 200: z.object({ registers: z.array(registerSchema) }) },
       },

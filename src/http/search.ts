@@ -20,7 +20,7 @@ export const searchRoutes = (app: App, context: Context): void => {
       schema: {
         tags: ['registers'],
         summary:
-          'Entries of all registers by words in names and codes; those called exactly so, or with that key, first',
+          'Entries of all registers by words; exact matches first',
         operationId: 'search',
         headers: positionHeaders,
         querystring: z.strictObject({

@@ -75,7 +75,7 @@ export const seriesRoutes = (app: App, context: Context): void => {
     {
       schema: {
         tags: ['dashboards'],
-        summary: 'The series of every target of a plan: of the plan in force if none is named',
+        summary: 'The series of every target of a plan; defaults to the plan in force',
         operationId: 'series',
         headers: positionHeaders,
         querystring: seriesQuery,
