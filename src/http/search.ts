@@ -19,8 +19,7 @@ export const searchRoutes = (app: App, context: Context): void => {
     {
       schema: {
         tags: ['registers'],
-        summary:
-          'Entries of all registers by words; exact matches first',
+        summary: 'Entries of all registers by words; exact matches first',
         operationId: 'search',
         headers: positionHeaders,
         querystring: z.strictObject({
