@@ -58,7 +58,6 @@ const whole: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'exports.target-entries.xlsx': ['导出目标构成（XLSX）', 'Entries of a target as XLSX'],
   'exports.trail': ['导出审计记录（CSV）', 'Trail as CSV'],
   'exports.trail.xlsx': ['导出审计记录（XLSX）', 'Trail as XLSX'],
-  root: ['首页', 'Home'],
 };
 
 const ofRegister = (name: string, { zh, en }: Text): Readonly<Record<string, readonly [zh: string, en: string]>> => ({

@@ -40,12 +40,7 @@ export const documentationRoutes = (app: App): void => {
     '/',
     {
       config: { produces: ['text/html'] },
-      schema: {
-        tags: ['operations'],
-        summary: 'Leads to the documentation',
-        operationId: 'root',
-        response: { 302: answerOf('text/html', 'Location says where') },
-      },
+      schema: { hide: true },
     },
     async (_request, reply) => reply.redirect('/api/docs', 302),
   );
