@@ -152,16 +152,21 @@ export const entryCount = (filter: EntryFilter, ask: Ask): Query<{ count: number
   return { sql: `SELECT count(*) AS count FROM entry e ${by} WHERE ${conditions.join(' AND ')}`, params };
 };
 
-/** What entries can be counted by; an area follows from the district and the core. */
-export const facets = ['status', 'sector', 'district', 'lingang'] as const;
-export type Facet = (typeof facets)[number];
+/** The values by which entries can be counted; an area follows from the district and the core. */
+export type FacetValues = {
+  readonly status: string;
+  readonly sector: string | null;
+  readonly district: string | null;
+  readonly lingang: number;
+};
+export type Facet = keyof FacetValues;
 
-/** How many of the entries that match have each combination of some values. */
+/** How many of the entries that match have each combination of some values; a row has those values only. */
 export const entryFacets = (
   filter: EntryFilter,
   by: readonly Facet[],
   ask: Ask,
-): Query<Readonly<Record<Facet, string | number | null>> & { readonly count: number }> => {
+): Query<FacetValues & { readonly count: number }> => {
   const {
     conditions,
     params,

@@ -146,21 +146,19 @@ export const listQuestion = longQuestion('list', (questions, asked: ListAsked) =
     ...view,
     items,
     total,
-    ...(facets.length > 0 ? { facets: facetsOf(questions, filter, asked) } : {}),
+    ...(facets.length > 0 ? { facets: facetsOf(questions, register, filter, asked) } : {}),
   };
   return { bytes: jsonBytes(answer), last: last && afterOf(last) };
 });
 
-const facetsOf = (questions: Questions, filter: EntryFilter, { name, facets, view }: ListAsked) => {
+const facetsOf = (questions: Questions, register: Register, filter: EntryFilter, { facets, view }: ListAsked) => {
   const belt = facets.includes('area') ? beltOn(questions, view) : [];
-  const register = registerNamed(name);
   return Object.fromEntries(
     facets.map((facet) => {
       const counts = new Map<string | null, number>();
       const by = facet === 'area' ? (['district', 'lingang'] as const) : ([facet] as const);
       for (const row of questions.entryFacets(filter, by)) {
-        const place = { district: row.district as string | null, lingang: row.lingang === 1 };
-        const value = facet === 'area' ? areaOf(place, belt) : (row[facet] as string | null);
+        const value = facet === 'area' ? areaOf({ ...row, lingang: row.lingang === 1 }, belt) : row[facet];
         counts.set(value, (counts.get(value) ?? 0) + row.count);
       }
       const order = [...orderOf[facet](register), null];
@@ -171,8 +169,8 @@ const facetsOf = (questions: Questions, filter: EntryFilter, { name, facets, vie
 };
 
 /** The values of a facet in the order in which they are declared. */
-const orderOf: Readonly<Record<FacetName, (register: Register | undefined) => readonly (string | null)[]>> = {
-  status: (register) => Object.keys(register?.statuses ?? {}),
+const orderOf: Readonly<Record<FacetName, (register: Register) => readonly string[]>> = {
+  status: (register) => Object.keys(register.statuses),
   sector: () => Object.keys(sectors),
   district: () => Object.keys(districts),
   area: () => areas,

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import { comparedName } from '../../domain/names.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { Questions, View } from '../readmodel/questions.ts';
+import type { View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
 import { pagingQuery, positionHeaders, wordsQuery } from './parameters.ts';
@@ -43,25 +42,19 @@ type SearchAsked = Pick<View, 'on' | 'size'> & { readonly q: string; readonly li
 
 type Item = { readonly register: string; readonly key: string; readonly name: string; readonly status: string };
 
-/** What a search finds, each register in its turn. */
+/** What a search finds, each register in its turn: first what is called exactly so, however many have the words. */
 export const searchQuestion = longQuestion('search', async (questions, asked: SearchAsked, pause) => {
+  const { q, limit, on, size } = asked;
   const exact: Item[] = [];
   const others: Item[] = [];
   for (const { name: register } of registers) {
-    for (const { key, name, status } of foundIn(questions, register, asked)) {
-      const isExact =
-        comparedName(name) === comparedName(asked.q) || key.toLowerCase() === asked.q.trim().toLowerCase();
-      (isExact ? exact : others).push({ register, key, name, status });
-    }
+    const itemOf = ({ key, name, status }: Omit<Item, 'register'>): Item => ({ register, key, name, status });
+    const called = questions.entriesCalled(register, q.trim());
+    const known = new Set(called.map(({ key }) => key));
+    const withWords = questions.entries({ register, q, on, size, sort: 'key', limit });
+    exact.push(...called.map(itemOf));
+    others.push(...withWords.filter(({ key }) => !known.has(key)).map(itemOf));
     await pause();
   }
-  return { bytes: jsonBytes({ items: [...exact, ...others].slice(0, asked.limit) }) };
+  return { bytes: jsonBytes({ items: [...exact, ...others].slice(0, limit) }) };
 });
-
-/** The entries of a register with all words of a search, those called exactly so among them, however many there are. */
-const foundIn = (questions: Questions, register: string, { q, limit, on, size }: SearchAsked) => {
-  const called = questions.entriesCalled(register, q.trim());
-  const known = new Set(called.map(({ key }) => key));
-  const withWords = questions.entries({ register, q, on, size, sort: 'key', limit });
-  return [...called, ...withWords.filter(({ key }) => !known.has(key))];
-};
