@@ -121,6 +121,6 @@ test('the root leads to the documentation', async () => {
     expect([status, headers.location]).toEqual([302, '/api/docs']);
   }
   const followed = await fetch(`${recording.server.url}/`);
-  await followed.text(); // a server that closes waits for whoever is still reading
+  await followed.text(); // a server that closes waits for readers
   expect(followed.url).toBe(`${recording.server.url}/api/docs`);
 });
