@@ -47,7 +47,28 @@ export const endAll = (): void => {
   for (const child of running) child.kill('SIGKILL');
 };
 
-export type Server = { readonly url: string; readonly stop: () => Promise<void> };
+export type Server = {
+  readonly url: string;
+  readonly cpu: () => CpuSeconds;
+  readonly stop: () => Promise<void>;
+};
+
+/** What a process has used so far: on its main thread, and on all threads. */
+export type CpuSeconds = { readonly main: number; readonly all: number };
+
+const ticksPerSecond = 100; // USER_HZ, see proc_pid_stat(5)
+
+/** User and system time from a `stat` file of Linux's `/proc`; not a number on other systems. */
+const secondsIn = (file: string): number => {
+  if (!existsSync(file)) return Number.NaN;
+  const fields = readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+};
+
+const cpuOf = (pid: number | undefined): CpuSeconds => ({
+  main: secondsIn(`/proc/${pid}/task/${pid}/stat`),
+  all: secondsIn(`/proc/${pid}/stat`),
+});
 
 /** Starts a server and waits for its line `listening on URL`; its output goes to the file `output`. */
 export const serve = async (
@@ -64,6 +85,7 @@ export const serve = async (
     if (url !== undefined) {
       return {
         url,
+        cpu: () => cpuOf(child.pid),
         stop: async () => {
           child.kill('SIGTERM');
           await exited;

@@ -60,5 +60,6 @@ export const tableOf = (results: readonly Result[]): string => {
 
 export const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en')}/s`;
 export const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
+export const microseconds = (seconds: number): string => `${(seconds * 1_000_000).toFixed(0)} µs`;
 export const seconds = (value: number): string => `${value.toFixed(2)} s`;
 export const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Bench, type Measurement, newFolder, type Registry, serveRegistry, settings } from '../bench.ts';
 import { type Loaded, load, percentile, type Request } from '../load.ts';
 import { enterpriseCode } from '../log/enterprise-code.ts';
-import { here, type Server, serve } from '../processes.ts';
-import { median, milliseconds, perSecond, type Result } from '../result.ts';
+import { type CpuSeconds, here, type Server, serve } from '../processes.ts';
+import { median, microseconds, milliseconds, perSecond, type Result } from '../result.ts';
 import { startPeer } from './peer.ts';
 
 const many = 64;
@@ -45,7 +45,12 @@ export const serveBare = async (bench: Bench, registry: Registry): Promise<Serve
 };
 
 type Subject = { readonly server: Server; readonly next: () => Request };
-type Rounds = { readonly many: readonly Loaded[]; readonly one: readonly Loaded[] };
+type Rounds = {
+  readonly many: readonly Loaded[];
+  readonly one: readonly Loaded[];
+  /** Per command of each round from many connections. */
+  readonly cpu: readonly CpuSeconds[];
+};
 
 /** Durable commands, from 64 connections and from one. */
 export const commands: Measurement = async (bench) => {
@@ -64,6 +69,8 @@ export const commands: Measurement = async (bench) => {
   return [
     { ...rates('commands, 64 connections', ours.many, theirs.many, against), target: { atLeast: 0.6 } },
     { ...latencies('command, 1 connection, p50', ours.one, theirs.one, against), target: { atLeast: 0.5 } },
+    cpu('CPU per command, main thread', ours, theirs, against, ({ main }) => main),
+    cpu('CPU per command, all threads', ours, theirs, against, ({ all }) => all),
     ...(peers ? [rates('commands, 64 connections', ours.many, peers.many, 'Emmett on SQLite')] : []),
     ...(peers ? [latencies('command, 1 connection, p50', ours.one, peers.one, 'Emmett on SQLite')] : []),
   ];
@@ -71,15 +78,19 @@ export const commands: Measurement = async (bench) => {
 
 /** Rounds of all subjects in turn, so that noise affects all of them; a short first round warms up. */
 const interleaved = async (bench: Bench, subjects: readonly Subject[]): Promise<readonly Rounds[]> => {
-  const done = subjects.map(() => ({ many: [] as Loaded[], one: [] as Loaded[] }));
+  const done = subjects.map(() => ({ many: [] as Loaded[], one: [] as Loaded[], cpu: [] as CpuSeconds[] }));
   for (let round = 0; round <= bench.rounds; round += 1) {
     bench.progress(`commands, round ${round} of ${bench.rounds}`);
     for (const [index, { server, next }] of subjects.entries()) {
       const seconds = round === 0 ? Math.min(1, bench.seconds) : bench.seconds;
+      const before = server.cpu();
       const fromMany = await load(server.url, many, seconds, 201, next);
+      const after = server.cpu();
       const fromOne = await load(server.url, 1, seconds, 201, next);
       if (round === 0) continue;
       done[index]?.many.push(fromMany);
+      const answers = fromMany.latenciesMs.length;
+      done[index]?.cpu.push({ main: (after.main - before.main) / answers, all: (after.all - before.all) / answers });
       done[index]?.one.push(fromOne);
     }
   }
@@ -104,3 +115,11 @@ const latencies = (name: string, ours: readonly Loaded[], theirs: readonly Loade
     ratios: ours.map((loaded, round) => p50(theirs[round] ?? loaded) / p50(loaded)),
   };
 };
+
+const cpu = (name: string, ours: Rounds, theirs: Rounds, against: string, of: (cpu: CpuSeconds) => number): Result => ({
+  name,
+  ours: microseconds(median(ours.cpu.map(of))),
+  baseline: microseconds(median(theirs.cpu.map(of))),
+  against,
+  ratios: ours.cpu.map((used, round) => of(theirs.cpu[round] ?? used) / of(used)),
+});
