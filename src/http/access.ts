@@ -26,11 +26,11 @@ export const authentication = (app: App, context: Context, limit: RateLimiter): 
     throw missing(request, router);
   });
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (request) => {
     const identity = await identify(request, context);
     if (!(identity instanceof Problem)) request.identity = identity;
     if (request.identity === undefined) limit(request);
-    else request.log = reply.log = request.log.child({ subject: request.identity.subject });
+    else request.log.setBindings({ subject: request.identity.subject });
     if (identity instanceof Problem) throw identity;
     requireOwnPage(request);
     if (request.is404) throw missing(request, router);

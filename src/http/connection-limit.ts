@@ -17,13 +17,16 @@ export const connectionLimit = (app: App, { trustProxy }: Pick<Config, 'trustPro
   if (trustProxy.length > 0) return;
   const waiting = new Map<string, Set<Socket>>();
 
-  const leave = (socket: Socket, address: string): void => {
+  const addresses = new WeakMap<Socket, string>();
+  const leave = (socket: Socket): void => {
+    const address = addresses.get(socket) ?? '';
     const own = waiting.get(address);
     own?.delete(socket);
     if (own?.size === 0) waiting.delete(address);
   };
-  const wait = (socket: Socket, address: string): void => {
+  const wait = (socket: Socket): void => {
     if (socket.destroyed) return;
+    const address = addresses.get(socket) ?? '';
     const own = waiting.get(address) ?? new Set();
     waiting.set(address, own.add(socket));
     const [longest] = own;
@@ -34,17 +37,14 @@ export const connectionLimit = (app: App, { trustProxy }: Pick<Config, 'trustPro
   };
 
   app.server.on('connection', (socket) => {
-    const address = addressOf(socket.remoteAddress ?? '');
-    wait(socket, address);
-    socket.once('close', () => leave(socket, address));
+    addresses.set(socket, addressOf(socket.remoteAddress ?? ''));
+    wait(socket);
+    socket.once('close', () => leave(socket));
   });
   app.addHook('onRequest', ({ raw, identity }, reply, done) => {
     const { socket } = raw;
-    const address = addressOf(socket.remoteAddress ?? '');
-    if (identity !== undefined || !hasBody(raw)) leave(socket, address);
-    reply.raw.once('finish', () => {
-      if (identity === undefined) wait(socket, address);
-    });
+    if (identity !== undefined || !hasBody(raw)) leave(socket);
+    if (identity === undefined) reply.raw.once('finish', () => wait(socket));
     done();
   });
 };

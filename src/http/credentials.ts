@@ -80,8 +80,14 @@ const invalidToken = () =>
   });
 
 /** Whether a header of which Node would take the first and drop the others is sent more than once. */
-export const isRepeated = ({ raw }: FastifyRequest, name: string): boolean =>
-  raw.rawHeaders.filter((each, index) => index % 2 === 0 && each.toLowerCase() === name).length > 1;
+export const isRepeated = ({ raw: { rawHeaders } }: FastifyRequest, name: string): boolean => {
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const each = rawHeaders[index] ?? '';
+    if (each.length === name.length && each.toLowerCase() === name) times += 1;
+  }
+  return times > 1;
+};
 
 export const repeated = (name: string): Problem => headerFault(name, '只能出现一次', 'Must be sent only once');
 

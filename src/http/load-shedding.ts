@@ -32,12 +32,14 @@ export const loadShedding = (app: App, { delayLimitMs }: Pick<Config, 'delayLimi
     clearInterval(timer);
     histogram.disable();
   });
-  app.addHook('onRequest', async ({ routeOptions }) => {
-    if (!isBehind || routeOptions.config.vital) return;
-    throw overloaded({
-      zh: `服务处理延迟超过 ${delayLimitMs} 毫秒，未作任何记录`,
-      en: `The server is more than ${delayLimitMs} ms behind; nothing was recorded`,
-    });
+  app.addHook('onRequest', ({ routeOptions }, _reply, done) => {
+    if (!isBehind || routeOptions.config.vital) return done();
+    done(
+      overloaded({
+        zh: `服务处理延迟超过 ${delayLimitMs} 毫秒，未作任何记录`,
+        en: `The server is more than ${delayLimitMs} ms behind; nothing was recorded`,
+      }),
+    );
   });
 };
 

@@ -6,17 +6,20 @@ import { invalid, Problem, rawAnswer } from './problem.ts';
 
 /** Refuses requests whose head can be read in two ways, or has no route in any server of HTTP: RFC 9112 §3.2, RFC 9110 §9.3.6. */
 export const requestHeads = (app: App): void => {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { httpVersion, headers, url = '' } = request.raw;
-    if (isRepeated(request, 'host')) throw repeated('host');
+    if (isRepeated(request, 'host')) return done(repeated('host'));
     if (headers.host === undefined && httpVersion !== '1.0')
-      throw invalid({ in: 'header', name: 'host', zh: '须给出 Host', en: 'Must be sent' });
+      return done(invalid({ in: 'header', name: 'host', zh: '须给出 Host', en: 'Must be sent' }));
     if (url.includes('#'))
-      throw invalid({
-        in: 'path',
-        zh: '地址中不得有片段（# 及其后的部分）；属于地址的 # 请写作 %23',
-        en: 'The address must have no fragment (# and what follows); write a # that belongs to it as %23',
-      });
+      return done(
+        invalid({
+          in: 'path',
+          zh: '地址中不得有片段（# 及其后的部分）；属于地址的 # 请写作 %23',
+          en: 'The address must have no fragment (# and what follows); write a # that belongs to it as %23',
+        }),
+      );
+    done();
   });
   // Node would close the connection of a CONNECT without an answer.
   app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => {

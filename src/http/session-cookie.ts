@@ -16,8 +16,10 @@ export const cookieName = (isOverTls: boolean, basePath = root): string => {
 
 /** The values of a request's session cookies; browsers send one. */
 export const sessionTokens = (request: FastifyRequest): readonly string[] => {
+  const { cookie } = request.headers;
+  if (cookie === undefined) return [];
   const name = cookieName(overTls(request));
-  return (request.headers.cookie ?? '').split(';').flatMap((pair) => {
+  return cookie.split(';').flatMap((pair) => {
     const [given = '', ...value] = pair.split('=');
     return given.trim() === name ? [value.join('=').trim()] : [];
   });

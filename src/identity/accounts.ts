@@ -125,7 +125,9 @@ export const accountsIn = (file: AccountsFile, now: () => number): Accounts => {
         return { ...change, ...(roles === null ? {} : { roles }) };
       }),
     tokensEndedAt: (subject) => {
-      const [row] = file.all('SELECT disabled, ended_at FROM account WHERE person = ?', personOf(subject));
+      const person = personOf(subject);
+      if (!subjectPattern.test(person)) return 0;
+      const [row] = file.all('SELECT disabled, ended_at FROM account WHERE person = ?', person);
       if (row === undefined) return 0;
       const { disabled, ended_at: endedAtMs } = endRow.parse(row);
       return disabled ? Number.POSITIVE_INFINITY : Math.floor(endedAtMs / 1_000);
