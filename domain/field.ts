@@ -238,7 +238,7 @@ export const shapeOf = (
 ): Record<string, z.ZodType> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, { schema, optional: isOptional, title }]) => {
-      const described = schema.meta({ description: `${title.zh} · ${title.en}`, 'x-title': title });
+      const described = schema.meta({ 'x-title': title });
       if (need === 'clearable') return [name, (isOptional ? described.nullable() : described).optional()];
       return [name, isOptional || need === 'all-optional' ? described.optional() : described];
     }),

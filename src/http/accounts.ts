@@ -24,7 +24,7 @@ export const newName = shortText
   .meta({ maxLength: 100, examples: ['李伟'] });
 
 const newRoles = z
-  .array(oneOf(roleTitles))
+  .array(oneOf(roleTitles).meta({ id: 'Role' }))
   .min(1)
   .transform((given) => roles.filter((role) => given.includes(role)))
   .meta({ examples: [['clerk']] });

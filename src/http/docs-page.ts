@@ -1,4 +1,5 @@
 import type { OpenAPIV3_1 } from 'openapi-types';
+import type { Text } from '../../domain/field.ts';
 import { isObject } from '../../domain/json.ts';
 import { type Html, html } from './html.ts';
 
@@ -58,26 +59,34 @@ const parametersPart = ({ parameters = [] }: Operation, resolve: Resolve): Html 
   parameters.length === 0
     ? nothing
     : html`<h3>Parameters</h3>
-<table>${parameters.map(resolve).map(({ name, in: place, required, description, example, schema }) =>
-        fieldRow(`${name} (${place})`, required === true, {
-          examples: [example],
-          ...resolve(schema),
-          ...(typeof description === 'string' ? { description } : {}),
-        }),
-      )}</table>`;
+<table>${parameters
+        .map(resolve)
+        .map(({ name, in: place, required, example, schema, ...said }) =>
+          fieldRow(`${name} (${place})`, required === true, { examples: [example], ...resolve(schema), ...said }),
+        )}</table>`;
 
 const bodyPart = ({ requestBody }: Operation, resolve: Resolve): Html => {
   const bodies = Object.entries(Object(resolve(requestBody).content)).map(([type, media]) => {
     const { schema, example } = Object(media);
-    const { properties, required } = resolve(schema);
-    const needed = Array.isArray(required) ? required : [];
-    const fields = Object.entries(isObject(properties) ? properties : {});
+    const { fields, needed } = membersOf(schema, resolve);
     return html`<h3>Body: <code>${type}</code></h3>
 <table>${fields.map(([name, field]) => fieldRow(name, needed.includes(name), resolve(field)))}</table>
 ${example === undefined ? nothing : html`<pre>${JSON.stringify(example, null, 2)}</pre>`}`;
   });
   return html`${bodies}`;
 };
+
+/** The members of an object, those that it has by `allOf` included, and the names of those that it requires. */
+const membersOf = (schema: unknown, resolve: Resolve): Members => {
+  const { properties, required = [], allOf = [] } = resolve(schema);
+  const others = [allOf].flat().map((each) => membersOf(each, resolve));
+  return {
+    fields: [...others.flatMap(({ fields }) => fields), ...Object.entries(isObject(properties) ? properties : {})],
+    needed: [...others.flatMap(({ needed }) => needed), ...[required].flat().map(String)],
+  };
+};
+
+type Members = { readonly fields: readonly (readonly [string, unknown])[]; readonly needed: readonly string[] };
 
 const answersPart = ({ responses = {} }: Operation, resolve: Resolve): Html => html`<h3>Answers</h3>
 <table>${Object.entries(responses).map(([status, response]) => {
@@ -93,11 +102,14 @@ type Field = {
   readonly default?: unknown;
   readonly description?: string | undefined;
   readonly examples?: readonly unknown[];
+  readonly 'x-title'?: Text;
 };
 
 const fieldRow = (name: string, isRequired: boolean, field: Field): Html => {
   const [example] = field.examples ?? [];
+  const title = field['x-title'];
   const says = [
+    title && `${title.zh} · ${title.en}`,
     field.description,
     field.enum && `One of: ${field.enum.join(', ')}`,
     field.default === undefined ? undefined : `Default: ${JSON.stringify(field.default)}`,

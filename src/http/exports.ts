@@ -27,9 +27,10 @@ const formats = [
     format: 'csv',
     type: 'text/csv',
     sent: 'text/csv; charset=utf-8',
-    says: 'CSV (RFC 4180, UTF-8 with a byte order mark)',
+    says: 'CSV',
+    means: 'A CSV (RFC 4180, UTF-8 with a byte order mark)',
   },
-  { format: 'xlsx', type: xlsxType, sent: xlsxType, says: 'XLSX' },
+  { format: 'xlsx', type: xlsxType, sent: xlsxType, says: 'XLSX', means: 'An XLSX' },
 ] as const;
 
 /** Targets, their breakdown and entries, registers and the trail as files. */
@@ -47,12 +48,12 @@ type As = (typeof formats)[number];
 
 const languages = { lang: languageQuery };
 
-const schemaOf = (name: string, { format, type, says }: As) => ({
+const schemaOf = (name: string, { format, type, says, means }: As) => ({
   tags: ['exports'],
   summary: `${name} as ${says}`,
   operationId: `exports.${name}${format === 'csv' ? '' : `.${format}`}`,
   headers: positionHeaders,
-  response: { 200: answerOf(type, 'A file') },
+  response: { 200: answerOf(type, means) },
 });
 
 const attachment = (reply: FastifyReply, of: string, { format, sent }: As): FastifyReply =>

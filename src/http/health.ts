@@ -3,23 +3,31 @@ import { holds } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
 import { instantSchema } from './schemas.ts';
 
-const healthAnswer = z.object({
-  state: z.enum(['catching-up', 'ready', 'stopped', 'store-away']),
-  size: z.int(),
-  storeSize: z.int().optional().meta({ description: 'The number of events in the ledger, once it is known' }),
-  stopped: z
-    .object({ entryNumber: z.int(), event: z.string(), type: z.string(), projection: z.string(), message: z.string() })
-    .optional()
-    .meta({ description: 'The event that cannot be folded; for auditors and administrators' }),
-  detail: z
-    .string()
-    .optional()
-    .meta({ description: 'Why the read model does not follow the store; for auditors and administrators' }),
-  lastFault: z.object({ at: instantSchema, message: z.string() }).optional().meta({
-    description:
-      'Why the store last failed to record; absent once it has recorded again; for auditors and administrators',
-  }),
-});
+const healthAnswer = z
+  .object({
+    state: z.enum(['catching-up', 'ready', 'stopped', 'store-away']),
+    size: z.int(),
+    storeSize: z.int().optional().meta({ description: 'The number of events in the ledger, once it is known' }),
+    stopped: z
+      .object({
+        entryNumber: z.int(),
+        event: z.string(),
+        type: z.string(),
+        projection: z.string(),
+        message: z.string(),
+      })
+      .optional()
+      .meta({ description: 'The event that cannot be folded; for auditors and administrators' }),
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: 'Why the read model does not follow the store; for auditors and administrators' }),
+    lastFault: z.object({ at: instantSchema, message: z.string() }).optional().meta({
+      description:
+        'Why the store last failed to record; absent once it has recorded again; for auditors and administrators',
+    }),
+  })
+  .meta({ id: 'Health' });
 
 /** Whether the process answers, and whether the node is ready. */
 export const healthRoutes = (app: App, { model, lastFault }: Context): void => {

@@ -8,7 +8,7 @@ import { positionHeaders, viewQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { sizeOf } from './reading.ts';
 import { type HistoryReader, historyView } from './representation.ts';
-import { historyAnswer } from './schemas.ts';
+import { historyAnswer, meaning } from './schemas.ts';
 
 /** The histories of entries. */
 export const historyRoutes = (app: App, context: Context): void => {
@@ -24,13 +24,16 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
       schema: {
         tags: [register.name],
         summary: 'Facts, corrections and annulments in the order of recording',
-        description:
-          'In full for clerks and auditors; without people for viewers; without people and free text for anyone',
         operationId: `${register.name}.history`,
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({ knownAt: viewQuery.knownAt }),
         headers: positionHeaders,
-        response: { 200: historyAnswer },
+        response: {
+          200: meaning(
+            'In full for clerks and auditors; without people for viewers; without people and free text for anyone',
+            historyAnswer,
+          ),
+        },
       },
     },
     async (request) => {

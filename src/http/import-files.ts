@@ -24,7 +24,7 @@ const templateRoute = (app: App, register: Register): void => {
       config: { produces: [xlsxType] },
       schema: {
         tags: ['imports'],
-        summary: `An empty XLSX for imports into ${register.name}: column headers, allowed values to choose from, and an example row that imports skip`,
+        summary: `An empty XLSX for imports into ${register.name}`,
         operationId: `imports.${register.name}.template`,
         querystring: z.strictObject({ command: commandQuery(register), lang: languageQuery }),
         response: { 200: xlsxAnswer },

@@ -32,7 +32,7 @@ const startRoute = (app: App, { imports, config }: Pick<Context, 'imports' | 'co
       config: { roles: [register.role], form: importForm(register) },
       schema: {
         tags: ['imports'],
-        summary: `Import a CSV, XLSX or XLS into ${register.name}: multipart/form-data with one file and set.FIELD parts`,
+        summary: `Import a CSV, XLSX or XLS into ${register.name}`,
         operationId: `imports.${register.name}`,
         consumes: ['multipart/form-data'],
         querystring: z.strictObject({

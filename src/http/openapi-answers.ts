@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { mapOperations, operationsOf } from './openapi-operations.ts';
+import { mapObjects, mapOperations, operationsOf, without } from './openapi-operations.ts';
 
 /**
  * Lets answers gain members: a client ignores those that it does not know. What is sent stays closed, since an unknown
@@ -22,15 +22,8 @@ export const withOpenAnswers = (document: JsonObject): JsonObject => {
   };
 };
 
-const opened = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(opened);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name, part]) => !(name === 'additionalProperties' && part === false))
-      .map(([name, part]) => [name, name === 'example' || name === 'examples' ? part : opened(part)]),
-  );
-};
+const opened = (value: Json): Json =>
+  mapObjects(value, (object) => without(object, (name, part) => name === 'additionalProperties' && part === false));
 
 /** The names of the schemas to which something refers, directly or through others. */
 const reachable = (from: Json, schemas: Readonly<Record<string, Json>>): ReadonlySet<string> => {

@@ -20,12 +20,6 @@ const split = (schema: JsonObject) => {
   };
 };
 
-/** zod limits whole numbers to those that JavaScript has, which says nothing about them. */
-const isSafeBound = (key: string, bound: Json): boolean =>
-  (key === 'maximum' && bound === Number.MAX_SAFE_INTEGER) || (key === 'minimum' && bound === Number.MIN_SAFE_INTEGER);
-
-const entriesOf = (schema: JsonObject) => Object.entries(schema).filter(([key, value]) => !isSafeBound(key, value));
-
 /** Compares schemas by what they say, whatever they refer to and in whatever order they say it. */
 const comparing = (schemas: Readonly<Record<string, JsonObject>>) => {
   const known = new WeakMap<object, Json>();
@@ -36,7 +30,7 @@ const comparing = (schemas: Readonly<Record<string, JsonObject>>) => {
     if (before !== undefined) return before;
     const { $ref, ...own } = value;
     const target = schemas[String($ref ?? '').replace('#/components/schemas/', '')] ?? {};
-    const all = entriesOf({ ...target, ...own }).map(([key, part]): [string, Json] => [key, resolved(part)]);
+    const all = Object.entries({ ...target, ...own }).map(([key, part]): [string, Json] => [key, resolved(part)]);
     const made = Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
     known.set(value, made);
     return made;
@@ -74,7 +68,10 @@ const withSharedSchemas = (document: JsonObject, fields: Readonly<Record<string,
   };
   const inside = (value: JsonObject): JsonObject =>
     Object.fromEntries(
-      entriesOf(value).map(([key, part]): [string, Json] => [key, key.startsWith('example') ? part : shared(part)]),
+      Object.entries(value).map(([key, part]): [string, Json] => [
+        key,
+        key.startsWith('example') ? part : shared(part),
+      ]),
     );
   const shared = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(shared);
@@ -131,7 +128,7 @@ const withSharedParameters = (document: JsonObject): JsonObject => {
     'parameters',
     taken.map(({ parameter, name, names }) => ({
       part: parameter,
-      names: [name, ...names.map((each) => `${each}-${name}`)],
+      names: [name.replace('registry-', ''), ...names.map((each) => `${each}-${name}`)],
     })),
     (operation, referred) =>
       Array.isArray(operation.parameters)

@@ -60,7 +60,11 @@ const signedIn: Record<string, string[]>[] = Object.keys(securitySchemes).map((s
 const tags = [
   ...registers.map(({ name, title }) => ({ name, description: `${title.en} · ${title.zh}` })),
   { name: 'submissions', description: 'What waits for a second person · 待复核' },
-  { name: 'imports', description: 'Imports of spreadsheets · 表格导入' },
+  {
+    name: 'imports',
+    description:
+      'Imports of spreadsheets; templates offer the allowed values and have an example row, which imports skip · 表格导入',
+  },
   { name: 'registers', description: 'The declarations as data · 登记簿定义' },
   { name: 'trail', description: 'What auditors replay · 审计记录' },
   { name: 'dashboards', description: 'Targets and counts · 目标与计数' },

@@ -19,11 +19,14 @@ type Name = keyof typeof headers;
 
 export const headerComponents = (): JsonObject =>
   Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+    Object.entries(headers).map(([name, description]) => [short(name), { description, schema: { type: 'string' } }]),
   );
 
+/** A component's name, which stands wherever it is referred to. */
+const short = (name: string): string => name.replace('Registry-', '');
+
 const refs = (...names: readonly Name[]): JsonObject =>
-  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${short(name)}` }]));
 
 /** The headers of a refusal. */
 export const refusalHeaders = (status: number): JsonObject => {

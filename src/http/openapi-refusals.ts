@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import { type ProblemCode, problems } from '../commands/problems.ts';
@@ -62,9 +63,13 @@ const asJson = (schema: z.ZodType): JsonObject => {
 
 const schemaOf = (code: ProblemCode): JsonObject => {
   const { title, status } = problems[code];
-  const own = z.object({ type: z.literal(`/problems/${code}`), status: z.literal(status), ...members[code] });
-  const { additionalProperties: _, ...open } = asJson(own);
-  return { description: title.en, 'x-title': title, allOf: [{ $ref: '#/components/schemas/Problem' }, open] };
+  const { properties = {}, required = [] } = asJson(z.object(members[code] ?? {}));
+  return {
+    'x-title': title,
+    allOf: [{ $ref: '#/components/schemas/Problem' }],
+    properties: { type: { const: `/problems/${code}` }, status: { const: status }, ...Object(properties) },
+    ...(isDeepStrictEqual(required, []) ? {} : { required }),
+  };
 };
 
 /** The schema of each problem, by its name. */

@@ -200,7 +200,7 @@ export const submissionSchema = z
     row: z.int().optional(),
   })
   .meta({ id: 'Submission' });
-export const submissionAnswer = z.object({ submission: submissionSchema }).meta({ id: 'SubmissionAnswer' });
+export const submissionAnswer = z.object({ submission: submissionSchema }).meta({ id: 'Submitted' });
 
 /** The answers to a register's commands: 200 to a dry run, 201 if recorded, 202 if submitted. */
 export const commandAnswers = perRegister((register) => {

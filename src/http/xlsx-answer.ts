@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
 import { answerOf } from './schemas.ts';
 
-export const xlsxAnswer = answerOf(xlsxType, 'A file');
+export const xlsxAnswer = answerOf(xlsxType, 'An XLSX');
 
 /** Answers with an XLSX that browsers save under a name. */
 export const sendXlsx = (reply: FastifyReply, name: string, sheet: Readable): FastifyReply =>

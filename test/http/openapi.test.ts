@@ -3,7 +3,12 @@ import { problems } from '../../src/commands/problems.ts';
 import { test } from './office.ts';
 import { resolved } from './openapi.ts';
 
-type Parameter = { readonly name: string; readonly schema: object; readonly example?: unknown };
+type Parameter = {
+  readonly name: string;
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly 'x-title'?: { readonly zh: string; readonly en: string };
+};
 type Body = {
   readonly content: Readonly<Record<string, { readonly example?: unknown; readonly schema?: object }>>;
 };
@@ -14,6 +19,13 @@ type Operation = {
   readonly responses: Readonly<Record<string, object>>;
   readonly security?: readonly object[];
   readonly 'x-title'?: { readonly zh: string; readonly en: string };
+};
+
+/** The members of an object, those that it has by `allOf` included. */
+const membersOf = (document: { readonly components: object }, part: object): Readonly<Record<string, object>> => {
+  type Composed = { readonly properties?: Record<string, object>; readonly allOf?: readonly object[] };
+  const { properties = {}, allOf = [] } = resolved<Composed>(document, part);
+  return Object.assign({}, ...allOf.map((each) => membersOf(document, each)), properties);
 };
 
 test('the document describes numbers as integers and flags as booleans, with their defaults', async ({ server }) => {
@@ -72,12 +84,19 @@ describe('a tool that reads the document', () => {
     expect(ids.filter((id, index) => id === undefined || ids.indexOf(id) !== index)).toEqual([]);
   });
 
-  test('finds a title in Chinese and in English for each operation, field and option', async ({ server }) => {
+  test('finds a title in Chinese and in English for each operation, parameter, field and option', async ({
+    server,
+  }) => {
     const { json } = await server.get('/api/openapi.json');
     const untitled = operationsOf(json.paths).filter(
       ({ operation }) => !/\p{Script=Han}/u.test(operation['x-title']?.zh ?? ''),
     );
     expect(untitled.map(({ operation }) => operation.operationId)).toEqual([]);
+    const parameters = operationsOf(json.paths).flatMap(({ operation }) => operation.parameters ?? []);
+    for (const { name, 'x-title': title } of parameters.map((each) => resolved<Parameter>(json, each))) {
+      expect(title?.zh, name).toMatch(/\p{Script=Han}/u);
+      expect(title?.en, name).toMatch(/^[A-Z]/);
+    }
     const { schemas } = json.components;
     expect(schemas.FactoryGrade).toMatchObject({
       enum: ['demonstration', 'benchmark'],
@@ -107,8 +126,7 @@ describe('a tool that reads the document', () => {
     const found = Object.values<{ content: Record<string, { schema: { oneOf?: object[] } }> }>(responses)
       .flatMap(({ content }) => content['application/problem+json'] ?? [])
       .flatMap(({ schema }) => schema.oneOf ?? [schema])
-      .map((schema) => resolved<{ allOf: { properties?: Record<string, { const?: unknown }> }[] }>(json, schema))
-      .map(({ allOf }) => allOf.at(-1)?.properties ?? {});
+      .map((schema) => resolved<{ properties: Record<string, { const?: unknown }> }>(json, schema).properties);
     const stated = Object.fromEntries(found.map(({ type, status }) => [type?.const, status?.const]));
     const wanted = Object.entries(problems).map(([code, { status }]) => [`/problems/${code}`, status]);
     expect(stated).toEqual(Object.fromEntries(wanted));
@@ -121,14 +139,34 @@ describe('a tool that reads the document', () => {
     server,
   }) => {
     const { json } = await server.get('/api/openapi.json');
-    const { revision, size, pending, evidence } = json.components.schemas.Factory.properties;
-    const said = [revision, size, pending, evidence].map((field) => resolved<{ description: string }>(json, field));
+    const { revision, size, pending, evidence } = membersOf(json, json.components.schemas.Factory);
+    const said = [revision, size, pending, evidence].map((field = {}) =>
+      resolved<{ description: string }>(json, field),
+    );
     expect(said.map(({ description }) => description)).toEqual([
       'Place in the entry’s stream, from 0',
       'How many events of the ledger were known',
       'Ids of pending submissions; for those who may record',
       'For any role',
     ]);
+  });
+
+  test('finds in an entry, a list and a body all that each has: what several have in common is a schema of its own', async ({
+    server,
+  }) => {
+    const { json } = await server.get('/api/openapi.json');
+    const { Factory, FactoryList, FactoryListed } = json.components.schemas;
+    const described = ['name', 'enterprise', 'operator', 'sector', 'district', 'lingang'];
+    const entry = ['register', 'key', 'status', 'revision', ...described, 'grade', 'certificateNo'];
+    const view = ['on', 'knownAt', 'size'];
+    expect(Object.keys(membersOf(json, FactoryListed)).sort()).toEqual([...entry, 'since', 'pending'].sort());
+    const forSome = ['allowed', 'pending', 'evidence', 'notes'];
+    expect(Object.keys(membersOf(json, Factory)).sort()).toEqual([...entry, ...view, ...forSome].sort());
+    expect(Object.keys(membersOf(json, FactoryList)).sort()).toEqual([...view, 'items', 'total', 'facets'].sort());
+    const { schema = {} } = json.paths['/api/v1/factories/{key}/certify'].post.requestBody.content['application/json'];
+    const fact = ['effectiveOn', 'evidence', 'note', 'grade', 'certificateNo'];
+    expect(Object.keys(membersOf(json, schema)).sort()).toEqual([...described, ...fact].sort());
+    expect(schema.unevaluatedProperties).toBe(false);
   });
 
   test('finds the form of an import: its file, and the values that the file may lack', async ({ server }) => {

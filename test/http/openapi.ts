@@ -31,22 +31,30 @@ export type Answer = {
 /** A problem may have members that say more. */
 const isProblem = (name: string): boolean => /^Problem|^application\/problem/.test(name);
 
+/** The names of the schemas of which others are made by `allOf`. */
+const partsOf = (value: unknown): readonly string[] => {
+  const { allOf = [], ...others } = Object(value);
+  const named = allOf.map(({ $ref = '' }: { $ref?: string }) => $ref.split('/').at(-1));
+  return [...named, ...Object.values(others).flatMap((each) => (each instanceof Object ? partsOf(each) : []))];
+};
+
 /** Answers may gain members, but only those that the document describes: an object with properties has no others. */
-const closed = (value: unknown): object => {
-  if (Array.isArray(value)) return value.map((each) => (each instanceof Object ? closed(each) : each));
+const closed = (value: unknown, parts: ReadonlySet<string>): object => {
+  if (Array.isArray(value)) return value.map((each) => (each instanceof Object ? closed(each, parts) : each));
   const entries = Object.entries(Object(value)).map(([name, part]) => [
     name,
-    part instanceof Object && !isProblem(name) ? closed(part) : part,
+    part instanceof Object && !isProblem(name) && !parts.has(name) ? closed(part, parts) : part,
   ]);
-  const isOpen = 'properties' in Object(value) && !('additionalProperties' in Object(value));
-  return { ...Object.fromEntries(entries), ...(isOpen ? { additionalProperties: false } : {}) };
+  const isClosed = ['additionalProperties', 'unevaluatedProperties'].some((name) => name in Object(value));
+  const isObject = 'properties' in Object(value) || 'allOf' in Object(value);
+  return { ...Object.fromEntries(entries), ...(isObject && !isClosed ? { unevaluatedProperties: false } : {}) };
 };
 
 /** Checks answers against an OpenAPI document and writes down which operations have been seen. */
 export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
-  ajv.addSchema({ ...closed(document), $id: 'openapi' });
+  ajv.addSchema({ ...closed(document, new Set(partsOf(document))), $id: 'openapi' });
   const validators = new Map<string, ValidateFunction>();
   const seen = new Set<string>();
   const log = process.env.SEEN_OPERATIONS;

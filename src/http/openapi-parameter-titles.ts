@@ -1,0 +1,55 @@
+import type { Text } from '../../domain/field.ts';
+
+/** What a parameter or header is called in both languages: in operations with this tag or, without one, in all. */
+export const titleOfParameter = (tag: string, name: string): Text | undefined => {
+  const [zh, en] = titles[`${tag} ${name}`] ?? titles[name] ?? [];
+  return zh === undefined || en === undefined ? undefined : { zh, en };
+};
+
+const titles: Readonly<Record<string, readonly [zh: string, en: string]>> = {
+  after: ['在此序号之后', 'After'],
+  approvedBy: ['批准人', 'Approved by'],
+  area: ['区域', 'Area'],
+  before: ['在此序号之前', 'Before'],
+  by: ['分类方式', 'Broken down by'],
+  'submissions by': ['提交人', 'Submitted by'],
+  'imports by': ['导入人', 'Imported by'],
+  'trail by': ['记录人', 'Recorded by'],
+  code: ['代码', 'Code'],
+  command: ['操作', 'Command'],
+  cursor: ['翻页标记', 'Cursor'],
+  district: ['区', 'District'],
+  dryRun: ['试运行', 'Dry run'],
+  effectiveFrom: ['生效日期起', 'Effective from'],
+  effectiveTo: ['生效日期止', 'Effective to'],
+  enterprise: ['企业', 'Enterprise'],
+  facets: ['分项计数', 'Facets'],
+  flag: ['待核对标记', 'Flag'],
+  from: ['起始日期', 'From'],
+  id: ['编号', 'Id'],
+  'idempotency-key': ['幂等键', 'Idempotency key'],
+  'if-match': ['所见修订号', 'Revision seen'],
+  import: ['导入', 'Import'],
+  key: ['编号', 'Key'],
+  knownAt: ['获知时点', 'Known at'],
+  lang: ['语言', 'Language'],
+  'last-event-id': ['上次收到的序号', 'Last event received'],
+  limit: ['每页条数', 'Items on a page'],
+  name: ['名称', 'Name'],
+  notBy: ['提交人不是', 'Not submitted by'],
+  on: ['日期', 'Day'],
+  order: ['顺序', 'Order'],
+  plan: ['计划', 'Plan'],
+  q: ['查找文字', 'Words'],
+  register: ['登记簿', 'Register'],
+  'registry-position': ['读取位置', 'Position'],
+  sector: ['行业', 'Sector'],
+  sheet: ['工作表', 'Sheet'],
+  since: ['较早的获知时点', 'Known before'],
+  sort: ['排序', 'Sorted by'],
+  status: ['状态', 'Status'],
+  step: ['间隔', 'Step'],
+  subject: ['人员标识', 'Subject'],
+  to: ['截止日期', 'To'],
+  type: ['事件类型', 'Type of event'],
+};
