@@ -27,6 +27,17 @@ const isProxy = (address: string): boolean => {
 const isOrigin = (text: string): boolean =>
   /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
+/** The first parts of the registry's own paths: a base path that began with one could be read in two ways. */
+const ownParts = ['api', 'auth', 'health', 'ledger', 'metrics', 'problems', 'sign-up'];
+
+/** `registry`, `/registry` and `/registry/` say the same; undefined for what may be no path, or several. */
+const basePathOf = (text: string): string | undefined => {
+  const parts = text.replace(/^\/|\/$/g, '').split('/');
+  if (text === '/') return '';
+  if (!parts.every((part) => /^[A-Za-z0-9._~-]+$/.test(part) && !/^\.+$/.test(part))) return undefined;
+  return ownParts.includes(parts[0] ?? '') ? undefined : `/${parts.join('/')}`;
+};
+
 const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z
@@ -51,6 +62,14 @@ const settings = z.object({
     .transform((text) => (text === 'off' ? [] : text.split(',').map((address) => address.trim())))
     .refine((addresses) => addresses.every(isProxy), 'expected off, or the addresses of proxies, separated by commas')
     .default([]),
+  REGISTRY_BASE_PATH: z
+    .string()
+    .default('/')
+    .refine(
+      (text) => basePathOf(text) !== undefined,
+      `expected / or a path such as /registry, of letters, digits and . _ ~ -, whose first part is none of ${ownParts.join(', ')}`,
+    )
+    .transform((text) => basePathOf(text) ?? ''),
   REGISTRY_RATE_LIMIT: z
     .string()
     .default('100')
@@ -104,6 +123,8 @@ export type Config = {
   readonly store: StoreSetting;
   readonly keysFolder: string;
   readonly origin: string;
+  /** The path under which a proxy serves the registry, such as `/registry`; empty if that is the root. */
+  readonly basePath: string;
   /** Addresses of proxies whose forwarding headers are trusted. */
   readonly trustProxy: readonly string[];
   /** Requests per second for each address, of those without a valid token; bursts may be ten times that. */
@@ -170,6 +191,7 @@ export const readConfig = (
       store: storeSetting(data.REGISTRY_STORE, dataFolder),
       keysFolder: data.REGISTRY_KEYS === undefined ? pathIn(dataFolder, kept.keys) : resolve(data.REGISTRY_KEYS),
       origin: data.REGISTRY_ORIGIN,
+      basePath: data.REGISTRY_BASE_PATH,
       trustProxy: data.REGISTRY_TRUST_PROXY,
       rateLimit: data.REGISTRY_RATE_LIMIT,
       commandLimit: data.REGISTRY_COMMAND_LIMIT,

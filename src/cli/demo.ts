@@ -47,7 +47,7 @@ const demo = async (): Promise<void> => {
   };
   const log = logger({ ...config, logLevel: 'warn' }, 'stderr');
   const registry = await openRegistry(config, log);
-  const address = await listen(registry, config, log);
+  const address = `${await listen(registry, config, log)}${config.basePath}`;
   const staff = await demoStaff(registry);
   const bar = progressBar('samples');
   for (const [index, sample] of samples.entries()) {

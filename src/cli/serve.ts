@@ -37,7 +37,7 @@ export const serveCommand = (program: Command): void => {
       const registry = await openRegistry(config, log, Date.now, options);
       warnOfLooseModes(config);
       const address = await listen(registry, config, log);
-      sayWhoMaySignIn(registry, address);
+      sayWhoMaySignIn(registry, `${address}${config.basePath}`);
       if (isLarge) check();
       await registry.imports.resume();
     });

@@ -107,7 +107,10 @@ const addRoute = (app: App, context: Context): void => {
 
 const linkFor = ({ people }: Context, request: FastifyRequest, { subject }: Account) => {
   const { token, expiresMs } = people.links.make(subject, accountLinkMs);
-  return { link: signUpLink(ownOrigin(request), token), linkExpiresAt: new Date(expiresMs).toISOString() };
+  return {
+    link: signUpLink(`${ownOrigin(request)}${request.server.basePath}`, token),
+    linkExpiresAt: new Date(expiresMs).toISOString(),
+  };
 };
 
 const changeRoute = (app: App, context: Context): void => {

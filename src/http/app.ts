@@ -10,6 +10,7 @@ import type { Config } from '../config.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { authentication } from './access.ts';
 import { accountRoutes } from './accounts.ts';
+import { basePaths, withoutBasePath } from './base-path.ts';
 import { breakdownRoutes } from './breakdown.ts';
 import { changeRoutes } from './changes.ts';
 import { commandRoutes } from './commands.ts';
@@ -109,10 +110,11 @@ export const buildApp = async (
   const { config } = context;
   const app: App = Fastify(serverOptions(config, log));
   signalClosing(app);
+  basePaths(app, config);
   app.addHook('onListen', async () => context.longReads.begin());
   // Node alone would answer a header Expect other than 100-continue without a body.
   app.server.on('checkExpectation', ({ socket }: IncomingMessage) => {
-    socket.end(rawAnswer(new Problem('expectation-failed')));
+    socket.end(rawAnswer(new Problem('expectation-failed'), config.basePath));
   });
   app.decorateRequest('identity', undefined);
   app.decorateRequest('entryKey', '');
@@ -143,7 +145,7 @@ export const buildApp = async (
     reply.header('x-request-id', request.id);
     done();
   });
-  requestHeads(app);
+  requestHeads(app, config);
   loadShedding(app, config);
   authentication(app, context, rateLimiter(config.rateLimit, config.trustProxy.length > 0));
   connectionLimit(app, config);
@@ -161,7 +163,7 @@ export const buildApp = async (
   return app;
 };
 
-const serverOptions = ({ trustProxy, stallLimitMs }: Config, log: Logger) => ({
+const serverOptions = ({ trustProxy, basePath, stallLimitMs }: Config, log: Logger) => ({
   loggerInstance: log,
   http: { requireHostHeader: false }, // Node's own refusal has no body; see requestHeads
   bodyLimit: bodyLimitBytes,
@@ -177,12 +179,12 @@ const serverOptions = ({ trustProxy, stallLimitMs }: Config, log: Logger) => ({
     return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
   },
   return503OnClosing: true,
-  rewriteUrl: ({ url = '/' }: IncomingMessage) => decodable(url),
+  rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutBasePath(decodable(url), basePath),
   clientErrorHandler: (error: Error & { readonly code?: string }, socket: Socket) => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
     const problem =
       error.code === 'HPE_INVALID_URL' ? unencoded() : new Problem(unreadable[error.code ?? ''] ?? 'invalid-request');
-    socket.end(rawAnswer(problem));
+    socket.end(rawAnswer(problem, basePath));
   },
 });
 

@@ -13,7 +13,7 @@ const waitingLimit = 128;
  * has waited longest is closed, so that a new one always gets to say what it wants. A connection whose last request
  * carried a valid token does not count, nor does any behind a proxy, which has limits of its own.
  */
-export const connectionLimit = (app: App, { trustProxy }: Pick<Config, 'trustProxy'>): void => {
+export const connectionLimit = (app: App, { trustProxy, basePath }: Pick<Config, 'trustProxy' | 'basePath'>): void => {
   if (trustProxy.length > 0) return;
   const waiting = new Map<string, Set<Socket>>();
 
@@ -32,7 +32,7 @@ export const connectionLimit = (app: App, { trustProxy }: Pick<Config, 'trustPro
     const [longest] = own;
     if (own.size <= waitingLimit || longest === undefined) return;
     own.delete(longest);
-    longest.end(refusal);
+    longest.end(refusal(basePath));
     longest.destroySoon();
   };
 
@@ -53,4 +53,5 @@ export const connectionLimit = (app: App, { trustProxy }: Pick<Config, 'trustPro
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 
-const refusal = rawAnswer(new Problem('too-many-requests', {}, undefined, { 'retry-after': '1' }));
+const refusal = (basePath: string): string =>
+  rawAnswer(new Problem('too-many-requests', {}, undefined, { 'retry-after': '1' }), basePath);

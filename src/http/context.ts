@@ -65,6 +65,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Aborts when the server begins to close, so that streams end. */
     closing: AbortSignal;
+    /** The path under which a proxy serves the registry; empty if that is the root. */
+    basePath: string;
   }
   interface FastifyRequest {
     identity: Identity | undefined;

@@ -4,10 +4,15 @@ import { isObject } from '../../domain/json.ts';
 import { type Html, html } from './html.ts';
 
 /** A page that lists every operation of an OpenAPI document with its parameters, its bodies and their examples. */
-export const docsPage = ({ info, paths = {}, components = {} }: OpenAPIV3_1.Document): string => {
+export const docsPage = ({ info, servers = [], paths = {}, components = {} }: OpenAPIV3_1.Document): string => {
   const resolve: Resolve = (value) => resolved(components, value);
+  const basePath = (servers[0]?.url ?? '').replace(/^\/$/, '');
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods ?? {}).map(([method, operation]) => ({ path, method, operation: operation as Operation })),
+    Object.entries(methods ?? {}).map(([method, operation]) => ({
+      path: `${basePath}${path}`,
+      method,
+      operation: operation as Operation,
+    })),
   );
   const byTag = Map.groupBy(operations, ({ operation }) => operation.tags?.[0] ?? '');
   return html`<!doctype html>

@@ -124,11 +124,11 @@ const progressRoute = (app: App, { imports, model }: Pick<Context, 'imports' | '
       const progress = await imports.progress(id);
       if (progress === undefined) throw new Problem('not-found');
       if (request.accepts().type(['application/json', 'text/event-stream']) !== 'text/event-stream') {
-        return importView(progress, worded);
+        return importView(progress, worded, request.server.basePath);
       }
       return eventStream(request, reply, { model: { onFolded: onProgress } }, '', async (sent: string) => {
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(importView(withoutRows(latest), worded));
+        const data = JSON.stringify(importView(withoutRows(latest), worded, request.server.basePath));
         const isBusy = latest.state !== 'finished' || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === sent ? [] : [{ event: 'import', data }], done: !isBusy };
       });

@@ -4,12 +4,13 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { z } from 'zod';
 import { registers } from '../../domain/registers/index.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import type { Config } from '../config.ts';
 import type { App } from './context.ts';
 import { refusals } from './schemas.ts';
 import { cookieName } from './session-cookie.ts';
 
 /** Lets a server describe the routes that are added to it from now on as OpenAPI 3.1: `app.swagger()`. */
-export const describing = async (app: App): Promise<void> => {
+export const describing = async (app: App, { basePath }: Pick<Config, 'basePath'>): Promise<void> => {
   app.addHook('onRoute', (route) => {
     const { schema, config } = route;
     if (schema === undefined || schema.hide) return;
@@ -28,10 +29,10 @@ export const describing = async (app: App): Promise<void> => {
         description: manifest.description,
         license: { name: manifest.license, identifier: manifest.license },
       },
-      servers: [{ url: '/' }],
+      servers: [{ url: basePath || '/' }],
       tags,
       security: [...signedIn, {}],
-      components: { securitySchemes },
+      components: { securitySchemes: securitySchemes(basePath) },
     },
     transform: transformed,
     transformObject: jsonSchemaTransformObject,
@@ -39,7 +40,7 @@ export const describing = async (app: App): Promise<void> => {
 };
 
 /** The ways in which people say who they are; an operation takes any of them. */
-const securitySchemes = {
+const securitySchemes = (basePath: string) => ({
   bearer: {
     type: 'http',
     scheme: 'bearer',
@@ -49,13 +50,13 @@ const securitySchemes = {
   session: {
     type: 'apiKey',
     in: 'cookie',
-    name: cookieName(false),
-    description: 'The page’s session; over TLS the name begins with __Host-',
+    name: cookieName(false, basePath),
+    description: `The page’s session; over TLS its name is ${cookieName(true, basePath)}`,
   } as const,
-};
+});
 
 /** What needs no role is answered without a token too, but may say more with one. */
-const signedIn: Record<string, string[]>[] = Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [] }));
+const signedIn: Record<string, string[]>[] = ['bearer', 'session'].map((scheme) => ({ [scheme]: [] }));
 
 const tags = [
   ...registers.map(({ name, title }) => ({ name, description: `${title.en} · ${title.zh}` })),

@@ -11,7 +11,7 @@ import { anywhere, problemSchemas, refusalResponses } from './openapi-refusals.t
 import { titleOfOperation } from './openapi-titles.ts';
 
 /** What a document that was generated from the routes lacks: problems, headers, titles, and components for what repeats. */
-export const finished = (generated: JsonObject): JsonObject => {
+export const finished = (generated: JsonObject, basePath: string): JsonObject => {
   const { components, ...rest } = withSharedMembers(
     withOpenAnswers(withComponents(mapOperations(generated, withAnswers), fieldSchemas())),
   );
@@ -21,7 +21,7 @@ export const finished = (generated: JsonObject): JsonObject => {
     components: {
       ...others,
       parameters,
-      schemas: { ...problemSchemas(), ...schemas },
+      schemas: { ...problemSchemas(basePath), ...schemas },
       responses: { ...responses, ...refusalResponses(refusalHeaders) },
       headers: headerComponents(),
     },

@@ -61,21 +61,21 @@ const asJson = (schema: z.ZodType): JsonObject => {
   return json as JsonObject;
 };
 
-const schemaOf = (code: ProblemCode): JsonObject => {
+const schemaOf = (code: ProblemCode, basePath: string): JsonObject => {
   const { title, status } = problems[code];
   const { properties = {}, required = [] } = asJson(z.object(members[code] ?? {}));
   return {
     'x-title': title,
     allOf: [{ $ref: '#/components/schemas/Problem' }],
-    properties: { type: { const: `/problems/${code}` }, status: { const: status }, ...Object(properties) },
+    properties: { type: { const: `${basePath}/problems/${code}` }, status: { const: status }, ...Object(properties) },
     ...(isDeepStrictEqual(required, []) ? {} : { required }),
   };
 };
 
 /** The schema of each problem, by its name. */
-export const problemSchemas = (): JsonObject => ({
+export const problemSchemas = (basePath: string): JsonObject => ({
   Problem: asJson(problemSchema),
-  ...Object.fromEntries(codes.map((code) => [schemaName(code), schemaOf(code)])),
+  ...Object.fromEntries(codes.map((code) => [schemaName(code), schemaOf(code, basePath)])),
 });
 
 /** The statuses with which anything may be refused: the response `default` of every operation. */

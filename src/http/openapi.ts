@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { App } from './context.ts';
+import type { App, Context } from './context.ts';
 import { answerOf } from './schemas.ts';
 import { madeFor } from './stalls.ts';
 
@@ -13,10 +13,10 @@ export type TaggedBytes = { readonly bytes: Uint8Array; readonly etag: string };
 const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The OpenAPI 3.1 document, generated from the schemas that validate, and a page to read it. */
-export const documentationRoutes = (app: App): void => {
+export const documentationRoutes = (app: App, { config }: Context): void => {
   let made: Promise<Documentation> | undefined;
   const documentation = (): Promise<Documentation> => {
-    made ??= documentationInThread().catch((error: unknown) => {
+    made ??= documentationInThread(config.basePath).catch((error: unknown) => {
       made = undefined;
       throw error;
     });
@@ -76,8 +76,8 @@ export const documentationRoutes = (app: App): void => {
 };
 
 /** Makes both in a thread that ends afterwards: it takes far longer than a command may wait. */
-export const documentationInThread = async (): Promise<Documentation> => {
-  const worker = new Worker(new URL('./openapi-worker.ts', import.meta.url));
+export const documentationInThread = async (basePath = ''): Promise<Documentation> => {
+  const worker = new Worker(new URL('./openapi-worker.ts', import.meta.url), { workerData: { basePath } });
   const { promise, resolve, reject } = Promise.withResolvers<Documentation>();
   worker.once('message', resolve).once('error', reject);
   worker.once('exit', () => reject(new Error('The thread that makes the OpenAPI document has ended without it')));

@@ -53,13 +53,13 @@ export const sendProblem = (request: FastifyRequest, reply: FastifyReply, proble
     .headers(problem.headers)
     .header('content-language', tags[language])
     .type(mediaType)
-    .send(documentOf(problem, language));
+    .send(documentOf(problem, language, request.server.basePath));
 };
 
 /** The whole answer, headers included, to what cannot be read as a request; in Chinese, since no language is known. */
-export const rawAnswer = (problem: Problem): string => {
+export const rawAnswer = (problem: Problem, basePath: string): string => {
   const { status } = problems[problem.code];
-  const body = documentOf(problem, 'zh');
+  const body = documentOf(problem, 'zh', basePath);
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${mediaType}`,
@@ -75,15 +75,19 @@ export const rawAnswer = (problem: Problem): string => {
 const mediaType = 'application/problem+json';
 const tags = { zh: 'zh-CN', en: 'en' } as const;
 
-const documentOf = (problem: Problem, language: 'zh' | 'en'): string => {
-  const { status, title, advice } = problems[problem.code];
+/** What a person who is refused can do; it names the documentation by the path under which it is served. */
+export const adviceOf = (code: ProblemCode, language: 'zh' | 'en', basePath: string): string =>
+  problems[code].advice[language].replace('/api/docs', `${basePath}/api/docs`);
+
+const documentOf = (problem: Problem, language: 'zh' | 'en', basePath: string): string => {
+  const { status, title } = problems[problem.code];
   const { errors, ...extra } = problem.extra as { errors?: readonly Fault[] };
   return JSON.stringify({
     ...extra,
-    type: `/problems/${problem.code}`,
+    type: `${basePath}/problems/${problem.code}`,
     title: title[language],
     status,
-    detail: problem.detail?.[language] ?? advice[language],
+    detail: problem.detail?.[language] ?? adviceOf(problem.code, language, basePath),
     ...(errors === undefined
       ? {}
       : { errors: errors.map(({ zh, en, ...place }) => ({ ...place, message: language === 'zh' ? zh : en })) }),

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Config } from '../config.ts';
 import type { App } from './context.ts';
 import { isRepeated, repeated } from './credentials.ts';
 import { invalid, Problem, rawAnswer } from './problem.ts';
 
 /** Refuses requests whose head can be read in two ways, or has no route in any server of HTTP: RFC 9112 §3.2, RFC 9110 §9.3.6. */
-export const requestHeads = (app: App): void => {
+export const requestHeads = (app: App, { basePath }: Pick<Config, 'basePath'>): void => {
   app.addHook('onRequest', (request, _reply, done) => {
     const { httpVersion, headers, url = '' } = request.raw;
     if (isRepeated(request, 'host')) return done(repeated('host'));
@@ -24,7 +25,10 @@ export const requestHeads = (app: App): void => {
   // Node would close the connection of a CONNECT without an answer.
   app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.end(
-      rawAnswer(new Problem('method-not-allowed', {}, undefined, { allow: 'GET, HEAD, POST, PATCH, DELETE' })),
+      rawAnswer(
+        new Problem('method-not-allowed', {}, undefined, { allow: 'GET, HEAD, POST, PATCH, DELETE' }),
+        basePath,
+      ),
     );
   });
 };

@@ -40,7 +40,7 @@ export const importAnswer = z.object({
 });
 
 /** The answer for an import, with each reason as `worded` gives it. */
-export const importView = <Reason>(progress: ImportProgress, worded: (reason: Text) => Reason) => {
+export const importView = <Reason>(progress: ImportProgress, worded: (reason: Text) => Reason, basePath = '') => {
   const { counts, skippedLines, set: _, revision: __, refusals, decisions, ...rest } = progress;
   return {
     import: {
@@ -53,14 +53,19 @@ export const importView = <Reason>(progress: ImportProgress, worded: (reason: Te
         faults: cellFaultsOf({ reason, ...place }).map((fault) => ({ ...fault, reason: worded(fault.reason) })),
       })),
       decisions: decisions.map(decisionView),
-      ...(rest.state === 'failed' ? { problem: problemView(worded) } : {}),
+      ...(rest.state === 'failed' ? { problem: problemView(worded, basePath) } : {}),
     },
   };
 };
 
-const problemView = <Reason>(worded: (reason: Text) => Reason) => {
+const problemView = <Reason>(worded: (reason: Text) => Reason, basePath: string) => {
   const { status, title } = problems['invalid-request'];
-  return { type: '/problems/invalid-request', title: worded(title), status, detail: worded(nothingToImport) };
+  return {
+    type: `${basePath}/problems/invalid-request`,
+    title: worded(title),
+    status,
+    detail: worded(nothingToImport),
+  };
 };
 
 /** A decision without its place in the stream. */

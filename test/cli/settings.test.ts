@@ -16,6 +16,7 @@ test('every setting has a default', () => {
     store: { kind: 'sqlite', file: '/srv/registry/events.db' },
     keysFolder: '/srv/registry/keys',
     origin: 'localhost/upgrade-registry',
+    basePath: '',
     trustProxy: [],
     rateLimit: 100,
     commandLimit: 256,

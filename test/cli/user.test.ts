@@ -100,9 +100,9 @@ test('at a terminal the password is asked for twice and never shown', async () =
   expect(`${different}${same}`).not.toContain('nobody guesses');
 });
 
-test('a server without accounts prints a link for the first administrator on stderr, and nowhere else', async () => {
+test('a server without accounts prints a link for the first administrator on stderr, below the base path, and nowhere else', async () => {
   const folder = newFolder();
-  const child = start('./registry', ['serve'], folder, { LOG_LEVEL: 'trace' });
+  const child = start('./registry', ['serve'], folder, { LOG_LEVEL: 'trace', REGISTRY_BASE_PATH: 'registry' });
   const printed: string[] = [];
   child.stdout.on('data', (bytes) => printed.push(String(bytes)));
   const told = createInterface({ input: child.stderr });
@@ -113,12 +113,13 @@ test('a server without accounts prints a link for the first administrator on std
     });
   });
   const { origin, pathname, hash } = new URL(link);
-  expect(pathname).toBe('/sign-up');
-  const reply = await fetch(`${origin}/api/v1/session/sign-up`, {
+  expect(pathname).toBe('/registry/sign-up');
+  const reply = await fetch(`${origin}/registry/api/v1/session/sign-up`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin },
     body: JSON.stringify({ token: hash.slice(1), name: '何燕', password }),
   });
+  expect(printed.join('')).toContain(`listening on ${origin}\n`);
   expect(await reply.json()).toMatchObject({ name: '何燕', roles: ['admin'] });
   child.kill('SIGTERM');
   await ended(child);

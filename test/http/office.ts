@@ -46,8 +46,9 @@ export const nobody = '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11';
 export const seen = (revision: number) => ({ 'if-match': `"${revision}"` });
 
 /** The status and the problem of a refusal; `what` names the case, if a test tries several. */
-export const refusedAs = (reply: Reply, status: number, code: string, what = ''): void => {
-  expect({ what, status: reply.status, type: reply.json?.type }).toEqual({ what, status, type: `/problems/${code}` });
+export const refusedAs = (reply: Reply, status: number, code: string, what = '', basePath = ''): void => {
+  const type = `${basePath}/problems/${code}`;
+  expect({ what, status: reply.status, type: reply.json?.type }).toEqual({ what, status, type });
   expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
 };
 

@@ -27,6 +27,7 @@ export type Call = {
 };
 
 export type TestServer = {
+  /** With the base path, if there is one. */
   readonly url: string;
   readonly folder: string;
   readonly registry: Registry;
@@ -52,8 +53,18 @@ export type ServerOptions = {
   readonly sound?: Promise<void>;
 };
 
-/** What every server serves; made once for a file. */
-let document: Promise<OpenApi> | undefined;
+/** What every server serves, by its base path; made once for a file. */
+const documents = new Map<string, Promise<OpenApi>>();
+
+const documentFor = (basePath: string): Promise<OpenApi> => {
+  const made = async () => {
+    const { document } = await documentationInThread(basePath);
+    return JSON.parse(Buffer.from(document.bytes).toString());
+  };
+  const document = documents.get(basePath) ?? made();
+  documents.set(basePath, document);
+  return document;
+};
 
 /** A registry of its own in a new folder, on a free port of 127.0.0.1. */
 export const startServer = async ({
@@ -76,9 +87,8 @@ export const startServer = async ({
   const registry = await openRegistry(config, log ?? pino({ level: config.logLevel }), now, { inThread, sound });
   await registry.model.caughtUp;
   const app = await registry.app();
-  const url = await app.listen({ host: config.host, port: 0 });
-  document ??= documentationInThread().then(({ document }) => JSON.parse(Buffer.from(document.bytes).toString()));
-  const check = checkerOf(await document);
+  const url = `${await app.listen({ host: config.host, port: 0 })}${config.basePath}`;
+  const check = checkerOf(await documentFor(config.basePath));
 
   const call: TestServer['call'] = async (method, path, { token, body, headers = {}, raw } = {}) => {
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
