@@ -59,6 +59,8 @@ const outCell = (
   // A day in any other column is rejected again until somebody has corrected it.
   if (!isDay && column !== undefined && typeof cell === 'object' && 'day' in cell)
     return `=DATE(${cell.day.split('-').map(Number).join(',')})`;
+  if (typeof cell === 'object' && 'day' in cell && cell.onlyShows !== undefined)
+    return `${cell.day}（${cell.onlyShows}）`;
   // So is text that was struck out, whose line through it a new sheet would lose; the reason quotes it.
   if (typeof cell === 'object' && 'struckOut' in cell) return '#N/A';
   if (typeof cell === 'object' && 'shown' in cell) return shownAgain(cell, column);

@@ -1,5 +1,6 @@
 import { foreignCurrencyOf, unclearCurrency, withCurrency } from './currencies.ts';
-import { dayOfSerial, showsDays, showsPercent } from './serial-days.ts';
+import { dayFormatOf } from './day-formats.ts';
+import { dayOfSerial, showsPercent } from './serial-days.ts';
 import type { Cell } from './sheet.ts';
 
 /**
@@ -13,10 +14,14 @@ export type Shower = (number: number, date1904: boolean) => Cell;
 export const showerOf = (id: number, format: string | undefined): Shower | undefined => {
   const currency = format === undefined && isLocalCurrency(id) ? unclearCurrency : foreignCurrencyOf(format);
   if (currency !== undefined) return (number) => ({ number, shown: withCurrency(number, currency) });
-  if (showsDays(id, format))
+  const dayFormat = dayFormatOf(id, format);
+  if (dayFormat !== undefined)
     return (number, date1904) => {
       const day = dayOfSerial(number, date1904);
-      return day === undefined ? { unreadable: String(number) } : { day };
+      if (day !== undefined && dayFormat.isWhole) return { day };
+      const isTime = day !== undefined || (number >= 0 && number < 1);
+      const shown = isTime ? dayFormat.show(number, day) : '########';
+      return day === undefined ? { number, shown, isScaled: true } : { day, onlyShows: shown };
     };
   if (showsPercent(id, format)) return (number) => ({ number, shown: `${rounded(number * 100)}%` });
   if (format === undefined) return undefined;

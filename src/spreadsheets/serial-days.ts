@@ -42,20 +42,12 @@ export const plausibleDay = (serial: number, date1904: boolean): Day | undefined
   return from1900 >= plausible.from && from1900 < plausible.to + 1 ? dayOfSerial(serial, date1904) : undefined;
 };
 
-/** Excel's built-in formats of days and times, including those of its Chinese edition. */
-const isBuiltInDay = (id: number): boolean =>
-  (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
-
 /** The first section of a number format, without its quoted, escaped and bracketed parts. */
 const bare = (format: string): string =>
   (format.split(';')[0] ?? '')
     .replace(/"[^"]*"/g, '')
-    .replace(/\\.|_.|\*./g, '')
+    .replace(/[\\!].|_.|\*./g, '')
     .replace(/\[[^\]]*\]/g, '');
-
-/** Whether a number format shows numbers as days. */
-export const showsDays = (id: number, format: string | undefined): boolean =>
-  format === undefined ? isBuiltInDay(id) : !/^general$/i.test(format) && /[ymdhs]|aaa/i.test(bare(format));
 
 /** Whether a number format shows 0.01 as 1%. */
 export const showsPercent = (id: number, format: string | undefined): boolean =>

@@ -2,15 +2,15 @@ import type { Day } from '../../domain/calendar.ts';
 import type { Text } from '../../domain/field.ts';
 
 /**
- * A cell as a file holds it: text, a number, a number that the file shows otherwise, a day if it shows the number as one,
- * a cell without a value: an error such as #N/A, or a formula that was never calculated, or one in which text is struck
+ * A cell as a file holds it: text, a number, a number that the file shows otherwise, a day if it shows the number as one
+ * (`onlyShows`: the part of it that its format shows, `2020年9月`), a cell without a value: an error such as #N/A, or a formula that was never calculated, or one in which text is struck
  * out.
  */
 export type Cell =
   | string
   | number
   | ShownNumber
-  | { readonly day: Day }
+  | { readonly day: Day; readonly onlyShows?: string }
   | { readonly unreadable: string }
   | { readonly struckOut: string };
 
@@ -35,7 +35,7 @@ export type Sheet = {
   readonly isHidden?: true;
   readonly rows: () => AsyncIterable<SheetRow>;
   readonly merges: () => Promise<readonly Merge[]>;
-  /** What stands around its cells in an XLSX: comments, and headers and footers of its pages. */
+  /** What stands around its cells in an XLSX or XLS: comments, text boxes, and headers and footers of its pages. */
   readonly around: () => Promise<readonly string[]>;
   /** The columns that nobody sees who opens the file, from 1. */
   readonly hiddenColumns: () => Promise<readonly number[]>;
@@ -74,7 +74,7 @@ export const cellText = (cell: Cell | undefined): string =>
     ? ''
     : typeof cell === 'object'
       ? 'day' in cell
-        ? cell.day
+        ? (cell.onlyShows ?? cell.day)
         : 'shown' in cell
           ? cell.shown
           : 'struckOut' in cell

@@ -19,11 +19,11 @@ export const openXls = async (path: string, signal?: AbortSignal): Promise<Workb
     date1904: answer.date1904,
     close: async () => {},
     sheets: answer.sheets.map(
-      ({ name, isHidden, rows, merges, hiddenColumns }): Sheet => ({
+      ({ name, isHidden, rows, merges, around, hiddenColumns }): Sheet => ({
         name,
         ...(isHidden ? { isHidden } : {}),
         merges: async () => merges,
-        around: async () => [],
+        around: async () => around,
         hiddenColumns: async () => hiddenColumns,
         rows: async function* () {
           yield* rows;

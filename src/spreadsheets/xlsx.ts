@@ -101,7 +101,7 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
   const sheets = listed.flatMap(({ name, part, isHidden }): readonly Sheet[] => {
     const entry = partNamed(part);
     if (entry === undefined) return [];
-    const sheet = sheetOf(open, entry, name, { date1904, ...styles, shared }, () => commentsOf(eventsOf, part));
+    const sheet = sheetOf(open, entry, name, { date1904, ...styles, shared }, () => notesOn(eventsOf, part));
     return [{ ...sheet, ...(isHidden ? { isHidden } : {}) }];
   });
   return { sheets, date1904, close };
@@ -176,18 +176,22 @@ const textsIn = async (eventsOf: EventsOf, part: string | undefined, element: st
   return texts;
 };
 
-/** The comments on a sheet's cells. */
-const commentsOf = async (eventsOf: EventsOf, sheet: string): Promise<readonly string[]> => {
+/** The comments on a sheet's cells, and the texts in boxes on it (ECMA-376 part 1, 20.5.2.33). */
+const notesOn = async (eventsOf: EventsOf, sheet: string): Promise<readonly string[]> => {
   const [folder = '', file = ''] = [
     sheet.slice(0, sheet.lastIndexOf('/') + 1),
     sheet.slice(sheet.lastIndexOf('/') + 1),
   ];
-  const found = await targetsOf(eventsOf, folder, `${folder}_rels/${file}.rels`);
-  const part = [...found.values()].find(({ type }) => type.endsWith('/comments'))?.target;
-  return part === undefined ? [] : (await textsIn(eventsOf, part, 'comment')).map(({ text }) => text);
+  const found = [...(await targetsOf(eventsOf, folder, `${folder}_rels/${file}.rels`)).values()];
+  const partOfType = (name: string) => found.find(({ type }) => type.endsWith(name))?.target;
+  const notes = [
+    ...(await textsIn(eventsOf, partOfType('/comments'), 'comment')),
+    ...(await textsIn(eventsOf, partOfType('/drawing'), 'txBody')),
+  ];
+  return notes.map(({ text }) => text);
 };
 
-const sheetOf = (open: Open, part: Entry, name: string, reading: Reading, comments: Sheet['around']): Sheet => {
+const sheetOf = (open: Open, part: Entry, name: string, reading: Reading, notes: Sheet['around']): Sheet => {
   const afterCells = once(() => afterCellsIn(open, part));
   return {
     name,
@@ -206,7 +210,7 @@ const sheetOf = (open: Open, part: Entry, name: string, reading: Reading, commen
       }
     },
     merges: async () => (await afterCells()).merges,
-    around: async () => [...(await afterCells()).pageTexts, ...(await comments())],
+    around: async () => [...(await afterCells()).pageTexts, ...(await notes())],
     hiddenColumns: async () => {
       const hidden: number[] = [];
       let isOver = false;

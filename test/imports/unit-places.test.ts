@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { partsOf, relationships, sheet, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
+import { partsOf, relationships, sheet, withRecords, xls, xlsRecord, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
 import { revenueIn, revenuesIn } from './revenue.ts';
 import { csv } from './spreadsheet.ts';
 
@@ -212,4 +212,50 @@ test('what stands on pages and in comments without a unit says nothing, and anot
   expect(await revenueIn(await around(pages, '已核对'))).toBe(120);
   const contradicting = '<headerFooter><oddHeader>&amp;R单位：亿元</oddHeader></headerFooter>';
   expect(await revenueIn(await around(contradicting, '单位：万元'))).toMatch(/^refused: .*多种写法/);
+});
+
+/** A list in an XLS with a comment or a text box (MS-XLS 2.4.329), each of whose pages has a header. */
+const legacy = (page: string, comment: string): Uint8Array => {
+  const file = xls({ sheets: { S: [headers, row('120')] } });
+  const zeros = (count: number) => Array.from({ length: count }, () => 0);
+  const characters = (text: string) => [...Buffer.from(text, 'utf16le')];
+  const note = [
+    [0x005d, 0x15, 0, 0x12, 0, 0x19, 0, 1, 0, 0, 0, ...zeros(12), ...zeros(4)],
+    [0x01b6, ...zeros(10), comment.length, 0, 16, 0, ...zeros(4)],
+    [0x003c, 1, ...characters(comment.slice(0, 2))],
+    [0x003c, 1, ...characters(comment.slice(2))],
+    [0x003c, ...zeros(16)],
+  ];
+  const header = [[0x14, page.length, 0, 1, ...characters(page)]];
+  const records = [...(comment === '' ? [] : note), ...(page === '' ? [] : header)];
+  return withRecords(file, ...records.map(([type = 0, ...bytes]) => xlsRecord(type, Buffer.from(bytes))));
+};
+
+test.each([
+  ['', '单位：万元', 1_200_000],
+  ['', '李伟:\n以万元为单位', 1_200_000],
+  ['', '已核对', 120],
+  ['&L2020年&C&"宋体,常规"&12供应商名单&R单位：万元', '', 1_200_000],
+  ['&R&K00B0F0（单位：万元）', '', 1_200_000],
+  ['&C第&P页', '', 120],
+])('the page header “%s” and the comment “%s” of an XLS are heard', async (page, comment, yuan) => {
+  expect(await revenueIn(legacy(page, comment))).toBe(yuan);
+});
+
+test('a page header and a comment of an XLS that contradict each other refuse the amount', async () => {
+  expect(await revenueIn(legacy('&R单位：亿元', '单位：万元'))).toMatch(/^refused: .*多种写法/);
+});
+
+test('the unit is heard in a text box', async () => {
+  const box = (text: string) =>
+    `<xdr:wsDr><xdr:sp><xdr:txBody><a:p><a:r><a:t>${text.slice(0, 2)}</a:t></a:r><a:r><a:t>${text.slice(2)}</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>`;
+  const file = (text: string) =>
+    zipOf(
+      partsOf(`<worksheet><sheetData>${list('120')}</sheetData></worksheet>`, {
+        'xl/worksheets/_rels/one.xml.rels': relationships({ a: ['drawing', '../drawings/drawing1.xml'] }),
+        'xl/drawings/drawing1.xml': box(text),
+      }),
+    );
+  expect(await revenueIn(await file('单位：万元'))).toBe(1_200_000);
+  expect(await revenueIn(await file('示意图'))).toBe(120);
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addDays } from '../../domain/calendar.ts';
+import { dayFormatOf } from '../../src/spreadsheets/day-formats.ts';
 import { dayIn } from '../../src/spreadsheets/days.ts';
-import { dayOfSerial, showsDays } from '../../src/spreadsheets/serial-days.ts';
+import { dayOfSerial } from '../../src/spreadsheets/serial-days.ts';
 
 test.each([
   '2020-09-27',
@@ -133,10 +134,29 @@ test('serial days of both systems are days up to the last instant before midnigh
 });
 
 test('number formats that show a day are told apart from those that show a number', () => {
-  for (const format of ['yyyy-mm-dd', 'yyyy"年"m"月"d"日"', '[$-804]yyyy/m/d;@', 'm/d/yy h:mm', '[h]:mm'])
-    expect(showsDays(164, format), format).toBe(true);
-  for (const format of ['General', '0.00', '#,##0"元 day"', '[Red]0', '0\\d', '@', '0;[Red]"d"'])
-    expect(showsDays(164, format), format).toBe(false);
-  for (const id of [14, 22, 31, 57]) expect(showsDays(id, undefined)).toBe(true);
-  for (const id of [0, 1, 9, 37, 49]) expect(showsDays(id, undefined)).toBe(false);
+  for (const format of [
+    'yyyy-mm-dd',
+    'yyyy"年"m"月"d"日"',
+    '[$-804]yyyy/m/d;@',
+    'm/d/yy h:mm',
+    '[h]:mm',
+    '[h]',
+    'aaaa',
+  ])
+    expect(dayFormatOf(164, format), format).toBeDefined();
+  for (const format of [
+    'General',
+    '0.00',
+    '#,##0"元 day"',
+    '[Red]0',
+    '0\\d',
+    '@',
+    '0;[Red]"d"',
+    '0.00E+00',
+    'General"年"',
+    '[DBNum1]General',
+  ])
+    expect(dayFormatOf(164, format), format).toBeUndefined();
+  for (const id of [14, 22, 31, 57]) expect(dayFormatOf(id)).toBeDefined();
+  for (const id of [0, 1, 9, 37, 49]) expect(dayFormatOf(id)).toBeUndefined();
 });

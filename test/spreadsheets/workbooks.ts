@@ -9,7 +9,12 @@ export type Made =
   | number
   | boolean
   | null
-  | { readonly v?: number | string; readonly z?: string; readonly f?: string; readonly t?: 'n' | 'e' | 's' };
+  | {
+      readonly v?: number | string;
+      readonly z?: string;
+      readonly f?: string;
+      readonly t?: 'n' | 'e' | 's';
+    };
 
 export type Workbook = {
   readonly sheets: Readonly<Record<string, readonly (readonly Made[])[]>>;
@@ -51,7 +56,7 @@ const bookOf = ({
     const sheet = cellsOf(rows);
     sheet['!merges'] = (merges[name] ?? []).map((range) => utils.decode_range(range));
     const hiding = (places: readonly number[]) =>
-      Array.from({ length: Math.max(0, ...places) }, (_, at) => ({ hidden: places.includes(at + 1) }));
+      Array.from({ length: Math.max(0, ...places) }, (_, at) => ({ hidden: places.includes(at + 1), width: 9 }));
     if (hiddenRows.length > 0) sheet['!rows'] = hiding(hiddenRows);
     if (hiddenColumns.length > 0) sheet['!cols'] = hiding(hiddenColumns);
     utils.book_append_sheet(book, sheet, name);
@@ -73,19 +78,55 @@ export const xlsx = (book: Workbook): Uint8Array<ArrayBuffer> => bytesOf(bookOf(
 export const xls = (book: Workbook): Uint8Array<ArrayBuffer> =>
   withHiddenRows(bytesOf(bookOf(book), 'biff8'), book.hiddenRows ?? []);
 
-/** The library writes no records of rows (MS-XLS 2.4.221): they are put after the BOF of the only sheet. */
-const withHiddenRows = (file: Uint8Array<ArrayBuffer>, lines: readonly number[]): Uint8Array<ArrayBuffer> => {
-  if (lines.length === 0) return file;
-  const container = CFB.read(file, { type: 'buffer' });
-  const content = Buffer.from(CFB.find(container, '/Workbook').content);
-  const bof = Buffer.from([0x09, 0x08, 0x10, 0x00]);
-  const at = content.indexOf(bof, 1) + 20;
-  const records = lines.map((line) =>
-    Buffer.from([0x08, 0x02, 16, 0, line - 1, 0, 0, 0, 9, 0, 0xff, 0, 0, 0, 0, 0, 0x20, 1, 0x0f, 0]),
+/** The library writes no records of rows (MS-XLS 2.4.221). */
+const withHiddenRows = (file: Uint8Array<ArrayBuffer>, lines: readonly number[]): Uint8Array<ArrayBuffer> =>
+  withRecords(
+    file,
+    ...lines.map((line) =>
+      xlsRecord(0x0208, Buffer.from([line - 1, 0, 0, 0, 9, 0, 0xff, 0, 0, 0, 0, 0, 0x20, 1, 0x0f, 0])),
+    ),
   );
-  CFB.utils.cfb_add(container, '/Workbook', Buffer.concat([content.subarray(0, at), ...records, content.subarray(at)]));
+
+/** An XLS of one sheet that begins with some more records. */
+export const withRecords = (file: Uint8Array<ArrayBuffer>, ...records: readonly Buffer[]): Uint8Array<ArrayBuffer> => {
+  let sheets = 0;
+  return changedXls(file, (type, record) => {
+    if (type === bof) sheets += 1;
+    return type === bof && sheets === 2 ? Buffer.concat([record, ...records]) : record;
+  });
+};
+
+const bof = 0x0809;
+
+/** A record of an XLS. */
+export const xlsRecord = (type: number, ...data: readonly Buffer[]): Buffer => {
+  const content = Buffer.concat(data);
+  return Buffer.concat([Buffer.from(Uint16Array.of(type, content.length).buffer), content]);
+};
+
+/** An XLS of one sheet, each of whose records is as `change` gives it. */
+export const changedXls = (
+  file: Uint8Array<ArrayBuffer>,
+  change: (type: number, record: Buffer) => Buffer,
+): Uint8Array<ArrayBuffer> => {
+  const container = CFB.read(file, { type: 'buffer' });
+  const book = Buffer.from(CFB.find(container, '/Workbook').content);
+  const records: Buffer[] = [];
+  let sheet = 0;
+  for (let at = 0; at + 4 <= book.length; ) {
+    const end = at + 4 + book.readUInt16LE(at + 2);
+    const type = book.readUInt16LE(at);
+    if (type === bof && at > 0) sheet = Buffer.concat(records).length;
+    records.push(change(type, book.subarray(at, end)));
+    at = end;
+  }
+  const changed = Buffer.concat(records);
+  const boundSheet = changed.indexOf(Buffer.from([0x85, 0x00]));
+  changed.writeUInt32LE(sheet, boundSheet + 4);
+  CFB.utils.cfb_add(container, '/Workbook', changed);
   return new Uint8Array(CFB.write(container, { type: 'buffer' }));
 };
+
 export const otherFormat = (book: Workbook, type: OtherFormat): Uint8Array<ArrayBuffer> => bytesOf(bookOf(book), type);
 
 /** An XLSX of one sheet, from the rows alone. */

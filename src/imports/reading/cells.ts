@@ -67,7 +67,8 @@ export const isEmpty = (cell: Cell | undefined): boolean =>
 
 /** The day of a cell: its own, that of a number that may be one, or the one in its text; none before 1990. */
 export const dayOf = (cell: Cell, date1904: boolean): Day | undefined => {
-  if (typeof cell === 'object' && 'day' in cell) return cell.day < firstDay ? undefined : cell.day;
+  if (typeof cell === 'object' && 'day' in cell)
+    return cell.day < firstDay || cell.onlyShows !== undefined ? undefined : cell.day;
   // In a workbook that counts from 1904 a serial number that is text could be of either system.
   if (date1904 && /^\d{5}(\.\d+)?$/.test(plain(cellText(cell))) && typeof cell !== 'number') return undefined;
   return (typeof cell === 'number' ? plausibleDay(cell, date1904) : undefined) ?? dayIn(cellText(cell));
@@ -171,6 +172,15 @@ export const dayInstead = (cell: Cell): Text | undefined =>
     ? {
         zh: `单元格的值是日期“${cell.day}”，原文（如 SEP2、9-2）可能已被表格转换；请将此列设为文本格式后重新填写`,
         en: `The cell holds the day “${cell.day}”, which a spreadsheet may have made of a text such as SEP2 or 9-2; format the column as text and enter it again`,
+      }
+    : undefined;
+
+/** That a cell shows less of a day than it holds: the rest may be what a spreadsheet added; undefined if it does not. */
+export const partOfDay = (cell: Cell): Text | undefined =>
+  typeof cell === 'object' && 'day' in cell && cell.onlyShows !== undefined
+    ? {
+        zh: `单元格显示为“${quoted(cell)}”，其中存的日期是 ${cell.day}，无法确定就是这一天；请填写完整日期，并设为显示年、月、日的格式`,
+        en: `The cell shows “${quoted(cell)}” and holds the day ${cell.day}, which may not be the one that is meant; enter the whole day, in a format that shows year, month and day`,
       }
     : undefined;
 

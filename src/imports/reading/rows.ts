@@ -24,6 +24,7 @@ import {
   isEmpty,
   type NumberReading,
   numberInstead,
+  partOfDay,
   quoted,
   scaledFault,
   unreadable,
@@ -141,7 +142,7 @@ const refusalOf = (
   unit: UnitOfTable,
 ): Text | undefined => {
   const field = kind.takes[name];
-  const instead = isDayColumn(kind, name) ? undefined : dayInstead(cell);
+  const instead = isDayColumn(kind, name) ? partOfDay(cell) : dayInstead(cell);
   if (instead !== undefined) return instead;
   if (name === 'evidence') return numberInstead(cell) ?? (typeof cell === 'object' ? errorIn(cell) : undefined);
   if (name === 'note') return typeof cell === 'object' ? errorIn(cell) : undefined;
