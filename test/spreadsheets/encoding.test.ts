@@ -73,6 +73,90 @@ test.each<readonly [what: string, bytes: Uint8Array, encoding: string]>([
   expect(await found(bytes)).toBe(encoding);
 });
 
+/** What a list with English headers and one name, or several, is read as. */
+const english = 'Name,District,Sector,Effective on\n';
+const listOf = (name: Buffer, rows: number): Buffer =>
+  Buffer.concat([
+    Buffer.from(english),
+    ...Array.from({ length: rows }, () => [name, Buffer.from(',Pudong,Automobiles,2020-12-22\n')]).flat(),
+  ]);
+
+test.each<readonly [label: string, name: string]>([
+  ['euc-jp', '上海三菱電機工場'],
+  ['euc-jp', 'トヨタ自動車'],
+  ['euc-jp', '東京工場'],
+  ['euc-kr', '삼성전자상해공장'],
+  ['euc-kr', '현대자동차'],
+  ['euc-kr', '공장'],
+  ['windows-1253', 'Εργοστάσιο Σαγκάη'],
+  ['windows-1253', 'Αθήνα'],
+  ['iso-8859-7', 'Εργοστάσιο'],
+  ['windows-1256', 'مصنع شنغهاي'],
+  ['windows-1256', 'شركة'],
+  ['iso-8859-6', 'مصنع'],
+  ['windows-874', 'โรงงานเซี่ยงไฮ้'],
+  ['windows-874', 'บริษัท'],
+  ['windows-1251', 'Завод Шанхай'],
+  ['koi8-r', 'Завод Шанхай'],
+  ['ibm866', 'Завод'],
+  ['windows-1250', 'Škoda řada'],
+  ['windows-1254', 'Şanghay fabrikası'],
+  ['windows-1255', 'מפעל שנגחאי'],
+  ['windows-1258', 'Nhà tư'],
+  ['macintosh', 'Müller Géant'],
+  ['big5', '上海光華電子廠'],
+  ['big5', '光華廠'],
+  ['shift_jis', '上海三菱電機'],
+  ['shift_jis', 'トヨタ'],
+])('%s is refused, whether it has one row or many: %s', async (label, name) => {
+  for (const rows of [1, 6, 300])
+    expect(await found(listOf(encoderFor(label)(name), rows)), String(rows)).toMatch(/not surely GB18030/);
+});
+
+test.each(['上海光华电子厂', '康桥智能工厂', '东方有限公司', '汽车'])(
+  'GB18030 is read, also with one row: %s',
+  async (name) => {
+    for (const rows of [1, 6, 300]) expect(await found(listOf(gb(name), rows)), String(rows)).toBe('gb18030');
+  },
+);
+
+test.each<readonly [what: string, text: string]>([
+  ['HZ', "Key,Name\n1,~{IO:#9b;*5gWS3'~}\n"],
+  ['HZ in one cell', "Key,Name\n1,~{9$3'~}A\n"],
+  ['UTF-7', 'Key,Name\n1,+TgptdzV1bFc-\n'],
+  ['UTF-7 without an end', 'Key,Name\n1,+TgptdzV1bFc,a\n'],
+  ['ISO-2022-JP', 'Key,Name\n1,\x1B$B9)>l\x1B(B\n'],
+  ['ISO-2022-KR', '\x1B$)C\nKey,Name\n1,\x0E0xGe\x0F\n'],
+])('%s is refused', async (_, text) => {
+  expect(await found(Buffer.from(text))).toMatch(/neither XLSX nor XLS nor CSV/);
+});
+
+test.each(['A+B,C+D/E-F', '5G+AIoT', 'C++/CLI+Qt-5', '~{}', 'a~b{c}~', '+8613800000000', '+Industry40-'])(
+  'plain text is no encoding of seven bits: %s',
+  async (text) => {
+    expect(await found(Buffer.from(`Key,Name\n1,${text}\n`))).toBe('utf-8');
+  },
+);
+
+test('a row in UTF-8 among rows in GB18030 is refused with its line, wherever it stands', async () => {
+  const row = (index: number) => `f-${index},上海汽车零部件厂,汽车,浦东,2020-09-27\r\n`;
+  const rows = Array.from({ length: 300 }, (_, index) => gb(row(index)));
+  for (const at of [0, 150, 300])
+    for (const text of [row(999), 'f-999,康桥,,,\r\n', '康桥\r\n'])
+      expect(
+        await found(Buffer.concat([gb('编号,工厂名称\r\n'), ...rows.toSpliced(at, 0, Buffer.from(text))])),
+      ).toMatch(
+        new RegExp(
+          `^The file is GB18030, but line ${at + 2} may be UTF-8: as GB18030 it reads “.*”, as UTF-8 “.*康?.*”`,
+        ),
+      );
+});
+
+test('a long Big5 file is not taken for GB18030 because of a few words that its bytes happen to make', async () => {
+  const some = encoderFor('big5')('編號,工廠名稱,行業,區\n1,上海汽車零件廠,汽車,浦東\n');
+  expect(await found(Buffer.concat([...Array.from({ length: 2_000 }, () => some), gb('公司')]))).toMatch(/not surely/);
+});
+
 test.each<readonly [what: string, bytes: Uint8Array, why: RegExp]>([
   [
     'UTF-8 with one cut character',
