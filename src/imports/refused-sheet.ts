@@ -3,9 +3,10 @@ import type { Text } from '../../domain/field.ts';
 import { cellFaultsOf } from '../../domain/import-events.ts';
 import { type Cell, cellText, type ShownNumber } from '../spreadsheets/sheet.ts';
 import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
-import { dayOf, isEmpty } from './reading/cells.ts';
+import { dayOf, groupFault, isEmpty } from './reading/cells.ts';
 import { type Column, columnsOf, rejectionHeaders } from './reading/columns.ts';
 import { withUnit } from './reading/money.ts';
+import { isNumeric } from './reading/rows.ts';
 import type { TableHeader } from './reading/table.ts';
 import { together, type UnitOfTable, unknownUnit } from './reading/units.ts';
 import type { RefusedRows } from './refused.ts';
@@ -52,7 +53,7 @@ const headerWithUnit = (header: string, column: Column | undefined, ofTable: Uni
 const outCell = (
   cell: Cell | undefined,
   column: Column | undefined,
-  { date1904, hasUnits }: TableHeader,
+  { date1904, hasUnits, hasDecimalCommas }: TableHeader,
 ): string | number => {
   if (column?.is === 'unit' && hasUnits === true && isEmpty(cell)) return unknownUnit;
   const isDay = column?.is === 'effectiveOn' || (column?.is === 'field' && column.field.kind === 'day');
@@ -63,6 +64,9 @@ const outCell = (
     return `${cell.day}（${cell.onlyShows}）`;
   // So is text that was struck out, whose line through it a new sheet would lose; the reason quotes it.
   if (typeof cell === 'object' && 'struckOut' in cell) return '#N/A';
+  // In an XLSX nobody sees that the file was separated by semicolons.
+  const isGrouped = hasDecimalCommas === true && column?.is === 'field' && isNumeric(column.field);
+  if (isGrouped && groupFault(cell ?? '') !== undefined) return `${cellText(cell)}（?）`;
   if (typeof cell === 'object' && 'shown' in cell) return shownAgain(cell, column);
   if (typeof cell !== 'number') return cellText(cell);
   return (isDay ? dayOf(cell, date1904) : undefined) ?? cell;

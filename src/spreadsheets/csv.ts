@@ -22,6 +22,7 @@ export const openCsv = async (path: string): Promise<Workbook> => {
       merges: async () => [],
       around: async () => [],
       hiddenColumns: async () => [],
+      ...(delimiter === ';' ? { hasDecimalCommas: true } : {}),
     })),
   };
 };
@@ -60,6 +61,7 @@ export async function* csvRecords(
     record_delimiter: lineEnds,
     relax_column_count: true,
     relax_quotes: true,
+    ltrim: true, // a cell may be quoted after a space
     skip_empty_lines: true,
     info: true,
     raw: true,
@@ -75,10 +77,10 @@ export async function* csvRecords(
       miscounted += text.split('\r\n').length - 1;
       const linesWithin = linesIn(text);
       const line = info.lines - miscounted - linesWithin;
-      if (linesWithin > 0 && !written.every((cell) => linesIn(cell) === 0 || raw.includes(quotedCell(cell))))
+      if (linesWithin > 0 && !(isQuotedIn(raw, written) && isOneRow(raw, written.length, delimiter)))
         throw notClosed(line);
       if (line < firstLine || text.replaceAll('\x1A', '').trim() === '') continue;
-      const cells = written.map(unescaped);
+      const cells = written.map((cell) => unescaped(quotedBeforeSpace(cell, raw) ?? cell));
       if (cells.slice(columnLimit).some((cell) => cell.trim() !== '')) throw tooManyColumns();
       yield { cells, line };
     }
@@ -91,11 +93,31 @@ export async function* csvRecords(
   }
 }
 
+/** What is in the quotation marks of a cell with a space after them, unless they and the space are what is quoted. */
+const quotedBeforeSpace = (cell: string, raw: string): string | undefined => {
+  const inner = /^"([^"]*)"\s+$/.exec(cell)?.[1];
+  return inner === undefined || raw.includes(quotedCell(cell)) ? undefined : inner;
+};
+
 const linesIn = (text: string): number => text.split(/\r\n|\n|\r/).length - 1;
+
+/** Otherwise a quotation mark that opens a cell and closes in a later line would make one row of several. */
+const isQuotedIn = (raw: string, cells: readonly string[]): boolean =>
+  cells.every((cell) => linesIn(cell) === 0 || raw.includes(quotedCell(cell)));
+
+/** Whether the lines of a record are not rows themselves, each with as many cells as the record that they make together. */
+const isOneRow = (raw: string, width: number, delimiter: string): boolean => {
+  const separator = delimiter.replace(/[\^$.*+?()[\]{}|]/, '\\$&');
+  const closed = new RegExp(`(^|${separator})\\s*"(?:[^"]|"")*"\\s*(?=${separator}|$)`, 'g');
+  const [first = 0, ...others] = raw
+    .trimEnd()
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.replace(closed, '$1').split(delimiter).length);
+  return first < 2 || first < width || others.some((count) => count !== first);
+};
 
 const quotedCell = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
-/** Otherwise a quotation mark that opens a cell and closes in a later line would make one row of several. */
 const notClosed = (line: number): SheetFault =>
   new SheetFault(
     `第 ${line} 行的引号没有正确结束，无法确定各行的起止；请修改后重新导出`,

@@ -33,6 +33,8 @@ export type Sheet = {
   readonly name?: string;
   /** Whether nobody sees it who opens the file. */
   readonly isHidden?: true;
+  /** Whether it is a CSV separated by semicolons, as where a comma stands before the fraction of a number. */
+  readonly hasDecimalCommas?: true;
   readonly rows: () => AsyncIterable<SheetRow>;
   readonly merges: () => Promise<readonly Merge[]>;
   /** What stands around its cells in an XLSX or XLS: comments, text boxes, and headers and footers of its pages. */

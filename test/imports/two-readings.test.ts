@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { suppliers } from '../../domain/registers/suppliers.ts';
 import { openFile } from '../../src/imports/reading/file.ts';
 import { rowsOf } from '../../src/imports/reading/kept-table.ts';
+import { refusedSheet } from '../../src/imports/refused-sheet.ts';
 import { newFile } from '../spreadsheets/files.ts';
 import { type Made, partsOf, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
 import { csv } from './spreadsheet.ts';
@@ -143,4 +144,50 @@ test('text that a program has put where only numbers belong is not lost', async 
   const inline = '<c t="inlineStr"><v>a_x002D_1</v></c>';
   const file = await sheetOf(`<row>${cells(headers)}</row><row>${inline}${cells(rest)}</row>`);
   expect(await readingOf(file)).toEqual([1]);
+});
+
+const semicolons = (amount: string) =>
+  [headers, ['a', '甲公司', '10亿元', '2020-09-27', amount]].map((cells) => `${cells.join(';')}\n`).join('');
+
+test.each([
+  ['1,500', '可能是 1500，也可能是 1.5；请写作 1500 或 1.5'],
+  ['1.500', '可能是 1500，也可能是 1.5'],
+  ['1,234', '可能是 1234，也可能是 1.2340'],
+  ['120,000', '可能是 120000，也可能是 120'],
+  ['1,500万元', '可能是 1500，也可能是 1.5'],
+  ['￥1.500', '可能是 1500，也可能是 1.5'],
+  ['１，５００', '可能是 1500，也可能是 1.5'],
+  ['0,500', '不是此列的有效值'],
+  ['1,5', '不是此列的有效值'],
+  ['1.200,50', '不是此列的有效值'],
+])('in a file separated by semicolons the amount %s is refused', async (amount, reason) => {
+  expect(await readingOf(semicolons(amount))).toEqual([expect.stringContaining(reason)]);
+});
+
+test.each([
+  ['1500', 1_500],
+  ['1,200,000', 1_200_000],
+  ['1.5万元', 15_000],
+  ['0.5万元', 5_000],
+  ['0.500万元', 5_000],
+  ['1.2340万元', 12_340],
+])('in a file separated by semicolons the amount %s is certain', async (amount, yuan) => {
+  expect(await readingOf(semicolons(amount))).toEqual([yuan]);
+});
+
+test('an amount that a comma makes uncertain stays refused in the sheet of rejected rows', async () => {
+  const table = { headers, unit: { exponent: 0 }, date1904: false, hasDecimalCommas: true } as const;
+  const cells = ['a', '甲公司', '10亿元', '2020-09-27', '1,500'];
+  const rows = [{ row: 1, line: 2, column: null, reason: { zh: '', en: '' }, cells }];
+  const stream = refusedSheet({ register: suppliers, kind, table, rows }, 'zh');
+  expect(await readingOf(Buffer.concat(await Array.fromAsync(stream)))).toEqual([
+    expect.stringContaining('“1,500（?）”不是此列的有效值'),
+  ]);
+});
+
+test('a comma after a zero groups no digits', async () => {
+  expect(await readingOf(text(headers, row({ amount: '0,500' }), row({ key: 'b', amount: '012,500' })))).toEqual([
+    expect.stringContaining('不是此列的有效值'),
+    expect.stringContaining('不是此列的有效值'),
+  ]);
 });

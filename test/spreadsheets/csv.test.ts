@@ -49,10 +49,16 @@ test('UTF-8 with and without a byte order mark, GB18030 and UTF-16 with a mark a
   await expect(said(0x81, 0x30, 0x81, 0x30)).rejects.toThrow('not surely GB18030');
 });
 
-const cell = fc.string({ unit: fc.constantFrom('甲', 'b', ',', '"', '\n', '\r', '\r\n', ' ', '9'), maxLength: 6 });
+/** What separates cells is not in a cell of several lines: those could be rows of their own. */
+const cell = fc
+  .string({ unit: fc.constantFrom('甲', 'b', ',', '"', '\n', '\r', '\r\n', ' ', '9'), maxLength: 6 })
+  .map((text) => (/[\r\n]/.test(text) ? text.replaceAll(',', ';') : text));
 const lineEnd = fc.constantFrom('\r\n', '\n', '\r');
 /** A cell as RFC 4180 writes it. */
 const written = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** A cell without the space before it, which may be there before a quotation mark, too. */
+const seen = (text: string) => (/[",\r\n]/.test(text) ? text : text.trimStart());
 
 test('every line is a row, whatever it ends in and whatever the others end in, and has its line in the file', async () => {
   const rows = fc.array(fc.record({ cells: fc.array(cell, { minLength: 1, maxLength: 4 }), end: lineEnd }));
@@ -65,7 +71,8 @@ test('every line is a row, whatever it ends in and whatever the others end in, a
       const text = lines.flat().join('');
       const pieces = text.match(new RegExp(`[^]{1,${pieceLength}}`, 'g')) ?? [];
       let line = 1;
-      const expected = given.map(({ cells: [first = '', ...more] }, index) => {
+      const expected = given.map(({ cells: [first = '', ...others] }, index) => {
+        const more = others.map(seen);
         const cells = /[",\r\n]/.test(first) ? ['x', first, ...more] : [`x${first}`, ...more];
         const row = { cells, line };
         line += (lines[index]?.join('') ?? '').split(/\r\n|\n|\r/).length - 1;
@@ -82,6 +89,38 @@ test.each([
   ['a,b\n1,"x\ny"z\n', 'A quotation mark in line 2 is not closed properly'],
 ])('a quotation mark that would make one row of several is refused: %j', async (text, why) => {
   await expect(recordsIn(text)).rejects.toThrow(why);
+});
+
+test.each([
+  ['a,b,c\n1,"2,3\n4,5",6\n', 2],
+  ['a,b,c\n1,"x,3\n4,y",6\n', 2],
+  ['a,b,c\n1,x,"y\n4,5,6"\n', 2],
+  ['a,b,c\n1,2,3\n4,"x,5\n6,y,7\n8,z",9\n', 3],
+  ['a,b,c\n"x, y","1,2\n"x, z",3",4\n', 2],
+  ['a;b;c\n1;"x;3\n4;y";6\n', 2],
+  ['a\tb\tc\n1\t"x\t3\n4\ty"\t6\n', 2],
+])('a record whose lines are all rows themselves may be several: %j', async (text, line) => {
+  const delimiter = /[,;\t]/.exec(text)?.[0];
+  await expect(Array.fromAsync(csvRecords([text], delimiter))).rejects.toThrow(
+    `A quotation mark in line ${line} is not closed properly`,
+  );
+});
+
+test.each([
+  ['a,"x\ny",c', ['a', 'x\ny', 'c']],
+  ['a,"x, z\ny",c', ['a', 'x, z\ny', 'c']],
+  ['a,b,"x\ny\nz"', ['a', 'b', 'x\ny\nz']],
+  ['"x\ny"', ['x\ny']],
+  ['"x\ny",b,c,d', ['x\ny', 'b', 'c', 'd']],
+  ['a,"one, two, three\nfour",c', ['a', 'one, two, three\nfour', 'c']],
+  ['a, "b, c"', ['a', 'b, c']],
+  ['a, "b, c" ,d', ['a', 'b, c', 'd']],
+  ['a,  "b ""c"""', ['a', 'b "c"']],
+  ['a,"b" ', ['a', 'b']],
+  ['a, "5G"工厂,"某" 公司', ['a', '"5G"工厂', '"某" 公司']],
+  ['a, b "c",d', ['a', 'b "c"', 'd']],
+])('%j is one record', async (text, cells) => {
+  expect((await recordsIn(text)).map((record) => record.cells)).toEqual([cells]);
 });
 
 test('quotation marks within a line, and within quoted cells of several lines, are text', async () => {

@@ -105,7 +105,7 @@ const countedWord = /(?<=\d)(?:分|级|项|个|家|人|points?)$/;
 const numberIn = (cell: Cell): number | undefined => {
   if (isShown(cell) && cell.isScaled && cell.number !== 0) return undefined;
   const digits = isShown(cell) ? cell.shown.replace(countedWord, '') : plain(digitsOf(cell));
-  if (!/^-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$/.test(digits)) return undefined;
+  if (!/^-?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?$/.test(digits)) return undefined;
   return exactNumber(digits.replaceAll(',', ''));
 };
 
@@ -223,6 +223,17 @@ const localMoney = ({ number }: ShownNumber): Text => ({
   zh: `单元格的货币格式随电脑的区域设置而变：${number} 可能是人民币，也可能是美元等外币；请将此列设为常规格式，金额按人民币填写`,
   en: `The cell’s currency format follows the region of the computer: ${number} may be yuan, or dollars or other foreign money; format the column as General and enter yuan`,
 });
+
+/** That a number with one group of three digits, `1,500`, may be one with a fraction in a file separated by semicolons. */
+export const groupFault = (cell: Cell): Text | undefined => {
+  const [, whole, rest] = /^\D*([1-9]\d{0,2})[,.](\d{3})(?!\d)[^\d,.]*$/.exec(plain(cellText(cell))) ?? [];
+  if (whole === undefined || rest === undefined) return undefined;
+  const fraction = rest.endsWith('0') ? String(Number(`${whole}.${rest}`)) : `${whole}.${rest}0`;
+  return {
+    zh: `文件以分号分隔，“${quoted(cell)}”可能是 ${whole}${rest}，也可能是 ${fraction}；请写作 ${whole}${rest} 或 ${fraction}`,
+    en: `In a file separated by semicolons, “${quoted(cell)}” may be ${whole}${rest} or ${fraction}; write ${whole}${rest} or ${fraction}`,
+  };
+};
 
 /** Digits that are marks of footnotes, too: `120①`, `10²`; undefined if a cell has none. */
 export const footnoteFault = (cell: Cell): Text | undefined => {

@@ -68,7 +68,8 @@ export const writeTable = async (
     const hasAmounts = reading.columns.some((column) => column?.is === 'field' && column.field.kind === 'money');
     const around = async () => [...names, ...(await sheet.around())];
     const units = hasAmounts ? await unitOfTable(reading, headerRow, await around(), rows()) : {};
-    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], ...units, date1904 }))}\n`;
+    const more = sheet.hasDecimalCommas ? { hasDecimalCommas: sheet.hasDecimalCommas } : {};
+    let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], ...units, date1904, ...more }))}\n`;
     for await (const row of rows()) {
       if (row.isSkipped) {
         if (skippedLines.length < listedLinesLimit) skippedLines.push(skippedLineOf(row));

@@ -4,7 +4,7 @@ import { multipleOf, type UnitOfTable, unitOf, unitText, wordOf } from './units.
 /** Amounts of money as Chinese tables write them: `3,500`, `1.2亿元`, `￥120万`, under headers such as `收入（万元）`. */
 
 const amount =
-  /^(?:¥|(?:rmb|cny|人民币)(?=.))?(?<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<own>[^\d.][^.]*|10,?000(?:yuan|cny|rmb))?$/;
+  /^(?:¥|(?:rmb|cny|人民币)(?=.))?(?<digits>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<own>[^\d.][^.]*|10,?000(?:yuan|cny|rmb))?$/;
 
 /** Digits apart from each other are two amounts, unless the space is one that does not break: `1\u00a0200\u00a0000`. */
 const isApart =

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Day } from '../../../domain/calendar.ts';
 import { futureFault } from '../../../domain/decide.ts';
 import { faultsOf } from '../../../domain/faults.ts';
-import type { Text } from '../../../domain/field.ts';
+import type { Field, Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { CellFault } from '../../../domain/import-events.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
@@ -21,6 +21,7 @@ import {
   daysTaken,
   errorIn,
   footnoteFault,
+  groupFault,
   isEmpty,
   type NumberReading,
   numberInstead,
@@ -81,7 +82,8 @@ export const rowReader = ({ register, kind, set }: RowKind, table: TableHeader, 
     const body: Record<string, Json> = {};
     for (const [name, cell] of cells) {
       const unit = units.get(name) ?? asWritten.unit;
-      const reason = refusalOf(register, kind, name, cell, unit);
+      const isGrouped = table.hasDecimalCommas === true && isNumeric(kind.takes[name]);
+      const reason = (isGrouped ? groupFault(cell) : undefined) ?? refusalOf(register, kind, name, cell, unit);
       if (reason !== undefined) fault(name, reason);
       else if (name !== 'key' && name !== 'duplicates') {
         const value = fieldValue(kind, name, cell, { date1904: table.date1904, unit });
@@ -161,6 +163,10 @@ const refusalOf = (
   if (field?.kind === 'number' || field?.kind === 'integer') return unreadable(cell) ?? scaledFault(cell);
   return unreadable(cell);
 };
+
+/** Whether a field holds amounts or other numbers. */
+export const isNumeric = (field: Pick<Field, 'kind'> | undefined): boolean =>
+  field?.kind === 'money' || field?.kind === 'number' || field?.kind === 'integer';
 
 const isDayColumn = (kind: FactKind, name: string): boolean =>
   name === 'effectiveOn' || kind.takes[name]?.kind === 'day';

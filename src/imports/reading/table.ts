@@ -37,6 +37,7 @@ export const tableHeader = z.codec(
     hasUnits: z.literal(true).exactOptional(),
     unclear: z.object({ zh: z.string(), en: z.string() }).exactOptional(),
     date1904: z.boolean(),
+    hasDecimalCommas: z.literal(true).exactOptional(),
   }),
   z.object({
     headers: z.array(z.string()),
@@ -44,6 +45,8 @@ export const tableHeader = z.codec(
     /** Whether a column of units has one in any row: then it is missing in the others. */
     hasUnits: z.literal(true).exactOptional(),
     date1904: z.boolean(),
+    /** Whether `1,500` may be one and a half. */
+    hasDecimalCommas: z.literal(true).exactOptional(),
   }),
   {
     decode: ({ heads, power, isStated = power !== 0, unclear, ...rest }) => ({
