@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { choice, choices, enterprises, integer, shaped, text, yesNo, yuan } from '../../domain/field.ts';
 import { district, districts } from '../../domain/places.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
-import { cellValue, damageTo, isEmpty, unreadable, visible } from '../../src/imports/reading/cells.ts';
+import { cellValue, isEmpty, unreadable, visible } from '../../src/imports/reading/cells.ts';
+import { damageTo } from '../../src/imports/reading/codes.ts';
 import type { Cell } from '../../src/spreadsheets/sheet.ts';
 
 test('numbers may be full-width and have commas between thousands, but nothing else with them', () => {

@@ -1,6 +1,6 @@
 import type { Day } from '../../../domain/calendar.ts';
 import type { Field, Option, Text } from '../../../domain/field.ts';
-import { plain, usccFault } from '../../../domain/identifiers.ts';
+import { plain } from '../../../domain/identifiers.ts';
 import type { Json } from '../../../domain/json.ts';
 import { exactNumber } from '../../exact-number.ts';
 import { scanJson } from '../../scan-json.ts';
@@ -45,7 +45,7 @@ export const cellValue = (
     case 'range':
       return jsonIn(cellText(cell));
     default:
-      return field.isCode ? plain(cellText(cell)) : visible(cellText(cell));
+      return field.isCode ? narrow(withoutZeroWidth(cellText(cell))) : visible(cellText(cell));
   }
 };
 
@@ -60,6 +60,10 @@ const listIn = (cell: Cell, separator = /[,;、]/): readonly string[] =>
 export const visible = (text: string): string => withoutZeroWidth(text).replace(/\s*[\r\n\t]+\s*/g, ' ');
 
 export const withoutZeroWidth = (text: string): string => text.replace(/[\u200B-\u200D\u2060\uFEFF]/g, '').trim();
+
+/** A code in plain letters, digits and signs instead of full-width ones; all else, such as № and Ⅲ, stays as typed. */
+const narrow = (text: string): string =>
+  text.replace(/[\uFF01-\uFF5E\u3000]/g, (character) => character.normalize('NFKC'));
 
 /** Whether a cell is empty, which people also write as a dash. */
 export const isEmpty = (cell: Cell | undefined): boolean =>
@@ -157,24 +161,6 @@ export const quoted = (cell: Cell): string => {
   return [...text].length > quotedCharacters ? `${[...text].slice(0, quotedCharacters).join('')}…` : text;
 };
 
-const becameNumber = (cell: Cell): Text => ({
-  zh: `“${quoted(cell)}”已被表格转换为数字，可能丢失了前导零或末几位；请将此列设为文本格式后重新填写`,
-  en: `“${quoted(cell)}” was turned into a number and may have lost leading zeros or last digits; format the column as text and enter it again`,
-});
-
-/** That a cell holds a number in a column of text; undefined if it does not. */
-export const numberInstead = (cell: Cell): Text | undefined =>
-  typeof cell === 'number' || isShown(cell) ? becameNumber(cell) : undefined;
-
-/** That a cell holds a day in a column that has none; undefined if it does not. */
-export const dayInstead = (cell: Cell): Text | undefined =>
-  typeof cell === 'object' && 'day' in cell
-    ? {
-        zh: `单元格的值是日期“${cell.day}”，原文（如 SEP2、9-2）可能已被表格转换；请将此列设为文本格式后重新填写`,
-        en: `The cell holds the day “${cell.day}”, which a spreadsheet may have made of a text such as SEP2 or 9-2; format the column as text and enter it again`,
-      }
-    : undefined;
-
 /** That a cell shows less of a day than it holds: the rest may be what a spreadsheet added; undefined if it does not. */
 export const partOfDay = (cell: Cell): Text | undefined =>
   typeof cell === 'object' && 'day' in cell && cell.onlyShows !== undefined
@@ -183,22 +169,6 @@ export const partOfDay = (cell: Cell): Text | undefined =>
         en: `The cell shows “${quoted(cell)}” and holds the day ${cell.day}, which may not be the one that is meant; enter the whole day, in a format that shows year, month and day`,
       }
     : undefined;
-
-const lostDigits = (cell: Cell, length: number): Text => ({
-  zh: `“${quoted(cell)}”不足 ${length} 位，可能丢失了前导零或末几位；请核对原件后重新填写`,
-  en: `“${quoted(cell)}” has fewer than ${length} digits and may have lost leading zeros or last digits; check it against the document and enter it again`,
-});
-
-/** How a spreadsheet has damaged a code, so that its digits are no longer certain; undefined if it has not. */
-export const damageTo = (cell: Cell, length?: number): Text | undefined => {
-  if (typeof cell !== 'string') return numberInstead(cell);
-  const code = plain(cell);
-  if (/^\d+(\.\d+)?E\+?\d+$/i.test(code) && length !== undefined) return becameNumber(cell);
-  if (/^\d+(\.\d+)?E\+\d+$/i.test(code)) return becameNumber(cell);
-  if (length !== undefined && /^\d+$/.test(code) && code.length < length) return lostDigits(cell, length);
-  // A spreadsheet's number keeps 15 digits and turns the rest into zeros.
-  return length === 18 && /^\d{15}000$/.test(code) && usccFault(code) !== undefined ? becameNumber(cell) : undefined;
-};
 
 /** Why an amount is not one of yuan for certain: foreign money, a unit or a format that can be read in two ways. */
 export const amountFault = (cell: Cell, unit: UnitOfTable): Text | undefined => {
@@ -256,10 +226,15 @@ export const errorIn = (cell: Cell): Text | undefined => {
   const text = cellText(cell);
   const isError = typeof cell === 'object' && 'unreadable' in cell;
   if (isError && text === '=') return formulaOnly(text);
-  return isError || /^#(N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!|#{2,})$/i.test(text.trim())
+  return isError || isErrorText(plain(text))
     ? { zh: `单元格为错误值“${quoted(cell)}”`, en: `The cell holds the error “${quoted(cell)}”` }
     : undefined;
 };
+
+/** The errors of Excel and WPS in any of their languages (`#SPILL!`, `#WERT!`), of LibreOffice, and a cell too narrow. */
+const isErrorText = (text: string): boolean =>
+  /^(?:#N\/?[ADV]|#GETTING_DATA|#\p{Lu}[\p{Lu}\d_/ ]*[!?]|#{2,}|(?:Err|错误|錯誤):\s?\d{3})$/u.test(text) ||
+  /^#(?:n\/a|(?:ref|value|div\/0|num|null)!|name\?)$/i.test(text);
 
 const struckOut = (text: string): Text => ({
   zh: `“${text}”中有加删除线的文字，可能已作废，也可能仍有效；请删去该文字，或取消删除线`,

@@ -15,8 +15,6 @@ import {
   amountFault,
   asWritten,
   cellValue,
-  damageTo,
-  dayInstead,
   dayOf,
   daysTaken,
   errorIn,
@@ -24,7 +22,6 @@ import {
   groupFault,
   isEmpty,
   type NumberReading,
-  numberInstead,
   partOfDay,
   quoted,
   scaledFault,
@@ -32,6 +29,7 @@ import {
   visible,
   withoutZeroWidth,
 } from './cells.ts';
+import { damageTo, dayInstead, numberInstead } from './codes.ts';
 import { type Columns, isNote, nameOf, titleOf } from './columns.ts';
 import { canMakeKey, hasAllOf, type RowKind } from './needs.ts';
 import { unitReader } from './row-units.ts';

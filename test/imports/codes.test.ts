@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import type { FactKind, Register } from '../../domain/register.ts';
+import { criteria } from '../../domain/registers/criteria.ts';
+import { factories } from '../../domain/registers/factories.ts';
+import { columnsOf } from '../../src/imports/reading/columns.ts';
+import { rowReader } from '../../src/imports/reading/rows.ts';
+
+/** Codes and names in a CSV as spreadsheets leave them. */
+
+const kindOf = (register: Register, command: string): FactKind => {
+  const kind = register.factOf.get(command);
+  if (kind === undefined) throw new Error(`no ${command}`);
+  return kind;
+};
+
+/** What is wrong with a cell alone in its row, or its value. */
+const saidOf = (register: Register, command: string, header: string, cell: string): string => {
+  const kind = kindOf(register, command);
+  const table = { headers: [header], unit: { exponent: 0 }, date1904: false };
+  const row = rowReader({ register, kind, set: {} }, table, columnsOf(register, kind, [header])).read(
+    [cell],
+    '2021-06-15',
+  );
+  return 'faults' in row ? (row.faults.find(({ column }) => column === 1)?.reason.zh ?? '') : row.key;
+};
+
+const codeColumns = [
+  [factories, 'certify', '证书编号'],
+  [criteria, 'publish', '标准号'],
+  [factories, 'certify', '编号'],
+] as const;
+
+test.each([
+  '2-Sep',
+  '02-Sep',
+  'Sep-02',
+  'SEP-20',
+  '1-Mar-20',
+  '1-mar-2020',
+  'Dec-99',
+  '9月2日',
+  '2020年9月',
+  '2020年9月2日',
+  '2020/9/2',
+  '2020/9',
+  '9/2/2020',
+  '２－Ｓｅｐ',
+])('the code %s may be a day that a spreadsheet made of it', (code) => {
+  for (const [register, command, header] of codeColumns)
+    expect(saidOf(register, command, header, code)).toContain(
+      `“${code}”可能是表格由 SEP2、9-2 等编号转换成的日期，也可能就是编号`,
+    );
+});
+
+test.each(['2020122200000000000', '123456789012345000', '1.2E+5', '1E+05'])(
+  'the code %s may have lost digits in a spreadsheet',
+  (code) => {
+    for (const [register, command, header] of codeColumns)
+      expect(saidOf(register, command, header, code)).toContain('可能丢失了前导零或末几位');
+  },
+);
+
+test.each(["'0012", '`0014', '‘0012', '＇0012'])('the mark before the code %s may be one of text', (code) => {
+  for (const [register, command, header] of codeColumns)
+    expect(saidOf(register, command, header, code)).toContain('可能是表格中表示文本的标记，也可能是编号的一部分');
+});
+
+test.each([
+  '44076',
+  '2020-09-02',
+  '1e5',
+  '12E5',
+  '1.1',
+  '0012',
+  '20201222000000',
+  'SEP2',
+  '9-2',
+  'Sep-2020-01',
+  'MAR-1-A',
+])('the code %s is a code', (code) => {
+  for (const [register, command, header] of codeColumns) expect(saidOf(register, command, header, code)).toBe('');
+});
+
+test.each([
+  ['№12', '№12'],
+  ['沪Ⅲ-1', '沪Ⅲ-1'],
+  ['ＢＧ－１２', 'BG-12'],
+  ['BG　1', 'BG 1'],
+  ['A㎡', 'A㎡'],
+])('the certificate %s is recorded as %s', (code, recorded) => {
+  const kind = kindOf(factories, 'certify');
+  const headers = ['工厂名称', '区', '行业', '认定日期', '等级', '证书编号'];
+  const table = { headers, unit: { exponent: 0 }, date1904: false };
+  const row = rowReader({ register: factories, kind, set: {} }, table, columnsOf(factories, kind, headers));
+  expect(row.read(['甲厂', '浦东', '汽车', '2020-12-22', '示范', code], '2021-06-15')).toMatchObject({
+    body: { certificateNo: recorded },
+  });
+});
+
+const errors = ['#N/A', '#NV', '#N/D', '#REF!', '#ref!', '#VALUE!', '#DIV/0!', '#NAME?', '#NUM!', '#NULL!', '#SPILL!'];
+const moreErrors = ['#CALC!', '#FIELD!', '#BLOCKED!', '#CONNECT!', '#UNKNOWN!', '#BUSY!', '#EXTERNAL!', '#PYTHON!'];
+const otherErrors = [
+  '#GETTING_DATA',
+  '#WERT!',
+  '#ZAHL!',
+  '#VALEUR!',
+  '#NOM?',
+  '#ERROR!',
+  '#####',
+  'Err:508',
+  'Err:502',
+];
+
+test.each([...errors, ...moreErrors, ...otherErrors, '错误:508', '＃SPILL！'])('%s is an error and no name', (text) => {
+  for (const header of ['工厂名称', '企业名称', '证书编号', '编号'])
+    expect(saidOf(factories, 'certify', header, text)).toBe(`单元格为错误值“${text}”`);
+});
+
+test.each(['#1 工厂', '#Wow! 工厂', '#A', 'Error 508', 'Err: five', 'Wow!'])('%s may be a name', (text) => {
+  expect(saidOf(factories, 'certify', '工厂名称', text)).toBe('');
+});
