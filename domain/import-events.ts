@@ -62,6 +62,16 @@ export const cellFaultsOf = ({
 }: Pick<Refusal, 'faults' | 'column' | 'reason'>): readonly CellFault[] =>
   faults ?? [{ column: null, header: column, value: '', reason }];
 
+/** A column of the file with a header: its number, from 1, and the field that it gives; null if it is left out. */
+const importColumn = z.object({
+  column: z.int().min(1),
+  header: z.string(),
+  field: z.string().nullable(),
+  /** Mapped or left out by hand; not known; the rows' numbers, or a column for those that holds something else. */
+  why: z.enum(['mapped', 'left-out', 'unknown', 'row-number', 'no-number']).exactOptional(),
+});
+export type ImportColumn = Immutable<z.infer<typeof importColumn>>;
+
 export const countsSchema = z.object({ recorded: count, submitted: count, alreadyThere: count, refused: count });
 export type Counts = Immutable<z.infer<typeof countsSchema>>;
 
@@ -102,6 +112,7 @@ const source = z.object({
     .exactOptional()
     .meta({ description: 'Sheets with cells in them that were not read and are not hidden; at most 50' }),
   ignored: z.array(z.string()).meta({ description: 'Headers that were not recognised' }),
+  columns: z.array(importColumn).exactOptional(),
   total: count.meta({ description: 'Rows under the headers' }),
   hidden: hiddenSchema.exactOptional().meta({
     description:

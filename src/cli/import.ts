@@ -27,6 +27,7 @@ export const importCommands = (program: Command): void => {
     .argument('[file]')
     .option('--command <name>', 'the command to record for each row; defaults to the register’s first')
     .option('--set <field=value...>', 'a value that the file lacks, such as grade=demonstration')
+    .option('--map <header=field...>', 'what a column gives: 厂名=name, by number #3=name, or #3= to leave it out')
     .option('--sheet <name>', 'the sheet to read; defaults to the one whose headers fit')
     .option('--dry-run', 'record nothing; show for each row what would happen')
     .option('--as <subject>', 'who imports; defaults to the name of your account on this system')
@@ -64,6 +65,7 @@ type ImportOptions = {
   readonly command?: string;
   readonly sheet?: string;
   readonly set?: readonly string[];
+  readonly map?: readonly string[];
   readonly dryRun?: boolean;
   readonly as?: string;
   readonly json?: boolean;
@@ -74,7 +76,7 @@ const importFile = async (
   register: Register,
   file: string,
   by: string,
-  { command, sheet, set, dryRun, json, refused: refusedFile, lang }: ImportOptions,
+  { command, sheet, set = [], map = [], dryRun, json, refused: refusedFile, lang }: ImportOptions,
 ): Promise<void> => {
   const started = await imports.start({
     register,
@@ -82,7 +84,8 @@ const importFile = async (
     file: basename(file),
     path: file,
     sheet,
-    set: valuesOf(set ?? []),
+    set: pairsOf('--set', /^([A-Za-z]+)=(.*)$/s, 'FIELD=VALUE', set),
+    map: pairsOf('--map', /^(.+)=([^=]*)$/s, 'HEADER=FIELD', map),
     by,
     dryRun: dryRun ?? false,
   });
@@ -180,14 +183,21 @@ const writeNew = async (path: string, content: Readable): Promise<void> => {
   });
 };
 
-const valuesOf = (pairs: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    pairs.map((pair) => {
-      const [, name, value] = /^([A-Za-z]+)=(.*)$/s.exec(pair) ?? [];
-      if (name === undefined || value === undefined) throw new Refusal(`--set ${pair}: expected FIELD=VALUE`, true);
-      return [name, value];
-    }),
-  );
+const pairsOf = (
+  option: string,
+  pattern: RegExp,
+  expected: string,
+  pairs: readonly string[],
+): Readonly<Record<string, string>> => {
+  const given = new Map<string, string>();
+  for (const pair of pairs) {
+    const [, name, value] = pattern.exec(pair) ?? [];
+    if (name === undefined || value === undefined) throw new Refusal(`${option} ${pair}: expected ${expected}`, true);
+    if (given.has(name)) throw new Refusal(`${option} ${pair}: ${name} was given before`, true);
+    given.set(name, value);
+  }
+  return Object.fromEntries(given);
+};
 
 const subjectOf = (text: string): string => {
   const parsed = shortText.safeParse(text);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
 import type { Role } from '../identity/identity.ts';
-import { valueNames } from '../imports/reading/rows.ts';
 import { meaning } from './schemas.ts';
 
 /** What the routes of imports share: their parameters and answers. */
@@ -14,15 +13,6 @@ export const commandQuery = (register: Register) =>
     .enum(register.facts.map(({ command }) => command))
     .optional()
     .meta({ description: 'Defaults to the register’s first command' });
-
-/** The form that brings a file, with values that the file lacks. */
-export const importForm = (register: Register) => {
-  const names = new Set(register.facts.flatMap(valueNames));
-  return z.object({
-    file: z.file().meta({ description: 'A CSV, XLSX or XLS file' }),
-    ...Object.fromEntries([...names].map((name) => [`set.${name}`, z.string().optional()])),
-  });
-};
 
 /** The answer to what begins work in the background. */
 export const startedAnswer = meaning(

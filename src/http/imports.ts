@@ -1,19 +1,15 @@
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortText, type Text } from '../../domain/field.ts';
 import type { ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { Fault } from '../../domain/rejection.ts';
-import type { FileFault } from '../imports/reading/file.ts';
 import { importAnswer, importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
-import { commandQuery, importForm, importParams, importReaders, startedAnswer } from './import-schemas.ts';
+import { fileFault, formOf, importForm } from './import-form.ts';
+import { commandQuery, importParams, importReaders, startedAnswer } from './import-schemas.ts';
 import { flagQuery } from './parameters.ts';
 import { invalid, languageOf, Problem, unavailable } from './problem.ts';
 import { eventStream } from './sse.ts';
@@ -56,9 +52,20 @@ const startRoute = (app: App, { imports, config }: Pick<Context, 'imports' | 'co
       request.socket.setTimeout(0); // the answer may have to wait for its turn
       const path = await imports.newFile();
       try {
-        const { set, name } = await formOf(request, path);
+        const { set, map, name } = await formOf(request, path);
         const file = shortText.safeParse(name).success ? name : 'file';
-        const answer = await imports.start({ register, command, file, path, sheet, set, by, dryRun, signal: left });
+        const answer = await imports.start({
+          register,
+          command,
+          file,
+          path,
+          sheet,
+          set,
+          map,
+          by,
+          dryRun,
+          signal: left,
+        });
         if ('fault' in answer) throw invalid(fileFault(answer));
         const { id } = answer;
         return await reply.code(202).header('location', `/api/v1/imports/${id}`).send({ import: { id } });
@@ -152,41 +159,3 @@ const withoutRows = (progress: ImportProgress): ImportProgress =>
   progress.state !== 'finished'
     ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) }
     : progress;
-
-const fileFault = ({ at, fault }: FileFault): Fault =>
-  at === 'sheet' ? { in: 'query', name: at, ...fault } : { in: 'body', pointer: `/${at}`, ...fault };
-
-type Form = { readonly set: Readonly<Record<string, string>>; readonly name: string };
-
-/** Reads a form: its `set.FIELD` parts, in any order, and its file, which is written to `path` as it arrives. */
-const formOf = async (request: FastifyRequest, path: string): Promise<Form> => {
-  const set = new Map<string, string>(); // in an object, __proto__ would not be a name like others
-  let name: string | undefined;
-  try {
-    for await (const part of request.parts()) {
-      if (part.type === 'file') {
-        name = part.filename;
-        await pipeline(part.file, createWriteStream(path));
-        if (part.file.truncated) throw new Problem('payload-too-large');
-      } else if (part.fieldname.startsWith('set.')) {
-        const field = part.fieldname.slice('set.'.length);
-        const at = { in: 'body', pointer: `/${part.fieldname}` } as const;
-        if (set.has(field)) throw invalid({ ...at, zh: '同一表单项出现了两次', en: 'This part was sent twice' });
-        if (part.valueTruncated || part.fieldnameTruncated) throw invalid({ ...at, zh: '过长', en: 'Is too long' });
-        set.set(field, String(part.value));
-      } else
-        throw invalid({
-          in: 'body',
-          pointer: `/${part.fieldname}`,
-          zh: '未知的表单项',
-          en: 'Unknown part of the form',
-        });
-    }
-  } catch (error) {
-    // The parser of forms gives no code to the error of a form that is cut short or malformed.
-    if (error instanceof Problem || !(error instanceof Error) || 'code' in error) throw error;
-    throw invalid({ in: 'body', pointer: '', zh: '表单不完整', en: `The form is malformed: ${error.message}` });
-  }
-  if (name === undefined) throw invalid({ in: 'body', pointer: '/file', zh: '没有附上文件', en: 'No file was sent' });
-  return { set: Object.fromEntries(set), name };
-};

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { ImportProgress, ImportRecord } from '../../domain/import-events.ts';
-import type { FactKind, Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
 import type { Jobs } from './jobs.ts';
+import { mappingOf } from './reading/mapping.ts';
+import type { RowKind } from './reading/needs.ts';
 import type { ImportRecords } from './records.ts';
 import type { Turns } from './turns.ts';
 
@@ -30,14 +31,14 @@ export type DryRun = { readonly record: ImportRecord; readonly outcomes: NonNull
 /** Where this node keeps the rows of an import. */
 export const tablePath = (folder: string, id: string): string => join(folder, id);
 
-/** An import with the register and the command that its rows give. */
-export type ImportOfKind = { readonly record: ImportRecord; readonly register: Register; readonly kind: FactKind };
+/** An import with how its rows are read. */
+export type ImportOfKind = RowKind & { readonly record: ImportRecord };
 
 /** Undefined if this release has no such register or command. */
 export const withKind = (record: ImportRecord): ImportOfKind | undefined => {
   const register = registerNamed(record.register);
   const kind = register?.factOf.get(record.command);
-  return register && kind && { record, register, kind };
+  return register && kind && { record, register, kind, set: record.set, map: mappingOf(record.columns) };
 };
 
 const catchUpMs = 60_000;

@@ -21,7 +21,7 @@ export const recordEachRow = async (
   afterBatch: () => Promise<void> = async () => {},
 ): Promise<void> => {
   const { folder, model, now, jobs } = context;
-  const { record, register, kind } = target;
+  const { record, register } = target;
   await caughtUp(context);
   const names = knownNames(model, register);
   let inTurn = queues();
@@ -34,7 +34,7 @@ export const recordEachRow = async (
     await afterBatch();
     await nextTurn(); // so that a batch that waits for nothing holds nobody up
   };
-  for await (const row of rowsOf(tablePath(folder, record.id), { register, kind, set: record.set })) {
+  for await (const row of rowsOf(tablePath(folder, record.id), target)) {
     jobs.signal.throwIfAborted();
     const command = row.read(shanghaiDay(now()));
     batch.push(

@@ -6,7 +6,7 @@ import { type DecideAnswer, decideImport } from './deciding.ts';
 import { type EndAnswer, endImport } from './ending.ts';
 import { jobsOn, type Log } from './jobs.ts';
 import { importProgress } from './progress.ts';
-import type { FileFault } from './reading/file.ts';
+import type { FileFault } from './reading/file-fault.ts';
 import { importRecords } from './records.ts';
 import { type RefusedRows, refusedRows } from './refused.ts';
 import { removeRows } from './refused-file.ts';

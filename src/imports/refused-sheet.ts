@@ -16,8 +16,8 @@ import type { RefusedRows } from './refused.ts';
  * line, the column and the reason. What the file said once for all rows, such as the unit of its amounts, is repeated
  * in each column.
  */
-export const refusedSheet = ({ register, kind, table, rows }: RefusedRows, language: keyof Text): Readable => {
-  const { columns } = columnsOf(register, kind, table.headers);
+export const refusedSheet = ({ table, rows, ...of }: RefusedRows, language: keyof Text): Readable => {
+  const { columns } = columnsOf(of, table.headers);
   const headers = table.headers.map((header, index) => headerWithUnit(header, columns[index], table.unit));
   const more = [
     { header: rejectionHeaders.line[language], width: 14 },

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../domain/import-events.ts';
-import type { FactKind, Register } from '../../domain/register.ts';
 import type { Cell } from '../spreadsheets/sheet.ts';
 import { type ImportContext, tablePath, withKind } from './context.ts';
+import type { ColumnKind } from './reading/columns.ts';
 import { rowsOf, tableHeaderOf } from './reading/kept-table.ts';
 import type { RowKind } from './reading/needs.ts';
 import type { TableHeader } from './reading/table.ts';
@@ -10,9 +10,7 @@ import { firstRefused, refusedIn } from './refused-file.ts';
 /** A rejected row with its cells as in the file; without cells if this node no longer has the file. */
 export type RefusedRow = Refusal & { readonly cells: readonly Cell[] };
 
-export type RefusedRows = {
-  readonly register: Register;
-  readonly kind: FactKind;
+export type RefusedRows = ColumnKind & {
   readonly table: TableHeader;
   readonly rows: Iterable<RefusedRow> | AsyncIterable<RefusedRow>;
 };
@@ -25,8 +23,7 @@ export const refusedRows = async (
   const record = dryRuns.get(id)?.record ?? (await records.read(id));
   const target = record && withKind(record);
   if (target === undefined) return undefined;
-  const { register, kind } = target;
-  const { refusals, set } = target.record;
+  const { refusals } = target.record;
   const path = tablePath(folder, id);
   const table = await tableHeaderOf(path).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
@@ -34,10 +31,10 @@ export const refusedRows = async (
   });
   const kept = await firstRefused(folder, id);
   if (table === undefined)
-    return { register, kind, table: noTable, rows: (kept ?? refusals).map((refusal) => ({ ...refusal, cells: [] })) };
+    return { ...target, table: noTable, rows: (kept ?? refusals).map((refusal) => ({ ...refusal, cells: [] })) };
   // Earlier releases kept the reasons in the ledger alone.
   const refused = kept === undefined ? refusals : refusedIn(folder, id);
-  return { register, kind, table, rows: withCells(path, { register, kind, set }, refused) };
+  return { ...target, table, rows: withCells(path, target, refused) };
 };
 
 /** Both files are in the order of rows, so that neither is ever in memory as a whole. */

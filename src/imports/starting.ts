@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { eventLimitBytes, lineLengthBytes } from '../../domain/event.ts';
 import { foldImport, type ImportEvent } from '../../domain/import-events.ts';
-import type { FactKind, Register } from '../../domain/register.ts';
+import type { Register } from '../../domain/register.ts';
 import { OutcomeUnknown } from '../store/event-store.ts';
-import { type ImportContext, tablePath } from './context.ts';
+import { type ImportContext, tablePath, withKind } from './context.ts';
 import { beginDryRun } from './dry-runs.ts';
-import { type FileFault, openFile } from './reading/file.ts';
+import type { Mapping } from './reading/columns.ts';
+import { openFile } from './reading/file.ts';
+import type { FileFault } from './reading/file-fault.ts';
 import { importEvent, importStream } from './records.ts';
 import { beginImport } from './running.ts';
 
@@ -20,6 +22,8 @@ export type ImportRequest = {
   readonly sheet?: string | undefined;
   /** Values, by field, for what the rows leave empty. */
   readonly set: Readonly<Record<string, string>>;
+  /** What columns give: fields by header, or by number such as `#3`; none for one that is left out. */
+  readonly map?: Mapping;
   readonly by: string;
   readonly dryRun: boolean;
   /** Aborted if the client has left: then nothing begins. */
@@ -32,7 +36,7 @@ export const startImport = async (
   request: ImportRequest,
 ): Promise<{ readonly id: string } | FileFault> => {
   const { folder, records, openings } = context;
-  const { register, file, path, sheet, set, by, dryRun, signal } = request;
+  const { register, file, path, sheet, set, map = {}, by, dryRun, signal } = request;
   // 1. Find the command.
   const command = request.command ?? register.facts[0]?.command ?? '';
   const kind = register.factOf.get(command);
@@ -42,7 +46,7 @@ export const startImport = async (
   const table = tablePath(folder, id);
   await mkdir(folder, { recursive: true });
   const opened = await openings.take(
-    () => openFile({ register, kind, path, name: file, sheet, set, signal }, table),
+    () => openFile({ register, kind, path, name: file, sheet, set, map, signal }, table),
     signal,
   );
   if ('fault' in opened) return opened;
@@ -66,7 +70,7 @@ export const startImport = async (
     throw signal.reason;
   }
   // 3. Begin, and record the start unless it is a dry run.
-  if (dryRun) await startDryRun(context, id, by, started, register, kind);
+  if (dryRun) await startDryRun(context, id, by, started);
   else {
     try {
       await records.append(id, by, started);
@@ -89,16 +93,10 @@ const unknownCommand = (register: Register, command: string): FileFault => {
   };
 };
 
-const startDryRun = async (
-  context: ImportContext,
-  id: string,
-  by: string,
-  started: ImportEvent,
-  register: Register,
-  kind: FactKind,
-): Promise<void> => {
+const startDryRun = async (context: ImportContext, id: string, by: string, started: ImportEvent): Promise<void> => {
   const recordedAt = new Date(context.now()).toISOString();
   const event = { ...importEvent(id, by, started), stream: importStream(id), revision: 0, recordedAt };
   const record = foldImport(id, [event]);
-  if (record !== undefined) await beginDryRun(context, { record, register, kind });
+  const target = record && withKind(record);
+  if (target !== undefined) await beginDryRun(context, target);
 };

@@ -6,6 +6,7 @@ import {
   countsSchema,
   type Decision,
   decisionSchema,
+  type ImportColumn,
   type ImportProgress,
   importProgressSchema,
   refusalSchema,
@@ -23,10 +24,35 @@ export const nothingToImport: Text = {
   en: 'There are no rows to import under the headers; check the file and import it again',
 };
 
+/** Why a column is understood as it is, in words. */
+const whys: Readonly<Record<NonNullable<ImportColumn['why']>, Text>> = {
+  mapped: { zh: '由导入人指定', en: 'Chosen by the person who imports' },
+  'left-out': { zh: '由导入人排除，不读取', en: 'Left out by the person who imports' },
+  unknown: {
+    zh: '无法识别此表头，不读取；需要读取的，请指定其字段',
+    en: 'Its header is not recognised, so it is not read; if it should be, choose its field',
+  },
+  'row-number': { zh: '行号或未导入原因，不读取', en: 'Numbers of rows, or reasons of rejections, which are not read' },
+  'no-number': {
+    zh: '此列用于行号，却另有内容，不读取；需要读取的，请指定其字段',
+    en: 'A column for numbers of rows that holds something else, so it is not read; if it should be, choose its field',
+  },
+};
+
+const columnSchema = z.object({
+  column: z.int().meta({ description: 'Its number in the file, from 1' }),
+  header: z.string(),
+  field: z.string().nullable().meta({
+    description: 'The field that it gives, or key, effectiveOn, evidence, note, unit; null if it is not read',
+  }),
+  why: z.string().optional().meta({ description: 'Why it is understood so' }),
+});
+
 /** An import as HTTP answers it: its counts side by side, reasons in one language, skipped lines as `asides`. */
 export const importAnswer = z.object({
   import: importProgressSchema.omit({ counts: true, skippedLines: true, set: true, revision: true }).extend({
     ...countsSchema.shape,
+    columns: z.array(columnSchema).exactOptional().meta({ description: 'The columns as they are understood' }),
     asides: skippedLinesSchema,
     refusals: z.array(
       refusalSchema.extend({
@@ -41,11 +67,14 @@ export const importAnswer = z.object({
 
 /** The answer for an import, with each reason as `worded` gives it. */
 export const importView = <Reason>(progress: ImportProgress, worded: (reason: Text) => Reason, basePath = '') => {
-  const { counts, skippedLines, set: _, revision: __, refusals, decisions, ...rest } = progress;
+  const { counts, skippedLines, set: _, revision: __, refusals, decisions, columns, ...rest } = progress;
   return {
     import: {
       ...rest,
       ...counts,
+      ...(columns === undefined
+        ? {}
+        : { columns: columns.map(({ why, ...each }) => ({ ...each, ...(why ? { why: worded(whys[why]) } : {}) })) }),
       asides: skippedLines,
       refusals: refusals.map(({ reason, ...place }) => ({
         ...place,

@@ -84,6 +84,22 @@ test('rows and columns that are hidden in the file are read and named, in a dry 
   }
 });
 
+test('a clerk says on the command line what columns give', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'list.csv');
+  const heads = ['编号', '厂名', '行业', '区', '推荐日期', '推荐日期'];
+  writeFileSync(file, csv(heads, ['mapped', '甲厂', '汽车', '浦东', '2020-03-01', '2021-03-01']));
+  const args = ['import', 'factories', file, '--as', 'li.wei', '--map', '厂名=name'];
+  const twice = await registry(folder, args);
+  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('map.#5= or map.#6=') });
+  const run = await registry(folder, [...args, '--map', '#5=', '--json']);
+  expect(run.code).toBe(0);
+  expect(JSON.parse(run.stdout).import).toMatchObject({
+    recorded: 1,
+    columns: { 1: { field: 'name' }, 4: { field: null } },
+  });
+});
+
 test('a file that cannot be imported is refused with one line that says why', async () => {
   const folder = newFolder();
   const run = await registry(folder, ['import', 'factories', 'samples/listings.csv', '--as', 'li.wei']);
@@ -98,6 +114,8 @@ test.each([
     'There is no command fly to import',
   ],
   [['import', 'listings', 'samples/listings.csv', '--set', 'colour=red', '--as', 'x'], 'has no field “colour”'],
+  [['import', 'listings', 'samples/listings.csv', '--map', '行业=colour', '--as', 'x'], 'has no field “colour”'],
+  [['import', 'listings', 'samples/listings.csv', '--map', '行业', '--as', 'x'], '--map 行业: expected HEADER=FIELD'],
   [['import', 'listings', 'samples', '--as', 'x'], 'cannot read samples: it is not a file'],
   [['import', 'listings', 'none.csv', '--as', 'x'], 'cannot read none.csv'],
   [['approve', 'nothing'], '--as'],

@@ -29,7 +29,7 @@ const opened = async (content: string | Uint8Array) => {
 const saidOf = (register: Register, kind: FactKind, header: string, cell: Cell): string => {
   const table = { headers: [header], unit: { exponent: 0 }, date1904: false };
   return JSON.stringify(
-    rowReader({ register, kind, set: {} }, table, columnsOf(register, kind, [header])).read([cell], '2021-06-15'),
+    rowReader({ register, kind, set: {} }, table, columnsOf({ register, kind }, [header])).read([cell], '2021-06-15'),
   );
 };
 

@@ -20,7 +20,7 @@ test.each([...registersThen])('spreadsheets headed by the titles that %s had bef
   const register = registerNamed(then);
   if (register === undefined) throw new Error(`there is no register ${then} any more`);
   for (const kind of register.facts) {
-    const find = columnFinder(register, kind);
+    const find = columnFinder({ register, kind });
     const rows = earlier.filter(({ register: name, commands }) =>
       name === '*' ? true : name === register.name && commands.includes(kind.command),
     );

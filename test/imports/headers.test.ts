@@ -30,7 +30,7 @@ const opening = async (register: Register, command: string, content: string | Ui
 const open = async (register: Register, command: string, content: string | Uint8Array, set: Set = {}) => {
   const { opened } = await opening(register, command, content, set);
   if ('fault' in opened) return opened;
-  const { sha256: _, ...rest } = opened;
+  const { sha256: _, columns: __, ...rest } = opened;
   return rest;
 };
 

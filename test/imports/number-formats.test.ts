@@ -159,7 +159,7 @@ test.each([1, 2, 3, 4, 37, 38, 39, 40, 41, 43, 48])('the built-in format %i show
 /** What is said of a cell alone in its row. */
 const saidOf = (register: Register, kind: FactKind, header: string, cell: Cell): string => {
   const table = { headers: [header], unit: { exponent: 0 }, date1904: false };
-  const columns = columnsOf(register, kind, [header]);
+  const columns = columnsOf({ register, kind }, [header]);
   return JSON.stringify(rowReader({ register, kind, set: {} }, table, columns).read([cell], '2021-06-15'));
 };
 

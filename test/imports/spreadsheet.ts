@@ -13,6 +13,8 @@ export type Sending = {
   /** `command=certify&dryRun=true` */
   readonly query?: string;
   readonly set?: Readonly<Record<string, string>>;
+  /** What columns give, by header or by `#3`. */
+  readonly map?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly name?: string;
 };
@@ -22,10 +24,11 @@ export const post = async (
   server: TestServer,
   register: string,
   file: string | Uint8Array<ArrayBuffer>,
-  { by = 'li.wei', role = 'clerk', query = '', set = {}, headers = {}, name = 'rows.csv' }: Sending = {},
+  { by = 'li.wei', role = 'clerk', query = '', set = {}, map = {}, headers = {}, name = 'rows.csv' }: Sending = {},
 ): Promise<Reply> => {
   const form = new FormData();
   for (const [field, value] of Object.entries(set)) form.append(`set.${field}`, value);
+  for (const [header, field] of Object.entries(map)) form.append(`map.${header}`, field);
   form.append('file', new Blob([file], { type: 'text/csv' }), name);
   const token = await server.token(role, by);
   return server.call('POST', `/api/v1/imports/${register}?${query}`, { token, raw: form, headers });

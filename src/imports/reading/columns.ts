@@ -1,6 +1,7 @@
 import { type Field, noteText, type Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
+import { quoted } from './cells.ts';
 import { agreed, type UnitOfTable, unitOfHeader, unitsIn } from './units.ts';
 
 /** What a column of a spreadsheet is: the key, a field, what every command takes, a row's number, or its unit. */
@@ -70,8 +71,71 @@ export const isRowNumber = (text: string): boolean =>
 /** The name of a column: that of its field, or what it is. */
 export const nameOf = (column: Column): string => (column.is === 'field' ? column.name : column.is);
 
-/** Finds the column of a header among those of a command; if fields share a header, the first field has it. */
-export const columnFinder = (register: Register, kind: FactKind): ((header: string) => Column | undefined) => {
+/** What a person says that columns are: by header, or by `#3` for the third, the name of a field; none leaves it out. */
+export type Mapping = Readonly<Record<string, string>>;
+
+/** The rows of a command, with what a person says of the columns of their file. */
+export type ColumnKind = { readonly register: Register; readonly kind: FactKind; readonly map?: Mapping };
+
+/** Whether a name in a mapping is that of a header, which may have a unit besides. */
+export const isMapped = (name: string, header: string): boolean => {
+  const normal = normalHeader(header);
+  return [normal, unitOfHeader(normal)?.base].includes(normalHeader(name));
+};
+
+/** Finds the column of a header, by a mapping or else among those of a command; of fields that share one, the first. */
+export const columnFinder = ({ register, kind, map = {} }: ColumnKind): ((header: string) => Column | undefined) => {
+  const byHeader = Object.entries(map).filter(([name]) => !isPlace(name));
+  const find = knownColumns(register, kind);
+  if (byHeader.length === 0) return find;
+  return (header) => {
+    const mapped = byHeader.find(([name]) => isMapped(name, header));
+    return mapped === undefined ? find(header) : columnFor(find, kind, mapped[1], header);
+  };
+};
+
+const isPlace = (name: string): boolean => /^#\d+$/.test(name);
+
+/** The column that a field's name in a mapping, or its title, makes of a header, whose unit holds; none leaves it out. */
+const columnFor = (find: Find, kind: FactKind, name: string, header: string): Column | undefined => {
+  const column = name === '' ? undefined : columnNamed(find, kind, name);
+  if (column?.is !== 'field' || column.field.kind !== 'money') return column;
+  const unit = unitOfHeader(normalHeader(header))?.unit;
+  return unit === undefined ? column : { ...column, unit };
+};
+
+/** The column of a field by its name, or by its title or another of its headers; undefined if it has a unit besides. */
+const columnNamed = (find: Find, kind: FactKind, name: string): Column | undefined => {
+  const field = Object.hasOwn(kind.takes, name) ? kind.takes[name] : undefined;
+  if (field !== undefined) return { is: 'field', name, field };
+  const column = name === 'key' ? ({ is: 'key' } as const) : find(name);
+  return column === undefined || column.is === 'row' || 'unit' in column ? undefined : column;
+};
+
+/** Whether a mapping can name a column so. */
+export const isColumnName = ({ register, kind }: ColumnKind, name: string): boolean =>
+  columnNamed(knownColumns(register, kind), kind, name) !== undefined;
+
+/** The names of what a column can give. */
+export const columnNames = ({ kind }: ColumnKind): readonly string[] => [
+  ...Object.keys(kind.takes),
+  ...['key', 'effectiveOn', 'evidence', 'note'],
+  ...(Object.values(kind.takes).some((field) => field.kind === 'money') ? ['unit'] : []),
+];
+
+/** That a command has no field of a name, with those that it has. */
+export const noSuchField = ({ register, kind }: ColumnKind, name: string, known: readonly string[]): Text => {
+  const titles = known.map((each) => ({ each, title: titleOf(register, kind, each) }));
+  return {
+    zh: `“${kind.title.zh}”没有字段“${quoted(name)}”；可用的字段：${titles.map(({ each, title }) => `${each}（${title.zh}）`).join('、')}`,
+    en: `${kind.title.en} has no field “${quoted(name)}”; its fields are ${titles.map(({ each, title }) => `${each} (${title.en})`).join(', ')}`,
+  };
+};
+
+type Find = (header: string) => Column | undefined;
+
+/** The columns of a command by the headers that they may have. */
+const knownColumns = (register: Register, kind: FactKind): Find => {
   const known = new Map<string, Column>();
   const amounts = new Map<string, Column & { is: 'field' }>();
   const add = (headers: readonly string[], column: Column) => {
@@ -117,8 +181,14 @@ const unitColumnOf = (header: string, isAmount: (base: string) => boolean): Colu
 };
 
 /** Recognises a row of headers, in any order, Chinese or English. */
-export const columnsOf = (register: Register, kind: FactKind, headers: readonly string[]): Columns => {
-  const found = headers.map(columnFinder(register, kind));
+export const columnsOf = (of: ColumnKind, headers: readonly string[]): Columns => {
+  const { register, kind, map = {} } = of;
+  const find = columnFinder(of);
+  const known = knownColumns(register, kind);
+  const found = headers.map((header, index) => {
+    const name = map[`#${index + 1}`];
+    return name === undefined ? find(header) : columnFor(known, kind, name, header);
+  });
   const places = new Map<string, number[]>();
   for (const [index, column] of found.entries()) {
     if (column === undefined || column.is === 'row') continue;

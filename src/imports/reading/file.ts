@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { Text } from '../../../domain/field.ts';
-import type { Hidden, SkippedLine } from '../../../domain/import-events.ts';
+import type { Hidden, ImportColumn, SkippedLine } from '../../../domain/import-events.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
 import { isEmpty, quoted } from './cells.ts';
-import { type Columns, columnFinder, columnsOf, lettersOf, titleOf } from './columns.ts';
+import { type Columns, columnFinder, columnsOf, noSuchField, titleOf } from './columns.ts';
+import type { FileFault } from './file-fault.ts';
 import { writeTable } from './kept-table.ts';
+import { mapFault, mapFaultIn, placeText, understoodColumns } from './mapping.ts';
 import { asShown } from './merged-cells.ts';
 import { hasAllOf, missingIn, type RowKind } from './needs.ts';
 import { choicesOf, isValue, valueNames } from './rows.ts';
 import { type HeaderRow, headerRowIn } from './table.ts';
-
-/** Why a file cannot be imported at all, and what is wrong: the file, the command, the sheet or a `set.FIELD`. */
-export type FileFault = { readonly fault: Text; readonly at: string };
 
 export type OpenedFile = {
   /** Of the file's bytes, 64 hex digits. */
@@ -25,6 +23,8 @@ export type OpenedFile = {
   readonly otherSheets?: readonly string[];
   /** Headers that are not recognised. */
   readonly ignored: readonly string[];
+  /** The columns with a header, as they are understood. */
+  readonly columns: readonly ImportColumn[];
   /** Lines under the headers that are sums, notes or examples. */
   readonly skippedLines: readonly SkippedLine[];
   /** Rows under the headers. */
@@ -43,7 +43,7 @@ export type FileRequest = RowKind & {
 
 /** Checks a whole file before anything is recorded, and writes its rows to the file `table`. */
 export const openFile = async (request: FileRequest, table: string): Promise<OpenedFile | FileFault> => {
-  const wrong = setFault(request);
+  const wrong = setFault(request) ?? mapFault(request);
   if (wrong !== undefined) return wrong;
   let workbook: Workbook | undefined;
   try {
@@ -51,12 +51,12 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
     const { sheet, headerRow, hiddenSheets } = chosen;
-    const columns = columnsOf(request.register, request.kind, headerRow.headers);
+    const columns = columnsOf(request, headerRow.headers);
     const twice = twiceFault(columns, headerRow.headers);
     if (twice !== undefined) return twice;
     const reading = {
       columns: columns.columns,
-      find: columnFinder(request.register, request.kind),
+      find: columnFinder(request),
       hasAll: hasAllOf(request, columns),
       command: request.kind.title,
     };
@@ -75,6 +75,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
       ...(otherSheets.length > 0 ? { otherSheets } : {}),
       ignored: [...columns.ignored, ...unused],
+      columns: understoodColumns(request, headerRow.headers, columns, unused),
       ...written,
       ...(hidden.rows + hidden.columns.length + hiddenSheets.length > 0 ? { hidden } : {}),
     };
@@ -95,17 +96,7 @@ const hiddenHeaders = async (sheet: Sheet, { headers }: HeaderRow): Promise<read
 const setFault = ({ register, kind, set }: RowKind): FileFault | undefined => {
   for (const [name, text] of Object.entries(set)) {
     const at = `set.${name}`;
-    const { zh, en } = kind.title;
-    if (!valueNames(kind).includes(name)) {
-      const titles = valueNames(kind).map((each) => titleOf(register, kind, each));
-      return {
-        at,
-        fault: {
-          zh: `“${zh}”没有字段“${quoted(name)}”；可用的字段：${titles.map((title) => title.zh).join('、')}`,
-          en: `${en} has no field “${quoted(name)}”; its fields are ${titles.map((title) => title.en).join(', ')}`,
-        },
-      };
-    }
+    if (!valueNames(kind).includes(name)) return { at, fault: noSuchField({ register, kind }, name, valueNames(kind)) };
     const title = titleOf(register, kind, name);
     if (!isValue(register, kind, name, text)) {
       const choices = choicesOf(kind, name);
@@ -163,12 +154,12 @@ const chooseSheet = async (workbook: Workbook, request: FileRequest): Promise<Ch
   const hidden = requested === undefined ? workbook.sheets.filter(({ isHidden }) => isHidden) : [];
   const hiddenSheets = (await candidatesAmong(hidden, request)).filter(fits).flatMap(({ sheet }) => sheet.name ?? []);
   const [found] = fitting;
-  if (found !== undefined) return { ...found, hiddenSheets };
-  if (hiddenSheets.length > 0) return onlyHidden(hiddenSheets);
-  const [best] = candidates;
-  return best === undefined
-    ? fileFault('文件中没有表头', 'The file has no row of headers')
-    : missingFault(request, best);
+  if (found === undefined && hiddenSheets.length > 0) return onlyHidden(hiddenSheets);
+  const best = found ?? candidates[0];
+  if (best === undefined) return fileFault('文件中没有表头', 'The file has no row of headers');
+  const unmapped = mapFaultIn(request, best.headerRow.headers);
+  if (unmapped !== undefined) return unmapped;
+  return found === undefined ? missingFault(request, best) : { ...found, hiddenSheets };
 };
 
 const onlyHidden = (names: readonly string[]): FileFault => ({
@@ -180,11 +171,8 @@ const onlyHidden = (names: readonly string[]): FileFault => ({
 });
 
 /** The sheets with a row of headers, the most recognised first; throws if none is recognised and a sheet is broken. */
-const candidatesAmong = async (
-  sheets: readonly Sheet[],
-  { register, kind }: RowKind,
-): Promise<readonly Candidate[]> => {
-  const find = columnFinder(register, kind);
+const candidatesAmong = async (sheets: readonly Sheet[], request: RowKind): Promise<readonly Candidate[]> => {
+  const find = columnFinder(request);
   const candidates: Candidate[] = [];
   const faults: SheetFault[] = [];
   for (const sheet of sheets.map(asShown)) {
@@ -219,12 +207,11 @@ const severalSheets = (names: readonly string[]): FileFault => ({
 const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): FileFault | undefined => {
   if (first === undefined) return undefined;
   const { title, places } = first;
-  const each = places.map((index) => ({ number: index + 1, letters: lettersOf(index + 1), header: headers[index] }));
-  const zh = each.map(({ number, letters, header }) => `第 ${number} 列（${letters}）“${header}”`).join('与');
-  const en = each.map(({ number, letters, header }) => `column ${number} (${letters}) “${header}”`).join(' and ');
+  const each = places.map((index) => placeText(index, headers));
+  const without = places.map((index) => `map.#${index + 1}=`);
   return fileFault(
-    `${zh}都是“${title.zh}”，无法确定应读取哪一列；请只保留一列，或将其余各列的表头改为其他名称`,
-    `It is not clear which column gives ${title.en}: ${en}; keep one of them, or rename the headers of the others`,
+    `${each.map(({ zh }) => zh).join('与')}都是“${title.zh}”，无法确定应读取哪一列；请只保留一列，将其余各列的表头改为其他名称，或以 ${without.join('、')} 之一排除不读的列`,
+    `It is not clear which column gives ${title.en}: ${each.map(({ en }) => en).join(' and ')}; keep one of them, rename the headers of the others, or leave columns out with ${without.join(' or ')}`,
   );
 };
 

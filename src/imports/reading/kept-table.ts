@@ -126,7 +126,7 @@ export async function* rowsOf(table: string, rowKind: RowKind): AsyncIterable<Ro
   for await (const text of linesOf(table)) {
     if (reader === undefined) {
       const header = tableHeader.parse(JSON.parse(text));
-      reader = rowReader(rowKind, header, columnsOf(rowKind.register, rowKind.kind, header.headers));
+      reader = rowReader(rowKind, header, columnsOf(rowKind, header.headers));
       continue;
     }
     const [line, ...cells]: TableLine = JSON.parse(text);

@@ -2,22 +2,18 @@ import type { Text } from '../../../domain/field.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import type { Cell } from '../../spreadsheets/sheet.ts';
 import { isEmpty } from './cells.ts';
-import { type Columns, columnsOf, nameOf, titleOf } from './columns.ts';
+import { type ColumnKind, type Columns, columnsOf, nameOf, titleOf } from './columns.ts';
 
 /** What every row of a file needs. */
 
 /** What the rows of a file are: commands of one kind. `set` has values, by field, for what a row leaves empty. */
-export type RowKind = {
-  readonly register: Register;
-  readonly kind: FactKind;
-  readonly set: Readonly<Record<string, string>>;
-};
+export type RowKind = ColumnKind & { readonly set: Readonly<Record<string, string>> };
 
 type Required = readonly (readonly [name: string, title: Text])[];
 
 /** The columns that every row needs and that neither the headers nor `set` give. */
 export const missingIn = (request: RowKind, headers: readonly string[]): Required => {
-  const { columns } = columnsOf(request.register, request.kind, headers);
+  const { columns } = columnsOf(request, headers);
   const names = columns.flatMap((column) => (column === undefined ? [] : [nameOf(column)]));
   return missingWith(request, [...Object.keys(request.set), ...names]);
 };
