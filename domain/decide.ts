@@ -12,25 +12,19 @@ import {
 } from './event.ts';
 import { faultsOf } from './faults.ts';
 import { type Entry, evolve, factOf } from './history.ts';
-import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
-import { type Fact, history, type Misfit, none, type Path, type Step, stateOn } from './path.ts';
-import { annul, commandsOf, correct, type Evidence, fieldOf, type Register } from './register.ts';
-import { type Fault, type InTheWay, invalidBody, type Rejection } from './rejection.ts';
-
-/** A command, its body as its schema parsed it. */
-export type Command = { readonly name: string; readonly body: JsonObject };
-
-/** Another entry that a fact refers to; if `exactOnly`, a text that is no entry's key is not a reference. */
-export type Referred = {
-  readonly register: string;
-  readonly key: string;
-  readonly on: Day;
-  readonly exactOnly: boolean;
-  readonly pointer: string;
-};
-
-/** Whether a reference is valid: on its day the entry's status is neither `none` nor `left`. */
-export type Resolve = (referred: Referred) => boolean;
+import { isObject, type JsonObject, mergePatch } from './json.ts';
+import {
+  allowedFrom,
+  type Command,
+  correctedFact,
+  newId,
+  type Objection,
+  objectionsTo,
+  type Resolve,
+} from './objections.ts';
+import { type Fact, none } from './path.ts';
+import { annul, correct, type Evidence } from './register.ts';
+import type { Fault, Rejection } from './rejection.ts';
 
 export type Decision = {
   readonly outcome: 'record' | 'submit';
@@ -72,9 +66,6 @@ const recordOf = (entry: Entry, { name, body }: Command): { readonly type: strin
   };
 };
 
-/** The id of an event that is decided on; no recorded event has it. */
-const newId = 'new';
-
 /** The entry as it would be with one more event, by nobody and at no time. */
 const withRecord = (entry: Entry, type: string, body: Body): Entry =>
   evolve(entry, {
@@ -86,35 +77,6 @@ const withRecord = (entry: Entry, type: string, body: Body): Entry =>
     revision: entry.revision + 1,
     recordedAt: '',
   });
-
-/** The entries that a command's fact refers to, as it would stand after the command. */
-export const referencesOf = (entry: Entry, command: Command): readonly Referred[] => {
-  const { name, body } = command;
-  if (name !== correct.command) {
-    return typeof body.effectiveOn === 'string' ? referredBy(entry.register, body, body.effectiveOn, '') : [];
-  }
-  const fact = factOf(entry, String(body.event));
-  const corrected = fact && correctedFact(fact, body);
-  return corrected ? referredBy(entry.register, corrected.data, corrected.effectiveOn, '/data') : [];
-};
-
-const referredBy = (register: Register, data: JsonObject, on: Day, base: string): readonly Referred[] =>
-  Object.entries(data).flatMap(([name, value]) => {
-    const reference = fieldOf(register, name)?.reference;
-    if (reference === undefined || value === null) return [];
-    const one = (key: Json, pointer: string): Referred[] =>
-      typeof key === 'string'
-        ? [{ register: reference.register, key, on, exactOnly: reference.exactOnly === true, pointer }]
-        : [];
-    return Array.isArray(value)
-      ? value.flatMap((key, index) => one(key, `${base}/${name}/${index}`))
-      : one(value, `${base}/${name}`);
-  });
-
-const correctedFact = (fact: Fact, body: JsonObject): { data: JsonObject; effectiveOn: Day } => ({
-  data: body.data === undefined ? fact.data : (mergePatch(fact.data, body.data) as JsonObject),
-  effectiveOn: typeof body.effectiveOn === 'string' ? body.effectiveOn : fact.effectiveOn,
-});
 
 /**
  * Decides a command by the history that would result. If that history is not a valid path, the command is refused and
@@ -128,21 +90,22 @@ export const decide = (entry: Entry, asked: Command, resolve: Resolve): Decision
   // 2. A corrected fact must satisfy its own schema.
   const command = withCheckedPatch(entry, asked);
   if (isRejected(command)) return command;
-  // 3. The history that would result must be a valid path.
+  // 3. The history that would result must be a valid path, and the entries referred to registered on the fact's day.
   const record = recordOf(entry, command);
   const after = withRecord(entry, record.type, record.body);
-  const { path } = after;
-  if (path.misfit !== undefined) return reject(misfitRejection(entry, command, { ...path, misfit: path.misfit }));
-  // 4. The entries that the fact refers to must be registered on its day.
-  const dangling = referencesOf(entry, command).find((referred) => !resolve(referred));
-  if (dangling !== undefined) {
-    return reject({ code: 'unknown-reference', pointer: dangling.pointer, reference: dangling.key });
-  }
-  // 5. If a number moves, a second person is needed.
+  const [objection] = objectionsTo(entry, command, after.path, resolve);
+  if (objection !== undefined) return reject(objection.rejection);
+  // 4. If a number moves, a second person is needed.
   const change = changeBetween(entry, after);
   const outcome = change.length === 0 && !entry.register.alwaysSubmitted ? 'record' : 'submit';
   const contribution = change.length === 0 ? [] : contributionsBetween(entry, after);
   return { outcome, ...record, after, change, contribution };
+};
+
+/** Everything for which a command that records a fact is refused, in the order in which `decide` looks for it. */
+export const objections = (entry: Entry, command: Command, resolve: Resolve): readonly Objection[] => {
+  const { type, body } = recordOf(entry, command);
+  return objectionsTo(entry, command, withRecord(entry, type, body).path, resolve);
 };
 
 /** The event of a submission, for a command that needs a second person. */
@@ -203,68 +166,6 @@ const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
       return [name, value === null ? null : (whole ?? value)];
     }),
   );
-
-const misfitRejection = (
-  entry: Entry,
-  command: Command,
-  { steps, misfit }: Path & Required<Pick<Path, 'misfit'>>,
-): Rejection => {
-  const { fact, reason } = misfit;
-  const isNew = fact.id === newId;
-  const isCorrected = command.name === correct.command && fact.id === command.body.event;
-  if (isNew) return newFactRejection(entry, fact, reason, steps);
-  if (isCorrected && reason.why === 'field') {
-    return invalidBody(`/data/${reason.fault.field}`, reason.fault.zh, reason.fault.en);
-  }
-  return { code: 'breaks-history', breaks: { event: fact.id, type: fact.type, effectiveOn: fact.effectiveOn } };
-};
-
-const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit, steps: readonly Step[]): Rejection => {
-  switch (reason.why) {
-    case 'field':
-      return invalidBody(`/${reason.fault.field}`, reason.fault.zh, reason.fault.en);
-    case 'missing':
-      return {
-        code: 'invalid-request',
-        errors: reason.fields.map((name) => ({
-          in: 'body',
-          pointer: `/${name}`,
-          zh: '必填：登记从这条记录开始',
-          en: 'Required, because the entry starts with this record',
-        })),
-      };
-    case 'check-character':
-      return { code: 'check-character', key: entry.key };
-    case 'unknown-target':
-      return { code: 'unknown-reference', pointer: '/target', reference: String(fact.data.target) };
-    case 'transition': {
-      const { status } = stateOn(entry.path.steps, fact.effectiveOn);
-      const allowed = allowedFrom(entry.register, status);
-      const inTheWay = allowed.includes(fact.kind.command) ? inTheWayOf(entry, fact, steps) : undefined;
-      return { code: 'transition-not-allowed', entryStatus: status, allowed, ...(inTheWay && { inTheWay }) };
-    }
-  }
-};
-
-/** What is in the way of a fact that the status at the end of its day would allow; `steps` are those before it. */
-const inTheWayOf = (entry: Entry, { kind, effectiveOn }: Fact, steps: readonly Step[]): InTheWay => {
-  const { status } = steps.at(-1)?.state ?? none;
-  if (kind.differs !== undefined && kind.moves[status] !== undefined) return { is: 'same-value', field: kind.differs };
-  const earlier = new Set(steps.map(({ fact }) => fact.id));
-  const ofDay = history(entry).filter((fact) => fact.effectiveOn === effectiveOn);
-  const before = ofDay.filter(({ id }) => earlier.has(id)).map(({ type }) => type);
-  const after = ofDay.filter(({ id }) => !earlier.has(id)).map(({ type }) => type);
-  return { is: 'order', status, before, after };
-};
-
-/** The commands that are possible from a status, in the order of the register's table. */
-export const allowedFrom = (register: Register, status: string): readonly string[] =>
-  commandsOf(register)
-    .map(({ command }) => command)
-    .filter((command) => {
-      const kind = register.factOf.get(command);
-      return kind === undefined ? status !== none.status : kind.moves[status] !== undefined;
-    });
 
 /** Refuses an event whose line in the ledger would exceed the limit. */
 export const tooLarge = (entry: Entry, event: NewEvent): Rejection | undefined =>

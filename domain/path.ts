@@ -50,9 +50,11 @@ export type Misfit =
 
 export type Path = {
   readonly steps: readonly Step[];
-  /** The first fact that does not fit; the steps end before it. */
-  readonly misfit?: { readonly fact: Fact; readonly reason: Misfit };
+  /** The first fact that does not fit, and every reason; the steps end before it. */
+  readonly misfit?: { readonly fact: Fact; readonly reasons: Misfits };
 };
+
+type Misfits = readonly [Misfit, ...Misfit[]];
 
 export const none: State = { status: 'none', fields: {} };
 
@@ -65,7 +67,7 @@ export const walk = (entry: Walked, known: readonly Step[]): Path => {
   const steps = known.slice(0, parting === -1 ? facts.length : parting);
   for (const fact of facts.slice(steps.length)) {
     const next = stepAfter(entry, steps.at(-1), fact);
-    if ('why' in next) return { steps, misfit: { fact, reason: next } };
+    if ('reasons' in next) return { steps, misfit: { fact, reasons: next.reasons } };
     steps.push(next);
   }
   return { steps };
@@ -76,28 +78,23 @@ export const extended = (entry: Walked, { steps, misfit }: Path, fact: Fact): Pa
   const last = steps.at(-1);
   if (misfit !== undefined || (last !== undefined && inHistory(last.fact, fact) > 0)) return undefined;
   const next = stepAfter(entry, last, fact);
-  return 'why' in next ? { steps, misfit: { fact, reason: next } } : { steps: steps.concat(next) };
+  return 'reasons' in next ? { steps, misfit: { fact, reasons: next.reasons } } : { steps: steps.concat(next) };
 };
 
-/** One more step, or why the fact does not fit there. */
-const stepAfter = ({ register, key }: Walked, last: Step | undefined, fact: Fact): Step | Misfit => {
+/** One more step, or every reason for which the fact does not fit there. */
+const stepAfter = (
+  { register, key }: Walked,
+  last: Step | undefined,
+  fact: Fact,
+): Step | { readonly reasons: Misfits } => {
   const { kind, data } = fact;
   const state = last?.state ?? none;
   const status = kind.moves[state.status];
-  if (status === undefined) return { why: 'transition' };
-  if (kind.differs !== undefined && status === state.status && state.fields[kind.differs] === data[kind.differs]) {
-    return { why: 'transition' };
-  }
-  const starts = state.status === 'none';
-  if (starts || kind.isFirst) {
-    const missing = kind.requiredToStart.filter((name) => data[name] === undefined);
-    if (missing.length > 0) return { why: 'missing', fields: missing };
-  }
-  if (starts && register.start?.(key, fact) === false) return { why: 'check-character' };
   const fields = fieldsAfter(register, state.fields, fact);
-  if (fields === undefined) return { why: 'unknown-target' };
-  const fault = register.check?.(fields);
-  if (fault !== undefined) return { why: 'field', fault };
+  const reasons = misfitsOf({ register, key }, state, fact, fields);
+  const [first, ...others] = reasons;
+  if (first !== undefined) return { reasons: [first, ...others] };
+  if (status === undefined || fields === undefined) throw new Error('a fact without a status or fields fits nowhere');
   const since = last !== undefined && last.state.status === status ? last.since : fact.effectiveOn;
   return {
     fact,
@@ -105,6 +102,30 @@ const stepAfter = ({ register, key }: Walked, last: Step | undefined, fact: Fact
     since,
     referring: referringAfter(register, last?.referring ?? nothing, fact),
   };
+};
+
+const misfitsOf = (
+  { register, key }: Pick<Walked, 'register' | 'key'>,
+  state: State,
+  fact: Fact,
+  fields: JsonObject | undefined,
+): readonly Misfit[] => {
+  const { kind, data } = fact;
+  const { differs } = kind;
+  const status = kind.moves[state.status];
+  const starts = state.status === none.status;
+  const reasons: Misfit[] = [];
+  const isSame = differs !== undefined && status === state.status && state.fields[differs] === data[differs];
+  if (status === undefined || isSame) reasons.push({ why: 'transition' });
+  if (starts || kind.isFirst) {
+    const missing = kind.requiredToStart.filter((name) => data[name] === undefined);
+    if (missing.length > 0) reasons.push({ why: 'missing', fields: missing });
+  }
+  if (starts && register.start?.(key, fact) === false) reasons.push({ why: 'check-character' });
+  if (fields === undefined) reasons.push({ why: 'unknown-target' });
+  const fault = fields && register.check?.(fields);
+  if (fault !== undefined) reasons.push({ why: 'field', fault });
+  return reasons;
 };
 
 const nothing: Step['referring'] = new Map();

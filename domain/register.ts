@@ -18,8 +18,8 @@ import type { KeyKind } from './key.ts';
 /** What an entry is on a day: its status and the fields that hold. `none` while no fact holds. */
 export type State = { readonly status: string; readonly fields: JsonObject };
 
-/** Why a state is impossible, with the field that has the problem. */
-export type FieldFault = { readonly field: string; readonly zh: string; readonly en: string };
+/** Why a state is impossible, with the field that has the problem and the one that it does not go with. */
+export type FieldFault = { readonly field: string; readonly with: string; readonly zh: string; readonly en: string };
 
 /** From each status, the status that it leads to; a status that is not here does not allow the command. */
 export type Moves = Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ export const lingangInPudong = (fields: JsonObject): FieldFault | undefined =>
   fields.lingang === true && fields.district !== coreDistrict
     ? {
         field: 'lingang',
+        with: 'district',
         zh: '临港属于浦东新区，与所填的区不符',
         en: 'Lingang is part of Pudong, not of the given district',
       }

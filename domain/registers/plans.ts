@@ -99,7 +99,7 @@ export const plansCounting = (measures: Readonly<Record<string, Text>>): Registe
     measures: {},
     check: (fields) =>
       typeof fields.from === 'string' && typeof fields.to === 'string' && fields.from > fields.to
-        ? { field: 'to', zh: '结束日期早于开始日期', en: 'The plan ends before it starts' }
+        ? { field: 'to', with: 'from', zh: '结束日期早于开始日期', en: 'The plan ends before it starts' }
         : undefined,
   });
 

@@ -1,5 +1,6 @@
-import type { Effect } from '../../domain/decide.ts';
+import { type Effect, objections } from '../../domain/decide.ts';
 import type { Entry } from '../../domain/history.ts';
+import type { Command } from '../../domain/objections.ts';
 import type { Submission } from '../../domain/submission.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
@@ -7,7 +8,7 @@ import type { EventStore } from '../store/event-store.ts';
 import { appenderOn } from './appending.ts';
 import { approve, close, findSubmission } from './decisions.ts';
 import { pendingEffect, type Shown, shownFrom } from './impact.ts';
-import { entryReader, type SeenEntry } from './reading.ts';
+import { entryReader, resolverFor, type SeenEntry } from './reading.ts';
 import { dryRun, execute } from './recording.ts';
 import type { CommandRequest, DecisionRequest } from './requests.ts';
 
@@ -40,6 +41,9 @@ export const commandsOn = (
     readEntry,
     execute: (request: CommandRequest, seen?: SeenEntry) => execute({ readEntry, append }, request, seen),
     dryRun: (request: CommandRequest, seen?: SeenEntry) => dryRun({ readEntry, shownOf }, request, seen),
+    /** Everything that a command is refused for by what an entry, and those that it refers to, hold. */
+    objections: async (command: Command, { entry }: SeenEntry) =>
+      objections(entry, command, await resolverFor(readEntry, entry, command)),
     /** A submission as it stands, with its entry and, while it is pending, what its approval would change now. */
     submission: async (id: string) => {
       const found = await findSubmission(readEntry, id);

@@ -8,7 +8,7 @@ const exampleDay = '2020-12-22';
 const exampleEvent = '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11';
 
 /** A value that the field's schema accepts. */
-const fieldExample = (name: string, { schema, options, title }: Field): Json => {
+export const fieldExample = (name: string, { schema, options, title }: Field): Json => {
   const [own] = (schema.meta()?.examples ?? []) as Json[];
   const [option] = Object.keys(options ?? {});
   const candidates = [ofPlans[name], own, option, title.zh, true, 3].filter((each) => each !== undefined);

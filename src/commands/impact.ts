@@ -1,8 +1,9 @@
 import { shanghaiDay } from '../../domain/calendar.ts';
 import { type Cell, movement } from '../../domain/contribution.ts';
-import { type Command, decide, type Effect, isRejected } from '../../domain/decide.ts';
+import { decide, type Effect, isRejected } from '../../domain/decide.ts';
 import type { Entry } from '../../domain/history.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { Command } from '../../domain/objections.ts';
 import { type Area, areaOf } from '../../domain/places.ts';
 import type { Submission } from '../../domain/submission.ts';
 import { type Impact, impactOf, type Plan, planInForce } from '../../domain/targets.ts';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { type Command, type Referred, type Resolve, referencesOf } from '../../domain/decide.ts';
 import { streamOf } from '../../domain/event.ts';
 import { type Entry, evolve, foldEntry } from '../../domain/history.ts';
+import { type Command, type Referred, type Resolve, referencesOf } from '../../domain/objections.ts';
 import { none, stateOn } from '../../domain/path.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';

@@ -8,7 +8,17 @@ import { problemCodeOf, problems } from './problems.ts';
 /** A rejection in one line, for readers who get no problem document, in the titles of the register. */
 export const reasonOf = (rejection: Rejection, register: Register): Text => {
   const { title, advice } = problems[problemCodeOf(rejection)];
+  if (rejection.code === 'check-character') return wrongCheck(register);
   return detailOf(rejection, register) ?? { zh: `${title.zh}：${advice.zh}`, en: `${title.en}: ${advice.en}` };
+};
+
+/** What to do about a code that fails its check, by what a form calls the field that confirms it. */
+const wrongCheck = (register: Register): Text => {
+  const { zh, en } = fieldOf(register, 'codeConfirmed')?.title ?? { zh: '代码经核实无误', en: 'Code confirmed' };
+  return {
+    zh: `统一社会信用代码校验未通过：请核对代码。代码确为早年发放且校验位不符的，请在“${zh}”填“是”，并在“${commonTitles.evidence?.zh}”注明至少一份材料；一律不接受身份证号码`,
+    en: `The code fails its check: check it against the document. If it was issued with a wrong check character, enter yes under “${en}” and name a document under “${commonTitles.evidence?.en}”; an identity-card number is never accepted`,
+  };
 };
 
 /** The detail of a rejection, in the titles of the register; undefined if the problem's advice says everything. */
@@ -69,7 +79,12 @@ export const detailOf = (rejection: Rejection, register?: Register): Text | unde
     case 'unknown-reference': {
       const { pointer, reference } = rejection;
       const title = titleAt(register, pointer) ?? { zh: '引用', en: 'The reference' };
-      return { zh: `${title.zh}“${reference}”在当日无效`, en: `${title.en} "${reference}" is not valid on that date` };
+      if (pointer.endsWith('/target'))
+        return { zh: `计划中没有目标“${reference}”`, en: `The plan has no target "${reference}"` };
+      return {
+        zh: `${title.zh}“${reference}”在当日尚未登记，或已退出`,
+        en: `${title.en} "${reference}" is not on record on that date, or has left`,
+      };
     }
     default:
       return undefined;

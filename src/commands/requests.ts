@@ -1,5 +1,5 @@
-import type { Command } from '../../domain/decide.ts';
 import type { Json } from '../../domain/json.ts';
+import type { Command } from '../../domain/objections.ts';
 import type { Register } from '../../domain/register.ts';
 
 /** A command with who gives it and what makes it safe to repeat. */

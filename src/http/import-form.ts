@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Register } from '../../domain/register.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import type { FileFault } from '../imports/reading/file-fault.ts';
-import { valueNames } from '../imports/reading/rows.ts';
+import { valueNames } from '../imports/reading/values.ts';
 import { invalid, Problem } from './problem.ts';
 
 /** The form that an import is sent as. */

@@ -1,8 +1,8 @@
 import type { Day } from '../../domain/calendar.ts';
-import { allowedFrom } from '../../domain/decide.ts';
 import { cloudEvent, type LedgerEvent } from '../../domain/event.ts';
 import type { Entry } from '../../domain/history.ts';
 import { isObject, type JsonObject, withoutUndefined } from '../../domain/json.ts';
+import { allowedFrom } from '../../domain/objections.ts';
 import { history, stateOn } from '../../domain/path.ts';
 import { annul, correct, fieldOf, type Register } from '../../domain/register.ts';
 import type { Submission } from '../../domain/submission.ts';

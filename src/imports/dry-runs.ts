@@ -72,12 +72,13 @@ const dryRecorder = (commands: Commands, register: Register): Recorder => {
 
   return {
     readEntry,
+    objections: commands.objections,
     give: async (request, seen) => {
       const outcome = await commands.dryRun(request, seen);
       if (outcome.kind === 'refused') return outcome;
-      const { event, would } = outcome;
+      const { event, would, shown } = outcome;
       if (event !== undefined) eventsOf.set(request.key.toLowerCase(), [...earlierIn(request.key), event]);
-      return { kind: would === 'record' ? 'recorded' : 'submitted' };
+      return { kind: would === 'record' ? 'recorded' : 'submitted', shown };
     },
   };
 };

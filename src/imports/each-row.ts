@@ -36,10 +36,11 @@ export const recordEachRow = async (
   };
   for await (const row of rowsOf(tablePath(folder, record.id), target)) {
     jobs.signal.throwIfAborted();
-    const command = row.read(shanghaiDay(now()));
+    const today = shanghaiDay(now());
+    const read = row.read(today);
     batch.push(
-      inTurn(sharedBy(target, command), async () => {
-        const result = await recordRow(recorder, target, names, row, command);
+      inTurn(sharedBy(target, read), async () => {
+        const result = await recordRow(recorder, target, names, row, read, today);
         progress.rows += 1;
         progress.counts[result.outcome] += 1;
         const { waitsUnder: other } = result;

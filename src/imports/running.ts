@@ -10,9 +10,6 @@ import { realRecorder } from './row-recording.ts';
 
 const refusalsAtOnce = 200;
 
-/** The code in the ledger of a row whose cells could not be read as a command. */
-const unreadableRow = 'invalid-row';
-
 /** Begins to record the rows of an import whose start was recorded, or continues them after a crash. */
 export const beginImport = (context: ImportContext, id: string): void => {
   const { folder, jobs, records } = context;
@@ -60,12 +57,12 @@ const recordRows = async (context: ImportContext, target: ImportOfKind, progress
     target,
     realRecorder(commands),
     progress,
-    (row, { refusal, code = unreadableRow }) => {
+    (row, { refusal, codes = [] }) => {
       if (refusal === undefined) return;
       const place = { row: row.number, line: row.line };
       refusals.push({ ...place, ...refusal });
       if (!known.has(row.number) && told + unrecorded.length < refusalsTold + batchSize)
-        unrecorded.push({ ...place, codes: [code] });
+        unrecorded.push({ ...place, codes });
     },
     async () => {
       await keepRefused(context, id, progress, refusals.splice(0));

@@ -1,7 +1,7 @@
 import { v5 as uuid } from 'uuid';
 import type { Day } from '../../domain/calendar.ts';
 import { type Counted, contribution, countsFor } from '../../domain/contribution.ts';
-import { type Decision, decide, isRejected, type Resolve } from '../../domain/decide.ts';
+import { type Decision, decide, isRejected } from '../../domain/decide.ts';
 import {
   type Body,
   currentSchema,
@@ -15,6 +15,7 @@ import {
 } from '../../domain/event.ts';
 import { type Entry, foldEntry } from '../../domain/history.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { Resolve } from '../../domain/objections.ts';
 import { stateOn } from '../../domain/path.ts';
 import { annul, bodyOf, correct, type Register, type State } from '../../domain/register.ts';
 import type { Rejection } from '../../domain/rejection.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Referred, referencesOf } from '../../domain/decide.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { type Referred, referencesOf } from '../../domain/objections.ts';
 import { type Action, annulled, corrected, given, type Known, nothingOf, whenReferring } from './given.ts';
 import { criterion, factory, solution } from './vocabulary.ts';
 

@@ -279,7 +279,7 @@ test('a dry run says row by row what would happen and records nothing', async ()
   expect(done.outcomes).toEqual([
     { row: 1, key: 'dry-1', outcome: 'submitted' },
     { row: 2, key: 'dry-1', outcome: 'alreadyThere' },
-    { row: 3, key: null, outcome: 'refused' },
+    { row: 3, key: 'dry-2', outcome: 'refused' },
     { row: 4, key: 'dry-3', outcome: 'refused' },
   ]);
   expect(done.refusals).toMatchObject([

@@ -94,7 +94,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string, string]>([
     'to a field that is not there',
     { 厂名: 'colour' },
     '/map.厂名',
-    'Nominate has no field “colour”; its fields are name (Name)',
+    'Nominate has no field “colour”; its fields are Name, ',
   ],
   ['to a member of every object', { 厂名: '__proto__' }, '/map.厂名', 'has no field “__proto__”'],
   ['to a value of a whole file', { 厂名: 'duplicates' }, '/map.厂名', 'has no field “duplicates”'],

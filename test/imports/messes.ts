@@ -400,7 +400,7 @@ export const messes: readonly Mess[] = [
       designated('wan-3', 1_200_000_000),
       designated('wan-4', 1_200_005_000),
       { refused: '主营业务收入（万元）', why: '“约 12 亿” is not a valid value' },
-      { refused: '主营业务收入（万元）', why: 'is not a valid value' },
+      { refused: '主营业务收入（万元）', why: 'must be in whole yuan' },
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { type Field, noteText, type Text } from '../../../domain/field.ts';
+import type { Field, Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { quoted } from './cells.ts';
@@ -125,10 +125,10 @@ export const columnNames = ({ kind }: ColumnKind): readonly string[] => [
 
 /** That a command has no field of a name, with those that it has. */
 export const noSuchField = ({ register, kind }: ColumnKind, name: string, known: readonly string[]): Text => {
-  const titles = known.map((each) => ({ each, title: titleOf(register, kind, each) }));
+  const titles = known.map((each) => titleOf(register, kind, each));
   return {
-    zh: `“${kind.title.zh}”没有字段“${quoted(name)}”；可用的字段：${titles.map(({ each, title }) => `${each}（${title.zh}）`).join('、')}`,
-    en: `${kind.title.en} has no field “${quoted(name)}”; its fields are ${titles.map(({ each, title }) => `${each} (${title.en})`).join(', ')}`,
+    zh: `“${kind.title.zh}”没有字段“${quoted(name)}”；可用的字段：${titles.map(({ zh }) => zh).join('、')}`,
+    en: `${kind.title.en} has no field “${quoted(name)}”; its fields are ${titles.map(({ en }) => en).join(', ')}`,
   };
 };
 
@@ -223,6 +223,3 @@ export const titleOf = (register: Register, kind: FactKind, name: string): Text 
 /** The letters of a column in a spreadsheet, from 1: `AB` for 28. */
 export const lettersOf = (column: number): string =>
   column === 0 ? '' : `${lettersOf(Math.floor((column - 1) / 26))}${String.fromCharCode(65 + ((column - 1) % 26))}`;
-
-/** Whether a text is a valid note. */
-export const isNote = (text: string): boolean => noteText.safeParse(text).success;

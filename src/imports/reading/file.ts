@@ -11,8 +11,8 @@ import { writeTable } from './kept-table.ts';
 import { mapFault, mapFaultIn, placeText, understoodColumns } from './mapping.ts';
 import { asShown } from './merged-cells.ts';
 import { hasAllOf, missingIn, type RowKind } from './needs.ts';
-import { choicesOf, isValue, valueNames } from './rows.ts';
 import { type HeaderRow, headerRowIn } from './table.ts';
+import { choicesOf, isValue, valueNames } from './values.ts';
 
 export type OpenedFile = {
   /** Of the file's bytes, 64 hex digits. */

@@ -22,8 +22,7 @@ export type Row = {
   readonly line: number;
   readonly cells: readonly Cell[];
   readonly read: (today: string) => ReturnType<RowReader['read']>;
-  readonly headerOf: RowReader['headerOf'];
-  readonly faultAt: (header: string | null, reason: Text) => CellFault;
+  readonly faultIn: (name: string, reason: Text) => CellFault;
 };
 
 const rowLimit = 100_000;
@@ -131,11 +130,11 @@ export async function* rowsOf(table: string, rowKind: RowKind): AsyncIterable<Ro
     }
     const [line, ...cells]: TableLine = JSON.parse(text);
     number += 1;
-    const { read, headerOf, faultAt } = reader;
+    const { read, faultIn } = reader;
     yield {
-      ...{ number, line, cells, headerOf },
+      ...{ number, line, cells },
       read: (today) => read(cells, today),
-      faultAt: (header, reason) => faultAt(cells, header, reason),
+      faultIn: (name, reason) => faultIn(cells, name, reason),
     };
   }
 }

@@ -1,0 +1,107 @@
+import { type Field, noteText, shortText, type Text } from '../../../domain/field.ts';
+import type { Json } from '../../../domain/json.ts';
+import { usccKey } from '../../../domain/key.ts';
+import type { FactKind, Register } from '../../../domain/register.ts';
+import { fieldExample } from '../../commands/examples.ts';
+import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
+import {
+  amountFault,
+  asWritten,
+  cellValue,
+  dayOf,
+  daysTaken,
+  errorIn,
+  footnoteFault,
+  type NumberReading,
+  partOfDay,
+  quoted,
+  scaledFault,
+  unreadable,
+  visible,
+  withoutZeroWidth,
+} from './cells.ts';
+import { damageTo, dayInstead, numberInstead } from './codes.ts';
+import { standInFault } from './stand-ins.ts';
+import type { UnitOfTable } from './units.ts';
+
+/** What a cell gives as the value of a field, and why it gives none. */
+
+/** Why a cell must not be read, even if a value could be read from it. */
+export const refusalOf = (
+  register: Register,
+  kind: FactKind,
+  name: string,
+  cell: Cell,
+  unit: UnitOfTable,
+): Text | undefined => {
+  const field = kind.takes[name];
+  const instead = isDayColumn(kind, name) ? partOfDay(cell) : dayInstead(cell);
+  if (instead !== undefined) return instead;
+  if (name === 'evidence') return numberInstead(cell) ?? (typeof cell === 'object' ? errorIn(cell) : undefined);
+  if (name === 'note') return typeof cell === 'object' ? errorIn(cell) : undefined;
+  const mark = field?.kind === 'text' && !field.isCode ? undefined : footnoteFault(cell);
+  if (mark !== undefined) return mark;
+  const isText =
+    name === 'key' || field?.kind === 'text' || field?.kind === 'reference' || field?.kind === 'references';
+  const standIn = isText ? standInFault(cell, quoted(cell)) : undefined;
+  if (standIn !== undefined) return standIn;
+  if (name === 'key' && !(register.key.isNumber && typeof cell === 'number'))
+    return unreadable(cell) ?? damageTo(cell, register.key.length);
+  if (field?.kind === 'reference' || field?.kind === 'references')
+    return unreadable(cell) ?? damageTo(cell, usccKey.length);
+  if (field?.kind === 'text') return errorIn(cell) ?? (field.isCode ? damageTo(cell) : numberInstead(cell));
+  if (field?.kind === 'money') return unreadable(cell) ?? amountFault(cell, unit);
+  if (field?.kind === 'number' || field?.kind === 'integer') return unreadable(cell) ?? scaledFault(cell);
+  return unreadable(cell);
+};
+
+/** Whether a field holds amounts or other numbers. */
+export const isNumeric = (field: Pick<Field, 'kind'> | undefined): boolean =>
+  field?.kind === 'money' || field?.kind === 'number' || field?.kind === 'integer';
+
+const isDayColumn = (kind: FactKind, name: string): boolean =>
+  name === 'effectiveOn' || kind.takes[name]?.kind === 'day';
+
+/** What is valid, if that is not anything: a list to choose from, days, or JSON. */
+export const choicesOf = (kind: FactKind, name: string): Text => {
+  const field = kind.takes[name];
+  if (isDayColumn(kind, name)) return daysTaken;
+  if (field !== undefined && isShaped(field)) {
+    const example = JSON.stringify(fieldExample(name, field));
+    return { zh: `；请填写 JSON，如 ${example}`, en: `; enter JSON such as ${example}` };
+  }
+  const options = Object.values(field?.options ?? {});
+  if (options.length === 0) return { zh: '', en: '' };
+  const isList = field?.kind === 'choices';
+  return {
+    zh: `；可选：${options.map(({ zh }) => zh).join('、')}${isList ? '；多项以顿号或分号分隔' : ''}`,
+    en: `; choose from: ${options.map(({ en }) => en).join(', ')}${isList ? '; separate several with semicolons' : ''}`,
+  };
+};
+
+const isShaped = ({ kind }: Field): boolean => kind === 'titles' || kind === 'targets' || kind === 'range';
+
+/** The names of what every command takes beside its fields, or a file as a whole. */
+const commonNames = ['key', 'effectiveOn', 'evidence', 'note', 'duplicates'];
+
+/** The names that a row's values may have: the command's fields and what every command takes. */
+export const valueNames = (kind: FactKind): readonly string[] => [...Object.keys(kind.takes), ...commonNames];
+
+/** Whether a text is a valid value of that name, to be set for a whole file. */
+export const isValue = (register: Register, kind: FactKind, name: string, text: string): boolean => {
+  if (name === 'key') return register.key.parse(text) !== undefined;
+  if (name === 'duplicates') return text === 'allow';
+  if (name === 'note') return noteText.safeParse(text).success;
+  if (name === 'evidence') return shortText.safeParse(text).success;
+  const value = fieldValue(kind, name, text, asWritten);
+  return value !== undefined && (kind.takes[name]?.schema.safeParse(value).success ?? true);
+};
+
+/** The value that a cell has for a field, or for what every command takes; undefined if it has none that the field could have. */
+export const fieldValue = (kind: FactKind, name: string, cell: Cell, numbers: NumberReading): Json | undefined => {
+  const field = kind.takes[name];
+  if (field !== undefined) return cellValue(field, cell, numbers);
+  if (name === 'effectiveOn') return dayOf(cell, numbers.date1904);
+  if (name === 'evidence') return [{ title: visible(cellText(cell)) }];
+  return withoutZeroWidth(cellText(cell));
+};
