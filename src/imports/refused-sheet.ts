@@ -6,9 +6,9 @@ import { type OutCell, xlsxOf } from '../spreadsheets/xlsx-writer.ts';
 import { dayOf, groupFault, isEmpty } from './reading/cells.ts';
 import { type Column, columnsOf, rejectionHeaders } from './reading/columns.ts';
 import { withUnit } from './reading/money.ts';
-import { isNumeric } from './reading/values.ts';
 import type { TableHeader } from './reading/table.ts';
 import { together, type UnitOfTable, unknownUnit } from './reading/units.ts';
+import { isNumeric } from './reading/values.ts';
 import type { RefusedRows } from './refused.ts';
 
 /**

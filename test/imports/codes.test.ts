@@ -17,7 +17,7 @@ const kindOf = (register: Register, command: string): FactKind => {
 const saidOf = (register: Register, command: string, header: string, cell: string): string => {
   const kind = kindOf(register, command);
   const table = { headers: [header], unit: { exponent: 0 }, date1904: false };
-  const row = rowReader({ register, kind, set: {} }, table, columnsOf(register, kind, [header])).read(
+  const row = rowReader({ register, kind, set: {} }, table, columnsOf({ register, kind }, [header])).read(
     [cell],
     '2021-06-15',
   );
@@ -91,7 +91,11 @@ test.each([
   const kind = kindOf(factories, 'certify');
   const headers = ['工厂名称', '区', '行业', '认定日期', '等级', '证书编号'];
   const table = { headers, unit: { exponent: 0 }, date1904: false };
-  const row = rowReader({ register: factories, kind, set: {} }, table, columnsOf(factories, kind, headers));
+  const row = rowReader(
+    { register: factories, kind, set: {} },
+    table,
+    columnsOf({ register: factories, kind }, headers),
+  );
   expect(row.read(['甲厂', '浦东', '汽车', '2020-12-22', '示范', code], '2021-06-15')).toMatchObject({
     body: { certificateNo: recorded },
   });
