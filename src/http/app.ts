@@ -21,6 +21,7 @@ import { crossOrigin } from './cors.ts';
 import { entryRoutes } from './entries.ts';
 import { exportRoutes } from './exports.ts';
 import { problemFrom } from './failures.ts';
+import { refuseUnsettled, settleSender } from './forwarding.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { importDecisionRoutes } from './import-decisions.ts';
@@ -145,6 +146,7 @@ export const buildApp = async (
     reply.header('x-request-id', request.id);
     done();
   });
+  refuseUnsettled(app);
   requestHeads(app, config);
   loadShedding(app, config);
   authentication(app, context, rateLimiter(config.rateLimit, config.trustProxy.length > 0));
@@ -163,30 +165,36 @@ export const buildApp = async (
   return app;
 };
 
-const serverOptions = ({ trustProxy, basePath, stallLimitMs }: Config, log: Logger) => ({
-  loggerInstance: log,
-  http: { requireHostHeader: false }, // Node's own refusal has no body; see requestHeads
-  bodyLimit: bodyLimitBytes,
-  requestTimeout: requestTimeoutMs,
-  connectionTimeout: stallLimitMs,
-  keepAliveTimeout: keepAliveTimeoutMs,
-  trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-  routerOptions: { maxParamLength: maxHeaderBytes, ignoreTrailingSlash: false },
-  forceCloseConnections: 'idle' as const,
-  requestIdHeader: false as const,
-  genReqId: ({ headers }: IncomingMessage) => {
-    const given = headers['x-request-id'];
-    return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
-  },
-  return503OnClosing: true,
-  rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutBasePath(decodable(url), basePath),
-  clientErrorHandler: (error: Error & { readonly code?: string }, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-    const problem =
-      error.code === 'HPE_INVALID_URL' ? unencoded() : new Problem(unreadable[error.code ?? ''] ?? 'invalid-request');
-    socket.end(rawAnswer(problem, basePath));
-  },
-});
+const serverOptions = ({ trustProxy, basePath, stallLimitMs }: Config, log: Logger) => {
+  const settle = settleSender({ trustProxy });
+  return {
+    loggerInstance: log,
+    http: { requireHostHeader: false }, // Node's own refusal has no body; see requestHeads
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: stallLimitMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    routerOptions: { maxParamLength: maxHeaderBytes, ignoreTrailingSlash: false },
+    forceCloseConnections: 'idle' as const,
+    requestIdHeader: false as const,
+    genReqId: ({ headers }: IncomingMessage) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
+    },
+    return503OnClosing: true,
+    rewriteUrl: (request: IncomingMessage) => {
+      settle(request); // before anything asks who sends it, the log included
+      return withoutBasePath(decodable(request.url ?? '/'), basePath);
+    },
+    clientErrorHandler: (error: Error & { readonly code?: string }, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+      const problem =
+        error.code === 'HPE_INVALID_URL' ? unencoded() : new Problem(unreadable[error.code ?? ''] ?? 'invalid-request');
+      socket.end(rawAnswer(problem, basePath));
+    },
+  };
+};
 
 /** Tells streams and kept connections to end once the server begins to close. */
 const signalClosing = (app: App): void => {
