@@ -7,7 +7,7 @@ import type { Command } from '../../domain/objections.ts';
 import { type Area, areaOf } from '../../domain/places.ts';
 import type { Submission } from '../../domain/submission.ts';
 import { type Impact, impactOf, type Plan, planInForce } from '../../domain/targets.ts';
-import type { Questions } from '../readmodel/questions.ts';
+import type { Questions, View } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 
@@ -36,30 +36,38 @@ export const shownFrom =
     questions: Pick<Questions, 'plans' | 'count'>,
     now: () => number,
   ): ShownOf =>
-  async ({ change, contribution }, seen) => {
-    if (change.length === 0) return nothingShown;
+  async (effect, seen) => {
+    if (effect.change.length === 0) return nothingShown;
     if (seen !== undefined && !(await model.reached(seen, impactWaitMs))) {
       throw new StoreUnavailable('the read model has not caught up');
     }
-    const today = shanghaiDay(now());
-    const { size } = model.place();
-    const plans = questions.plans({ on: today, size });
-    const impact = impactOf(
-      plans,
-      today,
-      (counted, on) => questions.count(counted, on, size),
-      (counted, on) => movement(change, counted, on),
-    );
-    const placed = placedIn(planInForce(plans, today));
-    return {
-      impact,
-      contribution: contribution.map(({ from, before, after }) => ({
-        from,
-        before: before.map(placed),
-        after: after.map(placed),
-      })),
-    };
+    return shownAt(questions, effect, { on: shanghaiDay(now()), size: model.place().size });
   };
+
+/** What an effect would do to the targets today, as known at a size. */
+export const shownAt = (
+  questions: Pick<Questions, 'plans' | 'count'>,
+  { change, contribution }: Effect,
+  today: Pick<View, 'on' | 'size'>,
+): Shown => {
+  if (change.length === 0) return nothingShown;
+  const plans = questions.plans(today);
+  const impact = impactOf(
+    plans,
+    today.on,
+    (counted, on) => questions.count(counted, on, today.size),
+    (counted, on) => movement(change, counted, on),
+  );
+  const placed = placedIn(planInForce(plans, today.on));
+  return {
+    impact,
+    contribution: contribution.map(({ from, before, after }) => ({
+      from,
+      before: before.map(placed),
+      after: after.map(placed),
+    })),
+  };
+};
 
 export const nothingShown: Shown = { impact: [], contribution: [] };
 

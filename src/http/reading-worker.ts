@@ -11,6 +11,7 @@ import type { LongQuestion } from './long-question.ts';
 import type { Answered, Asked } from './reading-thread.ts';
 import { searchQuestion } from './search.ts';
 import { planSeriesQuestion, seriesQuestion } from './series.ts';
+import { submissionsQuestion } from './submission-list.ts';
 import { targetEntriesQuestion } from './target-entries.ts';
 import { linesQuestion, trailQuestion } from './trail.ts';
 
@@ -28,6 +29,7 @@ const known: ReadonlyMap<string, LongQuestion<never, unknown>> = new Map(
     linesQuestion,
     exportQuestion,
     trailCountQuestion,
+    submissionsQuestion,
   ].map((question) => [question.name, question]),
 );
 

@@ -20,7 +20,13 @@ import {
   type Found,
 } from '../../projections/lists.ts';
 import type { FoldedEvent, Query } from '../../projections/projection.ts';
-import { submissionCount } from '../../projections/submissions.ts';
+import {
+  type SubmissionFilter,
+  type SubmissionPage,
+  type SubmissionRow,
+  submissionCount,
+  submissionsBy,
+} from '../../projections/submissions.ts';
 import {
   eventAtRevision,
   eventFromRow,
@@ -135,6 +141,13 @@ export const questionsTo = (model: Asked) => {
 /** Questions about the entries of a register, several at once. */
 const listQuestions = (model: Asked, cached: () => Cache) => ({
   entries: (filter: EntryFilter & EntryPage): readonly EntryRow[] => model.all(entriesBy(filter, askOf(model, cached))),
+  /** Submissions as they stand now. */
+  submissions: (filter: SubmissionFilter, page: SubmissionPage): readonly SubmissionRow[] =>
+    model.all(submissionsBy(filter, page)),
+  /** How many submissions match. */
+  submissionCount: (filter: SubmissionFilter): number => model.get(submissionCount(filter))?.count ?? 0,
+  /** How many events are folded by now. */
+  size: (): number => model.place().size,
   /** How many submissions of an entry wait now. */
   pendingCount: (register: string, key: string): number =>
     model.get(submissionCount({ status: 'pending', register, key }))?.count ?? 0,

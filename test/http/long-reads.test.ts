@@ -10,6 +10,11 @@ beforeAll(async () => {
   token = await recording.server.token(['clerk', 'auditor']);
   for (let n = 0; n < 12; n++)
     await recording.record(named(factories, `f-${n}`), factory.certified(`2020-0${1 + (n % 9)}-11`, factory.described));
+  const clerk = await recording.server.token('clerk', 'li.wei');
+  for (const key of ['waits-1', 'waits-2']) {
+    const body = { effectiveOn: '2020-12-22', grade: 'demonstration', ...factory.described };
+    await recording.server.post(`/api/v1/factories/${key}/certify`, body, { token: clerk });
+  }
 });
 afterAll(() => recording.server.close());
 afterEach(() => vi.restoreAllMocks());
@@ -30,6 +35,8 @@ const reads: [path: string, accept?: string][] = [
   ['/api/v1/events?register=factories&key=F-3'],
   ['/api/v1/events?from=2021-01-01&to=2031-01-01', 'application/json'],
   ['/api/v1/events?after=4', lines],
+  ['/api/v1/submissions?status=pending'],
+  ['/api/v1/submissions?register=factories&order=desc&limit=1'],
   ['/api/v1/exports/targets.csv'],
   ['/api/v1/exports/factories.csv'],
   ['/api/v1/exports/factories.csv?on=2020-05-01&lang=en'],
@@ -49,7 +56,9 @@ test.each(reads)(
   '%s is not read in the thread that takes commands, and its answer is the same as from there',
   async (path, accept) => {
     const { questions } = recording.server.registry;
-    const long = (['entries', 'counts', 'movers', 'events'] as const).map((name) => vi.spyOn(questions, name));
+    const long = (['entries', 'counts', 'movers', 'events', 'submissions'] as const).map((name) =>
+      vi.spyOn(questions, name),
+    );
     const theirs = await answerTo(path, accept);
     for (const each of long) expect(each).not.toHaveBeenCalled();
     withoutThreads();
