@@ -38,6 +38,18 @@ const basePathOf = (text: string): string | undefined => {
   return ownParts.includes(parts[0] ?? '') ? undefined : `/${parts.join('/')}`;
 };
 
+/** Whether an address is of this machine alone. */
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
+
+/** Whether what is fetched from an address cannot be read or changed on the way: TLS, or this machine alone. */
+export const isSafeAddress = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+};
+
+/** Whether a text is an issuer's identifier (OpenID Connect Core §1.2): an address without query, fragment and name. */
+const isIssuer = (text: string): boolean => isSafeAddress(text) && /^https?:\/\/[^\s?#@\\]+$/.test(text);
+
 const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z
@@ -107,6 +119,17 @@ const settings = z.object({
     .enum(['on', 'off'], 'expected on or off')
     .default('on')
     .transform((text) => text === 'on'),
+  OIDC_ISSUER: z
+    .string()
+    .refine(isIssuer, 'expected an address with https://, without ?, # and @; http:// is for this machine alone')
+    .optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_ROLES_CLAIM: z
+    .string()
+    .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'expected the name of a claim, such as roles or realm_access.roles')
+    .optional(),
   LOG_LEVEL: z.enum(levels, `expected one of ${levels.join(', ')}`).default('info'),
 });
 
@@ -114,6 +137,18 @@ const settings = z.object({
 export type StoreSetting =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'eventstoredb'; readonly connectionString: string };
+
+/** OpenID Connect: whose people sign in here, and whose access tokens the API accepts. */
+export type OidcSetting = {
+  /** The issuer, exactly as it calls itself. */
+  readonly issuer: string;
+  /** What the registry is at the issuer; undefined if nobody signs in there. */
+  readonly client: { readonly id: string; readonly secret: string } | undefined;
+  /** Whom access tokens must be for; undefined if none is accepted. */
+  readonly audience: string | undefined;
+  /** The claim that has the roles, with dots between the names of nested ones; undefined if nobody gets any. */
+  readonly rolesClaim: string | undefined;
+};
 
 export type Config = {
   readonly host: string;
@@ -141,11 +176,13 @@ export type Config = {
   readonly hstsSeconds: number | undefined;
   /** Whether reads of people, trails and full histories are written down. */
   readonly accessLog: boolean;
+  /** Undefined if there are only local accounts and tokens of the registry's own. */
+  readonly oidc: OidcSetting | undefined;
   readonly logLevel: (typeof levels)[number];
 };
 
 /** Settings that may hold a password, so that no message shows a wrong value. */
-const unshown: ReadonlySet<string> = new Set(['REGISTRY_STORE']);
+const unshown: ReadonlySet<string> = new Set(['REGISTRY_STORE', 'OIDC_ISSUER', 'OIDC_CLIENT_SECRET']);
 
 /**
  * The store that a text in the form of `REGISTRY_STORE` names; undefined if it has not that form. Throws `ConfigError` if
@@ -164,8 +201,35 @@ const storeSetting = (text: string, dataFolder: string): StoreSetting =>
     ? { kind: 'sqlite', file: resolve(dataFolder, text.slice('sqlite:'.length)) }
     : { kind: 'eventstoredb', connectionString: text };
 
+/** The settings of OpenID Connect. Throws `ConfigError` if one is set without another that it needs. */
+const oidcSetting = (data: z.output<typeof settings>): OidcSetting | undefined => {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret, OIDC_AUDIENCE: audience } = data;
+  const rolesClaim = data.OIDC_ROLES_CLAIM;
+  const needs = (given: string, missing: string) => new ConfigError(`${given} is set, so ${missing} must be set too`);
+  if (issuer === undefined) {
+    const given = {
+      OIDC_CLIENT_ID: id,
+      OIDC_CLIENT_SECRET: secret,
+      OIDC_AUDIENCE: audience,
+      OIDC_ROLES_CLAIM: rolesClaim,
+    };
+    const [alone] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+    if (alone !== undefined) throw needs(alone, 'OIDC_ISSUER');
+    return undefined;
+  }
+  if (id !== undefined && secret === undefined) throw needs('OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET');
+  if (secret !== undefined && id === undefined) throw needs('OIDC_CLIENT_SECRET', 'OIDC_CLIENT_ID');
+  if (id === undefined && audience === undefined)
+    throw needs(
+      'OIDC_ISSUER',
+      'OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (for sign-in) or OIDC_AUDIENCE (for access tokens)',
+    );
+  const client = id === undefined || secret === undefined ? undefined : { id, secret };
+  return { issuer, client, audience, rolesClaim };
+};
+
 /**
- * Parses the environment, with a warning for each unknown name that begins with `REGISTRY_`. Throws `ConfigError`, which
+ * Parses the environment, with a warning for each unknown name that begins with `REGISTRY_` or `OIDC_`. Throws `ConfigError`, which
  * names the first wrong setting.
  */
 export const readConfig = (
@@ -200,10 +264,11 @@ export const readConfig = (
       corsOrigins: data.REGISTRY_CORS_ORIGINS,
       hstsSeconds: data.REGISTRY_HSTS,
       accessLog: data.REGISTRY_ACCESS_LOG,
+      oidc: oidcSetting(data),
       logLevel: data.LOG_LEVEL,
     },
     warnings: Object.keys(given)
-      .filter((name) => name.startsWith('REGISTRY_') && !Object.hasOwn(settings.shape, name))
+      .filter((name) => /^(REGISTRY|OIDC)_/.test(name) && !Object.hasOwn(settings.shape, name))
       .map((name) => `${name} is not a setting; did you mean ${closestMatch(name, Object.keys(settings.shape))}?`),
   };
 };

@@ -45,7 +45,9 @@ export const openRegistry = async (
     log.error({ err: error }, 'a line of access.log or security.log could not be written');
   // Servers fold in a thread, and they alone rotate the logs: commands beside them may be writing.
   const people = openPeople(config, now, { rotates: options.inThread === true, lost });
-  const tokens = openTokens(config.keysFolder, config.origin, now, people.accounts.tokensEndedAt);
+  const own = openTokens(config.keysFolder, config.origin, now, people.accounts.tokensEndedAt);
+  const issuer = config.oidc && (await import('./identity/issuer.ts')).openIssuer(config.oidc, own.hasEnded, now);
+  const tokens = { ...own, verify: async (token: string) => (await own.verify(token)) ?? issuer?.verify(token) };
   const prepare = async () => {
     if ((await store.end()) !== start.position) return;
     const { stream, event } = seedEvent();
@@ -63,7 +65,7 @@ export const openRegistry = async (
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(pathIn(config.dataFolder, kept.imports), store, model, commands, now, log);
   const reading = { model, questions, longReads, commands, imports };
-  const node = { config, store, ledgerSize: store.size, lastFault, ...reading, people, tokens, now };
+  const node = { config, store, ledgerSize: store.size, lastFault, ...reading, people, tokens, issuer, now };
   return {
     ...node,
     app: async () => {

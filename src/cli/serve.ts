@@ -38,6 +38,7 @@ export const serveCommand = (program: Command): void => {
       warnOfLooseModes(config);
       const address = await listen(registry, config, log);
       sayWhoMaySignIn(registry, `${address}${config.basePath}`);
+      void sayIfIssuerIsAway(registry);
       if (isLarge) check();
       await registry.imports.resume();
     });
@@ -55,18 +56,33 @@ const warnOfLooseModes = ({ dataFolder, store, keysFolder }: Config): void => {
     );
 };
 
-/** Prints the first administrator's link, on stderr alone: a log is read by others, and kept. */
+/**
+ * Prints the first administrator's link, on stderr alone: a log is read by others, and kept. With OpenID Connect, the
+ * issuer says who is an administrator.
+ */
 const sayWhoMaySignIn = ({ people, config }: Registry, address: string): void => {
-  if (config.store.kind === 'eventstoredb')
+  const signsInAtIssuer = config.oidc?.client !== undefined;
+  const isEmpty = people.accounts.isEmpty();
+  if (config.store.kind === 'eventstoredb' && !(signsInAtIssuer && isEmpty))
     process.stderr.write(
-      `registry: the accounts in ${config.dataFolder} are this node’s own; the other nodes do not know them (docs/operations/several-nodes.md)\n`,
+      `registry: the accounts in ${config.dataFolder} are this node’s own; the other nodes do not know them. Several nodes want OpenID Connect (docs/operations/several-nodes.md)\n`,
     );
-  if (!people.accounts.isEmpty()) return;
+  if (signsInAtIssuer || !isEmpty) return;
   const { token, expiresMs } = people.links.make(null, firstLinkMs);
   const until = new Date(expiresMs).toISOString();
   process.stderr.write(
     `registry: there are no accounts yet; the first administrator signs up once, until ${until}, at ${signUpLink(address, token)}\n`,
   );
+};
+
+/** An issuer that is away or wrongly set is told at once, and keeps no node from starting. */
+const sayIfIssuerIsAway = async ({ issuer, config }: Registry): Promise<void> => {
+  if (config.oidc !== undefined && config.oidc.rolesClaim === undefined)
+    process.stderr.write('registry: OIDC_ROLES_CLAIM is not set, so nobody has a role through OpenID Connect\n');
+  await issuer?.provider().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`registry: ${why}; until that changes, those who sign in there get 503\n`);
+  });
 };
 
 /** Exits at once: closing would write the write-ahead log into a damaged file. */

@@ -27,6 +27,14 @@ export const problems = {
       en: 'Check both and try again; after several failures you have to wait before the next attempt. If you have forgotten your password, ask an administrator to set a new one.',
     },
   },
+  'sign-in-not-completed': {
+    status: 400,
+    title: { zh: '登录未完成', en: 'The sign-in was not completed' },
+    advice: {
+      zh: '请回到本系统的页面，重新登录；仍不成功的，请联系管理员。',
+      en: 'Return to the registry’s page and sign in again. If that fails too, ask an administrator.',
+    },
+  },
   forbidden: {
     status: 403,
     title: { zh: '无相应权限', en: 'You lack the required role' },

@@ -7,6 +7,7 @@ import Fastify, { type FastifyError } from 'fastify';
 import type { Logger } from 'pino';
 import type { ProblemCode } from '../commands/problems.ts';
 import type { Config } from '../config.ts';
+import { IssuerAway } from '../identity/issuer.ts';
 import { StoreUnavailable } from '../store/event-store.ts';
 import { authentication } from './access.ts';
 import { accountRoutes } from './accounts.ts';
@@ -32,6 +33,7 @@ import { commandSlots, loadShedding } from './load-shedding.ts';
 import { logRefusal, logRoutes, recordReads } from './logs.ts';
 import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
+import { oidcRoutes } from './oidc.ts';
 import { documentationRoutes } from './openapi.ts';
 import { jsonParsing, parsing } from './parsing.ts';
 import { peopleRoutes } from './people.ts';
@@ -84,6 +86,7 @@ const routes = [
   historyRoutes,
   trailRoutes,
   sessionRoutes,
+  oidcRoutes,
   accountRoutes,
   peopleRoutes,
   logRoutes,
@@ -127,6 +130,7 @@ export const buildApp = async (
     const problem = error instanceof Problem ? error : problemFrom(error);
     if (problem === undefined) request.log.error({ err: error }, 'unexpected');
     else if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is unavailable');
+    else if (error instanceof IssuerAway) request.log.warn({ err: error }, 'the issuer of OpenID Connect is away');
     else if (error !== problem && problem.code === 'unavailable') request.log.warn({ err: error }, 'out of resources');
     if (problem !== undefined) logRefusal(context, request, problem);
     return sendProblem(request, reply, problem ?? new Problem('internal-error'));

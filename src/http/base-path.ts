@@ -20,7 +20,7 @@ export const basePaths = (app: App, { basePath }: Pick<Config, 'basePath'>): voi
 };
 
 /** A path of this server as readers know it; anything else as it is. */
-const under = (basePath: string, path: string): string =>
+export const under = (basePath: string, path: string): string =>
   /^\/(?!\/)/.test(path) && withoutBasePath(path, basePath) === path ? `${basePath}${path}` : path;
 
 /** What a request asks for, without the base path. */

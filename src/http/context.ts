@@ -6,6 +6,7 @@ import type { Register } from '../../domain/register.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { Config } from '../config.ts';
 import type { Identity, Role } from '../identity/identity.ts';
+import type { Issuer } from '../identity/issuer.ts';
 import type { People } from '../identity/people.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Imports } from '../imports/imports.ts';
@@ -25,6 +26,8 @@ export type Context = {
   readonly imports: Imports;
   readonly people: People;
   readonly tokens: Tokens;
+  /** The issuer of OpenID Connect; undefined if none is set. */
+  readonly issuer: Issuer | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** How many events the store holds; rejects with `StoreUnavailable` if it is away. */

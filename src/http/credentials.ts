@@ -1,6 +1,9 @@
 import type { FastifyRequest } from 'fastify';
+import { isFederated } from '../identity/federated.ts';
 import { holds, type Identity } from '../identity/identity.ts';
+import { IssuerAway } from '../identity/issuer.ts';
 import type { Context } from './context.ts';
+import { issuerAway } from './failures.ts';
 import { invalid, Problem } from './problem.ts';
 import { sessionTokens } from './session-cookie.ts';
 
@@ -25,9 +28,9 @@ export const identify = async (
     case 'refused':
       return credentials.problem;
     case 'session':
-      return sessionIdentity(credentials.text, people);
+      return sessionIdentity(credentials.text, people, tokens);
     case 'token':
-      return (await tokens.verify(credentials.text)) ?? invalidToken();
+      return (await tokens.verify(credentials.text).catch(unlessAway)) ?? invalidToken();
   }
 };
 
@@ -37,11 +40,11 @@ export const isStillAllowed = async (
   context: Pick<Context, 'tokens' | 'people'>,
 ): Promise<boolean> => {
   const { identity, routeOptions } = request;
-  const { sessions, accounts } = context.people;
+  const { sessions, admitted } = context.people;
   const { session } = identity ?? {};
   if (session !== undefined && !sessions.isOpen(session)) return false;
-  const account = session === undefined ? undefined : accounts.of(identity?.subject ?? '');
-  const current = session === undefined ? await identify(request, context) : { roles: new Set(account?.roles ?? []) };
+  const person = session === undefined ? undefined : admitted(identity?.subject ?? '');
+  const current = session === undefined ? await identify(request, context) : { roles: new Set(person?.roles ?? []) };
   return (
     current !== undefined &&
     !(current instanceof Problem) &&
@@ -49,11 +52,22 @@ export const isStillAllowed = async (
   );
 };
 
-const sessionIdentity = (text: string, { sessions, accounts }: Context['people']): Identity | undefined => {
+const unlessAway = (error: unknown): Problem => {
+  if (error instanceof IssuerAway) return issuerAway();
+  throw error;
+};
+
+const sessionIdentity = (
+  text: string,
+  { sessions, admitted }: Context['people'],
+  { hasEnded }: Context['tokens'],
+): Identity | undefined => {
   const session = sessions.use(text);
-  const account = session === undefined ? undefined : accounts.of(session.subject);
-  if (session === undefined || account === undefined || account.disabled) return undefined;
-  const { subject, roles } = account;
+  const person = session === undefined ? undefined : admitted(session.subject);
+  if (session === undefined || person === undefined) return undefined;
+  const { subject, roles } = person;
+  // Nobody can disable an issuer's person here, so what ends their tokens ends their sessions too.
+  if (isFederated(subject) && hasEnded(subject, Math.floor(session.beganMs / 1_000))) return undefined;
   return { subject, roles: new Set(roles), expiresMs: session.expiresMs, session: session.hash };
 };
 

@@ -1,3 +1,4 @@
+import { IssuerAway } from '../identity/issuer.ts';
 import { OutcomeUnknown, StoreDamaged, StoreUnavailable } from '../store/event-store.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
 
@@ -23,6 +24,7 @@ export const problemFrom = (
       en: 'The event store is temporarily unavailable; nothing was recorded',
     });
   }
+  if (error instanceof IssuerAway) return issuerAway();
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -59,5 +61,16 @@ export const problemFrom = (
         : undefined;
   }
 };
+
+/** The issuer of OpenID Connect cannot be asked. */
+export const issuerAway = (): Problem =>
+  unavailable(
+    {
+      zh: '目前无法连接统一身份认证系统，请稍后重试；仍不成功的，请联系管理员',
+      en: 'The identity provider cannot be reached now; try again later, and ask an administrator if that does not help',
+    },
+    issuerRetrySeconds,
+  );
+const issuerRetrySeconds = 5;
 
 const ofForm = (zh: string, en: string): Problem => invalid({ in: 'body', pointer: '', zh, en });

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts';
 /** The headers of answers, by name. */
 const headers = {
   ETag: 'The revision of the entry, in quotes, as If-Match takes it; of a document, its digest',
-  Location: 'Where what was made can be read',
+  Location: 'Where what was made can be read, or where the browser goes',
   'Registry-Position': 'How far the answer’s read model had followed the ledger, or where the event was recorded',
   Link: 'The next page, with rel="next"; absent on the last',
   'Content-Disposition': 'The name of the file',
@@ -51,6 +51,7 @@ export const answerHeaders = (
   const isDocument = operationId === 'openapi' || operationId === 'docs';
   const isFile = types.some((type) => type.includes('csv') || type.includes('spreadsheetml'));
   const isTried = takes('dryRun') && status === '200';
+  if (status === '302') return refs('Location');
   return refs(
     ...((speaksOfEntry && !isTried) || isDocument ? (['ETag'] as const) : []),
     ...(method === 'post' && !isTried ? (['Location'] as const) : []),

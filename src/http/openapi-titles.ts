@@ -43,6 +43,8 @@ const whole: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'session.sign-up': ['以注册链接设立账号', 'Sign up by link'],
   'sessions.end': ['退出全部会话', 'Sign out everywhere'],
   'session.password': ['修改密码', 'Change the password'],
+  'oidc.start': ['通过统一身份认证登录', 'Sign in at the identity provider'],
+  'oidc.callback': ['统一身份认证登录回调', 'Return from the identity provider'],
   accounts: ['账号列表', 'Accounts'],
   'accounts.add': ['添加账号', 'Add an account'],
   'accounts.change': ['修改账号', 'Change an account'],

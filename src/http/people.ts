@@ -11,7 +11,7 @@ export const peopleRoutes = (app: App, { people }: Context): void => {
       config: { roles: ['clerk', 'auditor', 'admin'], reads: 'people' },
       schema: {
         tags: ['people'],
-        summary: 'The names of subjects; a subject without an account at this node is left out',
+        summary: 'The names of subjects; a subject that this node knows no name of is left out',
         operationId: 'people',
         querystring: z.strictObject({
           subject: z
@@ -24,8 +24,8 @@ export const peopleRoutes = (app: App, { people }: Context): void => {
     },
     async ({ query }) => {
       const subjects = new Set([query.subject ?? []].flat());
-      const accounts = [...subjects].flatMap((subject) => people.accounts.of(subject) ?? []);
-      return { items: accounts.map(({ subject, name }) => ({ subject, name })) };
+      const named = [...subjects].map((subject) => ({ subject, name: people.nameOf(subject) }));
+      return { items: named.filter(({ name }) => name !== undefined) };
     },
   );
 };

@@ -205,13 +205,7 @@ const passwordRoute = (app: App, context: Context, signingIn: SigningIn): void =
     async (request, reply) => {
       const { subject, session } = requireRole(request.identity, signedIn.roles);
       const account = people.accounts.of(subject);
-      if (account === undefined)
-        throw invalid({
-          in: 'header',
-          name: 'authorization',
-          zh: '该令牌不属于任何账户，没有密码可改',
-          en: 'This token belongs to no account, so there is no password to change',
-        });
+      if (account === undefined) throw session === undefined ? tokenWithoutPassword() : federatedPassword();
       const { old, new: chosen } = request.body;
       await requireGood('/new', chosen, account.name);
       const outcome = await unlessTooMany(signingIn.confirm(account, old, fromOf(request)));
@@ -223,6 +217,22 @@ const passwordRoute = (app: App, context: Context, signingIn: SigningIn): void =
     },
   );
 };
+
+const tokenWithoutPassword = () =>
+  invalid({
+    in: 'header',
+    name: 'authorization',
+    zh: '该令牌不属于任何账户，没有密码可改',
+    en: 'This token belongs to no account, so there is no password to change',
+  });
+
+const federatedPassword = () =>
+  invalid({
+    in: 'header',
+    name: 'cookie',
+    zh: '您通过统一身份认证登录，本系统没有您的密码；请在统一身份认证系统中修改',
+    en: 'You signed in through the identity provider, and the registry has no password of yours; change it at the provider',
+  });
 
 /** Answers who has signed in, and gives the browser the cookie; the session that it had before ends. */
 const begun = (
@@ -246,7 +256,7 @@ const sessionView = ({ subject, name, roles }: Omit<Account, 'disabled'>, expire
 
 /** Somebody with a token and no account is named by the subject. */
 const shown = ({ people }: Context, { subject, roles, expiresMs }: Identity) =>
-  sessionView({ subject, name: people.accounts.of(subject)?.name ?? subject, roles: [...roles] }, expiresMs);
+  sessionView({ subject, name: people.nameOf(subject) ?? subject, roles: [...roles] }, expiresMs);
 
 const refuse = (outcome: { readonly kind: 'failed' } | { readonly kind: 'wait'; readonly seconds: number }): never => {
   if (outcome.kind === 'failed') throw new Problem('sign-in-failed', {}, undefined, challenge);

@@ -9,7 +9,8 @@ import { roles } from './identity.ts';
 
 /** "UPGA" as SQLite's application id. */
 const applicationId = 0x55504741;
-const layout = 1;
+/** The first had no people of an issuer. */
+const layout = 2;
 
 /** Times are epoch milliseconds. `person` and `folded` are in the form in which two of one person are equal. */
 const tables: Tables = {
@@ -37,6 +38,12 @@ const tables: Tables = {
     subject TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     used_at INTEGER NOT NULL
+  ) STRICT`,
+  federated: `CREATE TABLE federated (
+    subject TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    signed_in_at INTEGER NOT NULL
   ) STRICT`,
   link: `CREATE TABLE link (
     hash TEXT PRIMARY KEY,
@@ -108,7 +115,7 @@ const prepareFile = (db: DatabaseSync): void => {
   if (!isNew && number('PRAGMA application_id') !== applicationId) throw new Error('it is another SQLite file');
   if (number('PRAGMA user_version') > layout) throw new Error('a newer release has written it');
   db.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL');
-  if (isNew) {
+  if (isNew || number('PRAGMA user_version') < layout) {
     const creating = Object.values(tables).map((sql) => sql.replace('TABLE', 'TABLE IF NOT EXISTS'));
     db.exec(
       `BEGIN IMMEDIATE; ${creating.join(';')}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layout}; COMMIT`,
@@ -144,9 +151,16 @@ export const changeRow = z.object({
   roles: rolesText.nullable(),
 });
 
-const backedUp = { account: accountRow, change: changeRow } as const;
+export const federatedRow = z.object({
+  subject: z.string(),
+  name: z.string(),
+  roles: rolesText,
+  signed_in_at: z.number(),
+});
 
-/** The rows of accounts and of their log, as text for a backup; sessions and links stay out. */
+const backedUp = { account: accountRow, change: changeRow, federated: federatedRow } as const;
+
+/** The rows of accounts, of their log and of the people of an issuer, as text for a backup; sessions and links stay out. */
 export const exportAccounts = (file: string): string => {
   const from = openAccountsFile(file);
   try {
@@ -160,8 +174,9 @@ export const exportAccounts = (file: string): string => {
   }
 };
 
-const rowsOf = z.record(
-  z.enum(['account', 'change']),
+/** A backup of an earlier release has no people of an issuer. */
+const rowsOf = z.partialRecord(
+  z.enum(['account', 'change', 'federated']),
   z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
 );
 
@@ -171,8 +186,8 @@ export const importAccounts = (file: string, text: string): void => {
   const into = openAccountsFile(file);
   try {
     into.change(true, (run) => {
-      for (const name of ['account', 'change'] as const)
-        for (const row of given[name]) {
+      for (const name of ['account', 'change', 'federated'] as const)
+        for (const row of given[name] ?? []) {
           const columns = Object.keys(backedUp[name].parse(row));
           const places = columns.map(() => '?').join(', ');
           run(

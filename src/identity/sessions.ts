@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { StoreUnavailable } from '../store/event-store.ts';
 import type { AccountsFile } from './accounts-file.ts';
+import { isFederated } from './federated.ts';
 
 /** Sessions of the page and one-time links. Who holds the random token is meant; the file keeps only its SHA-256. */
 
@@ -9,6 +10,11 @@ const hourMs = 3_600_000;
 /** A session ends after this long without use, and after the second in any case. */
 export const idleMs = 8 * hourMs;
 export const lifeMs = 7 * 24 * hourMs;
+/**
+ * How long a session lasts whose person signed in at an issuer, used or not: its roles are those of the sign-in, so one
+ * that is taken away at the issuer is gone here after this long.
+ */
+export const federatedLifeMs = hourMs;
 /** How exactly the last use is kept, so that not every request writes. */
 const usePrecisionMs = 1_000;
 /** An account's sessions; the ones used longest ago end first. */
@@ -18,7 +24,9 @@ export type Session = {
   /** The hash of the session's token, which identifies it. */
   readonly hash: string;
   readonly subject: string;
-  /** When it ends unless it is used; epoch milliseconds. */
+  /** Epoch milliseconds, as the next. */
+  readonly beganMs: number;
+  /** When it ends unless it is used. */
   readonly expiresMs: number;
 };
 
@@ -49,7 +57,8 @@ export const sessionsIn = (file: AccountsFile, now: () => number): Sessions => {
   const shown = ({ hash, subject, created_at, used_at }: z.output<typeof sessionRow>): Session => ({
     hash,
     subject,
-    expiresMs: Math.min(used_at + idleMs, created_at + lifeMs),
+    beganMs: created_at,
+    expiresMs: Math.min(used_at + idleMs, created_at + (isFederated(subject) ? federatedLifeMs : lifeMs)),
   });
   const found = (hash: string) => {
     const [row] = file.all('SELECT * FROM session WHERE hash = ?', hash).map((each) => sessionRow.parse(each));

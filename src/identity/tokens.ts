@@ -15,6 +15,8 @@ export type Tokens = {
    * of ours.
    */
   readonly verify: (token: string) => Promise<Identity | undefined>;
+  /** Whether what was issued for a subject then (epoch seconds), under this id, is revoked or its account disabled. */
+  readonly hasEnded: (subject: string, issuedAt: number, id?: string) => boolean;
 };
 
 /** The longest life of a token. */
@@ -33,7 +35,7 @@ const claims = z
 type Claims = z.infer<typeof claims>;
 
 /** How far the clock of another node that signs tokens may be ahead. */
-const aheadSeconds = 10;
+export const aheadSeconds = 10;
 
 /** Verified tokens are cached, so that a signature is checked once and not for every request. */
 const cachedTokens = 10_000;
@@ -51,6 +53,8 @@ export const openTokens = (
   const keys = openKeys(keysFolder);
   const revoked = openRevoked(keysFolder);
   const lastEnd = (subject: string) => Math.max(revoked.endedAt(subject), endedAt(subject));
+  const hasEnded: Tokens['hasEnded'] = (subject, issuedAt, id = '') =>
+    revoked.hasId(id) || issuedAt <= lastEnd(subject);
   const verified = new LRUCache<string, Claims & { readonly kid: string }>({ max: cachedTokens });
 
   const checked = async (token: string): Promise<(Claims & { readonly kid: string }) | undefined> => {
@@ -81,6 +85,7 @@ export const openTokens = (
   };
 
   return {
+    hasEnded,
     sign: (subject, granted, ttlSeconds) => {
       if (ttlSeconds > longestTokenSeconds) throw new RangeError('A token may live 366 days at most');
       const { signing, kid } = keys();
@@ -104,7 +109,7 @@ export const openTokens = (
       if (found === undefined) return undefined;
       const { sub, jti, iat, exp, kid } = found;
       if (exp * 1_000 <= now() || !keys().accepted.has(kid)) return undefined;
-      if (revoked.hasId(jti) || iat <= lastEnd(sub)) return undefined;
+      if (hasEnded(sub, iat, jti)) return undefined;
       return { subject: sub, roles: new Set(found.roles), expiresMs: exp * 1_000 };
     },
   };
@@ -120,5 +125,5 @@ export const idOfToken = (text: string): string | undefined => {
 };
 
 /** Whether each part is base64url as it is written in one way only (RFC 7515 §2): jose ignores what stands behind it. */
-const isCanonical = (token: string): boolean =>
+export const isCanonical = (token: string): boolean =>
   token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);

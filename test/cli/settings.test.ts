@@ -25,6 +25,7 @@ test('every setting has a default', () => {
     corsOrigins: [],
     hstsSeconds: undefined,
     accessLog: true,
+    oidc: undefined,
     logLevel: 'info',
   });
 });
@@ -44,6 +45,11 @@ test('settings are used as given', () => {
     REGISTRY_CORS_ORIGINS: 'https://a.example, http://b.example:8080',
     REGISTRY_HSTS: '31536000',
     REGISTRY_ACCESS_LOG: 'off',
+    OIDC_ISSUER: 'https://id.example.org/realms/office',
+    OIDC_CLIENT_ID: 'registry',
+    OIDC_CLIENT_SECRET: 'secret',
+    OIDC_AUDIENCE: 'https://registry.example.org/api',
+    OIDC_ROLES_CLAIM: 'realm_access.roles',
     LOG_LEVEL: 'debug',
   };
   expect(readConfig(given).config).toMatchObject({
@@ -58,6 +64,12 @@ test('settings are used as given', () => {
     corsOrigins: ['https://a.example', 'http://b.example:8080'],
     hstsSeconds: 31_536_000,
     accessLog: false,
+    oidc: {
+      issuer: 'https://id.example.org/realms/office',
+      client: { id: 'registry', secret: 'secret' },
+      audience: 'https://registry.example.org/api',
+      rolesClaim: 'realm_access.roles',
+    },
   });
   const off = { REGISTRY_TRUST_PROXY: 'off', REGISTRY_RATE_LIMIT: 'off', REGISTRY_DELAY_LIMIT: 'off' };
   expect(readConfig(off).config).toMatchObject({ trustProxy: [], rateLimit: undefined, delayLimitMs: undefined });
@@ -79,6 +91,8 @@ test.each([
   ['REGISTRY_CORS_ORIGINS', 'null', 'expected none, or origins'],
   ['REGISTRY_HSTS', '1y', 'expected off, or a number of seconds'],
   ['REGISTRY_ACCESS_LOG', 'yes', 'expected on or off'],
+  ['OIDC_ROLES_CLAIM', 'realm roles', 'expected the name of a claim'],
+  ['OIDC_ROLES_CLAIM', 'realm_access.', 'expected the name of a claim'],
   ['LOG_LEVEL', 'loud', 'expected one of fatal, error, warn, info, debug, trace, silent'],
 ])('%s=%s is named in one line', (name, value, why) => {
   expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" is not valid: ${why}`);
@@ -91,11 +105,61 @@ test.each(['postgres://registry:pass@db', 'esdb://registry:pa/ss@store-1', 'esdb
   },
 );
 
+test.each([
+  ...['id.example.org', 'ftp://id.example.org', 'http://id.example.org', 'http://localhost.example.org', 'https://'],
+  ...['http://127.0.0.1.example.org', 'http://10.0.0.1', 'https://id.example.org?x=1', 'https://id.example.org#x'],
+  ...['https://user:password@id.example.org', 'https://id.example.org/a b', 'https:id.example.org', 'http://[::2]'],
+  'https://id.example.org\\realm',
+])('OIDC_ISSUER=%s is a wrong setting, and is not shown, since it may hold a password', (value) => {
+  expect(() => readConfig({ OIDC_ISSUER: value, OIDC_AUDIENCE: 'x' })).toThrow(
+    /^OIDC_ISSUER is not valid: expected an address with https:\/\/, without \?, # and @; http:\/\/ is for this machine alone$/,
+  );
+});
+
+test.each(['http://localhost:8080/realms/x', 'http://127.0.0.1', 'http://[::1]:9000', 'https://id.example.org'])(
+  'OIDC_ISSUER may be %s',
+  (issuer) => {
+    expect(readConfig({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'x' }).config.oidc).toEqual({
+      issuer,
+      client: undefined,
+      audience: 'x',
+      rolesClaim: undefined,
+    });
+  },
+);
+
+test.each([
+  [['OIDC_CLIENT_ID'], 'OIDC_CLIENT_ID is set, so OIDC_ISSUER must be set too'],
+  [['OIDC_CLIENT_SECRET'], 'OIDC_CLIENT_SECRET is set, so OIDC_ISSUER must be set too'],
+  [['OIDC_AUDIENCE'], 'OIDC_AUDIENCE is set, so OIDC_ISSUER must be set too'],
+  [['OIDC_ROLES_CLAIM'], 'OIDC_ROLES_CLAIM is set, so OIDC_ISSUER must be set too'],
+  [['OIDC_ISSUER'], 'OIDC_ISSUER is set, so OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (for sign-in) or OIDC_AUDIENCE'],
+  [['OIDC_ISSUER', 'OIDC_ROLES_CLAIM'], 'OIDC_ISSUER is set, so OIDC_CLIENT_ID and OIDC_CLIENT_SECRET'],
+  [['OIDC_ISSUER', 'OIDC_CLIENT_ID'], 'OIDC_CLIENT_ID is set, so OIDC_CLIENT_SECRET must be set too'],
+  [['OIDC_ISSUER', 'OIDC_CLIENT_SECRET'], 'OIDC_CLIENT_SECRET is set, so OIDC_CLIENT_ID must be set too'],
+  [['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_CLIENT_ID'], 'OIDC_CLIENT_ID is set, so OIDC_CLIENT_SECRET must be set too'],
+])('of OpenID Connect, %j alone is half a setting', (names, why) => {
+  expect(() => readConfig(Object.fromEntries(names.map((name) => [name, 'https://id.example.org'])))).toThrow(why);
+});
+
 test('a warning names the setting that an unknown name is closest to', () => {
   expect(readConfig({ REGISTRY_DTA: 'x', REGISTRY_RATELIMIT: '5', OTHER: 'y' }).warnings).toEqual([
     'REGISTRY_DTA is not a setting; did you mean REGISTRY_DATA?',
     'REGISTRY_RATELIMIT is not a setting; did you mean REGISTRY_RATE_LIMIT?',
   ]);
+});
+
+test('with a provider that is away a server starts all the same, says so, and prints no sign-up link', async () => {
+  const environment = { OIDC_ISSUER: 'http://localhost:1', OIDC_CLIENT_ID: 'x', OIDC_CLIENT_SECRET: 'a-secret' };
+  const child = start('./registry', ['serve'], newFolder(), environment);
+  let told = '';
+  for await (const chunk of child.stderr) {
+    told += String(chunk);
+    if (told.includes('until that changes')) break;
+  }
+  expect(told).toMatch(/^registry: http:\/\/localhost:1 cannot be used for OpenID Connect: .*; until that changes/m);
+  expect(told).toMatch(/^registry: OIDC_ROLES_CLAIM is not set, so nobody has a role/m);
+  expect(told).not.toMatch(/sign-up|a-secret/);
 });
 
 test('a wrong setting ends every command with one line and exit status 78', async () => {
@@ -195,7 +259,7 @@ test('a file of accounts that is none, or of a newer release, is a wrong setting
   expect(readFileSync(path, 'utf8')).toBe(text);
   const foreign = [
     'CREATE TABLE account (subject TEXT)',
-    'PRAGMA application_id = 1430342465; PRAGMA user_version = 2',
+    'PRAGMA application_id = 1430342465; PRAGMA user_version = 3',
   ];
   for (const sql of foreign) {
     writeFileSync(path, '');

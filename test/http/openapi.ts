@@ -86,7 +86,7 @@ export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
     const response = given !== undefined && '$ref' in given ? document.components.responses[shared ?? ''] : given;
     if (response === undefined) throw new Error(`${name}: ${status} is not documented`);
     const media = type.split(';')[0]?.trim() ?? '';
-    if (status === 204 && body === '' && response.content === undefined) return;
+    if ((status === 204 || status === 302) && body === '' && response.content === undefined) return;
     if (response.content === undefined) throw new Error(`${name}: ${status} is documented without content`);
     if (response.content[media] === undefined) throw new Error(`${name}: ${status} is not documented as ${media}`);
     const documented = Object.keys(response.headers ?? {}).map((header) => header.toLowerCase());

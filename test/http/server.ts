@@ -94,6 +94,7 @@ export const startServer = async ({
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${url}${path}`, {
       method,
+      redirect: 'manual',
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(raw === undefined && body !== undefined ? { 'content-type': 'application/json' } : {}),
