@@ -78,7 +78,7 @@ const callbackRoute = (app: App, context: Context, signIn: IssuerSignIn | undefi
       schema: {
         tags: ['people'],
         summary: 'Where the identity provider sends the browser back; sets the session’s cookie',
-        description: 'For browsers that began at /auth/oidc/start in the last ten minutes. Works once.',
+        description: 'For browsers that began a sign-in in the last ten minutes. Works once.',
         operationId: 'oidc.callback',
         querystring: z.looseObject({}),
         response: { 200: answerOf('text/html', 'A page that leads on to the registry’s'), ...refusals(404) },

@@ -159,7 +159,7 @@ describe('under a base path', () => {
       expect((await server.get('/api/v1/session', own)).json).toMatchObject({ name: 'li.wei' });
       const ended = await server.call('DELETE', '/api/v1/session', own);
       expect(ended.headers.get('set-cookie')).toBe(
-        `__Secure-registry-session=; Path=${basePath}; HttpOnly; SameSite=Strict; Secure; Max-Age=0`,
+        `__Secure-registry-session=; Path=${basePath}; HttpOnly; SameSite=Strict; Max-Age=0; Secure`,
       );
     });
   });

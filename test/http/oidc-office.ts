@@ -27,7 +27,7 @@ export type OidcOffice = {
   readonly close: () => Promise<void>;
 };
 
-export const openOidcOffice = async (now: () => number = Date.now): Promise<OidcOffice> => {
+export const openOidcOffice = async (now: () => number = Date.now, basePath = ''): Promise<OidcOffice> => {
   const provider = await startProvider();
   const environment = {
     OIDC_ISSUER: provider.issuer,
@@ -35,6 +35,7 @@ export const openOidcOffice = async (now: () => number = Date.now): Promise<Oidc
     OIDC_CLIENT_SECRET: client.secret,
     OIDC_AUDIENCE: audience,
     OIDC_ROLES_CLAIM: 'realm_access.roles',
+    ...(basePath === '' ? {} : { REGISTRY_BASE_PATH: basePath }),
   };
   let serverLog = '';
   const lines = new Writable({

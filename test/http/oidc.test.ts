@@ -141,3 +141,18 @@ describe('somebody who signs in at the identity provider', () => {
     });
   });
 });
+
+test('below a base path, the identity provider sends the browser there and the page follows it', async () => {
+  const below = await openOidcOffice(Date.now, '/registry');
+  try {
+    below.provider.people.set('li', { name: '李伟', realm_access: { roles: ['clerk'] } });
+    const browser = newBrowser();
+    const landing = await below.signIn(browser, 'li', '/api/v1/session');
+    expect(landing.url).toContain(`${below.server.url}/auth/oidc/callback?code=`);
+    const session = await browser.refreshed(landing);
+    expect(session?.url).toBe(`${below.server.url}/api/v1/session`);
+    expect(JSON.parse(session?.text ?? '')).toMatchObject({ name: '李伟', roles: ['clerk'] });
+  } finally {
+    await below.close();
+  }
+});
