@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import accepts from '@fastify/accepts';
 import multipart from '@fastify/multipart';
-import Fastify, { type FastifyError } from 'fastify';
+import Fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { ProblemCode } from '../commands/problems.ts';
 import type { Config } from '../config.ts';
@@ -33,7 +33,7 @@ import { commandSlots, loadShedding } from './load-shedding.ts';
 import { logRefusal, logRoutes, recordReads } from './logs.ts';
 import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
-import { oidcRoutes } from './oidc.ts';
+import { callbackPath, oidcRoutes } from './oidc.ts';
 import { documentationRoutes } from './openapi.ts';
 import { jsonParsing, parsing } from './parsing.ts';
 import { peopleRoutes } from './people.ts';
@@ -173,6 +173,7 @@ const serverOptions = ({ trustProxy, basePath, stallLimitMs }: Config, log: Logg
   const settle = settleSender({ trustProxy });
   return {
     loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: ({ url }) => url.startsWith(callbackPath) }),
     http: { requireHostHeader: false }, // Node's own refusal has no body; see requestHeads
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,

@@ -56,6 +56,8 @@ declare module 'fastify' {
     command?: boolean;
     /** Begins a session, so it must come from the registry's own page. It takes no place among commands. */
     signsIn?: boolean;
+    /** A browser comes here by itself and not by a page's script, so refusals are pages too. */
+    forBrowsers?: boolean;
     /** What `access.log` says that somebody reads here. */
     reads?: 'trail' | 'history' | 'people' | 'logs';
     /** The multipart form that the request brings, for the documentation. */

@@ -15,7 +15,8 @@ import { invalid, Problem } from './problem.ts';
 import { answerOf, refusals } from './schemas.ts';
 import { begunSignIn, clearSignIn, setSession, setSignIn } from './session-cookie.ts';
 
-const callbackPath = '/auth/oidc/callback';
+/** No log has the address of a request to it, which has the code. */
+export const callbackPath = '/auth/oidc/callback';
 
 const pagePath = z
   .string()
@@ -41,11 +42,12 @@ const startRoute = (app: App, signIn: IssuerSignIn | undefined): void => {
   app.get(
     '/auth/oidc/start',
     {
-      config: { produces: ['text/html'] },
+      config: { produces: ['text/html', 'application/json'], forBrowsers: true },
       schema: {
         tags: ['people'],
         summary: 'Sends the browser to the identity provider to sign in',
-        description: 'For browsers. If OpenID Connect is not set up, 404; if the identity provider is away, 503.',
+        description:
+          'For browsers, which get refusals as pages. If OpenID Connect is not set up, 404; if the identity provider is away, 503.',
         operationId: 'oidc.start',
         querystring: z.strictObject({
           to: pagePath.optional().meta({
@@ -73,8 +75,7 @@ const callbackRoute = (app: App, context: Context, signIn: IssuerSignIn | undefi
   app.get(
     callbackPath,
     {
-      config: { produces: ['text/html'] },
-      logLevel: 'warn', // a line about the request would have the code of its query
+      config: { produces: ['text/html', 'application/json'], forBrowsers: true },
       schema: {
         tags: ['people'],
         summary: 'Where the identity provider sends the browser back; sets the session’s cookie',

@@ -5,6 +5,7 @@ import type { Fault } from '../../domain/rejection.ts';
 import type { Refused } from '../commands/outcomes.ts';
 import { type ProblemCode, problemCodeOf, problems } from '../commands/problems.ts';
 import { detailOf } from '../commands/refusal-texts.ts';
+import { problemPage } from './problem-page.ts';
 
 /** A refusal. An exception only within the HTTP layer, since hooks and handlers have no other way to refuse. */
 export class Problem extends Error {
@@ -45,15 +46,20 @@ export const languageOf = (request: FastifyRequest): 'zh' | 'en' => {
   return best === 'en' ? 'en' : 'zh';
 };
 
-/** Answers with `application/problem+json` (RFC 9457) in the reader's language. */
+/**
+ * Answers with `application/problem+json` (RFC 9457) in the reader's language; where a browser comes by itself, with a
+ * page in both.
+ */
 export const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply => {
+  const { basePath } = request.server;
+  reply.code(problems[problem.code].status).headers(problem.headers);
+  if (request.routeOptions.config.forBrowsers && request.accepts().type([mediaType, 'text/html']) === 'text/html')
+    return reply.type('text/html; charset=utf-8').send(problemPage(problem.code, explanationOf(problem, basePath)));
   const language = languageOf(request);
   return reply
-    .code(problems[problem.code].status)
-    .headers(problem.headers)
     .header('content-language', tags[language])
     .type(mediaType)
-    .send(documentOf(problem, language, request.server.basePath));
+    .send(documentOf(problem, language, basePath));
 };
 
 /** The whole answer, headers included, to what cannot be read as a request; in Chinese, since no language is known. */
@@ -76,8 +82,18 @@ const mediaType = 'application/problem+json';
 const tags = { zh: 'zh-CN', en: 'en' } as const;
 
 /** What a person who is refused can do; it names the documentation by the path under which it is served. */
-export const adviceOf = (code: ProblemCode, language: 'zh' | 'en', basePath: string): string =>
-  problems[code].advice[language].replace('/api/docs', `${basePath}/api/docs`);
+export const adviceOf = (code: ProblemCode, basePath: string): Text => {
+  const { zh, en } = problems[code].advice;
+  const served = (text: string) => text.replace('/api/docs', `${basePath}/api/docs`);
+  return { zh: served(zh), en: served(en) };
+};
+
+/** What the page of a refusal says: what is wrong, or what to do. */
+const explanationOf = ({ code, detail, extra }: Problem, basePath: string): Text => {
+  const { errors } = extra as { errors?: readonly Fault[] };
+  const all = errors && { zh: errors.map(({ zh }) => zh).join('；'), en: errors.map(({ en }) => en).join('; ') };
+  return detail ?? all ?? adviceOf(code, basePath);
+};
 
 const documentOf = (problem: Problem, language: 'zh' | 'en', basePath: string): string => {
   const { status, title } = problems[problem.code];
@@ -87,7 +103,7 @@ const documentOf = (problem: Problem, language: 'zh' | 'en', basePath: string): 
     type: `${basePath}/problems/${problem.code}`,
     title: title[language],
     status,
-    detail: problem.detail?.[language] ?? adviceOf(problem.code, language, basePath),
+    detail: problem.detail?.[language] ?? adviceOf(problem.code, basePath)[language],
     ...(errors === undefined
       ? {}
       : { errors: errors.map(({ zh, en, ...place }) => ({ ...place, message: language === 'zh' ? zh : en })) }),

@@ -4,6 +4,7 @@ import type { FederatedPerson } from './federated.ts';
 import { type Role, roles } from './identity.ts';
 
 /** What an issuer's claims say of a person. */
+type Claims = Readonly<Record<string, unknown>>;
 
 /** The subject of an issuer's person, `<issuer>#<sub>`; undefined if it is no text that the ledger keeps as it is. */
 export const subjectAt = (issuer: string, sub: string): string | undefined => {
@@ -32,12 +33,17 @@ const claimAt = (claims: unknown, name: string): unknown => {
   return undefined;
 };
 
-/** A person by their claims (OpenID Connect Core §5.1); without a name that can be shown, the subject stands for it. */
-export const personIn = (
-  claims: Readonly<Record<string, unknown>>,
-  subject: string,
-  rolesClaim: string | undefined,
-): FederatedPerson => {
-  const names = [claims.name, claims.preferred_username].map((name) => shortText.safeParse(name).data);
-  return { subject, name: names.find((name) => name !== undefined) ?? subject, roles: rolesAt(claims, rolesClaim) };
-};
+/** The name in claims (OpenID Connect Core §5.1); undefined if none of them can be shown. */
+const nameIn = ({ name, preferred_username: other }: Claims): string | undefined =>
+  shortText.safeParse(name).data ?? shortText.safeParse(other).data;
+
+/** Whether claims say all that the registry asks of a person. */
+export const sayAll = (claims: Claims, rolesClaim: string | undefined): boolean =>
+  nameIn(claims) !== undefined && (rolesClaim === undefined || claimAt(claims, rolesClaim) !== undefined);
+
+/** A person by their claims; without a name, the subject stands for it. */
+export const personIn = (claims: Claims, subject: string, rolesClaim: string | undefined): FederatedPerson => ({
+  subject,
+  name: nameIn(claims) ?? subject,
+  roles: rolesAt(claims, rolesClaim),
+});

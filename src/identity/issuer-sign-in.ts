@@ -16,7 +16,7 @@ import {
 } from 'openid-client';
 import { z } from 'zod';
 import type { OidcSetting } from '../config.ts';
-import { personIn, subjectAt } from './claims.ts';
+import { personIn, sayAll, subjectAt } from './claims.ts';
 import type { FederatedPerson } from './federated.ts';
 import { type Issuer, IssuerAway } from './issuer.ts';
 
@@ -98,8 +98,8 @@ export const issuerSignIn = (
     if (own === undefined) throw new ClientError('the ID token is not signed by the issuer for this client, now');
     const subject = subjectAt(issuer, own.sub);
     if (subject === undefined) throw new ClientError('the subject is not a text that the ledger can keep');
-    const hasMore = configuration.serverMetadata().userinfo_endpoint !== undefined;
-    const more = hasMore ? await fetchUserInfo(configuration, tokens.access_token, own.sub) : {};
+    const mayHaveMore = configuration.serverMetadata().userinfo_endpoint !== undefined && !sayAll(own, rolesClaim);
+    const more = mayHaveMore ? await fetchUserInfo(configuration, tokens.access_token, own.sub) : {};
     return personIn({ ...more, ...own }, subject, rolesClaim);
   };
 

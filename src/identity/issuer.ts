@@ -1,5 +1,13 @@
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { allowInsecureRequests, type Configuration, discovery } from 'openid-client';
+import {
+  allowInsecureRequests,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  discovery,
+  None,
+} from 'openid-client';
 import { z } from 'zod';
 import { isSafeAddress, type OidcSetting } from '../config.ts';
 import { rolesAt, subjectAt } from './claims.ts';
@@ -113,7 +121,7 @@ const orAway = async <T>(issuer: string, work: () => Promise<T>): Promise<T> => 
 
 const discovered = async (issuer: string, client: OidcSetting['client']): Promise<Configuration> => {
   const isPlain = issuer.startsWith('http:'); // only if it is this machine
-  const provider = await discovery(new URL(issuer), client?.id ?? 'none', client?.secret, undefined, {
+  const provider = await discovery(new URL(issuer), client?.id ?? 'none', undefined, authentication(client?.secret), {
     timeout: timeoutSeconds,
     execute: isPlain ? [allowInsecureRequests] : [],
   });
@@ -121,6 +129,16 @@ const discovered = async (issuer: string, client: OidcSetting['client']): Promis
   // A slash too many would make another subject of the same person.
   if (named !== issuer) throw new IssuerAway(`OIDC_ISSUER=${issuer} is not what the issuer calls itself: ${named}`);
   return provider;
+};
+
+/** How the registry shows who it is: as the issuer says that it may, by default in the header (OpenID Connect Core §9). */
+const authentication = (secret: string | undefined): ClientAuth => {
+  if (secret === undefined) return None();
+  const [basic, post] = [ClientSecretBasic(secret), ClientSecretPost(secret)];
+  return (issuer, ...rest) => {
+    const takesPost = issuer.token_endpoint_auth_methods_supported?.includes('client_secret_post');
+    return (takesPost ? post : basic)(issuer, ...rest);
+  };
 };
 
 const keysAt = async (address = ''): Promise<JWTVerifyGetKey> => {

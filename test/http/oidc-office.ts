@@ -76,8 +76,9 @@ export const openOidcOffice = async (now: () => number = Date.now, basePath = ''
 export const sessionIn = (browser: Browser): string =>
   `registry-session=${browser.cookies(registryHost).get('registry-session')?.value}`;
 
-/** Refuses a sign-in with a problem that says so. */
-export const notCompleted = (page: Pick<Page, 'status' | 'text'>): void => {
-  expect(page.status, page.text).toBe(400);
-  expect(JSON.parse(page.text)).toMatchObject({ type: '/problems/sign-in-not-completed', status: 400 });
+/** Refuses a sign-in with a problem that says so: to a browser by a page, else as JSON. */
+export const notCompleted = ({ status, headers, text }: Pick<Page, 'status' | 'headers' | 'text'>): void => {
+  expect(status, text).toBe(400);
+  if (headers.get('content-type')?.startsWith('text/html')) expect(text).toContain('400 sign-in-not-completed');
+  else expect(JSON.parse(text)).toMatchObject({ type: '/problems/sign-in-not-completed', status: 400 });
 };

@@ -138,6 +138,9 @@ const withSecret = (claims: JWTPayload, secret: string) =>
     .setProtectedHeader({ alg: 'HS256', kid: provider.publicKey().kid ?? '' })
     .sign(Buffer.from(secret));
 
+/** What the provider is asked for if an ID token lacks it. */
+const all = { name: '李伟', realm_access: { roles: ['admin'] } };
+
 const idTokens: readonly (readonly [string, (claims: JWTPayload) => Promise<string> | string])[] = [
   ['without a signature', (claims) => new UnsecuredJWT(claims).encode()],
   ['signed with the public key as a secret', (claims) => withSecret(claims, asPem())],
@@ -162,9 +165,9 @@ const idTokens: readonly (readonly [string, (claims: JWTPayload) => Promise<stri
   ['without a subject', ({ sub: _, ...claims }) => provider.signed(claims)],
   ['with an empty subject', (claims) => provider.signed({ ...claims, sub: '' })],
   ['of somebody else than the one of whom the provider tells', (claims) => provider.signed({ ...claims, sub: 'zhao' })],
-  ['with a subject that the ledger cannot keep', (claims) => provider.signed({ ...claims, sub: 'li\u0000' })],
-  ['with a subject that ends in a space', (claims) => provider.signed({ ...claims, sub: 'li ' })],
-  ['with a subject of 600 characters', (claims) => provider.signed({ ...claims, sub: 'x'.repeat(600) })],
+  ['with a subject that the ledger cannot keep', (claims) => provider.signed({ ...claims, ...all, sub: 'li\u0000' })],
+  ['with a subject that ends in a space', (claims) => provider.signed({ ...claims, ...all, sub: 'li ' })],
+  ['with a subject of 600 characters', (claims) => provider.signed({ ...claims, ...all, sub: 'x'.repeat(600) })],
   ['that is none', () => 'not.a.token'],
   ['that is missing', () => ''],
 ];
@@ -238,7 +241,8 @@ describe('if the provider is away', () => {
     browser.set(registryHost, cookie);
     provider.end();
     const page = await browser.open(callback, provider.issuer);
-    expect([page.status, JSON.parse(page.text).type]).toEqual([503, '/problems/unavailable']);
+    expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8']);
+    expect(page.text).toMatch(/统一身份认证系统.*503 unavailable/s);
     expect(logged()).toMatchObject({ event: 'sign-in-failed', why: 'away' });
     await provider.begin(server.url);
     expect((await office.signIn(newBrowser(), 'li')).status).toBe(200);
@@ -252,6 +256,21 @@ test('a provider that calls itself otherwise than OIDC_ISSUER, be it by a slash,
   });
   refusedAs(await wrong.get('/auth/oidc/start'), 503, 'unavailable');
   await wrong.close();
+});
+
+test('a browser gets a refusal as a page in both languages, a program as JSON in its own', async () => {
+  const page = await newBrowser().open(`${server.url}/auth/oidc/callback?code=x&state=y`, provider.issuer);
+  expect([page.status, page.headers.get('content-type')]).toEqual([400, 'text/html; charset=utf-8']);
+  expect(page.text).toMatch(/这次登录不是在本浏览器中开始的.*was not begun in this browser/s);
+  expect(page.text).not.toMatch(/<script|<style|style=/);
+  const wrong = await newBrowser().open(office.startAt('//elsewhere'), server.url);
+  expect(wrong.text).toMatch(/须为本系统页面的路径.*Must be a path of the registry’s page.*400 invalid-request/s);
+  for (const accept of ['*/*', 'application/json', 'application/problem+json, text/html;q=0.5']) {
+    const reply = await server.get('/auth/oidc/callback', { headers: { accept } });
+    expect([reply.status, reply.json.type]).toEqual([400, '/problems/sign-in-not-completed']);
+  }
+  const token = await server.token('clerk');
+  expect((await server.get('/api/v1/events', { token, headers: { accept: 'text/html, */*' } })).json.status).toBe(403);
 });
 
 test('a registry without OpenID Connect has no sign-in at a provider', async () => {

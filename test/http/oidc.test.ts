@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newBrowser } from './browser.ts';
-import { client, type IdentityProvider } from './identity-provider.ts';
+import { client, type IdentityProvider, signInAs } from './identity-provider.ts';
+import { openOffice } from './office.ts';
 import { type OidcOffice, openOidcOffice, registryHost, sessionIn } from './oidc-office.ts';
 import type { TestServer } from './server.ts';
 import { addAccount, cookieFor, withCookie } from './signing-in.ts';
@@ -131,6 +132,15 @@ describe('somebody who signs in at the identity provider', () => {
     expect([(await office.session(a)).status, (await office.session(b)).status]).toEqual([204, 200]);
     expect((await server.call('DELETE', '/api/v1/sessions', withCookie(b))).status).toBe(204);
     expect([(await office.session(b)).status, (await office.session(c)).status]).toEqual([204, 204]);
+  });
+
+  test('does so too if the provider takes the registry’s secret in a header alone', async () => {
+    const other = await openOffice({ now: Date.now, environment: office.environment });
+    await provider.begin(other.url, { clientAuthMethods: ['client_secret_basic'] });
+    const page = await signInAs(provider, newBrowser(), 'li', `${other.url}/auth/oidc/start`);
+    await other.close();
+    await provider.begin(server.url);
+    expect(page.status, page.text).toBe(200);
   });
 
   test('may get the claims in the ID token, as Keycloak and Entra give them', async () => {
