@@ -52,6 +52,20 @@ export const userCommands = (program: Command): void => {
     .action((name: string, { json }: Json) =>
       change(name, async (account, people) => ({ passwordHash: await hashOfNew(people, account.name) }), json),
     );
+  user
+    .command('forget')
+    .description('remove the name of somebody who signed in at the identity provider, and end their sessions')
+    .argument('<subject>', 'the subject, as /api/v1/people and the ledger have it')
+    .option(...jsonOption)
+    .action((subject: string, { json }: Json) =>
+      withPeople(async ({ federated, securityLog }) => {
+        if (!federated.forget(subject))
+          throw new Refusal(`nobody is known here as "${subject}" through the identity provider`);
+        securityLog({ event: 'account-forgotten', subject, by: commandLine });
+        if (json) printJson({ subject });
+        else print(`forgot ${subject}`);
+      }),
+    );
 };
 
 /** Does the work with the accounts of this node; a command that makes none refuses if there is no file of them. */

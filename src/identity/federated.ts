@@ -19,6 +19,8 @@ export type FederatedPeople = {
   readonly of: (subject: string) => FederatedPerson | undefined;
   /** Keeps what the issuer says of somebody now, for all of their sessions; what it said before. */
   readonly keep: (person: FederatedPerson) => FederatedPerson | undefined;
+  /** Removes what is known of somebody, and ends their sessions; false if nothing was. */
+  readonly forget: (subject: string) => boolean;
 };
 
 export const federatedIn = (file: AccountsFile, now: () => number): FederatedPeople => {
@@ -41,6 +43,11 @@ export const federatedIn = (file: AccountsFile, now: () => number): FederatedPeo
       );
       return before;
     },
+    forget: (subject) =>
+      file.change(true, (run) => {
+        run('DELETE FROM session WHERE subject = ?', subject);
+        return run('DELETE FROM federated WHERE subject = ?', subject) === 1;
+      }),
   };
 };
 

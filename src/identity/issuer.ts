@@ -52,6 +52,8 @@ const accessTokenTypes: readonly (string | undefined)[] = ['at+jwt', 'applicatio
 const marksOfIdTokens = ['nonce', 'at_hash', 'c_hash'];
 
 const timeoutSeconds = 5;
+/** The last instant that RFC 3339 can write. */
+const latestMs = Date.parse('9999-12-31T23:59:59.999Z');
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 export const openIssuer = (
@@ -83,7 +85,8 @@ export const openIssuer = (
         clockTolerance: aheadSeconds,
         currentDate: new Date(now()),
       });
-      const { sub = '', exp = 0, iat = 0 } = payload;
+      const { sub, exp = 0, iat = 0 } = payload;
+      if (typeof sub !== 'string') return undefined; // a number could be written in several ways
       if (exp * 1_000 <= now() || iat > now() / 1_000 + aheadSeconds) return undefined;
       return { payload: { ...payload, sub, exp }, type: protectedHeader.typ };
     } catch (error) {
@@ -103,7 +106,11 @@ export const openIssuer = (
       const subject = subjectAt(issuer, payload.sub);
       // One without the time of its issue may be of any time before the subject's tokens were revoked.
       if (subject === undefined || hasEnded(subject, payload.iat ?? 1, payload.jti)) return undefined;
-      return { subject, roles: new Set(rolesAt(payload, rolesClaim)), expiresMs: payload.exp * 1_000 };
+      return {
+        subject,
+        roles: new Set(rolesAt(payload, rolesClaim)),
+        expiresMs: Math.min(payload.exp * 1_000, latestMs),
+      };
     },
   };
 };

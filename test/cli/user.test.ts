@@ -3,6 +3,9 @@ import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
+import { openAccountsFile } from '../../src/identity/accounts-file.ts';
+import { federatedIn } from '../../src/identity/federated.ts';
+import { sessionsIn } from '../../src/identity/sessions.ts';
 import { startWireServer } from '../store/esdb-wire/server.ts';
 import { ended, ending, get, newFolder, type Run, registry, serve, start } from './command-line.ts';
 
@@ -132,6 +135,27 @@ test('a server without accounts prints a link for the first administrator on std
   again.kill('SIGTERM');
   await ended(again);
   expect((await rest).join('')).not.toContain('sign-up');
+});
+
+test('the name of somebody who signed in at an identity provider can be removed, and their sessions end', async () => {
+  const folder = newFolder();
+  const subject = 'https://id.example.org#li';
+  await user(folder, 'add wang.fang --role clerk');
+  const file = openAccountsFile(join(folder, 'data', 'accounts.db'));
+  onTestFinished(file.close);
+  const people = federatedIn(file, Date.now);
+  const sessions = sessionsIn(file, Date.now);
+  people.keep({ subject, name: '李伟', roles: ['clerk'] });
+  const { token } = sessions.begin(subject);
+  expect(await registry(folder, ['user', 'forget', subject])).toEqual({
+    code: 0,
+    stdout: `forgot ${subject}\n`,
+    stderr: '',
+  });
+  expect([people.of(subject), sessions.use(token)]).toEqual([undefined, undefined]);
+  expect(readFileSync(join(folder, 'data', 'security.log'), 'utf8')).toMatch(/"event":"account-forgotten"/);
+  for (const unknown of [subject, 'wang.fang'])
+    expect(await registry(folder, ['user', 'forget', unknown])).toMatchObject({ code: 1, stdout: '' });
 });
 
 test('a node that shares its ledger says that its accounts are its own', async () => {

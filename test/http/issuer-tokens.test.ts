@@ -47,6 +47,7 @@ describe('an access token of the issuer', () => {
       provider.signed(good({ aud: ['account', audience] })),
       provider.signed(good({ typ: 'Bearer', azp: 'page', scope: 'openid profile' })),
       provider.signed(without('iat')),
+      provider.signed(good({ exp: 1e15 })),
     ];
     for (const token of await Promise.all(forms)) expect((await whoIs(token)).status).toBe(200);
   });
@@ -77,6 +78,20 @@ describe('an access token of the issuer', () => {
     expect((await office.session(cookie)).status).toBe(204);
     expect((await whoIs(await provider.signed(good({ sub: 'wu', iat: seconds() + 5 })))).status).toBe(200);
   });
+});
+
+test('two nodes that share keys know the same people and what was revoked; a session is one node’s', async () => {
+  provider.people.set('he', { name: '何', realm_access: { roles: ['clerk'] } });
+  const { keysFolder } = server.registry.config;
+  const other = await openOffice({ now: Date.now, environment: { ...office.environment, REGISTRY_KEYS: keysFolder } });
+  const token = await provider.signed(good({ sub: 'he' }));
+  const cookie = await office.signedIn('he');
+  expect((await office.session(cookie)).json.subject).toBe(`${provider.issuer}#he`);
+  expect((await other.get('/api/v1/session', { headers: { cookie } })).status).toBe(204);
+  expect((await other.get('/api/v1/session', { token })).json.subject).toBe(`${provider.issuer}#he`);
+  revoke(keysFolder, { at: new Date().toISOString(), subject: `${provider.issuer}#he`, until: seconds() });
+  await expect.poll(async () => (await other.get('/api/v1/session', { token })).status, { timeout: 3_000 }).toBe(401);
+  await other.close();
 });
 
 describe('a session and an access token of the same subject', () => {
@@ -130,6 +145,7 @@ const refusedTokens: readonly (readonly [string, () => Promise<string> | string]
   ['that is not valid yet', () => provider.signed(good({ nbf: seconds() + 60 }))],
   ['that was issued in the future', () => provider.signed(good({ iat: seconds() + 60 }))],
   ['without a subject', () => provider.signed(without('sub'))],
+  ['with a number as its subject', () => provider.signed({ ...good(), sub: 7 as unknown as string })],
   ['with an empty subject', () => provider.signed(good({ sub: '' }))],
   ['with a subject that the ledger cannot keep', () => provider.signed(good({ sub: 'li\u202e' }))],
   ['with a subject that begins with a space', async () => provider.signed(good({ sub: 'li\u3000' }))],
