@@ -87,7 +87,7 @@ const stepAfter = (
   last: Step | undefined,
   fact: Fact,
 ): Step | { readonly reasons: Misfits } => {
-  const { kind, data } = fact;
+  const { kind } = fact;
   const state = last?.state ?? none;
   const status = kind.moves[state.status];
   const fields = fieldsAfter(register, state.fields, fact);

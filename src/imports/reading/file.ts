@@ -191,6 +191,11 @@ const candidatesAmong = async (sheets: readonly Sheet[], request: RowKind): Prom
 
 const noSuchSheet = ({ sheets }: Workbook, requested: string): FileFault => {
   const names = sheets.flatMap(({ name }) => name ?? []);
+  if (names.length === 0)
+    return {
+      at: 'sheet',
+      fault: { zh: 'CSV 文件没有工作表；请去掉 sheet', en: 'A CSV file has no sheets; leave sheet out' },
+    };
   const zh = `没有工作表“${requested}”；文件中的工作表：${names.join('、')}`;
   return { at: 'sheet', fault: { zh, en: `There is no sheet “${requested}”; the sheets are ${names.join(', ')}` } };
 };
@@ -217,6 +222,13 @@ const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): Fi
 
 const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: Candidate): FileFault => {
   const missing = missingIn(request, headers);
+  const [only = '', another] = headers.filter((header) => header.trim() !== '');
+  const [separator] = /[，、|；]/.exec(only) ?? [];
+  if (another === undefined && separator !== undefined && sheet.name === undefined)
+    return fileFault(
+      `各列似以“${separator}”分隔，无法确定；请以逗号、分号或制表符分隔，或在首行写明 sep=|`,
+      `Columns seem to be separated by “${separator}”, which is not certain; separate them by commas, semicolons or tabs, or write sep=| as the first line`,
+    );
   const found = headers.map((header) => header.trim()).filter((header) => header !== '');
   const of =
     sheet.name === undefined ? { zh: '文件', en: '' } : { zh: `工作表“${sheet.name}”`, en: ` of sheet ${sheet.name}` };
