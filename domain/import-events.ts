@@ -76,7 +76,7 @@ export const countsSchema = z.object({ recorded: count, submitted: count, alread
 export type Counts = Immutable<z.infer<typeof countsSchema>>;
 
 /** What became of a row; in a dry run, what would become of it. */
-const rowOutcome = countsSchema.keyof();
+export const rowOutcome = countsSchema.keyof();
 export type RowOutcome = z.infer<typeof rowOutcome>;
 
 /** A submission that could not be decided, or an entry of which nothing could be undone, with the rejection's code. */
@@ -215,10 +215,6 @@ export const importProgressSchema = importSchema.extend({
       'Rows done so far; elsewhere if the refused rows are on the node that ran the import, and not on this one',
   }),
   dryRun: z.boolean(),
-  outcomes: z
-    .array(z.object({ row: count, key: z.string().nullable(), outcome: rowOutcome }))
-    .exactOptional()
-    .meta({ description: 'For a dry run: what would become of each row' }),
 });
 export type ImportProgress = Immutable<z.infer<typeof importProgressSchema>>;
 

@@ -96,7 +96,10 @@ const importFile = async (
     total,
   ]);
   if (json) printJson(importView(done, (reason) => reason));
-  else report(done);
+  else {
+    if (dryRun) await reportRows(imports, done);
+    report(done);
+  }
   if (done.state === 'failed') throw new Refusal(nothingToImport.en);
   if (done.counts.refused === 0) return;
   const refused = refusedFile === undefined ? undefined : await imports.refused(started.id);
@@ -242,6 +245,16 @@ const watch = async (
   }
 };
 
+/** Prints what would become of each row. */
+const reportRows = async (imports: Registry['imports'], done: ImportProgress): Promise<void> => {
+  for (let at: number | undefined = 0; at !== undefined; ) {
+    const page = await imports.rows(done, { at, limit: 500 });
+    if (page === 'no-row') throw new Error(`the rows of ${done.id} are gone`);
+    for (const { row, key, outcome } of page.rows) print(`row ${row} ${key ?? '–'}: ${outcome}`);
+    at = page.next;
+  }
+};
+
 const report = ({
   counts,
   refusals,
@@ -249,10 +262,8 @@ const report = ({
   skippedLines,
   otherSheets,
   hidden,
-  outcomes,
   waitsUnder = [],
 }: ImportProgress): void => {
-  for (const { row, key, outcome } of outcomes ?? []) print(`row ${row} ${key ?? '–'}: ${outcome}`);
   for (const { line, ...refusal } of refusals)
     for (const { header, reason } of cellFaultsOf(refusal))
       print(`line ${line}${header === null ? '' : `, ${header}`}: ${reason.zh} / ${reason.en}`);

@@ -27,6 +27,7 @@ import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { importDecisionRoutes } from './import-decisions.ts';
 import { importFileRoutes } from './import-files.ts';
+import { importReadRoutes } from './import-reads.ts';
 import { importRoutes } from './imports.ts';
 import { liveRoutes } from './live.ts';
 import { commandSlots, loadShedding } from './load-shedding.ts';
@@ -80,6 +81,7 @@ const routes = [
   submissionRoutes,
   importRoutes,
   importFileRoutes,
+  importReadRoutes,
   importDecisionRoutes,
   registerRoutes,
   searchRoutes,

@@ -4,8 +4,9 @@ import { registers } from '../../domain/registers/index.ts';
 import { refusedSheet } from '../imports/refused-sheet.ts';
 import { templateOf } from '../imports/template.ts';
 import { xlsxType } from '../spreadsheets/xlsx-writer.ts';
+import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
-import { commandQuery, importParams, importReaders } from './import-schemas.ts';
+import { commandQuery, importParams, importReaders, readersOf } from './import-schemas.ts';
 import { languageQuery } from './parameters.ts';
 import { languageOf, Problem } from './problem.ts';
 import { inTurns } from './turns.ts';
@@ -55,6 +56,8 @@ const refusedRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => 
     },
     async (request, reply) => {
       const { id } = request.params;
+      const progress = await imports.progress(id);
+      if (progress !== undefined) requireRole(request.identity, readersOf(progress));
       const { lang = languageOf(request) } = request.query;
       const refused = await imports.refused(id);
       if (refused === undefined) throw new Problem('not-found');

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { shortText, type Text } from '../../domain/field.ts';
 import type { ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
-import { registers } from '../../domain/registers/index.ts';
+import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { importAnswer, importView } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
+import { isStillAllowed } from './credentials.ts';
+import { inTime } from './held.ts';
 import { fileFault, formOf, importForm } from './import-form.ts';
-import { commandQuery, importParams, importReaders, startedAnswer } from './import-schemas.ts';
+import { commandQuery, importParams, importReaders, readersOf, startedAnswer } from './import-schemas.ts';
 import { flagQuery } from './parameters.ts';
 import { invalid, languageOf, Problem, unavailable } from './problem.ts';
 import { eventStream } from './sse.ts';
@@ -19,6 +21,7 @@ export const importRoutes = (app: App, context: Context): void => {
   for (const register of registers) startRoute(app, context, register);
   unknownRegisterRoute(app);
   progressRoute(app, context);
+  runRoute(app, context);
 };
 
 const startRoute = (app: App, { imports, config }: Pick<Context, 'imports' | 'config'>, register: Register): void => {
@@ -104,7 +107,51 @@ const unknownRegisterRoute = (app: App): void => {
   });
 };
 
-const progressRoute = (app: App, { imports, model }: Pick<Context, 'imports' | 'model'>): void => {
+const runRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
+  app.post(
+    '/api/v1/imports/:id/run',
+    {
+      config: { roles: ['clerk', 'admin'] },
+      schema: {
+        tags: ['imports'],
+        summary: 'Import the file of a dry run for real, as it was understood there and with the same values',
+        operationId: 'import.run',
+        params: importParams,
+        body: z.strictObject({}).optional(),
+        response: { 202: startedAnswer },
+      },
+    },
+    async (request, reply) => {
+      const progress = await imports.progress(request.params.id);
+      if (progress === undefined) throw new Problem('not-found', {}, forgotten);
+      const role = registerNamed(progress.register)?.role ?? 'clerk';
+      const { subject } = requireRole(request.identity, [role]);
+      if (imports.isFull()) throw full();
+      const answer = await inTime(imports.run(request.params.id, subject));
+      if (answer === 'no-dry-run') throw invalid({ in: 'path', name: 'id', ...noDryRun });
+      if (answer === 'not-found') throw new Problem('not-found', {}, forgotten);
+      if (answer === 'import-running') throw new Problem('import-running', {}, stillTried);
+      const { id } = answer;
+      return reply.code(202).header('location', `/api/v1/imports/${id}`).send({ import: { id } });
+    },
+  );
+};
+
+const noDryRun: Text = {
+  zh: '该导入不是试导入，其各行已经登记或提交；如需重新导入，请再次发送文件',
+  en: 'This import is not a dry run: its rows are recorded or submitted already. To import the file again, send it again',
+};
+const forgotten: Text = {
+  zh: '此节点没有这次试导入的文件：试导入只在执行它的节点上保留 7 天，且只保留最近 100 次；请再次发送文件',
+  en: 'This node does not have the file of this dry run: only the node that ran it keeps it, for 7 days, and no more than the latest 100. Send the file again',
+};
+const stillTried: Text = {
+  zh: '试导入尚未结束；请待其结束后再正式导入',
+  en: 'The dry run has not ended; run it for real after its end',
+};
+
+const progressRoute = (app: App, context: Pick<Context, 'imports' | 'model' | 'tokens' | 'people'>): void => {
+  const { imports, model } = context;
   const onProgress = progressListener({ imports, model });
   app.get(
     '/api/v1/imports/:id',
@@ -130,13 +177,15 @@ const progressRoute = (app: App, { imports, model }: Pick<Context, 'imports' | '
       const { id } = request.params;
       const progress = await imports.progress(id);
       if (progress === undefined) throw new Problem('not-found');
+      requireRole(request.identity, readersOf(progress));
       if (request.accepts().type(['application/json', 'text/event-stream']) !== 'text/event-stream') {
         return importView(progress, worded, request.server.basePath);
       }
       return eventStream(request, reply, { model: { onFolded: onProgress } }, '', async (sent: string) => {
+        if (!(await isStillAllowed(request, context))) return { next: sent, messages: [], done: true };
         const latest = (await imports.progress(id)) ?? progress;
         const data = JSON.stringify(importView(withoutRows(latest), worded, request.server.basePath));
-        const isBusy = latest.state !== 'finished' || latest.decisions.some(({ state }) => state === 'running');
+        const isBusy = !hasEnded(latest) || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === sent ? [] : [{ event: 'import', data }], done: !isBusy };
       });
     },
@@ -156,6 +205,6 @@ const progressListener =
 
 /** Progress without its rows while the import runs: a stream lists them once, at the end, to keep its messages short. */
 const withoutRows = (progress: ImportProgress): ImportProgress =>
-  progress.state !== 'finished'
-    ? { ...progress, refusals: [], ...(progress.dryRun ? { outcomes: [] } : {}) }
-    : progress;
+  hasEnded(progress) ? progress : { ...progress, refusals: [] };
+
+const hasEnded = ({ state }: ImportProgress): boolean => state === 'finished' || state === 'failed';

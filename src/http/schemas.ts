@@ -163,7 +163,7 @@ const contributed = z.array(
     })
     .meta({ id: 'Contributed' }),
 );
-const contributionSchema = z.array(z.object({ from: daySchema, before: contributed, after: contributed })).meta({
+export const contributionSchema = z.array(z.object({ from: daySchema, before: contributed, after: contributed })).meta({
   id: 'Contribution',
   description: 'Every day from which on the entry would contribute anything else to the counts',
 });

@@ -68,7 +68,11 @@ export const trailRoutes = (app: App, context: Context): void => {
         reply.type(linesType).header('connection', 'close');
         const { size } = model.place();
         const known = { ...filter, before: Math.min(filter.before ?? size, size) };
-        return reply.send(Readable.from(textOf(linesOf, known, order)));
+        const stillLinesOf: LinesOf = async (each) => {
+          if (await isStillAllowed(request, context)) return linesOf(each);
+          throw new Error('who reads the log may not any more'); // so that the answer breaks off and does not seem whole
+        };
+        return reply.send(Readable.from(textOf(stillLinesOf, known, order)));
       }
       const page = await longReads.answer(request, reply, trailQuestion, { filter, order, limit });
       if (page === undefined) return reply.hijack();

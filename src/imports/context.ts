@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { ImportProgress, ImportRecord } from '../../domain/import-events.ts';
+import type { ImportRecord } from '../../domain/import-events.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
@@ -22,14 +21,7 @@ export type ImportContext = {
   readonly records: ImportRecords;
   /** Files are opened one at a time: one may take much memory and time. */
   readonly openings: Turns;
-  /** The dry runs that this node remembers, by id, the earliest first. */
-  readonly dryRuns: Map<string, DryRun>;
 };
-
-export type DryRun = { readonly record: ImportRecord; readonly outcomes: NonNullable<ImportProgress['outcomes']> };
-
-/** Where this node keeps the rows of an import. */
-export const tablePath = (folder: string, id: string): string => join(folder, id);
 
 /** An import with how its rows are read. */
 export type ImportOfKind = RowKind & { readonly record: ImportRecord };

@@ -1,58 +1,86 @@
-import { rm } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { NewEvent } from '../../domain/event.ts';
 import { type Entry, evolve } from '../../domain/history.ts';
-import { endState, type ImportRecord, type Refusal } from '../../domain/import-events.ts';
+import { endState, type ImportRecord, importSchema } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import type { Commands } from '../commands/commands.ts';
-import type { DryRun, ImportContext, ImportOfKind } from './context.ts';
-import { byRow, recordEachRow } from './each-row.ts';
-import { refusedPath, removeRows } from './refused-file.ts';
+import { type ImportContext, withKind } from './context.ts';
+import { recordEachRow } from './each-row.ts';
+import { removeRows, tablePath } from './refused-file.ts';
 import type { Recorder } from './row-recording.ts';
-import { keepRefused } from './running.ts';
 
-/** Dry runs are remembered until together they have more rows than this; the latest is always kept. */
-const rememberedRows = 200_000;
+/**
+ * Dry runs: imports that record nothing, not even that they were. What there is to know of one is in files of the node
+ * that ran it, the dry run itself in one beside those of its rows.
+ */
+
+/** So many dry runs are kept, the latest, and for so long. */
+const keptDryRuns = 100;
+const keptMs = 7 * 86_400_000;
+
+const dryRunPath = (folder: string, id: string): string => `${tablePath(folder, id)}.dry`;
+const isId = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
+
+/** A dry run that this node keeps. */
+export const dryRunOf = async (folder: string, id: string): Promise<ImportRecord | undefined> => {
+  const text = isId(id) ? await readFile(dryRunPath(folder, id), 'utf8').catch(() => undefined) : undefined;
+  return text === undefined ? undefined : importSchema.parse(JSON.parse(text));
+};
+
+/** The dry runs that this node keeps, the latest first. */
+export const dryRunsIn = async (folder: string): Promise<readonly ImportRecord[]> => {
+  const names = await readdir(folder).catch(() => []);
+  const ids = names.filter((name) => name.endsWith('.dry')).map((name) => name.slice(0, -'.dry'.length));
+  const found = await Promise.all(ids.map((id) => dryRunOf(folder, id)));
+  return found.filter((record) => record !== undefined).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+};
+
+const keep = async (folder: string, record: ImportRecord): Promise<void> => {
+  const path = dryRunPath(folder, record.id);
+  await writeFile(`${path}.new`, JSON.stringify(record), { flush: true });
+  await rename(`${path}.new`, path);
+};
 
 /** Begins a dry run, which checks every row and records nothing. Earlier ones may be forgotten for it. */
-export const beginDryRun = async (context: ImportContext, target: ImportOfKind): Promise<void> => {
-  const { dryRuns, jobs, commands } = context;
-  const { record, register } = target;
-  dryRuns.set(record.id, { record, outcomes: [] });
-  await forgetEarlier(context, record.id);
+export const beginDryRun = async (context: ImportContext, record: ImportRecord): Promise<void> => {
+  const { folder, jobs, commands } = context;
+  const target = withKind(record);
+  if (target === undefined) return;
+  await keep(folder, record);
+  await forgetEarlier(context);
   jobs.begin(
     record.id,
     async (progress) => {
-      const outcomes: DryRun['outcomes'][number][] = [];
-      const refusals: Refusal[] = [];
-      dryRuns.set(record.id, { record, outcomes });
-      await rm(refusedPath(context.folder, record.id), { force: true });
-      await recordEachRow(
-        context,
-        target,
-        dryRecorder(commands, register),
-        progress,
-        (row, { key, outcome, refusal }) => {
-          outcomes.push({ row: row.number, key, outcome });
-          if (refusal !== undefined) refusals.push({ row: row.number, line: row.line, ...refusal });
-        },
-        () => keepRefused(context, record.id, progress, refusals.splice(0)),
-      );
-      outcomes.sort(byRow);
-      const { counts, refusals: first } = progress;
-      const ended: ImportRecord = { ...record, state: endState(record), counts: { ...counts }, refusals: first };
-      dryRuns.set(record.id, { record: ended, outcomes });
+      await recordEachRow(context, target, dryRecorder(commands, target.register), progress);
+      const { counts } = progress;
+      await keep(folder, { ...record, state: endState(record), counts: { ...counts } });
     },
     true,
   );
 };
 
-/** Forgets the earliest dry runs, except running ones and that of `latest`, while there are too many rows. */
-const forgetEarlier = async ({ folder, dryRuns, jobs }: ImportContext, latest: string): Promise<void> => {
-  for (const id of dryRuns.keys()) {
-    const rows = [...dryRuns.values()].reduce((sum, { record }) => sum + record.total, 0);
-    if (rows <= rememberedRows || id === latest || jobs.isUnderWay(id)) continue;
-    dryRuns.delete(id);
-    await removeRows(folder, id);
+/** Forgets dry runs that are too old or too many, but none that runs. */
+const forgetEarlier = async ({ folder, jobs, now }: ImportContext): Promise<void> => {
+  for (const [index, { id, startedAt }] of (await dryRunsIn(folder)).entries())
+    if ((index >= keptDryRuns || Date.parse(startedAt) < now() - keptMs) && !jobs.isUnderWay(id))
+      await removeRows(folder, id);
+};
+
+/** Continues, from the beginning, the dry runs that were cut short. */
+export const resumeDryRuns = async (context: ImportContext): Promise<void> => {
+  await forgetEarlier(context);
+  for (const record of await dryRunsIn(context.folder))
+    if (record.state === 'running' && !context.jobs.isUnderWay(record.id)) await beginDryRun(context, record);
+};
+
+/** Gives the rows of a dry run to another import; false if they are gone. */
+export const copyRows = async (folder: string, from: string, to: string): Promise<boolean> => {
+  try {
+    await copyFile(tablePath(folder, from), tablePath(folder, to));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
   }
 };
 

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { DecisionName, ImportProgress } from '../../domain/import-events.ts';
-import { type ImportContext, tablePath } from './context.ts';
+import type { ImportPlace } from '../../projections/trail.ts';
+import type { ImportContext } from './context.ts';
 import { type DecideAnswer, decideImport } from './deciding.ts';
 import { type EndAnswer, endImport } from './ending.ts';
 import { jobsOn, type Log } from './jobs.ts';
+import { type ImportsAsked, type ImportsPage, listImports } from './listing.ts';
 import { importProgress } from './progress.ts';
 import type { FileFault } from './reading/file-fault.ts';
 import { importRecords } from './records.ts';
 import { type RefusedRows, refusedRows } from './refused.ts';
-import { removeRows } from './refused-file.ts';
+import { tablePath } from './refused-file.ts';
 import { resumeImports } from './resuming.ts';
-import { type ImportRequest, startImport } from './starting.ts';
+import { importRows, type RowsAsked } from './rows.ts';
+import { type ImportRequest, type RunAnswer, runDryRun, startImport } from './starting.ts';
 import { turns } from './turns.ts';
 
 export type Imports = {
@@ -20,6 +23,12 @@ export type Imports = {
   /** Whether so many imports and dry runs wait that another has to be sent later. */
   readonly isFull: () => boolean;
   readonly start: (request: ImportRequest) => Promise<{ readonly id: string } | FileFault>;
+  /** Imports the file of a dry run for real. */
+  readonly run: (id: string, by: string) => Promise<RunAnswer>;
+  /** What became of rows, or would; 'no-row' if no page begins at that place. */
+  readonly rows: (progress: ImportProgress, asked: RowsAsked) => ReturnType<typeof importRows>;
+  /** Imports and this node's dry runs, the newest first, after a place in the list. */
+  readonly list: (asked: ImportsAsked, after: ImportPlace | undefined, limit: number) => Promise<ImportsPage>;
   readonly progress: (id: string) => Promise<ImportProgress | undefined>;
   /** Approves or returns what is pending of an import, or undoes what it has recorded. */
   readonly decide: (id: string, decision: DecisionName, by: string, reason?: string) => Promise<DecideAnswer>;
@@ -60,7 +69,6 @@ export const importsOn = (
     now,
     jobs,
     records,
-    dryRuns: new Map(),
     openings: turns(1),
   };
   return {
@@ -70,6 +78,9 @@ export const importsOn = (
     },
     isFull: () => jobs.waiting() >= waitingLimit || context.openings.waiting() >= openingLimit,
     start: (request) => startImport(context, request),
+    run: (id, by) => runDryRun(context, id, by),
+    rows: (progress, asked) => importRows(context, progress, asked),
+    list: (asked, after, limit) => listImports(context, asked, after, limit),
     progress: (id) => importProgress(context, id),
     decide: (id, decision, by, reason) => decideImport(context, id, decision, by, reason),
     end: (id, by) => endImport(context, id, by),
@@ -77,9 +88,6 @@ export const importsOn = (
     settled: jobs.settled,
     onProgress: jobs.onProgress,
     resume: () => resumeImports(context),
-    close: async () => {
-      await jobs.close();
-      await Promise.all([...context.dryRuns.keys()].map((id) => removeRows(folder, id)));
-    },
+    close: jobs.close,
   };
 };

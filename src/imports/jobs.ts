@@ -88,6 +88,8 @@ export const jobsOn = (log: Log) => {
     progressOf: (id: string): Running | undefined => running.get(id),
     /** How many imports and dry runs wait for their turn. */
     waiting: rowTurns.waiting,
+    /** The imports and dry runs that wait for their turn. */
+    waitingIds: (): readonly string[] => [...settling.keys()].filter((id) => !running.has(id)),
     isUnderWay: (id: string): boolean => settling.has(id),
     /** Resolves when no job of an import runs any more, with the error that stopped it if it did not reach its end. */
     settled: async (id: string): Promise<Error | undefined> => settling.get(id),

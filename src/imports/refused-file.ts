@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Refusal, refusalSchema } from '../../domain/import-events.ts';
-import { tablePath } from './context.ts';
 
 /**
  * All refused rows of an import, with their reasons: a file beside its kept table, on the node that ran it, a line of JSON
@@ -17,16 +17,19 @@ const line = z.string().transform((text) => refusalSchema.parse(JSON.parse(text)
 
 export const refusedPath = (folder: string, id: string): string => `${tablePath(folder, id)}.refused`;
 
+/** Where this node keeps the rows of an import. */
+export const tablePath = (folder: string, id: string): string => join(folder, id);
+
 /** The id of the import that a file in the folder of imports belongs to. */
-export const importOfFile = (name: string): string => name.replace(/\.refused$/, '');
+export const importOfFile = (name: string): string => name.replace(/\.(refused|rows|dry|dry\.new)$/, '');
 
 export const appendRefused = (folder: string, id: string, refusals: readonly Refusal[]): Promise<void> =>
   appendFile(refusedPath(folder, id), refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(''));
 
 /** Removes what this node keeps of an import's rows. */
 export const removeRows = async (folder: string, id: string): Promise<void> => {
-  await rm(tablePath(folder, id), { force: true });
-  await rm(refusedPath(folder, id), { force: true });
+  for (const suffix of ['', '.refused', '.rows', '.dry'])
+    await rm(`${tablePath(folder, id)}${suffix}`, { force: true });
 };
 
 /** The refused rows in the order of the file. Rejects with ENOENT if this node has none. */

@@ -1,11 +1,12 @@
 import type { Refusal } from '../../domain/import-events.ts';
 import type { Cell } from '../spreadsheets/sheet.ts';
-import { type ImportContext, tablePath, withKind } from './context.ts';
+import { type ImportContext, withKind } from './context.ts';
+import { dryRunOf } from './dry-runs.ts';
 import type { ColumnKind } from './reading/columns.ts';
 import { rowsOf, tableHeaderOf } from './reading/kept-table.ts';
 import type { RowKind } from './reading/needs.ts';
 import type { TableHeader } from './reading/table.ts';
-import { firstRefused, refusedIn } from './refused-file.ts';
+import { firstRefused, refusedIn, tablePath } from './refused-file.ts';
 
 /** A rejected row with its cells as in the file; without cells if this node no longer has the file. */
 export type RefusedRow = Refusal & { readonly cells: readonly Cell[] };
@@ -16,11 +17,8 @@ export type RefusedRows = ColumnKind & {
 };
 
 /** The rejected rows of an import or of a dry run of this node; undefined if there is none. */
-export const refusedRows = async (
-  { folder, dryRuns, records }: ImportContext,
-  id: string,
-): Promise<RefusedRows | undefined> => {
-  const record = dryRuns.get(id)?.record ?? (await records.read(id));
+export const refusedRows = async ({ folder, records }: ImportContext, id: string): Promise<RefusedRows | undefined> => {
+  const record = (await dryRunOf(folder, id)) ?? (await records.read(id));
   const target = record && withKind(record);
   if (target === undefined) return undefined;
   const { refusals } = target.record;

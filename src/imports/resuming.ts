@@ -1,17 +1,18 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { ImportRecord } from '../../domain/import-events.ts';
 import { unfinishedDecisions } from '../../projections/trail.ts';
-import { type ImportContext, tablePath } from './context.ts';
+import type { ImportContext } from './context.ts';
 import { beginDecision } from './deciding.ts';
-import { importOfFile } from './refused-file.ts';
+import { dryRunsIn, resumeDryRuns } from './dry-runs.ts';
+import { importOfFile, tablePath } from './refused-file.ts';
 import { beginImport } from './running.ts';
 
 /** A kept table without an import may belong to one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
-/** How long the rows of an import are kept if some were rejected. */
-const refusedKeptMs = 30 * 86_400_000;
+/** How long the files of an import are kept after its end: what became of its rows, and its table if some were rejected. */
+const keptAfterEndMs = 30 * 86_400_000;
 
-/** Continues what a crash cut short, and removes kept tables that nobody needs any more. */
+/** Continues what a crash cut short, and removes files that nobody needs any more. */
 export const resumeImports = async (context: ImportContext): Promise<void> => {
   const { model, jobs } = context;
   jobs.retryWithoutEnd();
@@ -19,6 +20,7 @@ export const resumeImports = async (context: ImportContext): Promise<void> => {
   await jobs
     .retrying(async () => {
       await resumeRows(context);
+      await resumeDryRuns(context);
       await resumeDecisions(context);
     })
     .catch((error: unknown) => {
@@ -28,21 +30,23 @@ export const resumeImports = async (context: ImportContext): Promise<void> => {
 
 const resumeRows = async (context: ImportContext): Promise<void> => {
   const { folder, records, jobs, now } = context;
+  const dryRuns = new Set((await dryRunsIn(folder)).map(({ id }) => id));
   for (const name of await readdir(folder).catch(() => [])) {
     const id = importOfFile(name);
+    if (dryRuns.has(id)) continue;
     const record = await records.read(id);
     if (record?.state === 'running') {
       if (!jobs.isUnderWay(id)) beginImport(context, id);
       continue;
     }
     const { mtimeMs } = await stat(tablePath(folder, name)).catch(() => ({ mtimeMs: 0 }));
-    if (mtimeMs <= now() - keptMs(record)) await rm(tablePath(folder, name), { force: true });
+    if (mtimeMs <= now() - keptMs(name, record)) await rm(tablePath(folder, name), { force: true });
   }
 };
 
-const keptMs = (record: ImportRecord | undefined): number => {
+const keptMs = (name: string, record: ImportRecord | undefined): number => {
   if (record === undefined) return orphanedAfterMs;
-  return record.counts.refused > 0 ? refusedKeptMs : 0;
+  return name.endsWith('.rows') || record.counts.refused > 0 ? keptAfterEndMs : 0;
 };
 
 const resumeDecisions = async (context: ImportContext): Promise<void> => {

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
-import { type Refusal, type RefusedLine, type WaitsUnder, waitsUnderTold } from '../../domain/import-events.ts';
+import { type RefusedLine, type WaitsUnder, waitsUnderTold } from '../../domain/import-events.ts';
 import { batchSize } from './batches.ts';
 import { type ImportContext, type ImportOfKind, withKind } from './context.ts';
-import { byRow, recordEachRow } from './each-row.ts';
+import { recordEachRow } from './each-row.ts';
 import type { Running } from './jobs.ts';
 import { inPieces } from './pieces.ts';
-import { appendRefused, refusalsTold, refusedPath, removeRows } from './refused-file.ts';
+import { refusalsTold, removeRows, tablePath } from './refused-file.ts';
+import { byRow } from './row-files.ts';
 import { realRecorder } from './row-recording.ts';
 
 const refusalsAtOnce = 200;
@@ -22,7 +23,7 @@ export const beginImport = (context: ImportContext, id: string): void => {
       const target = withKind(record);
       if (target === undefined) throw new Error(`import ${id} has no register and command of this release`);
       await recordRows(context, target, progress);
-      if (progress.counts.refused === 0) await removeRows(folder, id);
+      if (progress.counts.refused === 0) await rm(tablePath(folder, id), { force: true });
     },
     true,
   );
@@ -33,10 +34,9 @@ export const beginImport = (context: ImportContext, id: string): void => {
  * finally how many rows there were of each kind.
  */
 const recordRows = async (context: ImportContext, target: ImportOfKind, progress: Running): Promise<void> => {
-  const { commands, records, folder } = context;
+  const { commands, records } = context;
   const { id, by, refusals: recordedBefore } = target.record;
   const known = new Set(recordedBefore.map(({ row }) => row));
-  const refusals: Refusal[] = [];
   let unrecorded: RefusedLine[] = [];
   let told = known.size;
   let record = target.record;
@@ -51,7 +51,6 @@ const recordRows = async (context: ImportContext, target: ImportOfKind, progress
     progress.record = record;
   };
   progress.record = record;
-  await rm(refusedPath(folder, id), { force: true });
   await recordEachRow(
     context,
     target,
@@ -60,12 +59,10 @@ const recordRows = async (context: ImportContext, target: ImportOfKind, progress
     (row, { refusal, codes = [] }) => {
       if (refusal === undefined) return;
       const place = { row: row.number, line: row.line };
-      refusals.push({ ...place, ...refusal });
       if (!known.has(row.number) && told + unrecorded.length < refusalsTold + batchSize)
         unrecorded.push({ ...place, codes });
     },
     async () => {
-      await keepRefused(context, id, progress, refusals.splice(0));
       if (unrecorded.length >= refusalsAtOnce) await recordRefusals();
     },
   );
@@ -79,17 +76,4 @@ const recordRows = async (context: ImportContext, target: ImportOfKind, progress
 const waitingElsewhere = ({ waitsUnder }: Running): { waitsUnder?: WaitsUnder } => {
   const most = [...waitsUnder].sort(([, a], [, b]) => b - a).slice(0, waitsUnderTold);
   return most.length === 0 ? {} : { waitsUnder: most.map(([other, rows]) => ({ import: other, rows })) };
-};
-
-/** Keeps the refused rows of a batch in this node's file, and the first of all in memory. */
-export const keepRefused = async (
-  { folder }: ImportContext,
-  id: string,
-  progress: Running,
-  refusals: Refusal[],
-): Promise<void> => {
-  if (refusals.length === 0) return;
-  refusals.sort(byRow);
-  await appendRefused(folder, id, refusals);
-  progress.refusals.push(...refusals.slice(0, refusalsTold - progress.refusals.length));
 };

@@ -4,12 +4,13 @@ import { eventLimitBytes, lineLengthBytes } from '../../domain/event.ts';
 import { foldImport, type ImportEvent } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { OutcomeUnknown } from '../store/event-store.ts';
-import { type ImportContext, tablePath, withKind } from './context.ts';
-import { beginDryRun } from './dry-runs.ts';
+import type { ImportContext } from './context.ts';
+import { beginDryRun, copyRows, dryRunOf } from './dry-runs.ts';
 import type { Mapping } from './reading/columns.ts';
 import { openFile } from './reading/file.ts';
 import type { FileFault } from './reading/file-fault.ts';
 import { importEvent, importStream } from './records.ts';
+import { tablePath } from './refused-file.ts';
 import { beginImport } from './running.ts';
 
 export type ImportRequest = {
@@ -35,7 +36,7 @@ export const startImport = async (
   context: ImportContext,
   request: ImportRequest,
 ): Promise<{ readonly id: string } | FileFault> => {
-  const { folder, records, openings } = context;
+  const { folder, openings } = context;
   const { register, file, path, sheet, set, map = {}, by, dryRun, signal } = request;
   // 1. Find the command.
   const command = request.command ?? register.facts[0]?.command ?? '';
@@ -71,16 +72,43 @@ export const startImport = async (
   }
   // 3. Begin, and record the start unless it is a dry run.
   if (dryRun) await startDryRun(context, id, by, started);
-  else {
-    try {
-      await records.append(id, by, started);
-    } catch (error) {
-      if (error instanceof OutcomeUnknown) beginImport(context, id);
-      else await rm(table, { force: true });
-      throw error;
-    }
-    beginImport(context, id);
+  else await beginRecording(context, id, by, started);
+  return { id };
+};
+
+/** Records the start of an import whose rows are kept, and begins with them. */
+const beginRecording = async (context: ImportContext, id: string, by: string, started: ImportEvent): Promise<void> => {
+  const { records, folder } = context;
+  try {
+    await records.append(id, by, started);
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) beginImport(context, id);
+    else await rm(tablePath(folder, id), { force: true });
+    throw error;
   }
+  beginImport(context, id);
+};
+
+export type RunAnswer = { readonly id: string } | 'not-found' | 'no-dry-run' | 'import-running';
+
+/** Imports the file of a dry run as it was understood there, by the person who asks for it now. */
+export const runDryRun = async (context: ImportContext, from: string, by: string): Promise<RunAnswer> => {
+  const { folder, records, jobs } = context;
+  const record = await dryRunOf(folder, from);
+  if (record === undefined) return (await records.read(from)) === undefined ? 'not-found' : 'no-dry-run';
+  if (record.state === 'running' || jobs.isUnderWay(from)) return 'import-running';
+  const { register, command, file, sha256, set, sheet, otherSheets, ignored, columns, total, hidden } = record;
+  const id = randomUUID();
+  if (!(await copyRows(folder, from, id))) return 'not-found';
+  const data = {
+    ...{ register, command, file, sha256, set, ignored, total },
+    ...(sheet === undefined ? {} : { sheet }),
+    ...(otherSheets === undefined ? {} : { otherSheets }),
+    ...(columns === undefined ? {} : { columns }),
+    ...(hidden === undefined ? {} : { hidden }),
+    asides: record.skippedLines,
+  };
+  await beginRecording(context, id, by, { type: 'ImportStarted', data });
   return { id };
 };
 
@@ -97,6 +125,5 @@ const startDryRun = async (context: ImportContext, id: string, by: string, start
   const recordedAt = new Date(context.now()).toISOString();
   const event = { ...importEvent(id, by, started), stream: importStream(id), revision: 0, recordedAt };
   const record = foldImport(id, [event]);
-  const target = record && withKind(record);
-  if (target !== undefined) await beginDryRun(context, target);
+  if (record !== undefined) await beginDryRun(context, record);
 };

@@ -13,6 +13,7 @@ import {
   skippedLinesSchema,
 } from '../../domain/import-events.ts';
 import { problems } from '../commands/problems.ts';
+import type { ImportRow } from './row-files.ts';
 
 const problemSchema = z
   .object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() })
@@ -63,6 +64,29 @@ export const importAnswer = z.object({
     decisions: z.array(decisionSchema.omit({ revision: true, at: true })),
     problem: problemSchema.exactOptional(),
   }),
+});
+
+/** An import as a list shows it. */
+export const listedImport = importAnswer.shape.import
+  .pick({
+    ...{ id: true, register: true, command: true, file: true, sheet: true, by: true, startedAt: true, dryRun: true },
+    ...{ state: true, total: true, rows: true, ended: true, decisions: true, problem: true },
+    ...{ recorded: true, submitted: true, alreadyThere: true, refused: true },
+  })
+  .meta({ id: 'ListedImport' });
+
+const listedMembers = Object.keys(listedImport.shape);
+
+export const listedView = (progress: ImportProgress, worded: (reason: Text) => string) =>
+  Object.fromEntries(
+    Object.entries(importView(progress, worded).import).filter(([name]) => listedMembers.includes(name)),
+  );
+
+/** A row of an import as HTTP answers it. */
+export const rowView = ({ shown, faults, ...row }: ImportRow, worded: (reason: Text) => string) => ({
+  ...row,
+  ...shown,
+  ...(faults === undefined ? {} : { faults: faults.map((fault) => ({ ...fault, reason: worded(fault.reason) })) }),
 });
 
 /** The answer for an import, with each reason as `worded` gives it. */

@@ -164,7 +164,6 @@ test('a dry run streams its progress to its end too', async () => {
   const started = await post(server, 'factories', csv(columns, ...rows), { query: 'command=certify&dryRun=true' });
   const progress = await streamed(started.json.import.id);
   expect(progress.at(-1)).toMatchObject({ state: 'finished', dryRun: true, rows: 200 });
-  expect(progress.at(-1).outcomes).toHaveLength(200);
 });
 
 const nominationHeads = ['编号', '工厂名称', '行业', '区', '推荐日期'];

@@ -276,11 +276,13 @@ test('a dry run says row by row what would happen and records nothing', async ()
   );
   const done = await imported(server, 'factories', text, { query: 'command=certify&dryRun=true' });
   expect(done).toMatchObject({ dryRun: true, recorded: 0, submitted: 1, alreadyThere: 1, refused: 2 });
-  expect(done.outcomes).toEqual([
-    { row: 1, key: 'dry-1', outcome: 'submitted' },
-    { row: 2, key: 'dry-1', outcome: 'alreadyThere' },
-    { row: 3, key: 'dry-2', outcome: 'refused' },
-    { row: 4, key: 'dry-3', outcome: 'refused' },
+  const rowsOf = async (id: string) =>
+    (await server.get(`/api/v1/imports/${id}/rows`, { token: await server.token('clerk') })).json.items;
+  expect(await rowsOf(done.id)).toMatchObject([
+    { row: 1, line: 2, key: 'dry-1', outcome: 'submitted' },
+    { row: 2, line: 3, key: 'dry-1', outcome: 'alreadyThere' },
+    { row: 3, line: 4, key: 'dry-2', outcome: 'refused' },
+    { row: 4, line: 5, key: 'dry-3', outcome: 'refused' },
   ]);
   expect(done.refusals).toMatchObject([
     { row: 3, line: 4, column: '认定日期' },
@@ -289,7 +291,7 @@ test('a dry run says row by row what would happen and records nothing', async ()
   const nominated = await imported(server, 'factories', csv(columns, factory('dry-4', '子四厂')), {
     query: 'dryRun=true',
   });
-  expect(nominated.outcomes).toEqual([{ row: 1, key: 'dry-4', outcome: 'recorded' }]);
+  expect(await rowsOf(nominated.id)).toMatchObject([{ row: 1, key: 'dry-4', outcome: 'recorded' }]);
   expect(await server.registry.store.size()).toBe(size);
   expect((await decide(server, done.id, 'approve')).status).toBe(404);
 });
