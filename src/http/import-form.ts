@@ -13,14 +13,18 @@ import { invalid, Problem } from './problem.ts';
 /** The form that brings a file, with values that the file lacks, and what columns give; a header can be any name. */
 export const importForm = (register: Register) => {
   const names = new Set(register.facts.flatMap(valueNames));
-  const map = 'map.HEADER, or map.#3 for the third column, has the field that a column gives; empty to leave it out';
-  return z
-    .looseObject({
-      file: z.file().meta({ description: 'A CSV, XLSX or XLS file' }),
-      ...Object.fromEntries([...names].map((name) => [`set.${name}`, z.string().optional()])),
-    })
-    .meta({ description: map });
+  return z.object({
+    file: z.file().meta({ description: 'A CSV, XLSX or XLS file' }),
+    ...Object.fromEntries([...names].map((name) => [`set.${name}`, z.string().optional()])),
+    'map.HEADER': mapPart.optional(),
+  });
 };
+
+const mapPart = z.string().meta({
+  id: 'MapPart',
+  description:
+    'The field that a column gives, or nothing to leave it out. HEADER is the column’s header, or #3 for the third column',
+});
 
 /** Why a file cannot be imported, as a fault of the request. */
 export const fileFault = ({ at, fault }: FileFault): Fault =>

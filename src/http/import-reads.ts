@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Text } from '../../domain/field.ts';
-import { cellFaultSchema, importProgressSchema, rowOutcome } from '../../domain/import-events.ts';
+import { importProgressSchema, rowOutcome } from '../../domain/import-events.ts';
 import { isObject } from '../../domain/json.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { ImportPlace } from '../../projections/trail.ts';
 import { holds } from '../identity/identity.ts';
 import { placeOf } from '../imports/listing.ts';
-import { listedImport, listedView, rowView } from '../imports/view.ts';
+import { faultSchema, importView, rowView, shownImport } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { importParams, importReaders, readersOf } from './import-schemas.ts';
@@ -41,6 +41,7 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
       schema: {
         tags: ['imports'],
         summary: 'Imports, the newest first, and the dry runs that this node keeps',
+        description: 'Without their refusals.',
         operationId: 'imports',
         headers: positionHeaders,
         querystring: z.strictObject({
@@ -51,7 +52,7 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
         }),
         response: {
           200: z.object({
-            items: z.array(listedImport),
+            items: z.array(shownImport),
             total: z.int().meta({ description: 'How many match, on all pages' }),
           }),
         },
@@ -70,7 +71,7 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
       const { page, last } = pageOf(items, limit);
       if (last !== undefined) linkCursor(request, reply, placeOf(last));
       const worded = wordedFor(request);
-      return { items: page.map((each) => listedView(each, worded)), total };
+      return { items: page.map((each) => importView({ ...each, refusals: [] }, worded).import), total };
     },
   );
 };
@@ -84,7 +85,7 @@ const rowSchema = z
     values: z.record(z.string(), z.unknown()).meta({ description: 'Its values as understood, by field' }),
     impact: impactSchema.optional(),
     contribution: contributionSchema.optional(),
-    faults: z.array(cellFaultSchema.extend({ reason: z.string() })).optional(),
+    faults: z.array(faultSchema).optional(),
   })
   .meta({ id: 'ImportRow' });
 

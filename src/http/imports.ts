@@ -5,7 +5,7 @@ import { shortText, type Text } from '../../domain/field.ts';
 import type { ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
-import { importAnswer, importView } from '../imports/view.ts';
+import { importView, shownImport } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { isStillAllowed } from './credentials.ts';
@@ -166,7 +166,10 @@ const progressRoute = (app: App, context: Pick<Context, 'imports' | 'model' | 't
         response: {
           200: {
             description: 'The import as it stands, or its progress as a stream of events',
-            content: { 'application/json': { schema: importAnswer }, 'text/event-stream': { schema: z.string() } },
+            content: {
+              'application/json': { schema: z.object({ import: shownImport }) },
+              'text/event-stream': { schema: z.string() },
+            },
           },
         },
       },

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
@@ -30,6 +30,18 @@ export const appendRefused = (folder: string, id: string, refusals: readonly Ref
 export const removeRows = async (folder: string, id: string): Promise<void> => {
   for (const suffix of ['', '.refused', '.rows', '.dry'])
     await rm(`${tablePath(folder, id)}${suffix}`, { force: true });
+};
+
+/** How long the files of an import are kept after its end. */
+export const keptAfterEndMs = 30 * 86_400_000;
+
+/** Removes the files of imports that ended long ago. */
+export const removeOldRows = async (folder: string, nowMs: number, isUnderWay: (id: string) => boolean) => {
+  for (const name of await readdir(folder)) {
+    const path = tablePath(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: nowMs }));
+    if (mtimeMs <= nowMs - keptAfterEndMs && !isUnderWay(importOfFile(name))) await rm(path, { force: true });
+  }
 };
 
 /** The refused rows in the order of the file. Rejects with ENOENT if this node has none. */

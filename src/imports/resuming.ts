@@ -4,14 +4,11 @@ import { unfinishedDecisions } from '../../projections/trail.ts';
 import type { ImportContext } from './context.ts';
 import { beginDecision } from './deciding.ts';
 import { dryRunsIn, resumeDryRuns } from './dry-runs.ts';
-import { importOfFile, tablePath } from './refused-file.ts';
+import { importOfFile, keptAfterEndMs, tablePath } from './refused-file.ts';
 import { beginImport } from './running.ts';
 
 /** A kept table without an import may belong to one that another process is about to start. */
 const orphanedAfterMs = 3_600_000;
-/** How long the files of an import are kept after its end: what became of its rows, and its table if some were rejected. */
-const keptAfterEndMs = 30 * 86_400_000;
-
 /** Continues what a crash cut short, and removes files that nobody needs any more. */
 export const resumeImports = async (context: ImportContext): Promise<void> => {
   const { model, jobs } = context;

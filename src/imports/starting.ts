@@ -10,7 +10,7 @@ import type { Mapping } from './reading/columns.ts';
 import { openFile } from './reading/file.ts';
 import type { FileFault } from './reading/file-fault.ts';
 import { importEvent, importStream } from './records.ts';
-import { tablePath } from './refused-file.ts';
+import { removeOldRows, tablePath } from './refused-file.ts';
 import { beginImport } from './running.ts';
 
 export type ImportRequest = {
@@ -78,7 +78,8 @@ export const startImport = async (
 
 /** Records the start of an import whose rows are kept, and begins with them. */
 const beginRecording = async (context: ImportContext, id: string, by: string, started: ImportEvent): Promise<void> => {
-  const { records, folder } = context;
+  const { records, folder, jobs, now } = context;
+  await removeOldRows(folder, now(), jobs.isUnderWay);
   try {
     await records.append(id, by, started);
   } catch (error) {

@@ -49,38 +49,26 @@ const columnSchema = z.object({
   why: z.string().optional().meta({ description: 'Why it is understood so' }),
 });
 
+/** What is wrong in a cell, or with a row as a whole: then column and header are null. */
+export const faultSchema = cellFaultSchema.extend({ reason: z.string() }).meta({ id: 'CellFault' });
+
 /** An import as HTTP answers it: its counts side by side, reasons in one language, skipped lines as `asides`. */
-export const importAnswer = z.object({
-  import: importProgressSchema.omit({ counts: true, skippedLines: true, set: true, revision: true }).extend({
+export const shownImport = importProgressSchema
+  .omit({ counts: true, skippedLines: true, set: true, revision: true })
+  .extend({
     ...countsSchema.shape,
     columns: z.array(columnSchema).exactOptional().meta({ description: 'The columns as they are understood' }),
     asides: skippedLinesSchema,
     refusals: z.array(
       refusalSchema.extend({
         reason: z.string(),
-        faults: z.array(cellFaultSchema.extend({ reason: z.string() })),
+        faults: z.array(faultSchema),
       }),
     ),
     decisions: z.array(decisionSchema.omit({ revision: true, at: true })),
     problem: problemSchema.exactOptional(),
-  }),
-});
-
-/** An import as a list shows it. */
-export const listedImport = importAnswer.shape.import
-  .pick({
-    ...{ id: true, register: true, command: true, file: true, sheet: true, by: true, startedAt: true, dryRun: true },
-    ...{ state: true, total: true, rows: true, ended: true, decisions: true, problem: true },
-    ...{ recorded: true, submitted: true, alreadyThere: true, refused: true },
   })
-  .meta({ id: 'ListedImport' });
-
-const listedMembers = Object.keys(listedImport.shape);
-
-export const listedView = (progress: ImportProgress, worded: (reason: Text) => string) =>
-  Object.fromEntries(
-    Object.entries(importView(progress, worded).import).filter(([name]) => listedMembers.includes(name)),
-  );
+  .meta({ id: 'Import' });
 
 /** A row of an import as HTTP answers it. */
 export const rowView = ({ shown, faults, ...row }: ImportRow, worded: (reason: Text) => string) => ({
