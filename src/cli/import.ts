@@ -95,7 +95,7 @@ const importFile = async (
     rows === 'elsewhere' ? total : rows,
     total,
   ]);
-  if (json) printJson(importView(done, (reason) => reason));
+  if (json) printJson(importView(done, (reason) => reason, lang));
   else {
     if (dryRun) await reportRows(imports, done);
     report(done);

@@ -71,7 +71,10 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
       const { page, last } = pageOf(items, limit);
       if (last !== undefined) linkCursor(request, reply, placeOf(last));
       const worded = wordedFor(request);
-      return { items: page.map((each) => importView({ ...each, refusals: [] }, worded).import), total };
+      return {
+        items: page.map((each) => importView({ ...each, refusals: [] }, worded, languageOf(request)).import),
+        total,
+      };
     },
   );
 };

@@ -182,12 +182,12 @@ const progressRoute = (app: App, context: Pick<Context, 'imports' | 'model' | 't
       if (progress === undefined) throw new Problem('not-found');
       requireRole(request.identity, readersOf(progress));
       if (request.accepts().type(['application/json', 'text/event-stream']) !== 'text/event-stream') {
-        return importView(progress, worded, request.server.basePath);
+        return importView(progress, worded, language, request.server.basePath);
       }
       return eventStream(request, reply, { model: { onFolded: onProgress } }, '', async (sent: string) => {
         if (!(await isStillAllowed(request, context))) return { next: sent, messages: [], done: true };
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(importView(withoutRows(latest), worded, request.server.basePath));
+        const data = JSON.stringify(importView(withoutRows(latest), worded, language, request.server.basePath));
         const isBusy = !hasEnded(latest) || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === sent ? [] : [{ event: 'import', data }], done: !isBusy };
       });

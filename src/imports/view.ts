@@ -77,8 +77,13 @@ export const rowView = ({ shown, faults, ...row }: ImportRow, worded: (reason: T
   ...(faults === undefined ? {} : { faults: faults.map((fault) => ({ ...fault, reason: worded(fault.reason) })) }),
 });
 
-/** The answer for an import, with each reason as `worded` gives it. */
-export const importView = <Reason>(progress: ImportProgress, worded: (reason: Text) => Reason, basePath = '') => {
+/** The answer for an import, with each reason as `worded` gives it, and why columns are understood so in a language. */
+export const importView = <Reason>(
+  progress: ImportProgress,
+  worded: (reason: Text) => Reason,
+  language: keyof Text,
+  basePath = '',
+) => {
   const { counts, skippedLines, set: _, revision: __, refusals, decisions, columns, ...rest } = progress;
   return {
     import: {
@@ -86,7 +91,7 @@ export const importView = <Reason>(progress: ImportProgress, worded: (reason: Te
       ...counts,
       ...(columns === undefined
         ? {}
-        : { columns: columns.map(({ why, ...each }) => ({ ...each, ...(why ? { why: worded(whys[why]) } : {}) })) }),
+        : { columns: columns.map(({ why, ...each }) => ({ ...each, ...(why ? { why: whys[why][language] } : {}) })) }),
       asides: skippedLines,
       refusals: refusals.map(({ reason, ...place }) => ({
         ...place,

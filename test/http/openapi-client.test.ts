@@ -30,7 +30,8 @@ test('a client that is generated from the document compiles under tsc --strict a
 
   const people = JSON.stringify({ clerk: staff.clerk, reviewer: staff.reviewer });
   const { stdout } = await run(process.execPath, [join(folder, 'main-job.ts'), server.url, people]);
-  const { before, recorded, submitted, after, refused } = JSON.parse(stdout);
+  const { before, tried, recorded, submitted, after, refused } = JSON.parse(stdout);
+  expect(tried).toEqual({ first: 'name', moves: expect.arrayContaining(['model-factories']) });
   expect({ recorded, submitted }).toEqual({ recorded: 0, submitted: 1 });
   expect(after).toBe(before + 1);
   expect(refused).toEqual({ entryStatus: 'certified', allowed: expect.arrayContaining(['suspend']) });

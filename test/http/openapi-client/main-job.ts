@@ -29,19 +29,28 @@ const finished = async (id: string, decisions: number) => {
 
 const before = await count();
 const file = new Blob([
-  '工厂名称,编号,行业,区,认定日期,等级\n康桥数字化工厂,kangqiao-digital,汽车,浦东新区,2020-12-22,示范\n',
+  '厂名,编号,行业,区,认定日期,等级\n康桥数字化工厂,kangqiao-digital,汽车,浦东新区,2020-12-22,示范\n',
 ]);
 const started = await client(clerk).POST('/api/v1/imports/factories', {
-  params: { query: { command: 'certify' } },
-  body: { file, 'set.certificateNo': '沪智造〔2020〕1 号' },
+  params: { query: { command: 'certify', dryRun: true } },
+  body: { file, 'map.HEADER': 'name', 'set.certificateNo': '沪智造〔2020〕1 号' },
   bodySerializer: (body) => {
     const form = new FormData();
-    for (const [name, value] of Object.entries(body)) form.set(name, value);
+    for (const [name, value] of Object.entries(body)) form.set(name.replace('HEADER', '厂名'), value);
     return form;
   },
 });
 if (started.error !== undefined) throw new Error(started.error.detail);
-const { id } = started.data.import;
+const path = { id: started.data.import.id };
+const { columns } = await finished(path.id, 0);
+const rows = await client(clerk).GET('/api/v1/imports/{id}/rows', {
+  params: { path, query: { outcome: 'submitted' } },
+});
+if (rows.error !== undefined) throw new Error(rows.error.detail);
+const tried = { first: columns?.[0]?.field, moves: rows.data.items[0]?.impact?.map(({ target }) => target).sort() };
+const run = await client(clerk).POST('/api/v1/imports/{id}/run', { params: { path }, body: {} });
+if (run.error !== undefined) throw new Error(run.error.detail);
+const { id } = run.data.import;
 const { recorded, submitted } = await finished(id, 0);
 const approved = await client(reviewer).POST('/api/v1/imports/{id}/approve', { params: { path: { id } }, body: {} });
 if (approved.error !== undefined) throw new Error(approved.error.detail);
@@ -60,4 +69,4 @@ const refused =
   again.error?.type === '/problems/transition-not-allowed'
     ? { entryStatus: again.error.entryStatus, allowed: again.error.allowed }
     : again.error;
-process.stdout.write(JSON.stringify({ before, recorded, submitted, after: await count(), refused }));
+process.stdout.write(JSON.stringify({ before, tried, recorded, submitted, after: await count(), refused }));
