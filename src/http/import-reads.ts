@@ -72,7 +72,9 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
       if (last !== undefined) linkCursor(request, reply, placeOf(last));
       const worded = wordedFor(request);
       return {
-        items: page.map((each) => importView({ ...each, refusals: [] }, worded, languageOf(request)).import),
+        items: page.map(
+          (each) => importView({ ...each, refusals: [] }, worded, languageOf(request), request.server.basePath).import,
+        ),
         total,
       };
     },
