@@ -4,7 +4,7 @@ import type { Text } from '../../domain/field.ts';
 import { importProgressSchema, rowOutcome } from '../../domain/import-events.ts';
 import { isObject } from '../../domain/json.ts';
 import { registers } from '../../domain/registers/index.ts';
-import type { ImportPlace } from '../../projections/trail.ts';
+import type { ImportPlace } from '../../projections/imports.ts';
 import { holds } from '../identity/identity.ts';
 import { placeOf } from '../imports/listing.ts';
 import { faultSchema, importView, rowView, shownImport } from '../imports/view.ts';

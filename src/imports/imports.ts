@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { DecisionName, ImportProgress } from '../../domain/import-events.ts';
-import type { ImportPlace } from '../../projections/trail.ts';
+import type { ImportPlace } from '../../projections/imports.ts';
 import type { ImportContext } from './context.ts';
 import { type DecideAnswer, decideImport } from './deciding.ts';
 import { type EndAnswer, endImport } from './ending.ts';

@@ -1,14 +1,7 @@
 import { foldImport, type ImportProgress } from '../../domain/import-events.ts';
 import { isSamePerson } from '../../domain/person.ts';
-import {
-  eventFromRow,
-  type ImportPlace,
-  type ImportsFilter,
-  importCount,
-  importers,
-  importsBy,
-  streamEvents,
-} from '../../projections/trail.ts';
+import { type ImportPlace, type ImportsFilter, importCount, importers, importsBy } from '../../projections/imports.ts';
+import { eventFromRow, streamEvents } from '../../projections/trail.ts';
 import type { ImportContext } from './context.ts';
 import { dryRunsIn } from './dry-runs.ts';
 import { progressOf } from './progress.ts';

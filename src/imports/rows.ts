@@ -1,6 +1,6 @@
 import { submitted } from '../../domain/event.ts';
 import { cellFaultsOf, type ImportProgress, type RowOutcome } from '../../domain/import-events.ts';
-import { type RecordedRow, rowsOfImport } from '../../projections/trail.ts';
+import { type RecordedRow, rowsOfImport } from '../../projections/imports.ts';
 import type { ImportContext } from './context.ts';
 import { byRow, type ImportRow, type RowPage, rowsFrom } from './row-files.ts';
 
