@@ -97,6 +97,17 @@ const jsonIn = (text: string): Json | undefined => {
   }
 };
 
+/** That a cell of JSON has a member twice, so that either value may be meant; undefined if it has not. */
+export const repeatFault = (cell: Cell): Text | undefined => {
+  const { repeated } = scanJson(cellText(cell));
+  return repeated === undefined
+    ? undefined
+    : {
+        zh: `“${quoted(cell)}”中“${quoted(repeated)}”出现两次，无法确定以哪个为准；请只保留一个`,
+        en: `“${quoted(cell)}” has “${quoted(repeated)}” twice, so either may be meant; keep one of them`,
+      };
+};
+
 /** Spreadsheets calculate with 15 digits; further ones come from binary fractions, not from a person. */
 const digitsOf = (cell: Cell): string =>
   typeof cell === 'number' ? String(Number(cell.toPrecision(15))) : cellText(cell);

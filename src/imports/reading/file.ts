@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { Text } from '../../../domain/field.ts';
 import type { Hidden, ImportColumn, SkippedLine } from '../../../domain/import-events.ts';
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
@@ -191,13 +192,14 @@ const candidatesAmong = async (sheets: readonly Sheet[], request: RowKind): Prom
 
 const noSuchSheet = ({ sheets }: Workbook, requested: string): FileFault => {
   const names = sheets.flatMap(({ name }) => name ?? []);
-  if (names.length === 0)
-    return {
-      at: 'sheet',
-      fault: { zh: 'CSV 文件没有工作表；请去掉 sheet', en: 'A CSV file has no sheets; leave sheet out' },
-    };
+  if (names.length === 0) return { at: 'sheet', fault: noSheets };
   const zh = `没有工作表“${requested}”；文件中的工作表：${names.join('、')}`;
   return { at: 'sheet', fault: { zh, en: `There is no sheet “${requested}”; the sheets are ${names.join(', ')}` } };
+};
+
+const noSheets: Text = {
+  zh: 'CSV 文件没有工作表；请不要指定 sheet',
+  en: 'A CSV has no sheets; leave sheet out',
 };
 
 const severalSheets = (names: readonly string[]): FileFault => ({
@@ -222,14 +224,13 @@ const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): Fi
 
 const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: Candidate): FileFault => {
   const missing = missingIn(request, headers);
-  const [only = '', another] = headers.filter((header) => header.trim() !== '');
-  const [separator] = /[，、|；]/.exec(only) ?? [];
-  if (another === undefined && separator !== undefined && sheet.name === undefined)
-    return fileFault(
-      `各列似以“${separator}”分隔，无法确定；请以逗号、分号或制表符分隔，或在首行写明 sep=|`,
-      `Columns seem to be separated by “${separator}”, which is not certain; separate them by commas, semicolons or tabs, or write sep=| as the first line`,
-    );
   const found = headers.map((header) => header.trim()).filter((header) => header !== '');
+  const separator = sheet.name === undefined ? separatorIn(found, columnFinder(request)) : undefined;
+  if (separator !== undefined)
+    return fileFault(
+      `表头似以“${separator}”分隔：${found.join('、')}；请改用逗号（,）、分号（;）或制表符分隔，或在文件首行写 sep=${separator}`,
+      `The headers seem to be separated by “${separator}”: ${found.join(', ')}; separate cells by commas, semicolons or tabs, or begin the file with the line sep=${separator}`,
+    );
   const of =
     sheet.name === undefined ? { zh: '文件', en: '' } : { zh: `工作表“${sheet.name}”`, en: ` of sheet ${sheet.name}` };
   return fileFault(
@@ -237,5 +238,11 @@ const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: C
     `Missing columns: ${missing.map(([, title]) => title.en).join(', ')}; the headers${of.en} are: ${found.join(', ')}`,
   );
 };
+
+/** What separates headers within one header of a CSV, if both sides of it are headers. */
+const separatorIn = (headers: readonly string[], find: ReturnType<typeof columnFinder>): string | undefined =>
+  ['，', '|', '｜', '；', '、', '^', '~'].find((separator) =>
+    headers.some((header) => header.split(separator).filter((part) => find(part) !== undefined).length >= 2),
+  );
 
 const fileFault = (zh: string, en: string): FileFault => ({ at: 'file', fault: { zh, en } });

@@ -15,6 +15,7 @@ import {
   type NumberReading,
   partOfDay,
   quoted,
+  repeatFault,
   scaledFault,
   unreadable,
   visible,
@@ -52,7 +53,7 @@ export const refusalOf = (
   if (field?.kind === 'text') return errorIn(cell) ?? (field.isCode ? damageTo(cell) : numberInstead(cell));
   if (field?.kind === 'money') return unreadable(cell) ?? amountFault(cell, unit);
   if (field?.kind === 'number' || field?.kind === 'integer') return unreadable(cell) ?? scaledFault(cell);
-  return unreadable(cell);
+  return unreadable(cell) ?? (field !== undefined && isShaped(field) ? repeatFault(cell) : undefined);
 };
 
 /** Whether a field holds amounts or other numbers. */
@@ -71,12 +72,23 @@ export const choicesOf = (kind: FactKind, name: string): Text => {
     return { zh: `；请填写 JSON，如 ${example}`, en: `; enter JSON such as ${example}` };
   }
   const options = Object.values(field?.options ?? {});
-  if (options.length === 0) return { zh: '', en: '' };
+  if (options.length === 0) return field === undefined ? nothingMore : plainlyTakenBy(field);
   const isList = field?.kind === 'choices';
   return {
     zh: `；可选：${options.map(({ zh }) => zh).join('、')}${isList ? '；多项以顿号或分号分隔' : ''}`,
     en: `; choose from: ${options.map(({ en }) => en).join(', ')}${isList ? '; separate several with semicolons' : ''}`,
   };
+};
+
+const nothingMore: Text = { zh: '', en: '' };
+
+const plainlyTakenBy = ({ kind, min, max }: Field): Text => {
+  if (kind === 'boolean') return { zh: '；请填写是或否', en: '; enter yes or no' };
+  if (kind === 'money')
+    return { zh: '；请填写一个金额，如 1200000 或 120万元', en: '; enter one amount, such as 1200000 or 120万元' };
+  if (kind !== 'number' && kind !== 'integer') return nothingMore;
+  const [zh, en] = kind === 'integer' ? ['整数', 'a whole number'] : ['数字', 'a number'];
+  return { zh: `；请填写 ${min} 至 ${max} 的${zh}`, en: `; enter ${en} from ${min} to ${max}` };
 };
 
 const isShaped = ({ kind }: Field): boolean => kind === 'titles' || kind === 'targets' || kind === 'range';
