@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { analyse } from 'chardet';
-import { simplified } from '../../domain/names.ts';
 import { SheetFault } from './sheet.ts';
 
 /** How the text of a file is encoded, by the labels of the WHATWG Encoding Standard. */
@@ -124,7 +123,7 @@ const isMostlyUtf8 = (bytes: Buffer): boolean => {
 
 /** Whether bytes, read as GB18030, are made of words and not only of characters. */
 const hasWords = (bytes: Buffer): boolean => {
-  const text = simplified(new TextDecoder('gb18030').decode(bytes));
+  const text = new TextDecoder('gb18030').decode(bytes);
   const characters = [...text].filter((character) => character > '\x7F').length;
   const found = (text.match(words) ?? []).join('').length;
   return found > 0 && found >= characters * wordShare;

@@ -24,11 +24,12 @@ export const showerOf = (id: number, format: string | undefined): Shower | undef
       return day === undefined ? { number, shown, isScaled: true } : { day, onlyShows: shown };
     };
   if (showsPercent(id, format)) return (number) => ({ number, shown: `${rounded(number * 100)}%` });
-  if (format === undefined) return undefined;
+  if (format === undefined || format.trim() === '') return undefined;
   const sections = sectionsOf(format);
-  if (sections.every(showsAsItIs)) return undefined;
+  if (sections.every((section) => showsAsItIs(section) && !section.isBlank)) return undefined;
   return (number) => {
     const section = sectionFor(sections, number);
+    if (section?.isBlank === true) return { number, shown: '', isScaled: true };
     if (section === undefined || showsAsItIs(section)) return number;
     const { before, after, exponent, hasDigits, between } = section;
     const digits = between === undefined ? String(rounded(number / 10 ** exponent)) : spread(number, between);
@@ -69,6 +70,8 @@ type Section = {
   /** By how many powers of ten what is shown is smaller than the number. */
   readonly exponent: number;
   readonly hasDigits: boolean;
+  /** Whether it shows nothing, as each part of `;;;` does. */
+  readonly isBlank: boolean;
   /** The digits with the words between them, if there are any: `0000-00-00`, `0"万"0000"元"`. */
   readonly between?: readonly Part[];
 };
@@ -95,6 +98,10 @@ const sectionsOf = (format: string): readonly Section[] =>
       after: wordsIn(parts.slice(last + 1)),
       exponent: thousands * 3 + tens,
       hasDigits: first !== -1,
+      isBlank: parts.every(
+        ({ quoted, escaped, sign, digits, other }) =>
+          (quoted ?? escaped ?? sign ?? digits ?? other ?? '').trim() === '',
+      ),
       ...(/w/.test(kinds.slice(first, last + 1)) ? { between: parts.slice(first, last + 1) } : {}),
     };
   });

@@ -1,10 +1,10 @@
-import { struckOutAmong } from './xls-texts.ts';
+import { type LegacyFont, type LegacyText, sharedTextsIn } from './xls-texts.ts';
 import { textsOfPage } from './xlsx-sheet.ts';
 
 /** What the library that reads XLS does not tell: how cells look, and the texts around them (MS-XLS 2.4). */
 
-/** The number format of a cell, a built-in one by its number alone, and whether any of its text is struck out. */
-export type LegacyLook = { readonly id: number; readonly format?: string; readonly isStruckOut: boolean };
+/** The number format of a cell, a built-in one by its number alone, and what fonts do to its text. */
+export type LegacyLook = LegacyText & { readonly id: number; readonly format?: string };
 
 export type LegacySheetLook = {
   /** By the cell's row and column, both from 0. */
@@ -51,16 +51,17 @@ export const legacyFaultIn = (book: Buffer): 'too-old' | 'not-valid' | undefined
 
 /** How the cells of each sheet of a workbook look, by the sheet's name, but for those that look like any other. */
 export const legacyLooksIn = (book: Buffer): ReadonlyMap<string, LegacySheetLook> => {
-  const { names, looks, hasStruckOut } = globalsIn(book);
+  const { names, looks, shared } = globalsIn(book);
   const sheets = new Map<string, LegacySheetLook>();
   let cells = new Map<string, LegacyLook>();
   let texts: string[] = [];
   let depth = 0;
   let missing = 0;
-  const add = (data: Buffer, column: number, xfAt: number, isTextStruckOut = false) => {
+  const add = (data: Buffer, column: number, xfAt: number, text?: LegacyText) => {
     const look = looks[data.readUInt16LE(xfAt)] ?? { id: 0, isStruckOut: false };
-    const isStruckOut = look.isStruckOut || isTextStruckOut;
-    if (look.id !== 0 || isStruckOut) cells.set(placeOf(data.readUInt16LE(0), column), { ...look, isStruckOut });
+    const isStruckOut = look.isStruckOut || text?.isStruckOut === true;
+    if (look.id !== 0 || isStruckOut || text?.text !== undefined)
+      cells.set(placeOf(data.readUInt16LE(0), column), { ...look, ...text, isStruckOut });
   };
   for (const { at, type, data } of recordsIn(book)) {
     const name = type === bof ? names.get(at) : undefined;
@@ -81,33 +82,44 @@ export const legacyLooksIn = (book: Buffer): ReadonlyMap<string, LegacySheetLook
       missing -= piece.length;
       texts.push(`${texts.pop()}${piece}`);
     } else if (ofOneCell.has(type))
-      add(data, data.readUInt16LE(2), 4, type === labelSst && hasStruckOut[data.readUInt32LE(6)] === true);
+      add(data, data.readUInt16LE(2), 4, type === labelSst ? shared[data.readUInt32LE(6)] : undefined);
     else if (type === mulRk)
       for (let place = 4; place + 6 < data.length; place += 6) add(data, data.readUInt16LE(2) + (place - 4) / 6, place);
   }
   return sheets;
 };
 
-/** What holds for all sheets: their names by where they begin, how each XF looks, and which shared texts are struck out. */
+/** What holds for all sheets: their names by where they begin, how each XF looks, and what fonts do to shared texts. */
 const globalsIn = (book: Buffer) => {
   const names = new Map<number, string>();
   const formats = new Map<number, string>();
-  const fonts: boolean[] = [];
+  const fonts: LegacyFont[] = [];
   const looks: LegacyLook[] = [];
-  const shared: Buffer[] = [];
+  const texts: Buffer[] = [];
   let last = 0;
   /** No font has the number 4 (MS-XLS 2.5.129). */
-  const isStruckOut = (index: number): boolean => fonts[index > 3 ? index - 1 : index] === true;
+  const fontOf = (index: number): LegacyFont | undefined => fonts[index > 3 ? index - 1 : index];
   for (const { type, data } of recordsIn(book)) {
     if (type === eof) break;
     if (type === boundSheet) names.set(data.readUInt32LE(0), textIn(data.subarray(7), data[6] ?? 0));
-    else if (type === font) fonts.push((data.readUInt16LE(2) & 0x08) !== 0);
+    else if (type === font) fonts.push(fontIn(data));
     else if (type === format) formats.set(data.readUInt16LE(0), textIn(data.subarray(4), data.readUInt16LE(2)));
     else if (type === xf) {
       const [id, own] = [data.readUInt16LE(2), formats.get(data.readUInt16LE(2))];
-      looks.push({ id, ...(own === undefined ? {} : { format: own }), isStruckOut: isStruckOut(data.readUInt16LE(0)) });
-    } else if (type === sharedTexts || (type === continued && last === sharedTexts)) shared.push(data);
+      looks.push({
+        id,
+        ...(own === undefined ? {} : { format: own }),
+        isStruckOut: fontOf(data.readUInt16LE(0))?.isStruckOut === true,
+      });
+    } else if (type === sharedTexts || (type === continued && last === sharedTexts)) texts.push(data);
     if (type !== continued) last = type;
   }
-  return { names, looks, hasStruckOut: fonts.includes(true) ? struckOutAmong(shared, isStruckOut) : [] };
+  const isPlain = fonts.every(({ isStruckOut, shift }) => !isStruckOut && shift === undefined);
+  return { names, looks, shared: isPlain ? [] : sharedTextsIn(texts, fontOf) };
+};
+
+/** A font (MS-XLS 2.4.122). */
+const fontIn = (data: Buffer): LegacyFont => {
+  const shift = ([undefined, 'superscript', 'subscript'] as const)[data.readUInt16LE(8)];
+  return { isStruckOut: (data.readUInt16LE(2) & 0x08) !== 0, ...(shift === undefined ? {} : { shift }) };
 };

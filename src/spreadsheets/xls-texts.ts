@@ -1,12 +1,20 @@
+import { raised, type Shift } from './raised.ts';
+
 /** The texts that cells of an XLS share (MS-XLS 2.4.265), in a record and those that continue it. */
 
-/** Which of them have a part that is struck out, by the number of its font. */
-export const struckOutAmong = (
+/** Whether a font strikes text out, and whether it is above or below the line. */
+export type LegacyFont = { readonly isStruckOut: boolean; readonly shift?: Shift };
+
+/** What runs of fonts do to a text: whether any of it is struck out, and the text if any of it is raised or lowered. */
+export type LegacyText = { readonly isStruckOut: boolean; readonly text?: string };
+
+/** What fonts, by their number, do to each of the texts. */
+export const sharedTextsIn = (
   records: readonly Buffer[],
-  isStruckOut: (font: number) => boolean,
-): readonly boolean[] => {
+  fontOf: (font: number) => LegacyFont | undefined,
+): readonly LegacyText[] => {
   const { isOver, bytes, number, text } = readerOf(records);
-  const found: boolean[] = [];
+  const found: LegacyText[] = [];
   bytes(8);
   while (!isOver()) {
     const characters = number(2);
@@ -14,12 +22,13 @@ export const struckOutAmong = (
     const runs = (flags & 8) === 0 ? 0 : number(2);
     const more = (flags & 4) === 0 ? 0 : number(4);
     const whole = text(characters, flags);
-    const fonts = Array.from({ length: runs }, () => ({ from: number(2), font: number(2) }));
+    const starts = Array.from({ length: runs }, () => ({ from: number(2), font: fontOf(number(2)) }));
     bytes(more);
-    const isAnyStruckOut = fonts.some(
-      ({ from, font }, index) => isStruckOut(font) && whole.slice(from, fonts[index + 1]?.from).trim() !== '',
-    );
-    found.push(isAnyStruckOut);
+    const parts = starts.map(({ from, font }, index) => ({ part: whole.slice(from, starts[index + 1]?.from), font }));
+    const seen = parts.map(({ part, font }) => raised(part, font?.shift)).join('');
+    const isStruckOut = parts.some(({ part, font }) => font?.isStruckOut === true && part.trim() !== '');
+    const isShifted = starts.some(({ font }) => font?.shift !== undefined);
+    found.push({ isStruckOut, ...(isShifted ? { text: whole.slice(0, starts[0]?.from) + seen } : {}) });
   }
   return found;
 };

@@ -39,7 +39,7 @@ const valueIn = (
 ): Cell | undefined => {
   if (type === 'e') return { unreadable: text ?? '#' };
   if (type === 'b') return value === true ? 'TRUE' : 'FALSE';
-  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'string') return (look?.text ?? value) || undefined;
   if (typeof value !== 'number') return undefined;
   return (look && showing(look)?.(value, date1904)) ?? value;
 };

@@ -1,5 +1,6 @@
 import { dayIn } from './days.ts';
 import type { Shower } from './number-formats.ts';
+import { raised, type Shift } from './raised.ts';
 import { type Cell, cellText, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
 import { type Handlers, notValid } from './xml.ts';
 
@@ -18,28 +19,31 @@ export type Reading = {
 /** A text, and whether any of it is struck out. */
 export type RichText = { readonly text: string; readonly isStruckOut: boolean };
 
-/** Gathers the text of `t` elements, except in phonetic runs. */
+/** Gathers the text of `t` elements, except in phonetic runs; superscript and subscript as such characters. */
 export const textGatherer = () => {
   let gathered = '';
   let inText = false;
   let inPhonetic = false;
   let inStruckOut = false;
   let isStruckOut = false;
+  let shift: Shift | undefined;
   return {
     clear: () => {
       gathered = '';
       inStruckOut = false;
+      shift = undefined;
       isStruckOut = false;
     },
     open: (tag: string, attributes: Readonly<Record<string, string>>) => {
       if (tag === 'rPh') inPhonetic = true;
       else if (tag === 't') inText = !inPhonetic;
-      else if (tag === 'r') inStruckOut = false;
+      else if (tag === 'r') [inStruckOut, shift] = [false, undefined];
+      else if (tag === 'vertAlign') shift = shiftIn(attributes.val);
       else if (isStrike(tag, attributes)) inStruckOut = true;
     },
     add: (piece: string) => {
       if (!inText) return;
-      gathered += piece;
+      gathered += raised(piece, shift);
       isStruckOut ||= inStruckOut && piece.trim() !== '';
     },
     close: (tag: string) => {
@@ -49,6 +53,9 @@ export const textGatherer = () => {
     whole: (): RichText => ({ text: withCharacters(gathered), isStruckOut }),
   };
 };
+
+const shiftIn = (value: string | undefined): Shift | undefined =>
+  value === 'superscript' || value === 'subscript' ? value : undefined;
 
 /** Whether an element says that text is struck out (ECMA-376 part 1, 18.4.10). */
 export const isStrike = (tag: string, { val }: Readonly<Record<string, string>>): boolean =>

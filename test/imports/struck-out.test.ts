@@ -3,7 +3,7 @@ import { factories } from '../../domain/registers/factories.ts';
 import { openFile } from '../../src/imports/reading/file.ts';
 import { rowsOf } from '../../src/imports/reading/kept-table.ts';
 import { newFile } from '../spreadsheets/files.ts';
-import { changedXls, partsOf, relationships, xls, xlsRecord, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
+import { partsOf, relationships, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
 
 /** What is struck out may be deleted or still meant; what stands in sheets that were not read may have been meant. */
 
@@ -70,98 +70,6 @@ test.each([
   ['a run after one that is struck out and empty', inline(`${run('', '<strike/>')}${run('甲厂')}`)],
 ])('%s is read', async (_, cell) => {
   expect(await read(cells.with(1, cell))).toMatchObject({ body: { name: '甲厂' } });
-});
-
-/** The records of an XLS with fonts 1 to 3 like font 0 but for the line through text in font 2 and font 5. */
-const withFonts = (file: Uint8Array<ArrayBuffer>, more: (type: number, record: Buffer) => Buffer) => {
-  let fonts = 0;
-  return changedXls(file, (type, record) => {
-    if (type !== 0x0031) return more(type, record);
-    fonts += 1;
-    if (fonts > 1) return Buffer.alloc(0);
-    const struckOut = Buffer.from(record);
-    struckOut.writeUInt16LE(0x08, 6);
-    // There is no font of the number 4: the fifth has the number 5.
-    return Buffer.concat([record, record, struckOut, record, struckOut]);
-  });
-};
-
-test('a cell of an XLS whose font is struck out is rejected', async () => {
-  const row = ['a', { v: '甲厂', t: 's', z: '0.0000' }, '汽车', '浦东', '2020-09-27'] as const;
-  const read = async (font: number) => {
-    const file = withFonts(xls({ sheets: { S: [headers.slice(0, 5), row] } }), (type, record) => {
-      if (type === 0x00e0 && record.readUInt16LE(6) !== 0) record.writeUInt16LE(font, 4);
-      return record;
-    });
-    const [first] = (await opened(file)).read;
-    return first !== undefined && 'faults' in first
-      ? first.faults.map(({ header, reason }) => [header, reason.zh])
-      : first;
-  };
-  const rejected = [['工厂名称', expect.stringContaining('“甲厂”中有加删除线的文字')]];
-  expect(await read(2)).toEqual(rejected);
-  expect(await read(5)).toEqual(rejected);
-  for (const font of [0, 1, 3]) expect(await read(font)).toMatchObject({ body: { name: '甲厂' } });
-});
-
-/** A text of an XLS with runs of fonts (MS-XLS 2.5.293), in characters of one byte or two, with phonetic data. */
-const rich = (text: string, runs: readonly (readonly [from: number, font: number])[], isWide = true): Buffer => {
-  const head = Buffer.alloc(9);
-  head.writeUInt16LE(text.length, 0);
-  head.writeUInt8((isWide ? 1 : 0) | 4 | 8, 2);
-  head.writeUInt16LE(runs.length, 3);
-  head.writeUInt32LE(3, 5);
-  const characters = Buffer.from(text, isWide ? 'utf16le' : 'latin1');
-  return Buffer.concat([head, characters, Buffer.from(Uint16Array.from(runs.flat()).buffer), Buffer.from('abc')]);
-};
-
-test.each([
-  ['its end', '甲厂旧名', [[2, 2]], true],
-  [
-    'its beginning',
-    '旧名甲厂',
-    [
-      [0, 5],
-      [2, 0],
-    ],
-    true,
-  ],
-  [
-    'a blank',
-    '甲厂 旧名',
-    [
-      [2, 2],
-      [3, 0],
-    ],
-    false,
-  ],
-  ['nothing', '甲厂旧名', [[1, 3]], false],
-] as const)('a name in an XLS of which %s is struck out', async (_, name, runs, isRejected) => {
-  const row = ['a', name, '汽车', '浦东', '2020-09-27'];
-  const texts = [...headers.slice(0, 5), ...row];
-  for (const isSplit of [false, true]) {
-    const file = withFonts(xls({ sheets: { S: [headers.slice(0, 5), row] } }), (type, record) => {
-      if (type !== 0x00fc) return record;
-      const strings = texts.map((text) =>
-        text === name ? rich(text, runs) : rich(text, [], /\p{sc=Han}/u.test(text)),
-      );
-      const place = texts.indexOf(name);
-      const before = Buffer.concat([record.subarray(4, 12), ...strings.slice(0, place)]);
-      const own = strings[place] ?? Buffer.alloc(0);
-      const after = Buffer.concat(strings.slice(place + 1));
-      // A text that goes on in the next record begins there with the width of its characters.
-      const cut = 9 + 2;
-      return isSplit
-        ? Buffer.concat([
-            xlsRecord(0x00fc, before, own.subarray(0, cut)),
-            xlsRecord(0x003c, Buffer.from([1]), own.subarray(cut), after),
-          ])
-        : xlsRecord(0x00fc, before, own, after);
-    });
-    const [first] = (await opened(file)).read;
-    if (isRejected) expect(first).toMatchObject({ faults: [{ header: '工厂名称', value: name }] });
-    else expect(first).toMatchObject({ body: { name } });
-  }
 });
 
 test('sheets with anything in them that were not read are told', async () => {

@@ -216,9 +216,9 @@ export const groupFault = (cell: Cell): Text | undefined => {
   };
 };
 
-/** Digits that are marks of footnotes, too: `120①`, `10²`; undefined if a cell has none. */
+/** Digits and letters that are marks of footnotes, too: `120①`, `10²`, `KQ-1ᵃ`; undefined if a cell has none. */
 export const footnoteFault = (cell: Cell): Text | undefined => {
-  const mark = typeof cell === 'string' ? /\p{No}/u.exec(cell)?.[0] : undefined;
+  const mark = typeof cell === 'string' ? footnoteMark.exec(cell)?.[0] : undefined;
   return mark === undefined
     ? undefined
     : {
@@ -226,6 +226,8 @@ export const footnoteFault = (cell: Cell): Text | undefined => {
         en: `The “${mark}” in “${quoted(cell)}” may be the mark of a footnote or a digit; remove it, or write a plain digit`,
       };
 };
+
+const footnoteMark = /[\p{No}\u02B0-\u02B8\u02E1-\u02E3\u1D2C-\u1D6A\u1D9B-\u1DBF\u2071\u207F]/u;
 
 /** Why a cell has no value at all: an error or a formula; undefined if it may have one. */
 export const unreadable = (cell: Cell): Text | undefined =>
