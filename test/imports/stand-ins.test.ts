@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { standInFault } from '../../src/imports/reading/stand-ins.ts';
 import { csvRecords } from '../../src/spreadsheets/csv.ts';
@@ -20,6 +21,10 @@ test.each([
   ['锟斤拷锟斤拷', '损坏'],
   ['åº·æ¡¥å·¥åŽ‚', '损坏'],
   ['□□工厂', '损坏'],
+  ['涓婃捣', '损坏'],
+  ['搴锋ˉ宸ュ巶', '损坏'],
+  ['涓婃捣鑱斿奖鍖荤枟绉戞妧', '损坏'],
+  ['MEB鏅鸿兘宸ュ巶', '损坏'],
   ['&#24247;&#26725;工厂', '损坏'],
   ['A&amp;B工厂', '损坏'],
   ['%E5%BA%B7工厂', '损坏'],
@@ -31,6 +36,10 @@ test.each([
 
 test.each([
   '康桥工厂',
+  '联通',
+  '鑫鑫鑫机械厂',
+  '上海鑫淼焱垚有限公司',
+  '懿德堃钰（上海）',
   'A&B 工厂',
   'Who’s next? 上海',
   '无锡工厂',
@@ -41,6 +50,12 @@ test.each([
   '-',
 ])('the text %j may be a name', (text) => {
   expect(standInFault(text, text)).toBeUndefined();
+});
+
+test('no name of a public list is taken for damaged', () => {
+  const common = '上海市浦东新区张江高科技园区华虹宏力半导体制造有限公司中芯国际集成电路鑫森淼焱垚懿堃钰铄瑾琛';
+  const names = fc.string({ unit: fc.constantFrom(...common), minLength: 4, maxLength: 12 });
+  fc.assert(fc.property(names, (name) => standInFault(name, name) === undefined));
 });
 
 test.each([

@@ -23,7 +23,7 @@ export const standInFault = (cell: Cell, text: string): Text | undefined => {
       zh: `“${text}”可能表示没有内容，也可能就是内容；没有内容请留空`,
       en: `“${text}” may mean that there is no value or be the value itself; if there is none, leave the cell empty`,
     };
-  return damaged.test(cellText(cell)) || isTwiceEncoded(cellText(cell))
+  return damaged.test(cellText(cell)) || isTwiceEncoded(cellText(cell)) || isUtf8AsGbk(cellText(cell))
     ? {
         zh: `“${text}”含有损坏或未还原的字符；请对照原件重新填写`,
         en: `“${text}” has damaged characters or ones that are still encoded; enter it again from the original`,
@@ -33,3 +33,35 @@ export const standInFault = (cell: Cell, text: string): Text | undefined => {
 
 /** Whether a text is UTF-8 that was read as Windows-1252: at least two such characters of three bytes each. */
 const isTwiceEncoded = (text: string): boolean => /([à-ï][\x80-\u{10FFFF}]{2}){2}/u.test(text);
+
+/** Whether a text is Chinese in UTF-8 that was read as GBK, `涓婃捣` for 上海: at least two characters of three bytes each. */
+const isUtf8AsGbk = (text: string): boolean => {
+  const words = text.match(/[^\p{ASCII}\uFFFD]{3,}/gu) ?? [];
+  return words.some((word) => {
+    const bytes = [...word].map((character) => gbk().get(character));
+    if (bytes.includes(undefined)) return false;
+    try {
+      // The last character may be cut, for three bytes are one character and a half.
+      const utf8 = new TextDecoder('utf-8', { fatal: true });
+      return /^\p{sc=Han}{2}/u.test(
+        utf8.decode(Uint8Array.from(bytes.flatMap((each) => each ?? [])), { stream: true }),
+      );
+    } catch {
+      return false;
+    }
+  });
+};
+
+let known: ReadonlyMap<string, readonly number[]> | undefined;
+/** The two bytes of each character in GBK. */
+const gbk = (): ReadonlyMap<string, readonly number[]> => {
+  if (known !== undefined) return known;
+  const decoder = new TextDecoder('gbk');
+  const trails = Array.from({ length: 0xbf }, (_, index) => 0x40 + index);
+  known = new Map(
+    Array.from({ length: 0x7e }, (_, index) => 0x81 + index).flatMap((lead) =>
+      trails.map((trail) => [decoder.decode(Uint8Array.of(lead, trail)), [lead, trail]] as const),
+    ),
+  );
+  return known;
+};
