@@ -62,8 +62,8 @@ const outCell = (
     return `=DATE(${cell.day.split('-').map(Number).join(',')})`;
   if (typeof cell === 'object' && 'day' in cell && cell.onlyShows !== undefined)
     return `${cell.day}（${cell.onlyShows}）`;
-  // So is text that was struck out, whose line through it a new sheet would lose; the reason quotes it.
-  if (typeof cell === 'object' && 'struckOut' in cell) return '#N/A';
+  // So is text that was struck out or shown otherwise, which a new sheet would lose; the reason quotes it.
+  if (typeof cell === 'object' && ('struckOut' in cell || 'held' in cell)) return '#N/A';
   // In an XLSX nobody sees that the file was separated by semicolons.
   const isGrouped = hasDecimalCommas === true && column?.is === 'field' && isNumeric(column.field);
   if (isGrouped && groupFault(cell ?? '') !== undefined) return `${cellText(cell)}（?）`;

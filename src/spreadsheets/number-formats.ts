@@ -38,6 +38,19 @@ export const showerOf = (id: number, format: string | undefined): Shower | undef
   };
 };
 
+/** What a format makes of a text, `"上海市"@` of 浦东; undefined if nothing. Its part for texts has an @, or is the fourth. */
+export const textShowerOf = (format: string | undefined): ((text: string) => string) | undefined => {
+  const sections = sectionTexts(format ?? '').map((section) =>
+    [...section.matchAll(part)].map(({ groups = {} }): Part => groups),
+  );
+  const ofText = sections[3] ?? sections.findLast((parts) => parts.some(({ digits }) => digits === '@'));
+  return ofText === undefined
+    ? undefined
+    : (text) => ofText.map((each) => (each.digits === undefined ? wordIn(each) : text)).join('');
+};
+
+const wordIn = ({ quoted, escaped, sign, other }: Part): string => quoted ?? escaped ?? sign ?? other ?? '';
+
 const showsAsItIs = ({ before, after, exponent, between }: Section): boolean =>
   before === '' && after === '' && exponent === 0 && between === undefined;
 
@@ -48,7 +61,7 @@ const spread = (number: number, between: readonly Part[]): string => {
   let next = digits.length - places;
   return between
     .map((each, index) => {
-      if (each.digits === undefined) return each.quoted ?? each.escaped ?? each.sign ?? each.other ?? '';
+      if (each.digits === undefined) return wordIn(each);
       next += 1;
       return index === 0 ? digits.slice(0, next).join('') : digits[next - 1];
     })
@@ -82,8 +95,10 @@ const part =
 
 type Part = Readonly<Record<string, string | undefined>>;
 
+const sectionTexts = (format: string): readonly string[] => format.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+
 const sectionsOf = (format: string): readonly Section[] =>
-  format.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((text): Section => {
+  sectionTexts(format).map((text): Section => {
     const parts = [...text.matchAll(part)].map(({ groups = {} }): Part => groups);
     const kinds = parts.map(kindOf).join('');
     const [, sign, limit] = /\[([<>=]+)(-?[\d.]+)\]/.exec(text) ?? [];
@@ -117,7 +132,7 @@ const kindOf = ({ quoted, escaped, sign, digits, other }: Part): string => {
 /** Signs and brackets are those of negative numbers. */
 const wordsIn = (parts: readonly Part[]): string =>
   parts
-    .map(({ quoted, escaped, sign, other }) => quoted ?? escaped ?? sign ?? other ?? '')
+    .map(wordIn)
     .filter((word) => !/^[-+()/,.:'\s]*$/.test(word))
     .join('')
     .trim();

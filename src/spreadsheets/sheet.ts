@@ -3,8 +3,8 @@ import type { Text } from '../../domain/field.ts';
 
 /**
  * A cell as a file holds it: text, a number, a number that the file shows otherwise, a day if it shows the number as one
- * (`onlyShows`: the part of it that its format shows, `2020年9月`), a cell without a value: an error such as #N/A, or a formula that was never calculated, or one in which text is struck
- * out.
+ * (`onlyShows`: the part of it that its format shows, `2020年9月`), a cell without a value: an error such as #N/A, or a formula that was never calculated, one in which text is struck
+ * out, or a text to which a number format adds words, `seen`.
  */
 export type Cell =
   | string
@@ -12,7 +12,8 @@ export type Cell =
   | ShownNumber
   | { readonly day: Day; readonly onlyShows?: string }
   | { readonly unreadable: string }
-  | { readonly struckOut: string };
+  | { readonly struckOut: string }
+  | { readonly held: string; readonly seen: string };
 
 /** A number as its format shows it: with words, a currency or a percent sign, or divided by powers of ten, `isScaled`. */
 export type ShownNumber = { readonly number: number; readonly shown: string; readonly isScaled?: true };
@@ -81,7 +82,9 @@ export const cellText = (cell: Cell | undefined): string =>
           ? cell.shown
           : 'struckOut' in cell
             ? cell.struckOut
-            : cell.unreadable
+            : 'seen' in cell
+              ? cell.seen
+              : cell.unreadable
       : typeof cell === 'number'
         ? String(cell)
         : cell;

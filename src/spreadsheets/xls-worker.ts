@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CellObject, CFB, read, type WorkSheet } from '@e965/xlsx';
-import { type Shower, showerOf } from './number-formats.ts';
+import { showerOf, textShowerOf } from './number-formats.ts';
 import { type Cell, cellText, columnLimit, type Merge, type SheetRow } from './sheet.ts';
 import { type LegacyLook, type LegacySheetLook, legacyFaultIn, legacyLooksIn, placeOf } from './xls-records.ts';
+import { asSeen } from './xlsx-sheet.ts';
 
 export type LegacySheet = {
   readonly name: string;
@@ -19,11 +20,16 @@ export type LegacyAnswer =
   | { readonly sheets: readonly LegacySheet[]; readonly date1904: boolean }
   | { readonly fault: 'locked' | 'too-old' | 'not-valid' };
 
-const showers = new Map<string, Shower | undefined>();
-const showing = ({ id, format }: LegacyLook): Shower | undefined => {
+/** How formats show numbers and texts, each found once. */
+const showers = new Map<
+  string,
+  { readonly number: ReturnType<typeof showerOf>; readonly text: ReturnType<typeof textShowerOf> }
+>();
+const showing = ({ id, format }: LegacyLook) => {
   const name = `${id} ${format}`;
-  if (!showers.has(name)) showers.set(name, showerOf(id, format));
-  return showers.get(name);
+  const shower = showers.get(name) ?? { number: showerOf(id, format), text: textShowerOf(format) };
+  showers.set(name, shower);
+  return shower;
 };
 
 /** A cell; if any of its text is struck out, only that. */
@@ -39,9 +45,10 @@ const valueIn = (
 ): Cell | undefined => {
   if (type === 'e') return { unreadable: text ?? '#' };
   if (type === 'b') return value === true ? 'TRUE' : 'FALSE';
-  if (typeof value === 'string') return (look?.text ?? value) || undefined;
+  if (typeof value === 'string')
+    return value === '' ? undefined : asSeen(look?.text ?? value, look && showing(look).text);
   if (typeof value !== 'number') return undefined;
-  return (look && showing(look)?.(value, date1904)) ?? value;
+  return (look && showing(look).number?.(value, date1904)) ?? value;
 };
 
 const rowsOf = (sheet: WorkSheet, looks: LegacySheetLook | undefined, date1904: boolean): readonly SheetRow[] =>

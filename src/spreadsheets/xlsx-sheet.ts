@@ -11,6 +11,8 @@ export type Reading = {
   readonly date1904: boolean;
   /** How each style shows numbers; undefined if as they are. */
   readonly formats: readonly (Shower | undefined)[];
+  /** What it makes of texts, likewise. */
+  readonly textFormats: readonly (((text: string) => string) | undefined)[];
   /** The styles whose text is struck out. */
   readonly struckOut: ReadonlySet<number>;
   readonly shared: readonly RichText[];
@@ -148,7 +150,15 @@ const cellOf = (seen: CellSeen, inline: RichText, reading: Reading): Cell | unde
   const value = valueIn(seen, inline.text, reading);
   const shared = seen.type === 's' ? reading.shared[Number(seen.value)] : undefined;
   const isStruckOut = reading.struckOut.has(seen.style) || inline.isStruckOut || shared?.isStruckOut === true;
-  return value !== undefined && isStruckOut ? { struckOut: cellText(value) } : value;
+  if (value !== undefined && isStruckOut) return { struckOut: cellText(value) };
+  const isText = ['s', 'str', 'inlineStr'].includes(seen.type);
+  return isText && typeof value === 'string' ? asSeen(value, reading.textFormats[seen.style]) : value;
+};
+
+/** A text, or with the words that its format adds. */
+export const asSeen = (text: string, shower: ((text: string) => string) | undefined): Cell => {
+  const seen = shower?.(text) ?? text;
+  return seen.trim() === text.trim() ? text : { held: text, seen };
 };
 
 const valueIn = (seen: CellSeen, inline: string, reading: Reading): Cell | undefined => {

@@ -1,6 +1,6 @@
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { type Shower, showerOf } from './number-formats.ts';
+import { showerOf, textShowerOf } from './number-formats.ts';
 import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
 import {
   hiddenColumnsIn,
@@ -122,13 +122,14 @@ const targetsOf = async (eventsOf: EventsOf, folder: string, name: string) => {
   return targets;
 };
 
-/** How each style shows numbers, and which strike out. */
+/** How each style shows numbers and texts, and which strike out. */
 const stylesIn = async (
   eventsOf: EventsOf,
   part: string | undefined,
-): Promise<Pick<Reading, 'formats' | 'struckOut'>> => {
+): Promise<Pick<Reading, 'formats' | 'textFormats' | 'struckOut'>> => {
   const custom = new Map<number, string>();
-  const formats: (Shower | undefined)[] = [];
+  const formats: Reading['formats'][number][] = [];
+  const textFormats: Reading['textFormats'][number][] = [];
   const struckOut = new Set<number>();
   const fontsStruckOut = new Set<number>();
   let fonts = 0;
@@ -143,6 +144,7 @@ const stylesIn = async (
         const id = Number(attributes.numFmtId ?? 0);
         if (fontsStruckOut.has(Number(attributes.fontId ?? 0))) struckOut.add(formats.length);
         formats.push(showerOf(id, custom.get(id)));
+        textFormats.push(textShowerOf(custom.get(id)));
       }
     },
     close: (tag) => {
@@ -150,7 +152,7 @@ const stylesIn = async (
     },
   };
   if (part !== undefined) await eventsOf(part, handlers);
-  return { formats, struckOut };
+  return { formats, textFormats, struckOut };
 };
 
 /** The texts in elements of a part, such as those that cells share, without their phonetic readings. */

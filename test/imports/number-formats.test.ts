@@ -133,6 +133,47 @@ test('a word in a format takes precedence over the unit of the header, and what 
   expect(foreign).toMatch(/^rejected/);
 });
 
+test.each([
+  ['@"有限公司"', '甲有限公司'],
+  ['"上海"@', '上海甲'],
+  ['0;-0;0;"某"@', '某甲'],
+  [';;;', ''],
+  ['0;-0;0;"—"', '—'],
+  ['@@', '甲甲'],
+  ['[Red]@\\厂', '甲厂'],
+])('a text that the format %s shows as “%s” is rejected with both', async (z, seen) => {
+  for (const write of [xlsx, xls]) {
+    const rows = ['供应商名称', '规模'].map((_, place) =>
+      ['a', '甲', '10亿元', '2020-09-27', '12'].map((v, index) =>
+        index === place + 1 ? { v, z, t: 's' as const } : v,
+      ),
+    );
+    const said = await rowsIn(suppliers, 'designate', write({ sheets: { 表: [supplierHeaders, ...rows] } }));
+    expect(said).toEqual([
+      expect.stringContaining(`The cell holds “甲”, but its format shows “${seen}”, so either may be meant`),
+      expect.stringContaining('The cell holds “10亿元”, but its format shows'),
+    ]);
+  }
+});
+
+test.each([
+  '@',
+  'General;General;General;@',
+  '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ',
+  'yyyy"年"m"月"d"日";@',
+  '0"万元"',
+  '[Red]@',
+])('a text stays as it is under the format %s', async (z) => {
+  for (const write of [xlsx, xls]) {
+    const row = ['a', { v: '甲', z, t: 's' as const }, '10亿元', '2020-09-27', '12'];
+    expect(await rowsIn(suppliers, 'designate', write({ sheets: { 表: [supplierHeaders, row] } }))).toMatchObject([
+      { name: '甲' },
+    ]);
+  }
+});
+
+const supplierHeaders = ['编号', '供应商名称', '规模', '认定日期', '收入'];
+
 /** An XLSX of one supplier, whose amount is in a built-in format that the file says nothing about. */
 const builtIn = async (id: number): Promise<Uint8Array> => {
   const text = (value: string) => `<c t="str"><v>${value}</v></c>`;

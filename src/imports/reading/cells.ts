@@ -236,6 +236,7 @@ export const unreadable = (cell: Cell): Text | undefined =>
 /** The same for a cell of text, which may begin with any sign: only an error has no value. */
 export const errorIn = (cell: Cell): Text | undefined => {
   if (typeof cell === 'object' && 'struckOut' in cell) return struckOut(quoted(cell));
+  if (typeof cell === 'object' && 'held' in cell) return otherwiseShown(cell.held, cell.seen);
   const text = cellText(cell);
   const isError = typeof cell === 'object' && 'unreadable' in cell;
   if (isError && text === '=') return formulaOnly(text);
@@ -248,6 +249,11 @@ export const errorIn = (cell: Cell): Text | undefined => {
 const isErrorText = (text: string): boolean =>
   /^(?:#N\/?[ADV]|#GETTING_DATA|#\p{Lu}[\p{Lu}\d_/ ]*[!?]|#{2,}|(?:Err|错误|錯誤):\s?\d{3})$/u.test(text) ||
   /^#(?:n\/a|(?:ref|value|div\/0|num|null)!|name\?)$/i.test(text);
+
+const otherwiseShown = (held: string, seen: string): Text => ({
+  zh: `单元格的内容是“${quoted(held)}”，但其格式显示为“${quoted(seen)}”，无法确定以哪个为准；请将此列设为常规格式并填写完整内容`,
+  en: `The cell holds “${quoted(held)}”, but its format shows “${quoted(seen)}”, so either may be meant; format the column as General and enter the text in full`,
+});
 
 const struckOut = (text: string): Text => ({
   zh: `“${text}”中有加删除线的文字，可能已作废，也可能仍有效；请删去该文字，或取消删除线`,
