@@ -70,6 +70,15 @@ test.each([
   ['', '合计', '', '', '2020-09-27'],
   ['Total', '2', '', '', ''],
   ['注：由各区推荐', '', '', '', ''],
+  ['汇总', '', '2', '', ''],
+  ['共20家', '', '', '', ''],
+  ['平均值', '', '', '', '3'],
+  ['填表日期：2020年12月', '', '', '', ''],
+  ['单位（盖章）：', '', '', '', ''],
+  ['联系电话：021-1', '', '', '', ''],
+  ['第1页 共3页', '', '', '', ''],
+  ['附件1', '', '', '', ''],
+  ['续表', '', '', '', ''],
   ['一、浦东新区', '', '', '', ''],
 ])('%s%s without what the command needs is left out and listed', async (...cells) => {
   const found = await read(factories, csv(headers, cells));
@@ -86,4 +95,28 @@ test('a row that lacks something and begins with no such word is refused, not le
   const found = await read(factories, csv(headers, ['a', '西门子：一厂', '', '', ''], ['甲厂。', '', '', '', '']));
   expect(found.left).toEqual([]);
   expect(found.read).toHaveLength(2);
+});
+
+test.each(['汇总（2家）', '共20家', '填表日期：2020年12月', '单位（盖章）：', '第1页', '附件2：', '（续）'])(
+  'a name that begins as %s of which only what is set makes a row is refused',
+  async (name) => {
+    const set = { effectiveOn: '2020-09-27', sector: '汽车', district: '浦东' };
+    const found = await read(factories, csv(['工厂名称', '企业名称', '备注'], [name, '', '']), set);
+    expect(found.read).toMatchObject([{ reason: { zh: expect.stringContaining('可能是合计、注释或小标题') } }]);
+  },
+);
+
+test.each([
+  '汇总科技公司',
+  '共20公司',
+  '日期树公司',
+  '第1页面公司',
+  '附件厂',
+  '续航动力公司',
+  '平均律公司',
+  '时间：公司',
+])('a factory named %s is a row, whatever is set', async (name) => {
+  const set = { effectiveOn: '2020-09-27' };
+  const text = csv(['工厂名称', '行业', '区'], [name, '汽车', '浦东']);
+  expect(await read(factories, text, set)).toMatchObject({ left: [] });
 });

@@ -7,10 +7,14 @@ import type { HasAll } from './needs.ts';
 
 /** Lines under the headers that are no rows: sums, notes, headings of sections. */
 
-const sum = /^(合计|总计|小计|共计|累计|本页小计|本页合计|total|subtotal|grandtotal)($|[:(\d共])/;
+const sum =
+  /^(?:(合计|总计|小计|共计|累计|汇总|总和|平均值?|计数|本页小计|本页合计|totals?|subtotal|grandtotal|sum|average)($|[:(\d共])|(共\d+[家个项条户人])$)/;
 const note =
   /^(注|备注|说明|附注|附|填表人?|制表人?|审核人?|负责人|联系人|填报人|填报单位|(数据|资料)?来源|notes?|sources?|remarks?)[\d一二三四五六]*[:.、]/;
 const section = /^([一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\))/;
+/** What forms have below a table, and pages at their ends. */
+const form =
+  /^[^:]{0,8}(?:日期|时间|电话|传真|邮箱|地址|盖章|公章|签字|签章|签名|意见|打印人|经办人)\)?:|^第\d+页|^附件[\d一二三四五六七八九十]*(?:$|:)|^\(?续表?\)?$/;
 const end = /^\(?(以下空白|以下无正文|此页无正文|完|end)\)?$/;
 const onlyDay =
   /^[\d〇零一二三四五六七八九十]{4}年([\d一二三四五六七八九十]{1,2}月)?([\d一二三四五六七八九十]{1,3}日)?$/;
@@ -33,7 +37,7 @@ export type Aside = {
 export const asideFinder = (width: number, hasAll: HasAll) => {
   let isUnderNotes = false;
   const isSkipped = (first: string, isOnlyText: boolean): boolean => {
-    if (sum.test(first) || isStatement(first)) return true;
+    if (sum.test(first) || form.test(first) || isStatement(first)) return true;
     if (note.test(first)) {
       isUnderNotes = true;
       return true;
@@ -59,7 +63,7 @@ export const asideFinder = (width: number, hasAll: HasAll) => {
 const beginsAsAside = (text: string): boolean => {
   const first = compact(text);
   if (sum.test(first)) return !company.test(first);
-  return [note, section, end, onlyDay].some((pattern) => pattern.test(first)) || isStatement(first);
+  return [note, section, end, form, onlyDay].some((pattern) => pattern.test(first)) || isStatement(first);
 };
 
 /** Why a row may be a sum or a note of which what is set for the whole file made a row; undefined if it may not. */

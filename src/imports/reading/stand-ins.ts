@@ -5,7 +5,9 @@ import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 /** Texts that stand for another: marks for the cell above, words for no value, and what damaged or encoded text became. */
 
 const ditto = /^(同上|同前|〃|″|"|''|ditto)$/i;
-const nothing = /^(无|暂无|没有|待定|null|n\/a|none|nil|tbd)$/i;
+/** Also those that databases and programs write. */
+const nothing =
+  /^(无|暂无|没有|空|缺|略|待定|待补充?|待填写?|未填写?|未知|不详|暂缺|不适用|不涉及|[([<]?(null|blank|empty|空|空白)[)\]>]?|n\/a|<na>|nan|nat|none|nil|tbd|undefined|unknown|\\n)$/i;
 /** What is left of lost characters, and characters that are still encoded, for HTML, JSON or a web address. */
 const damaged =
   /锟斤拷|烫烫烫|屯屯屯|\uFFFD|□□|^\?{2,}$|(?<=\p{sc=Han})\?+(?=\p{sc=Han})|&(#\d+|#x[\da-f]+|amp|lt|gt|quot|nbsp);|\\u[\da-f]{4}|(%[89a-f][\da-f]){2}/iu;
