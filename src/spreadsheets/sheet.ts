@@ -15,8 +15,11 @@ export type Cell =
   | { readonly struckOut: string }
   | { readonly held: string; readonly seen: string };
 
-/** A number as its format shows it: with words, a currency or a percent sign, or divided by powers of ten, `isScaled`. */
+/** A number as its format shows it, or a boolean, 1 or 0, as `TRUE` or `FALSE`: with words, a currency or a percent sign, or divided by powers of ten, `isScaled`. */
 export type ShownNumber = { readonly number: number; readonly shown: string; readonly isScaled?: true };
+
+export const booleanCell = (isTrue: boolean): ShownNumber =>
+  isTrue ? { number: 1, shown: 'TRUE' } : { number: 0, shown: 'FALSE' };
 
 /** A row that is not empty, with its line in the file, from 1. A filter hides rows, or a person does. */
 export type SheetRow = { readonly line: number; readonly cells: readonly Cell[]; readonly isHidden?: true };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CellObject, CFB, read, type WorkSheet } from '@e965/xlsx';
 import { showerOf, textShowerOf } from './number-formats.ts';
-import { type Cell, cellText, columnLimit, type Merge, type SheetRow } from './sheet.ts';
+import { booleanCell, type Cell, cellText, columnLimit, type Merge, type SheetRow } from './sheet.ts';
 import { type LegacyLook, type LegacySheetLook, legacyFaultIn, legacyLooksIn, placeOf } from './xls-records.ts';
 import { asSeen } from './xlsx-sheet.ts';
 
@@ -32,6 +32,17 @@ const showing = ({ id, format }: LegacyLook) => {
   return shower;
 };
 
+/** The errors by their codes (MS-XLS 2.5.10). */
+const errors: ReadonlyMap<number, string> = new Map([
+  [0x00, '#NULL!'],
+  [0x07, '#DIV/0!'],
+  [0x0f, '#VALUE!'],
+  [0x17, '#REF!'],
+  [0x1d, '#NAME?'],
+  [0x24, '#NUM!'],
+  [0x2a, '#N/A'],
+]);
+
 /** A cell; if any of its text is struck out, only that. */
 const cellOf = (cell: CellObject, look: LegacyLook | undefined, date1904: boolean): Cell | undefined => {
   const value = valueIn(cell, look, date1904);
@@ -39,12 +50,12 @@ const cellOf = (cell: CellObject, look: LegacyLook | undefined, date1904: boolea
 };
 
 const valueIn = (
-  { t: type, v: value, w: text }: CellObject,
+  { t: type, v: value }: CellObject,
   look: LegacyLook | undefined,
   date1904: boolean,
 ): Cell | undefined => {
-  if (type === 'e') return { unreadable: text ?? '#' };
-  if (type === 'b') return value === true ? 'TRUE' : 'FALSE';
+  if (type === 'e') return { unreadable: errors.get(Number(value)) ?? '#' };
+  if (type === 'b') return booleanCell(value === true);
   if (typeof value === 'string')
     return value === '' ? undefined : asSeen(look?.text ?? value, look && showing(look).text);
   if (typeof value !== 'number') return undefined;

@@ -1,7 +1,7 @@
 import { dayIn } from './days.ts';
 import type { Shower } from './number-formats.ts';
 import { raised, type Shift } from './raised.ts';
-import { type Cell, cellText, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
+import { booleanCell, type Cell, cellText, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
 import { type Handlers, notValid } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
@@ -173,7 +173,7 @@ const valueIn = (seen: CellSeen, inline: string, reading: Reading): Cell | undef
     case 'e':
       return { unreadable: value };
     case 'b':
-      return isTrue(value) ? 'TRUE' : isFalse(value) ? 'FALSE' : { unreadable: value };
+      return isTrue(value) || isFalse(value) ? booleanCell(isTrue(value)) : { unreadable: value };
     case 'd': {
       const day = dayIn(value);
       return day === undefined ? { unreadable: value } : { day };

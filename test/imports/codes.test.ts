@@ -3,7 +3,11 @@ import type { FactKind, Register } from '../../domain/register.ts';
 import { criteria } from '../../domain/registers/criteria.ts';
 import { factories } from '../../domain/registers/factories.ts';
 import { columnsOf } from '../../src/imports/reading/columns.ts';
+import { openFile } from '../../src/imports/reading/file.ts';
+import { rowsOf } from '../../src/imports/reading/kept-table.ts';
 import { rowReader } from '../../src/imports/reading/rows.ts';
+import { newFile } from '../spreadsheets/files.ts';
+import { type Made, xls, xlsx } from '../spreadsheets/workbooks.ts';
 
 /** Codes and names in a CSV as spreadsheets leave them. */
 
@@ -122,4 +126,36 @@ test.each([...errors, ...moreErrors, ...otherErrors, '错误:508', '＃SPILL！'
 
 test.each(['#1 工厂', '#Wow! 工厂', '#A', 'Error 508', 'Err: five', 'Wow!'])('%s may be a name', (text) => {
   expect(saidOf(factories, 'certify', '工厂名称', text)).toBe('');
+});
+
+const headers = ['工厂名称', '企业名称', '区', '行业', '认定日期', '等级', '证书编号', '临港'];
+
+test.each([xlsx, xls])('booleans and errors of a workbook are told as it shows them', async (write) => {
+  const row = ['甲厂', '某公司', '浦东', '汽车', '2020-12-22', '示范', 'A-1', true];
+  const rows: readonly (readonly Made[])[] = [
+    row,
+    row.with(0, true),
+    row.with(1, false),
+    row.with(6, true),
+    ...[0x00, 0x07, 0x0f, 0x17, 0x1d, 0x24, 0x2a].map((v) => ['甲厂', { v, t: 'e' as const }, ...row.slice(2)]),
+  ];
+  const table = newFile();
+  const path = newFile(write({ sheets: { S: [headers, ...rows] } }));
+  const request = { register: factories, kind: kindOf(factories, 'certify'), path, sheet: undefined, set: {} };
+  const opened = await openFile(request, table);
+  if ('fault' in opened) throw new Error(opened.fault.en);
+  const read = await Array.fromAsync(rowsOf(table, request), (each) => each.read('2021-06-15'));
+  expect(
+    read.map((each) =>
+      'faults' in each ? each.faults.map(({ header, reason }) => [header, reason.zh]) : each.body.lingang,
+    ),
+  ).toEqual([
+    true,
+    [['工厂名称', expect.stringContaining('“TRUE”已被表格转换为逻辑值')]],
+    [['企业名称', expect.stringContaining('“FALSE”已被表格转换为逻辑值')]],
+    [['证书编号', expect.stringContaining('“TRUE”已被表格转换为逻辑值')]],
+    ...['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A'].map((error) => [
+      ['企业名称', `单元格为错误值“${error}”`],
+    ]),
+  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Cell, SheetFault } from '../../src/spreadsheets/sheet.ts';
+import { booleanCell, type Cell, SheetFault } from '../../src/spreadsheets/sheet.ts';
 import { openWorkbook } from '../../src/spreadsheets/workbook.ts';
 import { newFile } from './files.ts';
 import { partsOf, xls, zipOf } from './workbooks.ts';
@@ -56,13 +56,13 @@ test.each<readonly [xml: string, cell: Cell]>([
   ['<c t="s"><v>1</v></c>', ''],
   ['<c t="s"><v> 2 </v></c>', 'third'],
   ['<c t="str"><f>IF(A1=1,A1,"")</f><v></v></c>', ''],
-  ['<c t="b"><v>1</v></c>', 'TRUE'],
-  ['<c t="b"><v> 1 </v></c>', 'TRUE'],
-  ['<c t="b"><v>true</v></c>', 'TRUE'],
-  ['<c t="b"><v>TRUE</v></c>', 'TRUE'],
-  ['<c t="b"><v>0</v></c>', 'FALSE'],
-  ['<c t="b"><v>false</v></c>', 'FALSE'],
-  ['<c t="b"><f>1=2</f><v>0</v></c>', 'FALSE'],
+  ['<c t="b"><v>1</v></c>', booleanCell(true)],
+  ['<c t="b"><v> 1 </v></c>', booleanCell(true)],
+  ['<c t="b"><v>true</v></c>', booleanCell(true)],
+  ['<c t="b"><v>TRUE</v></c>', booleanCell(true)],
+  ['<c t="b"><v>0</v></c>', booleanCell(false)],
+  ['<c t="b"><v>false</v></c>', booleanCell(false)],
+  ['<c t="b"><f>1=2</f><v>0</v></c>', booleanCell(false)],
   ['<c t="b"><v>banana</v></c>', { unreadable: 'banana' }],
   ['<c t="b"><v>2</v></c>', { unreadable: '2' }],
   ['<c t="b"><v>-1</v></c>', { unreadable: '-1' }],
@@ -90,7 +90,7 @@ test('a cell of a type that nobody knows makes a file broken', async () => {
 
 test('booleans of a legacy XLS are 1 and 0; any other makes the file broken', async () => {
   const file = Buffer.from(xls({ sheets: { S: [['a', true, false]] } }));
-  expect(await rowsIn(file)).toEqual([{ line: 1, cells: ['a', 'TRUE', 'FALSE'] }]);
+  expect(await rowsIn(file)).toEqual([{ line: 1, cells: ['a', booleanCell(true), booleanCell(false)] }]);
   // MS-XLS 2.4.24: the record BoolErr, 8 bytes, of row 0 and column 1.
   const at = file.indexOf(Buffer.from([0x05, 0x02, 8, 0, 0, 0, 1, 0]));
   expect(file[at + 10]).toBe(1);

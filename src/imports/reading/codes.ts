@@ -1,6 +1,6 @@
 import type { Text } from '../../../domain/field.ts';
 import { plain, usccFault } from '../../../domain/identifiers.ts';
-import type { Cell } from '../../spreadsheets/sheet.ts';
+import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import { quoted } from './cells.ts';
 
 /** What spreadsheets do to codes and other texts: they make numbers and days of them, and mark them as texts. */
@@ -12,7 +12,17 @@ const becameNumber = (cell: Cell): Text => ({
 
 /** That a cell holds a number in a column of text; undefined if it does not. */
 export const numberInstead = (cell: Cell): Text | undefined =>
-  typeof cell === 'number' || (typeof cell === 'object' && 'shown' in cell) ? becameNumber(cell) : undefined;
+  typeof cell === 'number' || (typeof cell === 'object' && 'shown' in cell)
+    ? (becameBoolean(cell) ?? becameNumber(cell))
+    : undefined;
+
+const becameBoolean = (cell: Cell): Text | undefined =>
+  /^(?:TRUE|FALSE)$/.test(cellText(cell))
+    ? {
+        zh: `“${quoted(cell)}”已被表格转换为逻辑值，大小写可能与原文不同；请将此列设为文本格式后重新填写`,
+        en: `“${quoted(cell)}” was turned into a truth value and may have been written otherwise; format the column as text and enter it again`,
+      }
+    : undefined;
 
 /** That a cell holds a day in a column that has none; undefined if it does not. */
 export const dayInstead = (cell: Cell): Text | undefined =>

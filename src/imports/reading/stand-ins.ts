@@ -40,6 +40,8 @@ const isTwiceEncoded = (text: string): boolean => /([à-ï][\x80-\u{10FFFF}]{2})
 const isUtf8AsGbk = (text: string): boolean => {
   const words = text.match(/[^\p{ASCII}\uFFFD]{3,}/gu) ?? [];
   return words.some((word) => {
+    const [lead = 0] = gbk().get(word.slice(0, 1)) ?? [];
+    if (lead < 0xe3 || lead > 0xe9) return false; // most words: no ideograph begins so in UTF-8
     const bytes = [...word].map((character) => gbk().get(character));
     if (bytes.includes(undefined)) return false;
     try {
