@@ -61,6 +61,28 @@ test('headers are understood in Chinese and in English, in any order, whatever t
   expect(await rows(factories, 'certify', english)).toEqual([{ key: 'kangqiao', body }]);
 });
 
+test.each([
+  ['工厂名称\nName', '区\nDistrict', '行业\nSector', '认定日期\nEffective on', '级别\nGrade'],
+  ['工厂名称（Name）', '区 / District', '行业|Sector', '认定日期 Effective on', '级别-Grade'],
+  ['工厂名称①', '区②', '行业¹', '认定日期③④', '级别*'],
+])('headers in both languages, and with marks of footnotes, are recognised: %s', async (...headers) => {
+  const text = csv(headers, ['康桥厂', '浦东', '汽车', '2020-12-22', '示范']);
+  expect(await rows(factories, 'certify', text)).toMatchObject([
+    { body: { name: '康桥厂', effectiveOn: '2020-12-22' } },
+  ]);
+});
+
+test('a header in two languages that say different things is not recognised', async () => {
+  const text = csv(
+    ['工厂名称 Operator', '区', '行业', '认定日期', '级别'],
+    ['康桥厂', '浦东', '汽车', '2020-12-22', '示范'],
+  );
+  expect(await open(factories, 'certify', text)).toHaveProperty(
+    'fault.en',
+    expect.stringContaining('Missing columns: Key'),
+  );
+});
+
 test('the name of a field is a header, and evidence and notes have theirs', async () => {
   const text = csv(
     ['key', 'noticeUntil', 'effectiveOn', '来源', '备注'],

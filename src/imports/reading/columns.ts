@@ -53,9 +53,9 @@ const rowHeaders = [
 const unitHeaders = ['单位', '金额单位', '计量单位', '货币单位', '币种', '货币', 'Unit', 'Currency'];
 const noteHeaders = ['备注', '说明', 'Note', 'Remarks'];
 
-/** A header as headers are compared: regardless of width, case, white space and marks such as `*` or `（必填）`. */
+/** A header as headers are compared: regardless of width, case, white space and marks such as `*`, `①` or `（必填）`. */
 export const normalHeader = (header: string): string =>
-  plain(header)
+  plain(header.replace(/[\u2460-\u24FF\u00B2\u00B3\u00B9\u2070-\u2079]+\s*$/, ''))
     .toLowerCase()
     .replace(/\s+/g, '')
     .replace(/^\*+|\*+$/g, '')
@@ -162,8 +162,19 @@ const knownColumns = (register: Register, kind: FactKind): Find => {
     const given = amounts.size > 0 ? unitOfHeader(normal) : undefined;
     const amount = given && amounts.get(given.base);
     if (amount !== undefined) return given?.unit === undefined ? amount : { ...amount, unit: given.unit };
-    return known.get(normal) ?? (amounts.size > 0 ? unitColumnOf(normal, (base) => amounts.has(base)) : undefined);
+    return (
+      known.get(normal) ??
+      (amounts.size > 0 ? unitColumnOf(normal, (base) => amounts.has(base)) : undefined) ??
+      inBoth(normal, (each) => known.get(each))
+    );
   };
+};
+
+/** The column of a header in both languages, 名称 Name or 名称（Name）, if both give the same. */
+const inBoth = (header: string, find: (header: string) => Column | undefined): Column | undefined => {
+  const { zh = '', en = '' } = /^(?<zh>\p{sc=Han}+)[(/|:-]?(?<en>[a-z][^)]*)\)?$/u.exec(header)?.groups ?? {};
+  const [column, other] = [find(zh), find(en)];
+  return column !== undefined && other !== undefined && nameOf(column) === nameOf(other) ? column : undefined;
 };
 
 const unitColumns: ReadonlySet<string> = new Set(unitHeaders.map(normalHeader));
