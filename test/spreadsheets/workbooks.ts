@@ -79,13 +79,12 @@ export const xls = (book: Workbook): Uint8Array<ArrayBuffer> =>
   withHiddenRows(bytesOf(bookOf(book), 'biff8'), book.hiddenRows ?? []);
 
 /** The library writes no records of rows (MS-XLS 2.4.221). */
-const withHiddenRows = (file: Uint8Array<ArrayBuffer>, lines: readonly number[]): Uint8Array<ArrayBuffer> =>
-  withRecords(
-    file,
-    ...lines.map((line) =>
-      xlsRecord(0x0208, Buffer.from([line - 1, 0, 0, 0, 9, 0, 0xff, 0, 0, 0, 0, 0, 0x20, 1, 0x0f, 0])),
-    ),
+const withHiddenRows = (file: Uint8Array<ArrayBuffer>, lines: readonly number[]): Uint8Array<ArrayBuffer> => {
+  const rows = lines.map((line) =>
+    xlsRecord(0x0208, Buffer.from([line - 1, 0, 0, 0, 9, 0, 0xff, 0, 0, 0, 0, 0, 0x20, 1, 0x0f, 0])),
   );
+  return rows.length === 0 ? file : withRecords(file, ...rows);
+};
 
 /** An XLS of one sheet that begins with some more records. */
 export const withRecords = (file: Uint8Array<ArrayBuffer>, ...records: readonly Buffer[]): Uint8Array<ArrayBuffer> => {
