@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { Option, program } from 'commander';
 import { type Bench, type Measurement, openBench } from './bench.ts';
 import { commands } from './measurements/commands.ts';
+import { dial } from './measurements/dial.ts';
 import { rebuild, replay, start } from './measurements/folding.ts';
 import { imports } from './measurements/imports.ts';
 import { reads } from './measurements/reads.ts';
@@ -12,7 +13,7 @@ import { type Result, tableOf } from './result.ts';
 import { checkOut } from './revision.ts';
 
 const measurements = {
-  sqlite: { commands, rebuild, replay, start, reads, imports },
+  sqlite: { commands, rebuild, replay, start, reads, dial, imports },
   wire: { wire },
 } satisfies Record<string, Record<string, Measurement>>;
 

@@ -1,17 +1,12 @@
 import { z } from 'zod';
-import { type Area, areaOf } from '../../domain/places.ts';
-import type { Target } from '../../domain/registers/plans.ts';
-import { countedOn, type Plan } from '../../domain/targets.ts';
-import type { Questions, View } from '../readmodel/questions.ts';
+import { cellsAnswer, cellsBy, divisionQuery } from './cells.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { viewOf } from './reading.ts';
 import { viewAnswer } from './schemas.ts';
 import { planQuery, plansIn } from './targets.ts';
 
-const divisions = ['sector', 'district', 'area', 'sector,district'] as const;
-export type Division = (typeof divisions)[number];
-export const breakdownQuery = { by: z.enum(divisions), ...viewQuery, plan: planQuery };
+export const breakdownQuery = { by: divisionQuery, ...viewQuery, plan: planQuery };
 
 const breakdownAnswer = z.object({
   by: z.string(),
@@ -20,14 +15,7 @@ const breakdownAnswer = z.object({
     z.object({
       id: z.string(),
       plan: z.string(),
-      cells: z.array(
-        z.object({
-          sector: z.string().nullable().optional(),
-          district: z.string().nullable().optional(),
-          area: z.string().nullable().optional(),
-          count: z.int(),
-        }),
-      ),
+      cells: cellsAnswer,
     }),
   ),
 });
@@ -58,39 +46,4 @@ export const breakdownRoutes = (app: App, context: Context): void => {
       return { by, ...view, targets };
     },
   );
-};
-
-/** What counts in one place; null if it has no sector, district or area. */
-export type PlaceCount = {
-  readonly sector?: string | null;
-  readonly district?: string | null;
-  readonly area?: Area | null;
-  readonly count: number;
-};
-
-/** A target's count by place, in the order of its names; places that count nothing are left out. */
-export const cellsBy = (
-  questions: Questions,
-  plan: Plan,
-  target: Target,
-  by: Division,
-  { on, size }: Pick<View, 'on' | 'size'>,
-): readonly PlaceCount[] => {
-  const cells = questions.cells(target, countedOn(plan, on), size);
-  const sums = new Map<string, number>();
-  for (const { sector, district, lingang, count } of cells) {
-    const area = areaOf({ district, lingang }, plan.belt);
-    const place = {
-      sector: { sector },
-      district: { district },
-      area: { area },
-      'sector,district': { sector, district },
-    };
-    const key = JSON.stringify(place[by]);
-    sums.set(key, (sums.get(key) ?? 0) + count);
-  }
-  return [...sums]
-    .filter(([, count]) => count !== 0)
-    .sort()
-    .map(([key, count]) => ({ ...JSON.parse(key), count }));
 };

@@ -5,7 +5,7 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import { type TargetFigure, targetNamed } from '../../domain/targets.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
-import { cellsBy, type Division, type PlaceCount } from './breakdown.ts';
+import { cellsBy, type Division, type PlaceCount } from './cells.ts';
 import type { Language, Row, Table } from './export-files.ts';
 import { countedEntries } from './target-entries.ts';
 import { plansIn } from './targets.ts';

@@ -6,7 +6,7 @@ import { registerNamed } from '../../domain/registers/index.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
 import { columnKind } from '../spreadsheets/column-kinds.ts';
-import type { Division } from './breakdown.ts';
+import type { Division } from './cells.ts';
 import { type ListQuery, listRows, rowView } from './entries.ts';
 import { breakdownTable, type TargetEntriesShown, targetEntriesTable, targetTable } from './export-figures.ts';
 import { type Cell, type Column, type Format, fileOf, type Language, type Row, type Table } from './export-files.ts';

@@ -3,6 +3,7 @@ import { daySchema, shapeOf } from '../../domain/field.ts';
 import { paces } from '../../domain/forecast.ts';
 import { evidenceSchema, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
+import { cellsAnswer } from './cells.ts';
 
 /** The shapes of answers that several routes share. */
 
@@ -262,6 +263,7 @@ export const figureSchema = z
     expected: z.number().nullable(),
     pace: z.enum(paces).nullable(),
     projected: z.object({ low: z.int(), high: z.int() }).nullable(),
+    cells: cellsAnswer.optional().meta({ description: 'The count in parts, if by is given' }),
   })
   .meta({ id: 'TargetFigure' });
 export const targetsAnswer = z.object({ ...viewAnswer, targets: z.array(figureSchema) });

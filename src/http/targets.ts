@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plansNamed, type TargetFigure, targetNamed } from '../../domain/targets.ts';
 import type { View } from '../readmodel/questions.ts';
+import { cellsBy, divisionQuery } from './cells.ts';
 import type { App, Context } from './context.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
@@ -40,21 +41,27 @@ export const targetRoutes = (app: App, context: Context): void => {
         summary: 'Every target with its count, the count expected by then, and where it is heading',
         operationId: 'targets',
         headers: positionHeaders,
-        querystring: z.strictObject({ ...viewQuery, plan: planQuery }),
+        querystring: z.strictObject({ ...viewQuery, plan: planQuery, by: divisionQuery.optional() }),
         response: { 200: targetsAnswer },
       },
     },
     async (request, reply) => {
+      const { plan: planKey, by } = request.query;
       const view = viewOf(context, request.query);
       const figures = questions.figures(view);
-      if (request.query.plan === undefined) {
+      if (planKey === undefined && by === undefined) {
         // The question asked most often: until something new is known, its answer is the same bytes.
         const answer = answers.get(figures) ?? Buffer.from(JSON.stringify({ ...view, targets: figures }));
         answers.set(figures, answer);
         return reply.type('application/json; charset=utf-8').send(answer);
       }
-      const plans = new Set(plansIn(context, request.query.plan, view).map(({ id }) => id));
-      return { ...view, targets: figures.filter(({ plan }) => plans.has(plan)) };
+      const targets = plansIn(context, planKey, view).flatMap((plan) =>
+        plan.targets.map((target) => {
+          const figure = questions.figure(plan, target, view);
+          return by === undefined ? figure : { ...figure, cells: cellsBy(questions, plan, target, by, view) };
+        }),
+      );
+      return { ...view, targets };
     },
   );
 };

@@ -152,3 +152,33 @@ test('each plan’s areas follow its own belt, and ?plan= selects one plan', asy
   ]);
   expect((await recording.server.get('/api/v1/breakdown?by=area&plan=none')).status).toBe(404);
 });
+
+test('two requests give a dashboard all that it shows of a plan on a day: the targets with their breakdown, and their series', async () => {
+  const { server } = recording;
+  for (const by of ['sector', 'district', 'area', 'sector,district'])
+    for (const view of [
+      'plan=shanghai-2019-2021&on=2020-12-31',
+      `plan=shanghai-2019-2021&on=2020-06-01&knownAt=${size.certified}`,
+      `plan=shanghai-2019-2021&on=2020-10-01&knownAt=${size.moved}`,
+    ]) {
+      const { json: targets } = await server.get(`/api/v1/targets?${view}`);
+      const { targets: parts } = await read(`by=${by}&${view}`);
+      const { json: both } = await server.get(`/api/v1/targets?by=${by}&${view}`);
+      expect(both).toEqual({
+        ...targets,
+        targets: targets.targets.map((each: object, index: number) => ({ ...each, cells: parts[index].cells })),
+      });
+      const { json: series } = await server.get(`/api/v1/series?${view.replace('on=', 'to=')}`);
+      expect(series.size).toBe(both.size);
+      expect(
+        series.targets.map(({ id, pace, points }: { id: string; pace: string; points: { count: number }[] }) => [
+          id,
+          pace,
+          points.at(-1)?.count,
+        ]),
+      ).toEqual(
+        both.targets.map(({ id, pace, count }: { id: string; pace: string; count: number }) => [id, pace, count]),
+      );
+    }
+  expect((await server.get('/api/v1/targets?by=colour')).status).toBe(400);
+});
