@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTokens } from '../../src/identity/tokens.ts';
-import { ended, get, newFolder, serve } from '../cli/command-line.ts';
+import { ended, ending, get, newFolder, serve, start } from '../cli/command-line.ts';
 import { csv } from '../imports/spreadsheet.ts';
 
 const boundary = 'rows';
@@ -63,4 +64,21 @@ test('a server without a file descriptor left records commands on open connectio
   expect((await nominate('f3')).status).toBe(201);
   child.kill('SIGTERM');
   expect(await ended(child)).toBe(0);
+});
+
+test('with too few file descriptors to start, nothing starts and one line says so', async () => {
+  const starting = async (limit: number) => {
+    const folder = newFolder();
+    const child = start('bash', ['-c', `ulimit -n ${limit} && exec ./registry status`], folder);
+    return { ...(await ending(child)), folder };
+  };
+  for (const limit of [14, 20, 22, 26, 30, 33, 36, 50, 63]) {
+    const { code, stdout, stderr, folder } = await starting(limit);
+    expect({ limit, code, stdout }).toEqual({ limit, code: 78, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(`^registry: this shell allows ${limit} open files, too few to start; [^\\n]+\\n$`),
+    );
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+  }
+  expect((await starting(64)).stderr).not.toContain('open files');
 });
