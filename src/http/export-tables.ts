@@ -55,6 +55,7 @@ const tableOf = (questions: Questions, { shown, language, ...task }: ExportTask)
 };
 
 const statusHeader: Text = { zh: '状态', en: 'Status' };
+const sinceHeader: Text = { zh: '状态起始日期', en: 'Status since' };
 
 const registerTable = (
   questions: Questions,
@@ -73,12 +74,17 @@ const registerTable = (
     for (const row of allRows(questions, register, query, view)) {
       const entry: Record<string, Json> = rowView(register, row);
       const status = register.statuses[row.status]?.[language] ?? row.status;
-      yield [row.key, status, ...names.map((name) => cell(register, name, entry[name], language))];
+      yield [row.key, status, row.since, ...names.map((name) => cell(register, name, entry[name], language))];
     }
   };
   return {
     name: register.title[language],
-    columns: [{ header: register.key.title[language] }, { header: statusHeader[language] }, ...columns],
+    columns: [
+      { header: register.key.title[language] },
+      { header: statusHeader[language] },
+      { header: sinceHeader[language], kind: 'day' },
+      ...columns,
+    ],
     rows: rows(),
   };
 };

@@ -61,6 +61,7 @@ describe('a register as CSV', () => {
     expect(row).toEqual({
       编号: 'kangqiao',
       状态: '已认定',
+      状态起始日期: '2020-11-03',
       工厂名称: '康桥, "数字" 工厂',
       企业代码: '',
       企业名称: '',
@@ -77,6 +78,7 @@ describe('a register as CSV', () => {
     expect(row).toEqual({
       Key: 'kangqiao',
       Status: 'Certified',
+      'Status since': '2020-11-03',
       Name: '康桥, "数字" 工厂',
       Enterprise: '',
       Operator: '',
@@ -110,6 +112,20 @@ describe('a register as CSV', () => {
       Operator: `'@SUM(A1)`,
     });
     expect(rows.find(({ Key }) => Key === 'plus')).toMatchObject({ Name: `'+1+1`, Operator: `'-2` });
+  });
+
+  test('carries the day since which an entry has its status, as its list does', async () => {
+    for (const { name } of registers)
+      for (const view of ['on=2020-12-31', 'on=2020-03-01', `knownAt=${before}`]) {
+        const { json } = await recording.server.get(`/api/v1/${name}?limit=500&${view}`);
+        const listed = json.items.map(({ key, since }: { key: string; since: string }) => [key, since]);
+        const [columns = [], ...rows] = (await read(`${name}.csv?lang=en&${view}`)).rows;
+        const at = columns.indexOf('Status since');
+        expect(
+          rows.map((row) => [row[0], row[at]]),
+          `${name} ${view}`,
+        ).toEqual(listed);
+      }
   });
 
   test('has a distinct header for each column of every register, in both languages', async () => {
