@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { oneOf, refuse, shortText } from '../../domain/field.ts';
+import { isObject } from '../../domain/json.ts';
 import { type Account, mayBeName } from '../identity/accounts.ts';
 import { roles, roleTitles } from '../identity/identity.ts';
 import { accountLinkMs, signUpLink } from '../identity/sessions.ts';
@@ -62,12 +63,23 @@ const listRoute = (app: App, { people }: Context): void => {
         tags: ['people'],
         summary: 'The local accounts of this node, by name',
         operationId: 'accounts',
+        querystring: z.strictObject(pagingQuery),
         response: { 200: z.object({ items: z.array(accountSchema) }) },
       },
     },
-    async () => ({ items: people.accounts.all().map(accountView) }),
+    async (request, reply) => {
+      const all = people.accounts.all();
+      const after = cursorOf(request, isCursorAfterSubject)?.after;
+      const start = all.findIndex(({ subject }) => subject === after) + 1;
+      const { page, last } = pageOf(all.slice(start), request.query.limit);
+      if (last !== undefined) linkCursor(request, reply, { after: last.subject });
+      return { items: page.map(accountView) };
+    },
   );
 };
+
+const isCursorAfterSubject = (value: unknown): value is { readonly after: string } =>
+  isObject(value) && Object.keys(value).length === 1 && typeof value.after === 'string';
 
 const addRoute = (app: App, context: Context): void => {
   const { people } = context;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { none } from '../../domain/path.ts';
 import { areaOf, areas, districts, sectors } from '../../domain/places.ts';
 import type { Register } from '../../domain/register.ts';
 import { enterprises } from '../../domain/registers/enterprises.ts';
@@ -229,11 +230,26 @@ const entryRoute = (app: App, context: Context, register: Register): void => {
       const mayRecord = holds(identity, register.role);
       const shown = entryView(entry, view.on, { record: mayRecord, readEvidence: holds(identity, 'viewer') });
       const isListed = shown.status !== 'none';
+      if (entry.revision === -1 && mayRecord) throw notBegun(register, request.entryKey);
       if (entry.revision === -1 || !(isListed || mayRecord || holds(identity, 'auditor')))
         throw new Problem('not-found');
       if (request.query.on === undefined && request.query.knownAt === undefined)
         reply.header('etag', `"${entry.revision}"`);
       return { ...shown, ...view };
+    },
+  );
+};
+
+/** There is no such entry yet: those who may record are told the commands with which it can begin. */
+const notBegun = ({ facts }: Register, key: string): Problem => {
+  const starting = facts.filter(({ moves }) => moves[none.status] !== undefined);
+  const titles = starting.map(({ title }) => title);
+  return new Problem(
+    'not-found',
+    { startsWith: starting.map(({ command }) => command) },
+    {
+      zh: `没有编号为“${key}”的登记项；可以办理${titles.map(({ zh }) => `“${zh}”`).join('或')}，从此登记`,
+      en: `There is no entry ${key}; it can begin with ${titles.map(({ en }) => `"${en}"`).join(' or ')}`,
     },
   );
 };

@@ -3,6 +3,7 @@ import type { Text } from '../../domain/field.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { fieldOf, type Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
+import { plansNamed } from '../../domain/targets.ts';
 import type { EntryRow } from '../../projections/lists.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
 import { columnKind } from '../spreadsheets/column-kinds.ts';
@@ -21,7 +22,7 @@ const pageRows = 100;
 
 /** What an export shows. */
 export type Shown =
-  | { readonly of: 'targets' }
+  | { readonly of: 'targets'; readonly plan?: string | undefined }
   | { readonly of: 'breakdown'; readonly by: Division; readonly plan?: string | undefined }
   | ({ readonly of: 'entries of a target' } & TargetEntriesShown)
   | { readonly of: 'register'; readonly register: string; readonly query: ListQuery }
@@ -42,7 +43,7 @@ const tableOf = (questions: Questions, { shown, language, ...task }: ExportTask)
   const view = { on, knownAt, size };
   switch (shown.of) {
     case 'targets':
-      return targetTable(questions.figures(view), language);
+      return targetTable(figuresOf(questions, shown.plan, view), language);
     case 'breakdown':
       return breakdownTable(questions, shown, view, language);
     case 'entries of a target':
@@ -52,6 +53,13 @@ const tableOf = (questions: Questions, { shown, language, ...task }: ExportTask)
     case 'register':
       return registerTable(questions, shown, view, language);
   }
+};
+
+/** The targets of a plan, or of all. */
+const figuresOf = (questions: Questions, plan: string | undefined, view: View) => {
+  const figures = questions.figures(view);
+  const named = new Set(plansNamed(questions.plans(view), plan).map(({ id }) => id));
+  return figures.filter((figure) => named.has(figure.plan));
 };
 
 const statusHeader: Text = { zh: '状态', en: 'Status' };

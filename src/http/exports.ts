@@ -19,7 +19,7 @@ import { type ViewQuery, viewOf } from './reading.ts';
 import { answerOf } from './schemas.ts';
 import { madeFor } from './stalls.ts';
 import { targetEntriesQuery } from './target-entries.ts';
-import { plansIn, targetIn } from './targets.ts';
+import { planQuery, plansIn, targetIn } from './targets.ts';
 import { trailAsked, trailQuery } from './trail-query.ts';
 
 const formats = [
@@ -68,10 +68,18 @@ const figureRoutes = (app: App, context: Context, as: As): void => {
   const config = { produces: [as.type] };
   app.get(
     `/api/v1/exports/targets.${as.format}`,
-    { config, schema: { ...schemaOf('targets', as), querystring: z.strictObject({ ...languages, ...viewQuery }) } },
+    {
+      config,
+      schema: {
+        ...schemaOf('targets', as),
+        querystring: z.strictObject({ ...languages, ...viewQuery, plan: planQuery }),
+      },
+    },
     async (request, reply) => {
+      const { lang, plan } = request.query;
       const view = viewOf(context, request.query);
-      return send(request, reply, 'targets', taskOf(request, request.query.lang, { of: 'targets' }, view, as));
+      plansIn(context, plan, view);
+      return send(request, reply, 'targets', taskOf(request, lang, { of: 'targets', plan }, view, as));
     },
   );
   app.get(

@@ -18,6 +18,12 @@ const members: Partial<Record<ProblemCode, z.ZodRawShape>> = {
       )
       .meta({ description: 'All that is wrong' }),
   },
+  'not-found': {
+    startsWith: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'For those who may record: the commands with which such an entry can begin' }),
+  },
   forbidden: { role: z.string().meta({ description: 'The roles of which one is needed, with | between them' }) },
   'transition-not-allowed': {
     entryStatus: z.string().meta({ description: 'The entry’s status on the effective date' }),

@@ -92,7 +92,7 @@ export const parsing = (app: App, context: Context): void => {
     const { schema, config } = request.routeOptions;
     const faults = [
       ...parsePart(request, 'params', schema?.params, 'path'),
-      ...parsePart(request, 'query', schema?.querystring, 'query'),
+      ...parsePart(request, 'query', schema?.querystring ?? (isApi(request) ? noQuery : undefined), 'query'),
       ...parseHeaders(request, schema?.headers),
       ...(config.command ? commandFaults(request, shanghaiDay(now())) : []),
       ...parsePart(request, 'body', schema?.body, 'body'),
@@ -102,15 +102,20 @@ export const parsing = (app: App, context: Context): void => {
   });
 
   app.addHook('onSend', (request, reply, _payload, done) => {
-    if (!request.url.startsWith('/api/v1/')) return done();
+    if (!isApi(request)) return done();
     reply.header('vary', 'Authorization, Cookie, Accept, Accept-Language');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
-    if (request.method === 'GET' && reply.statusCode < 400 && !reply.hasHeader('registry-position')) {
+    if (isRead(request) && reply.statusCode < 400 && !reply.hasHeader('registry-position')) {
       reply.header('registry-position', model.place().position);
     }
     done();
   });
 };
+
+/** A route that names no parameter takes none. */
+const noQuery = z.strictObject({});
+
+const isApi = ({ url }: FastifyRequest): boolean => url.startsWith('/api/v1/');
 
 type Parts = { params: unknown; query: unknown; body: unknown };
 
@@ -151,6 +156,9 @@ const commandFaults = (request: FastifyRequest, today: string): readonly Fault[]
   return fault === undefined ? [] : [fault];
 };
 
+/** HEAD asks for what GET would say, without the body. */
+const isRead = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
+
 const positionWaitMs = 5_000;
 const ownWaitMs = 250;
 
@@ -163,7 +171,7 @@ const asksReadModel = ({ routeOptions: { schema } }: FastifyRequest): boolean =>
  * waits briefly for what was recorded through this node.
  */
 const waitForPosition = async (request: FastifyRequest, { model, commands }: Context): Promise<void> => {
-  if (request.method !== 'GET') return;
+  if (!isRead(request)) return;
   const position = request.headers['registry-position'];
   if (position === undefined) {
     if (asksReadModel(request) && model.lacksEvents())
@@ -172,8 +180,7 @@ const waitForPosition = async (request: FastifyRequest, { model, commands }: Con
         en: 'This node is still reading the ledger and cannot answer yet',
       });
     const own = commands.recordedLast();
-    const reads = request.url.startsWith('/api/v1/');
-    if (reads && own !== undefined && model.health().state === 'ready') await model.reached(own, ownWaitMs);
+    if (isApi(request) && own !== undefined && model.health().state === 'ready') await model.reached(own, ownWaitMs);
     return;
   }
   if (typeof position !== 'string' || !isPosition(position)) {

@@ -170,6 +170,10 @@ describe('the targets as CSV', () => {
         '100',
       ]);
     }
+    const ofPlan = (await table('targets.csv?lang=en&on=2020-12-31&plan=NEXT')).map(({ Plan }) => Plan);
+    expect(ofPlan.length).toBeGreaterThan(0);
+    expect(new Set(ofPlan)).toEqual(new Set(['next']));
+    expect((await recording.server.get('/api/v1/exports/targets.csv?plan=none')).status).toBe(404);
   });
 
   test('are refused in another language or format', async () => {

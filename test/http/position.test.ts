@@ -37,6 +37,25 @@ test('every read says how far its read model had folded', async () => {
   }
 });
 
+test('HEAD says what GET does, without the body', async () => {
+  const authorization = `Bearer ${await recording.server.token(['clerk', 'auditor'])}`;
+  const named = ['registry-position', 'content-type', 'content-length', 'etag', 'link', 'cache-control', 'vary'];
+  for (const path of [...reads, '/factories?limit=1', '/registers', '/search?q=a']) {
+    const [get, head] = await Promise.all(
+      ['GET', 'HEAD'].map(async (method) => {
+        const answer = await fetch(`${recording.server.url}/api/v1${path}`, {
+          method,
+          headers: { authorization, 'accept-encoding': 'identity' },
+        });
+        const text = await answer.text();
+        return { text, said: [answer.status, ...named.map((name) => answer.headers.get(name))] };
+      }),
+    );
+    expect(head?.said, path).toEqual(get?.said);
+    expect(head?.text, path).toBe('');
+  }
+});
+
 test('a read that presents the position of a command sees what it recorded, however slow the fold', async () => {
   const { server } = recording;
   const token = await server.token('clerk');

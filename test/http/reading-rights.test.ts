@@ -134,6 +134,24 @@ describe('an entry of which no fact holds', () => {
     for (const who of everyone) expect((await get(who, '/api/v1/factories/never')).status, who).toBe(404);
   });
 
+  test('that could be one says, to those who may record it, with which commands it can begin', async () => {
+    const starts = { factories: ['nominate', 'certify'], plans: ['adopt'] };
+    for (const [register, startsWith] of Object.entries(starts))
+      for (const who of everyone) {
+        const { status, json } = await get(who, `/api/v1/${register}/never`);
+        const mayRecord = register === 'plans' ? who === 'admin' : ['clerk', 'reviewer'].includes(who);
+        expect({ who, register, status, startsWith: json.startsWith }).toEqual({
+          who,
+          register,
+          status: 404,
+          startsWith: mayRecord ? startsWith : undefined,
+        });
+      }
+    const { json } = await get('clerk', '/api/v1/factories/never');
+    expect(json.detail).toBe('没有编号为“never”的登记项；可以办理“推荐”或“认定”，从此登记');
+    expect((await get('clerk', '/api/v1/listings/never')).json).not.toHaveProperty('startsWith');
+  });
+
   test('is so on a day before its first fact as well', async () => {
     expect((await get('anyone', '/api/v1/factories/kangqiao?on=2020-01-09')).status).toBe(404);
     expect((await get('auditor', '/api/v1/factories/kangqiao?on=2020-01-09')).json.status).toBe('none');
