@@ -3,7 +3,7 @@ import { type Entry, factOf } from './history.ts';
 import { type Json, type JsonObject, mergePatch } from './json.ts';
 import { type Fact, history, type Misfit, none, type Path, type Step, stateOn } from './path.ts';
 import { commandsOf, correct, fieldOf, type Register } from './register.ts';
-import { type InTheWay, invalidBody, type Rejection } from './rejection.ts';
+import { type Fault, type InTheWay, invalidBody, type Rejection } from './rejection.ts';
 
 /** Why a command does not fit into an entry's history, or refers to what is not there. */
 
@@ -108,20 +108,21 @@ const misfitRejection = (
   return { code: 'breaks-history', breaks: { event: fact.id, type: fact.type, effectiveOn: fact.effectiveOn } };
 };
 
+/** What is wrong with a command that starts an entry and lacks these fields. */
+export const missingToStart = (fields: readonly string[]): readonly Fault[] =>
+  fields.map((name) => ({
+    in: 'body',
+    pointer: `/${name}`,
+    zh: '必填：登记从这条记录开始',
+    en: 'Required, because the entry starts with this record',
+  }));
+
 const newFactRejection = (entry: Entry, fact: Fact, reason: Misfit, steps: readonly Step[]): Rejection => {
   switch (reason.why) {
     case 'field':
       return invalidBody(`/${reason.fault.field}`, reason.fault.zh, reason.fault.en);
     case 'missing':
-      return {
-        code: 'invalid-request',
-        errors: reason.fields.map((name) => ({
-          in: 'body',
-          pointer: `/${name}`,
-          zh: '必填：登记从这条记录开始',
-          en: 'Required, because the entry starts with this record',
-        })),
-      };
+      return { code: 'invalid-request', errors: missingToStart(reason.fields) };
     case 'check-character':
       return { code: 'check-character', key: entry.key };
     case 'unknown-target':

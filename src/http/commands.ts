@@ -38,7 +38,7 @@ const commandRoute = (
   app.post(
     `/api/v1/${register.name}/:key/${name}`,
     {
-      config: { roles: [register.role], register, command: true },
+      config: { roles: [register.role], register, command: name },
       schema: {
         tags: [register.name],
         summary: title,

@@ -52,8 +52,8 @@ declare module 'fastify' {
     register?: Register;
     /** Media types in which the route can answer; defaults to JSON. */
     produces?: readonly string[];
-    /** The request's body holds a command whose effective date must not lie in the future. */
-    command?: boolean;
+    /** The command of the register that the request's body holds; its effective date must not lie in the future. */
+    command?: string;
     /** Begins a session, so it must come from the registry's own page. It takes no place among commands. */
     signsIn?: boolean;
     /** A browser comes here by itself and not by a page's script, so refusals are pages too. */

@@ -4,6 +4,7 @@ import { isDay, shanghaiDay } from '../../domain/calendar.ts';
 import { futureFault } from '../../domain/decide.ts';
 import { faultsOf } from '../../domain/faults.ts';
 import { isObject, type JsonObject } from '../../domain/json.ts';
+import { missingToStart } from '../../domain/objections.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import { type Scan, scanJson } from '../scan-json.ts';
 import { isPosition } from '../store/event-store.ts';
@@ -97,7 +98,7 @@ export const parsing = (app: App, context: Context): void => {
       ...(config.command ? commandFaults(request, shanghaiDay(now())) : []),
       ...parsePart(request, 'body', schema?.body, 'body'),
     ];
-    if (faults.length > 0) throw invalid(...faults);
+    if (faults.length > 0) throw invalid(...faults, ...(await startingFaults(request, context)));
     await waitForPosition(request, context);
   });
 
@@ -158,6 +159,20 @@ const commandFaults = (request: FastifyRequest, today: string): readonly Fault[]
 
 /** HEAD asks for what GET would say, without the body. */
 const isRead = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
+
+/**
+ * What a command that cannot be parsed lacks besides if the entry has no fact yet, so that one refusal names all that is
+ * missing.
+ */
+const startingFaults = async (request: FastifyRequest, { commands }: Context): Promise<readonly Fault[]> => {
+  const { body, entryKey, routeOptions } = request;
+  const { register, command = '' } = routeOptions.config;
+  const kind = register?.factOf.get(command);
+  if (register === undefined || kind === undefined || !isObject(body)) return [];
+  const missing = kind.requiredToStart.filter((name) => body[name] === undefined && !kind.required.includes(name));
+  const seen = missing.length === 0 ? undefined : await commands.readEntry(register, entryKey).catch(() => undefined);
+  return seen?.entry.path.steps.length === 0 ? missingToStart(missing) : [];
+};
 
 const positionWaitMs = 5_000;
 const ownWaitMs = 250;

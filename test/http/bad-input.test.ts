@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { registers } from '../../domain/registers/index.ts';
 import {
   enrolment,
   factory,
@@ -705,4 +706,31 @@ test('a parameter that a route does not know is refused everywhere, also if the 
       true,
     );
   }
+});
+
+test('a command that can start an entry names all that it lacks at once, and what only a start needs only at a start', async ({
+  server,
+  nominating,
+}) => {
+  const token = await server.token(['clerk', 'admin']);
+  const keys: Record<string, string> = { enterprises: '914403001922038216', listings: '688999' };
+  const missing = async (register: string, key: string, command: string, body: object) =>
+    places(await server.post(`/api/v1/${register}/${key}/${command}`, body, { token })).sort();
+  const pointers = (names: Iterable<string>) => [...new Set(names)].map((name) => `body /${name}`).sort();
+  let tried = 0;
+  for (const register of registers)
+    for (const { command, moves, required, requiredToStart } of register.facts) {
+      if (moves.none === undefined) continue;
+      tried += 1;
+      const key = keys[register.name] ?? `starts-${command}`;
+      expect(await missing(register.name, key, command, {}), `${register.name} ${command}`).toEqual(
+        pointers(['effectiveOn', ...required, ...requiredToStart]),
+      );
+    }
+  expect(tried).toBeGreaterThan(12);
+  const { key } = (await nominating(nomination)).json.entry;
+  expect(await missing('factories', key, 'certify', {})).toEqual(pointers(['effectiveOn', 'grade']));
+  expect(await missing('factories', 'starts-partly', 'certify', { name: '甲厂', grade: 'gold' })).toEqual(
+    pointers(['district', 'effectiveOn', 'grade', 'sector']),
+  );
 });
