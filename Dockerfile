@@ -6,6 +6,16 @@ COPY package.json package-lock.json ./
 # Only compilers need the headers of Node.
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-*/include node_modules/node-linux-*/share
 
+# The page for browsers; nothing of what builds it goes into the image.
+FROM node:26.9.0-bookworm-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY test/http/openapi-client/package.json test/http/openapi-client/
+RUN npm ci --no-audit --no-fund
+COPY src/page src/page
+COPY web web
+RUN node src/page/building.ts /app /app/web/dist/built && chmod -R a+rX web/dist
+
 FROM debian:trixie-20260918-slim
 # Node 26 needs libatomic, which Debian's slim image lacks.
 RUN apt-get update \
@@ -19,6 +29,7 @@ COPY domain domain
 COPY projections projections
 COPY samples samples
 COPY src src
+COPY --from=page /app/web/dist web/dist
 # SQLite sorts in temporary files: put them on the disk of the data, since /tmp is memory.
 ENV PATH=/app/node_modules/.bin:$PATH \
     HOST=0.0.0.0 \

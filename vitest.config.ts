@@ -25,6 +25,7 @@ export default defineConfig({
     reporters: ['default', './test/run-reporter.ts'],
     // Child processes take most of the time; fewer workers would leave cores idle.
     maxWorkers: '100%',
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

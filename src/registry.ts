@@ -8,6 +8,7 @@ import { longReadsOn } from './http/long-reads.ts';
 import { openPeople } from './identity/people.ts';
 import { openTokens } from './identity/tokens.ts';
 import { importsOn } from './imports/imports.ts';
+import { pageIn } from './page/page.ts';
 import { questionsTo } from './readmodel/questions.ts';
 import { openReadModel, type ReadModelOptions } from './readmodel/read-model.ts';
 import { type EventStore, start } from './store/event-store.ts';
@@ -65,7 +66,18 @@ export const openRegistry = async (
   const commands = commandsOn(store, model, questions, now);
   const imports = importsOn(pathIn(config.dataFolder, kept.imports), store, model, commands, now, log);
   const reading = { model, questions, longReads, commands, imports };
-  const node = { config, store, ledgerSize: store.size, lastFault, ...reading, people, tokens, issuer, now };
+  const node = {
+    config,
+    store,
+    ledgerSize: store.size,
+    lastFault,
+    ...reading,
+    people,
+    tokens,
+    page: pageIn(log),
+    issuer,
+    now,
+  };
   return {
     ...node,
     app: async () => {

@@ -109,6 +109,7 @@ export const listen = async (registry: Registry, config: Config, log: Logger): P
     await registry.close();
     log.info('stopped');
   });
+  void registry.page.files(); // builds it if it is stale, while the first readers arrive
   const address = addressOf(config, app.server.address());
   print(`listening on ${address}`);
   return address;

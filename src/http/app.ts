@@ -36,6 +36,7 @@ import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
 import { callbackPath, oidcRoutes } from './oidc.ts';
 import { documentationRoutes } from './openapi.ts';
+import { pageRoutes } from './page.ts';
 import { jsonParsing, parsing } from './parsing.ts';
 import { peopleRoutes } from './people.ts';
 import { invalid, Problem, rawAnswer, sendProblem } from './problem.ts';
@@ -105,6 +106,7 @@ const routes = [
   healthRoutes,
   problemPageRoutes,
   documentationRoutes,
+  pageRoutes,
 ];
 
 /** Builds the server; the caller makes it listen. `describe` is called before routes are added. */

@@ -20,6 +20,8 @@ const breakdownAnswer = z.object({
   ),
 });
 
+export type Breakdown = z.output<typeof breakdownAnswer>;
+
 /** Counts in parts that add up to the whole. */
 export const breakdownRoutes = (app: App, context: Context): void => {
   const { questions } = context;

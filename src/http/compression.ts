@@ -7,7 +7,8 @@ const thresholdBytes = 2_048;
 const atOnceBytes = 8_192;
 
 /** JSON, CSV and pages; neither what is compressed already, such as XLSX, nor streams, whose messages must not wait. */
-const isWorthIt = (type: string): boolean => /^(application\/(.+\+)?json|text\/(csv|html|css|plain))(;|$)/.test(type);
+const isWorthIt = (type: string): boolean =>
+  /^(application\/(.+\+)?json|text\/(csv|html|css|javascript|plain))(;|$)/.test(type);
 
 /** Answers that are worth it go out in brotli or gzip if the reader takes it. */
 export const compression = async (app: App): Promise<void> => {

@@ -10,6 +10,7 @@ import type { Issuer } from '../identity/issuer.ts';
 import type { People } from '../identity/people.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Imports } from '../imports/imports.ts';
+import type { Page } from '../page/page.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { StoreFault } from '../store/recording-faults.ts';
@@ -26,6 +27,7 @@ export type Context = {
   readonly imports: Imports;
   readonly people: People;
   readonly tokens: Tokens;
+  readonly page: Page;
   /** The issuer of OpenID Connect; undefined if none is set. */
   readonly issuer: Issuer | undefined;
   /** Epoch milliseconds. */

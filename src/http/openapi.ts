@@ -37,14 +37,6 @@ export const documentationRoutes = (app: App, { config }: Context): void => {
       sendTagged(request, reply, 'application/json', (await madeFor(request, documentation())).document),
   );
   app.get(
-    '/',
-    {
-      config: { produces: ['text/html'] },
-      schema: { hide: true },
-    },
-    async (_request, reply) => reply.redirect('/api/docs', 302),
-  );
-  app.get(
     '/api/docs',
     {
       config: { produces: ['text/html'] },

@@ -99,6 +99,9 @@ const registerSchema = z
   })
   .meta({ id: 'Register' });
 
+export type DeclaredRegister = z.output<typeof registerSchema>;
+export type DeclaredField = z.output<typeof fieldSchema>;
+
 const titleOf = ({ zh, en }: { readonly zh: string; readonly en: string }) => ({ zh, en });
 
 const yuan = { zh: '元', en: 'yuan' };

@@ -252,6 +252,8 @@ export const historyAnswer = z
   })
   .meta({ id: 'History' });
 
+export type History = z.output<typeof historyAnswer>;
+
 export const figureSchema = z
   .object({
     id: z.string(),
@@ -267,6 +269,7 @@ export const figureSchema = z
   })
   .meta({ id: 'TargetFigure' });
 export const targetsAnswer = z.object({ ...viewAnswer, targets: z.array(figureSchema) });
+export type Targets = z.output<typeof targetsAnswer>;
 
 export const cloudEventSchema = z
   .object({

@@ -11,6 +11,8 @@ const searchAnswer = z.object({
   items: z.array(z.object({ register: z.string(), key: z.string(), name: z.string(), status: z.string() })),
 });
 
+export type Found = z.output<typeof searchAnswer>;
+
 /** One search through all registers, as they are now. */
 export const searchRoutes = (app: App, context: Context): void => {
   app.get(

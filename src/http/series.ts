@@ -33,6 +33,7 @@ const planSeriesAnswer = z.object({
   ...known,
   targets: z.array(z.object({ id: z.string(), ...line })),
 });
+export type PlanSeries = z.output<typeof planSeriesAnswer>;
 
 const seriesQuery = z.strictObject({
   from: daySchema.optional().meta({ description: 'Defaults to the plan’s first day' }),

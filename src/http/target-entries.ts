@@ -23,6 +23,14 @@ const countedEntry = z.object({
   events: z.array(eventIdSchema),
 });
 
+const targetEntriesAnswer = z.object({
+  target: figureSchema,
+  ...viewAnswer,
+  count: z.int(),
+  entries: z.array(countedEntry),
+});
+export type TargetEntries = z.output<typeof targetEntriesAnswer>;
+
 export const targetEntriesQuery = {
   ...viewQuery,
   plan: planQuery,
@@ -43,9 +51,7 @@ export const targetEntryRoutes = (app: App, context: Context): void => {
         headers: positionHeaders,
         params: z.object({ id: z.string() }),
         querystring: z.strictObject({ ...targetEntriesQuery, ...pagingQuery }),
-        response: {
-          200: z.object({ target: figureSchema, ...viewAnswer, count: z.int(), entries: z.array(countedEntry) }),
-        },
+        response: { 200: targetEntriesAnswer },
       },
     },
     async (request, reply) => {

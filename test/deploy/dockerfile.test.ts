@@ -54,9 +54,17 @@ test('it runs as a numeric user that is not root', () => {
 });
 
 test('only packages that the registry needs at run time are installed', () => {
-  const installs = instructions.filter((each) => /npm (ci|i|install)\b/.test(each.getTextContent()));
-  expect(installs).toHaveLength(1);
-  expect(installs[0]?.getTextContent()).toContain('npm ci --omit=dev');
+  const [packages] = stages.filter((stage) => stage.getBuildStage() === 'packages');
+  const [, after] = stages.slice(stages.indexOf(packages ?? failing('no stage of packages')));
+  const within = instructions.slice(
+    instructions.indexOf(packages ?? failing('')),
+    instructions.indexOf(after ?? failing('')),
+  );
+  const installs = within.filter((each) => /npm (ci|i|install)\b/.test(each.getTextContent()));
+  expect(installs.map((each) => each.getTextContent())).toEqual([expect.stringContaining('npm ci --omit=dev')]);
+  expect(last.filter((each) => /npm (ci|i|install)\b/.test(each.getTextContent()))).toEqual([]);
+  const modules = copies.filter(({ isLast, target }) => isLast && target === 'node_modules');
+  expect(modules.map(({ from }) => from)).toEqual(['packages']);
 });
 
 test('everything that it copies exists and is not ignored, and nothing else is sent to the build', () => {
@@ -66,7 +74,9 @@ test('everything that it copies exists and is not ignored, and nothing else is s
   expect(allowed[0]).toBe('*');
   const sources = fromHere.flatMap((copy) => copy.sources);
   for (const source of sources) expect(existsSync(source), source).toBe(true);
-  expect(new Set(allowed.slice(1))).toEqual(new Set(sources.map((source) => `!${source}`)));
+  const built = 'web/dist'; // made by the build itself
+  const whole = sources.filter((source) => !sources.some((other) => source.startsWith(`${other}/`)));
+  expect(new Set(allowed.slice(1))).toEqual(new Set([...whole.map((source) => `!${source}`), built]));
 });
 
 /** The tree of the image: what is copied from this repository, and the packages that are not for development. */

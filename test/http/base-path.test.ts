@@ -113,7 +113,7 @@ describe('under a base path', () => {
         expect((await fetch(`${origin}${path}`)).status, path).toBe(200);
       for (const path of [basePath, `${basePath}/`, '/']) {
         const { status, headers } = await fetch(`${origin}${path}`, { redirect: 'manual' });
-        expect([status, headers.get('location')], path).toEqual([302, `${basePath}/api/docs`]);
+        expect([status, headers.get('content-type')], path).toEqual([200, 'text/html; charset=utf-8']);
       }
       for (const path of [
         `${basePath}s/api/v1/targets`,

@@ -114,13 +114,3 @@ test('the ETag of the document and of an entry is the same, packed or not, and t
   expect((await fetched('/api/openapi.json', 'br', { 'if-none-match': '"other"' })).status).toBe(200);
   expect((await fetched('/api/v1/factories/f-1', 'br')).headers.etag).toBe('"0"');
 });
-
-test('the root leads to the documentation', async () => {
-  for (const accept of ['text/html,application/xhtml+xml,*/*;q=0.8', '*/*']) {
-    const { status, headers } = await fetched('/', undefined, { accept });
-    expect([status, headers.location]).toEqual([302, '/api/docs']);
-  }
-  const followed = await fetch(`${recording.server.url}/`);
-  await followed.text(); // a server that closes waits for readers
-  expect(followed.url).toBe(`${recording.server.url}/api/docs`);
-});

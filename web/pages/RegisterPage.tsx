@@ -1,0 +1,226 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import type { DeclaredRegister, Entry, EntryList } from '../answers.ts';
+import { urlOf } from '../api.ts';
+import { PageLink } from '../parts/PageLink.tsx';
+import { choicesOf } from '../parts/places.ts';
+import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { useValueText } from '../parts/values.ts';
+import { entriesQuery, registersQuery } from '../queries.ts';
+import { useSpoken } from '../words/words.ts';
+import css from './RegisterPage.module.css';
+
+const facetNames = ['status', 'sector', 'district', 'area'] as const;
+const typingPauseMs = 250;
+
+/** A register: its entries as of the chosen day, found by words and by what its declaration can be filtered by. */
+export const RegisterPage = () => {
+  const { language, words, titled } = useSpoken();
+  const { register: name } = useParams({ from: '/registers/$register' });
+  const { data, error, refetch } = useQuery(registersQuery(language));
+  if (error) return <Failed error={error} onAgain={() => refetch()} />;
+  if (data === undefined) return <Busy />;
+  const register = data.registers.find((each) => each.name === name);
+  if (register === undefined) return <Empty title={words.fault.notFound} />;
+  return (
+    <>
+      <nav className={css.registers} aria-label={words.register.all}>
+        {data.registers.map((each) => (
+          <PageLink key={each.name} to="/registers/$register" params={{ register: each.name }}>
+            {titled(each.title)}
+          </PageLink>
+        ))}
+      </nav>
+      <Listing register={register} registers={data.registers} />
+    </>
+  );
+};
+
+const Listing = ({ register, registers }: { register: DeclaredRegister; registers: readonly DeclaredRegister[] }) => {
+  const { language, words, titled, number } = useSpoken();
+  const { lang: _lang, ...asked } = useSearch({ from: '/registers/$register' });
+  const facets = facetNames.filter((name) => register.filters.includes(name));
+  const filters = Object.fromEntries(
+    Object.entries(asked).filter(([name]) => ['q', 'on', 'knownAt', ...register.filters].includes(name)),
+  );
+  const query = useInfiniteQuery(entriesQuery(language, register.name, { ...filters, facets: facets.join(',') }));
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const first = data?.pages[0]?.answer;
+  const items = data?.pages.flatMap(({ answer }) => answer.items) ?? [];
+  const file = (type: string) => urlOf(`/exports/${register.name}.${type}`, { ...filters, lang: language });
+  const isFiltered = Object.keys(filters).some((name) => !['on', 'knownAt'].includes(name));
+  return (
+    <>
+      <h1>{titled(register.title)}</h1>
+      <Filters register={register} registers={registers} facets={first?.facets ?? {}} isFiltered={isFiltered} />
+      {error !== null && <Failed error={error} onAgain={() => refetch()} />}
+      {error === null && first === undefined && <Busy />}
+      {first !== undefined && (
+        <>
+          <p className={css.total}>
+            <span role="status">{words.register.total(number(first.total))}</span>
+            {['csv', 'xlsx'].map((type) => (
+              <a key={type} href={file(type)} download>
+                {type.toUpperCase()}
+              </a>
+            ))}
+          </p>
+          {items.length === 0 ? (
+            <Empty title={isFiltered ? words.register.none : words.register.empty}>
+              {isFiltered && <p>{words.register.noneHint}</p>}
+            </Empty>
+          ) : (
+            <Table register={register} items={items} />
+          )}
+        </>
+      )}
+      {hasNextPage && (
+        <button type="button" className={css.more} disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {words.target.more}
+        </button>
+      )}
+    </>
+  );
+};
+
+type Facets = NonNullable<EntryList['facets']>;
+type FiltersProps = {
+  readonly register: DeclaredRegister;
+  readonly registers: readonly DeclaredRegister[];
+  readonly facets: Facets;
+  readonly isFiltered: boolean;
+};
+
+const Filters = ({ register, registers, facets, isFiltered }: FiltersProps) => {
+  const { words, titled, number } = useSpoken();
+  const asked = useSearch({ from: '/registers/$register' });
+  const navigate = useNavigate({ from: '/registers/$register' });
+  const set = (name: string, value: string) =>
+    void navigate({
+      search: (known) => ({ ...known, [name]: value === '' ? undefined : value }),
+      replace: true,
+      resetScroll: false,
+    });
+  const areas = [
+    { value: 'core', label: words.plan.core },
+    { value: 'belt', label: words.plan.belt },
+    { value: 'other', label: words.plan.other },
+  ];
+  const optionsOf = (name: string): readonly { readonly value: string; readonly label: string }[] => {
+    if (name === 'status') return register.statuses.map(({ id, title }) => ({ value: id, label: titled(title) }));
+    if (name === 'area') return areas;
+    if (name === 'flag') return [{ value: 'dangling', label: words.register.dangling }];
+    return choicesOf(registers, name).map(({ value, title }) => ({ value, label: titled(title) }));
+  };
+  const labels: Readonly<Record<string, string>> = {
+    status: words.register.status,
+    sector: words.plan.sector,
+    district: words.plan.district,
+    area: words.plan.area,
+    flag: words.register.flag,
+  };
+  return (
+    <search className={css.filters}>
+      <WordsField value={asked.q ?? ''} onChange={(value) => set('q', value)} />
+      {register.filters
+        .filter((name) => labels[name] !== undefined)
+        .map((name) => (
+          <label key={name}>
+            <span>{labels[name]}</span>
+            <select value={asked[name as 'status'] ?? ''} onChange={(event) => set(name, event.target.value)}>
+              <option value="">{words.register.any}</option>
+              {optionsOf(name).map(({ value, label }) => {
+                const found = facets[name]?.find((facet) => facet.value === value);
+                return (
+                  <option key={value} value={value}>
+                    {found === undefined ? label : `${label} (${number(found.count)})`}
+                  </option>
+                );
+              })}
+            </select>
+          </label>
+        ))}
+      {isFiltered && (
+        <button
+          type="button"
+          onClick={() => void navigate({ search: ({ on, knownAt, lang }) => ({ on, knownAt, lang }), replace: true })}
+        >
+          {words.register.clear}
+        </button>
+      )}
+    </search>
+  );
+};
+
+/** Words to look for, which are asked for once the typing pauses. */
+const WordsField = ({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) => {
+  const { words } = useSpoken();
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text), typingPauseMs);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <label>
+      <span>{words.register.find}</span>
+      <input type="search" value={text} maxLength={200} onChange={(event) => setText(event.target.value)} />
+    </label>
+  );
+};
+
+/** Fields that a table shows at most, beside name, key, status and day. */
+const shownFields = 4;
+
+const Table = ({ register, items }: { readonly register: DeclaredRegister; readonly items: readonly Entry[] }) => {
+  const { words, titled } = useSpoken();
+  const valueText = useValueText();
+  const fields = [...register.fields, ...register.lasting]
+    .filter(({ name, kind, free }) => name !== register.named && kind !== 'targets' && kind !== 'titles' && !free)
+    .filter(({ name }) => items.some((item) => item[name] !== undefined))
+    .slice(0, shownFields);
+  const naming = register.fields.find(({ name }) => name === register.named);
+  const statuses = new Map(register.statuses.map(({ id, title }) => [id, titled(title)]));
+  return (
+    <div className={css.frame}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            <th scope="col">{naming === undefined ? words.register.key : titled(naming.title)}</th>
+            <th scope="col">{titled(register.key.title)}</th>
+            <th scope="col">{words.register.status}</th>
+            <th scope="col">{words.register.since}</th>
+            {fields.map(({ name, title }) => (
+              <th key={name} scope="col">
+                {titled(title)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={item.key}>
+              <th scope="row">
+                <PageLink to="/registers/$register/$key" params={{ register: register.name, key: item.key }}>
+                  {naming === undefined ? item.key : valueText(naming, item[register.named]) || item.key}
+                </PageLink>
+              </th>
+              <td data-label={titled(register.key.title)}>
+                <code>{item.key}</code>
+              </td>
+              <td data-label={words.register.status}>{statuses.get(item.status) ?? item.status}</td>
+              <td data-label={words.register.since}>{item.since}</td>
+              {fields.map((field) => (
+                <td key={field.name} data-label={titled(field.title)}>
+                  {valueText(field, item[field.name])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};

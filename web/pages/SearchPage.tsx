@@ -1,0 +1,81 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { PageLink } from '../parts/PageLink.tsx';
+import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { registersQuery, searchQuery } from '../queries.ts';
+import { useSpoken } from '../words/words.ts';
+import css from './SearchPage.module.css';
+
+/** One search through all registers. */
+export const SearchPage = () => {
+  const { words } = useSpoken();
+  const { q = '' } = useSearch({ from: '/search' });
+  const navigate = useNavigate({ from: '/search' });
+  const [text, setText] = useState(q);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  useEffect(() => setText(q), [q]);
+  return (
+    <>
+      <h1>{words.search.title}</h1>
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const asked = text.trim();
+          void navigate({ search: (known) => ({ ...known, q: asked === '' ? undefined : asked }) });
+        }}
+      >
+        <search>
+          <input
+            ref={field}
+            type="search"
+            aria-label={words.search.words}
+            maxLength={200}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <button type="submit">{words.nav.search}</button>
+        </search>
+      </form>
+      {q === '' ? <p className={css.hint}>{words.search.hint}</p> : <Found words={q} />}
+    </>
+  );
+};
+
+const Found = ({ words: asked }: { readonly words: string }) => {
+  const { language, words, titled, number } = useSpoken();
+  const registers = useQuery(registersQuery(language));
+  const { data, error, refetch } = useQuery(searchQuery(language, asked));
+  if (error) return <Failed error={error} onAgain={() => refetch()} />;
+  if (data === undefined || registers.data === undefined) return <Busy />;
+  const declared = new Map(registers.data.registers.map((register) => [register.name, register]));
+  if (data.items.length === 0)
+    return (
+      <Empty title={words.search.none(asked)}>
+        <p>{words.search.noneHint}</p>
+      </Empty>
+    );
+  return (
+    <>
+      <p role="status">{words.search.found(number(data.items.length))}</p>
+      <ul className={css.found}>
+        {data.items.map(({ register, key, name, status }) => {
+          const declaration = declared.get(register);
+          const title = declaration?.statuses.find(({ id }) => id === status)?.title;
+          return (
+            <li key={`${register}/${key}`}>
+              <PageLink to="/registers/$register/$key" params={{ register, key }}>
+                {name}
+              </PageLink>
+              <span>{declaration === undefined ? register : titled(declaration.title)}</span>
+              <span>{title === undefined ? status : titled(title)}</span>
+              <code>{key}</code>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+};

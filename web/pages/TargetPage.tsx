@@ -1,0 +1,241 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { Figure, PlanEntry, PlanSeries } from '../answers.ts';
+import { urlOf } from '../api.ts';
+import { Chart } from '../parts/Chart.tsx';
+import { useGoalText } from '../parts/goal.ts';
+import { Pace } from '../parts/Pace.tsx';
+import { PageLink } from '../parts/PageLink.tsx';
+import { choicesOf } from '../parts/places.ts';
+import { Scroll } from '../parts/Scroll.tsx';
+import { Busy, Empty, Failed } from '../parts/State.tsx';
+import {
+  breakdownQuery,
+  type Division,
+  plansQuery,
+  registersQuery,
+  seriesQuery,
+  targetEntriesQuery,
+  targetsQuery,
+} from '../queries.ts';
+import type { Times } from '../times.ts';
+import { useSpoken } from '../words/words.ts';
+import css from './TargetPage.module.css';
+
+/** One target: its trend as a chart or a table, where it stands, and the entries that make up its number. */
+export const TargetPage = () => {
+  const { language, words, titled, number } = useSpoken();
+  const goalText = useGoalText();
+  const { id } = useParams({ from: '/targets/$id' });
+  const { view, on, knownAt } = useSearch({ from: '/targets/$id' });
+  const navigate = useNavigate({ from: '/targets/$id' });
+  const times = { on, knownAt };
+  const plans = useQuery(plansQuery(language, times));
+  const targets = useQuery(targetsQuery(language, times));
+  const series = useQuery(seriesQuery(language, times, 'week'));
+  const failed = [plans, targets, series].find(({ error }) => error !== null);
+  if (failed?.error) return <Failed error={failed.error} onAgain={() => failed.refetch()} />;
+  if (plans.data === undefined || targets.data === undefined) return <Busy />;
+  const figure = targets.data.targets.find((each) => each.id === id);
+  const plan = plans.data.items.find(({ key }) => key === figure?.plan);
+  if (figure === undefined || plan === undefined)
+    return (
+      <Empty title={words.fault.notFound}>
+        <p>{words.plan.noneHint}</p>
+      </Empty>
+    );
+  const points = series.data?.targets.find((line) => line.id === id)?.points ?? [];
+  const isTable = view === 'table';
+  return (
+    <>
+      <div className={css.head}>
+        <h1>{titled(figure.title)}</h1>
+        <p className={css.figure}>
+          <span className={css.count}>{number(figure.count)}</span>
+          <span>
+            {words.plan.goal} {goalText(figure.goal)}
+          </span>
+          <Pace pace={figure.pace} />
+        </p>
+      </div>
+      <section className={css.trend} aria-labelledby="trend">
+        <div className={css.bar}>
+          <h2 id="trend">{words.target.series}</h2>
+          <button
+            type="button"
+            aria-pressed={isTable}
+            onClick={() => void navigate({ search: (known) => ({ ...known, view: isTable ? undefined : 'table' }) })}
+          >
+            {words.plan.asTable}
+          </button>
+        </div>
+        {isTable ? <TrendTable points={points} /> : <Trend figure={figure} plan={plan} points={points} />}
+      </section>
+      <Breakdowns figure={figure} times={times} />
+      <Entries figure={figure} times={times} />
+    </>
+  );
+};
+
+type Points = PlanSeries['targets'][number]['points'];
+
+const Trend = ({ figure, plan, points }: { figure: Figure; plan: PlanEntry; points: Points }) => {
+  const { words, titled, number } = useSpoken();
+  const last = points.at(-1);
+  const label = words.target.chart(titled(figure.title), plan.from, last?.on ?? plan.to, number(last?.count ?? 0));
+  return (
+    <figure className={css.chart}>
+      <Chart figure={figure} points={points} from={plan.from} to={plan.to} width={960} height={280} label={label} />
+      <figcaption>
+        <span>{plan.from}</span>
+        <span>{plan.to}</span>
+      </figcaption>
+    </figure>
+  );
+};
+
+const TrendTable = ({ points }: { readonly points: Points }) => {
+  const { words, number } = useSpoken();
+  return (
+    <Scroll className={css.scroll} label={words.target.series}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{words.target.day}</th>
+            <th scope="col" className={css.number}>
+              {words.target.count}
+            </th>
+            <th scope="col" className={css.number}>
+              {words.target.expected}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {points.toReversed().map(({ on, count, expected }) => (
+            <tr key={on}>
+              <th scope="row">{on}</th>
+              <td className={css.number}>{number(count)}</td>
+              <td className={css.number}>{expected === null ? '—' : number(expected)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+};
+
+const divisions: readonly Exclude<Division, 'sector,district'>[] = ['sector', 'district', 'area'];
+
+const Breakdowns = ({ figure, times }: { readonly figure: Figure; readonly times: Times }) => {
+  const { words } = useSpoken();
+  return (
+    <section aria-labelledby="parts">
+      <h2 id="parts">{words.target.breakdown}</h2>
+      <div className={css.parts}>
+        {divisions.map((by) => (
+          <Parts key={by} by={by} figure={figure} times={times} />
+        ))}
+      </div>
+    </section>
+  );
+};
+
+const Parts = ({ by, figure, times }: { by: (typeof divisions)[number]; figure: Figure; times: Times }) => {
+  const { language, words, titled, number } = useSpoken();
+  const registers = useQuery(registersQuery(language));
+  const { data, error, refetch } = useQuery(breakdownQuery(language, times, by));
+  if (error) return <Failed error={error} onAgain={() => refetch()} />;
+  if (data === undefined || registers.data === undefined) return <Busy />;
+  const cells = data.targets.find(({ id, plan }) => id === figure.id && plan === figure.plan)?.cells ?? [];
+  const choices = choicesOf(registers.data.registers, by);
+  const areas: Readonly<Record<string, string>> = {
+    core: words.plan.core,
+    belt: words.plan.belt,
+    other: words.plan.other,
+  };
+  const labelOf = (value: string | null | undefined) => {
+    if (value == null) return words.plan.notGiven;
+    const choice = choices.find((each) => each.value === value);
+    return choice === undefined ? (areas[value] ?? value) : titled(choice.title);
+  };
+  const highest = Math.max(1, ...cells.map(({ count }) => count));
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{words.plan[by]}</th>
+          <th scope="col" className={css.number}>
+            {words.target.count}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {cells
+          .toSorted((a, b) => b.count - a.count)
+          .map(({ count, ...place }) => (
+            <tr key={place[by]}>
+              <th scope="row">
+                {labelOf(place[by])}
+                <svg className={css.part} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+                  <rect width={(100 * count) / highest} height={4} />
+                </svg>
+              </th>
+              <td className={css.number}>{number(count)}</td>
+            </tr>
+          ))}
+        {cells.length === 0 && (
+          <tr>
+            <td colSpan={2}>{words.target.entriesNone}</td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+};
+
+const Entries = ({ figure, times }: { readonly figure: Figure; readonly times: Times }) => {
+  const { language, words } = useSpoken();
+  const query = { ...times, plan: figure.plan };
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    targetEntriesQuery(language, figure.id, times),
+  );
+  if (error) return <Failed error={error} onAgain={() => refetch()} />;
+  if (data === undefined) return <Busy />;
+  const entries = data.pages.flatMap(({ answer }) => answer.entries);
+  const file = (type: string) => urlOf(`/targets/${figure.id}/entries.${type}`, { ...query, lang: language });
+  return (
+    <section aria-labelledby="entries">
+      <div className={css.bar}>
+        <h2 id="entries">{words.target.entries}</h2>
+        {['csv', 'xlsx'].map((type) => (
+          <a key={type} href={file(type)} download>
+            {type.toUpperCase()}
+          </a>
+        ))}
+      </div>
+      {entries.length === 0 ? (
+        <Empty title={words.target.entriesNone} />
+      ) : (
+        <ul className={css.entries}>
+          {entries.map(({ register, key, name, since, events }) => (
+            <li key={`${register}/${key}`}>
+              <PageLink to="/registers/$register/$key" params={{ register, key }}>
+                {name}
+              </PageLink>
+              <code>{key}</code>
+              <span>
+                {words.target.since} {since}
+              </span>
+              <span>{words.target.events(events.length)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {hasNextPage && (
+        <button type="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {words.target.more}
+        </button>
+      )}
+    </section>
+  );
+};

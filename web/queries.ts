@@ -1,0 +1,68 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type {
+  Breakdown,
+  DeclaredRegister,
+  Entry,
+  EntryList,
+  Found,
+  History,
+  PlanSeries,
+  Plans,
+  RecordingDays,
+  TargetEntries,
+  Targets,
+} from './answers.ts';
+import { get, getPage, type Query } from './api.ts';
+import type { Times } from './times.ts';
+import type { Language } from './words/words.ts';
+
+/** What the page reads. Refusals come in the language of the page, so it is part of each question. */
+
+const asked = <Answer>(language: Language, path: string, query: Query = {}) =>
+  queryOptions({
+    queryKey: [path, query, language],
+    queryFn: ({ signal }) => get<Answer>(path, query, { language, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+const paged = <Answer>(language: Language, path: string, query: Query) =>
+  infiniteQueryOptions({
+    queryKey: [path, query, language, 'pages'],
+    queryFn: ({ signal, pageParam }) => getPage<Answer>(path, { ...query, cursor: pageParam }, { language, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+  });
+
+/** The declarations change with a release alone. */
+export const registersQuery = (language: Language) => ({
+  ...asked<{ registers: DeclaredRegister[] }>(language, '/registers'),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const plansQuery = (language: Language, times: Times) => asked<Plans>(language, '/plans', times);
+export const targetsQuery = (language: Language, times: Times) => asked<Targets>(language, '/targets', times);
+export const recordingDaysQuery = (language: Language) => asked<RecordingDays>(language, '/recording-days');
+
+export type Step = 'day' | 'week' | 'month';
+export const seriesQuery = (language: Language, { on, knownAt }: Times, step: Step) =>
+  asked<PlanSeries>(language, '/series', { to: on, knownAt, step });
+
+export type Division = 'sector' | 'district' | 'area' | 'sector,district';
+export const breakdownQuery = (language: Language, times: Times, by: Division) =>
+  asked<Breakdown>(language, '/breakdown', { by, ...times });
+
+export const targetEntriesQuery = (language: Language, id: string, times: Times) =>
+  paged<TargetEntries>(language, `/targets/${encodeURIComponent(id)}/entries`, times);
+
+export const entriesQuery = (language: Language, register: string, query: Query) =>
+  paged<EntryList>(language, `/${encodeURIComponent(register)}`, query);
+
+const pathOf = (register: string, key: string) => `/${encodeURIComponent(register)}/${encodeURIComponent(key)}`;
+export const entryQuery = (language: Language, register: string, key: string, times: Times) =>
+  asked<Entry>(language, pathOf(register, key), times);
+export const historyQuery = (language: Language, register: string, key: string, { knownAt }: Times) =>
+  asked<History>(language, `${pathOf(register, key)}/history`, { knownAt });
+
+export const searchQuery = (language: Language, words: string) =>
+  asked<Found>(language, '/search', { q: words, limit: 100 });
