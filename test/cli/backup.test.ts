@@ -331,7 +331,7 @@ test('an interrupted restore is named, no registry starts beside it, and it can 
       stderr: expect.stringMatching(/^registry: .*events\.db\.restoring exists: a restore .*\n$/),
     });
   expect(await registry(folder, ['restore', whole])).toMatchObject({ code: 0 });
-  expect(readdirSync(join(folder, 'data')).sort()).toEqual(['accounts.db', 'events.db', 'keys']);
+  expect(readdirSync(join(folder, 'data')).sort()).toEqual(['accounts.db', 'events.db', 'imports', 'keys']);
   expect(await stored(folder, 1_000)).toEqual(await stored(filled, 1_000));
 });
 

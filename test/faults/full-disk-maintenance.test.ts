@@ -72,7 +72,7 @@ const works: Readonly<Record<string, Work>> = {
     command: () => 'rebuild',
     before: () => bytes.ledger + bytes.readModel + 2 * pageBytes,
     needs: () => bytes.readModel,
-    stays: /^(\S*\/((events|accounts)\.db|token-signing\.pem|[^/]*\.1\.db)(-wal|-shm)?\n)*$/,
+    stays: /^(\S*\/((events|accounts)\.db|token-signing\.pem|imports\/[^/]*\.rows|[^/]*\.1\.db)(-wal|-shm)?\n)*$/,
   },
 };
 

@@ -105,7 +105,7 @@ const commands: Readonly<Record<string, Command>> = {
       expect(readdirSync(folder)).toEqual(existsSync(join(folder, 'data')) ? ['data'] : []);
     },
     done: async (folder) => {
-      expect(readdirSync(join(folder, 'data')).sort()).toEqual(['accounts.db', 'events.db', 'keys']);
+      expect(readdirSync(join(folder, 'data')).sort()).toEqual(['accounts.db', 'events.db', 'imports', 'keys']);
       const key = join('data', 'keys', 'token-signing.pem');
       expect(readFileSync(join(folder, key))).toEqual(readFileSync(join(filled, key)));
       const file = join('data', 'events.db');
