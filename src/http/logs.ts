@@ -13,7 +13,8 @@ import { answerOf } from './schemas.ts';
 /** Where a request comes from, as the logs say it. */
 export const fromOf = (request: FastifyRequest): From => ({ address: addressOf(request.ip), requestId: request.id });
 
-const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? '';
+/** What was asked for, as its readers name it: under the base path. */
+const addressIn = ({ url, server }: FastifyRequest): string => `${server.basePath}${url}`;
 
 /** Writes a refusal for lack of an identity or a role to the security log; what fails at signing in is there already. */
 export const logRefusal = ({ people }: Context, request: FastifyRequest, { code }: Problem): void => {
@@ -24,7 +25,7 @@ export const logRefusal = ({ people }: Context, request: FastifyRequest, { code 
     problem: code,
     subject: request.identity?.subject,
     method: request.method,
-    path: pathOf(request),
+    path: addressIn(request).split('?', 1)[0],
     ...fromOf(request),
   });
 };
@@ -36,7 +37,8 @@ export const recordReads = (app: App, { people }: Context): void => {
     const { reads } = routeOptions.config;
     if (reads === undefined || identity === undefined) return done();
     const inFull = reads !== 'history' || [...identity.roles].some((role) => role !== 'viewer');
-    if (inFull) people.accessLog({ event: reads, subject: identity.subject, path: request.url, ...fromOf(request) });
+    if (inFull)
+      people.accessLog({ event: reads, subject: identity.subject, path: addressIn(request), ...fromOf(request) });
     done();
   });
 };

@@ -194,7 +194,7 @@ test('exports are available as XLSX, with numbers as numbers and text that looks
   expect(typeof targets.rows[1]?.[4]).toBe('number');
   const { book, rows } = await fetched('/api/v1/exports/factories.xlsx?lang=zh');
   const line = rows.findIndex(([key]) => key === 'export-1') + 1;
-  expect(book.Sheets.智能工厂?.[`C${line}`]).toMatchObject({ t: 's', v: '@某 厂' });
+  expect(book.Sheets.智能工厂?.[`D${line}`]).toMatchObject({ t: 's', v: '@某 厂' });
   const csvRows = (await (await fetch(`${server.url}/api/v1/exports/factories.csv?lang=zh`)).text())
     .trim()
     .split('\r\n');
