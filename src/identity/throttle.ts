@@ -20,29 +20,34 @@ const forgottenMs = 24 * 3_600_000;
 /** Keys that are remembered. */
 const remembered = 100_000;
 
-type Failures = { readonly count: number; readonly untilMs: number; readonly lastMs: number };
+type Failures = {
+  readonly count: number;
+  readonly untilMs: number;
+  readonly lastMs: number;
+  /** When the last but one was, which is the last again if the last attempt succeeds. */
+  readonly beforeMs: number;
+};
 
 /** `free` failures in a row delay nothing; the next delays by a second. */
 export const throttleOf = (free: number, now: () => number): Throttle => {
   const failures = new LRUCache<string, Failures>({ max: remembered });
-  const set = (key: string, count: number) => {
-    const delayMs = count < free ? 0 : Math.min(longestMs, 1_000 * 2 ** (count - free));
-    failures.set(key, { count, untilMs: now() + delayMs, lastMs: now() });
-  };
+  const delayMsAfter = (count: number) => (count < free ? 0 : Math.min(longestMs, 1_000 * 2 ** (count - free)));
   return {
     begin: (key) => {
       const known = failures.get(key);
-      const { count, untilMs } =
-        known === undefined || now() - known.lastMs > forgottenMs ? { count: 0, untilMs: 0 } : known;
+      const { count, untilMs, lastMs } =
+        known === undefined || now() - known.lastMs > forgottenMs ? { count: 0, untilMs: 0, lastMs: now() } : known;
       if (now() < untilMs) return Math.ceil((untilMs - now()) / 1_000);
-      set(key, count + 1);
+      const delayMs = delayMsAfter(count + 1);
+      failures.set(key, { count: count + 1, untilMs: now() + delayMs, lastMs: now(), beforeMs: lastMs });
       return 0;
     },
     succeeded: (key, what) => {
       const known = failures.get(key);
       if (known === undefined) return;
       if (what === 'all' || known.count <= 1) failures.delete(key);
-      else set(key, known.count - 1);
+      // It began, so no wait was left of the failures before it, and it leaves none for others.
+      else failures.set(key, { ...known, count: known.count - 1, untilMs: 0, lastMs: known.beforeMs });
     },
   };
 };

@@ -280,6 +280,22 @@ describe('a sign-in that fails', () => {
     refusedAs(reply, 429, 'too-many-requests');
   });
 
+  test('makes nobody wait for those who sign in rightly from the same address, and is forgotten after a day of them', async () => {
+    await addAccount(server, 'neighbour', 'clerk');
+    const here = { headers: { 'x-forwarded-for': '198.51.100.8' } };
+    const right = async () => (await signIn(server, 'neighbour', password, here)).status;
+    for (let count = 0; count < 26; count++) {
+      refusedAs(await signIn(server, `nobody-${count}`, 'a wrong password', here), 401, 'sign-in-failed');
+      if (count >= 19) now += 60_000;
+    }
+    expect([await right(), await right(), await right()]).toEqual([200, 200, 200]);
+    now += 13 * 3_600_000;
+    expect(await right()).toBe(200);
+    now += 13 * 3_600_000;
+    refusedAs(await signIn(server, 'nobody', 'a wrong password', here), 401, 'sign-in-failed');
+    expect(await right()).toBe(200);
+  });
+
   test('takes the same time for a name that nobody has as for a wrong password', async () => {
     const count = 7;
     for (let index = 0; index < count; index++) await addAccount(server, `timed-${index}`, 'clerk');
