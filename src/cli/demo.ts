@@ -64,8 +64,8 @@ const demo = async (): Promise<void> => {
   const clerkToken = tokens.find(({ role }) => role === 'clerk')?.token ?? '';
   print(`
 The plan of 2019–2021 with the real rows of samples/, in ${folder}; the folder is deleted when this process ends.
-Page: ${address}${config.basePath}/
-API: ${address}${config.basePath}/api/docs
+Page: ${address}/
+API: ${address}/api/docs
 
 One token per role, valid for 8 hours:
 ${tokens.map((each) => `${each.role.padEnd(9)}${each.token}`).join('\n')}

@@ -167,9 +167,9 @@ test('a node that shares its ledger says that its accounts are its own', async (
   expect(line).toMatch(/the accounts in .* are this node’s own; the other nodes do not know them/);
 });
 
-test('the demo’s accounts and tokens are the same people', async () => {
+test('the demo’s accounts and tokens are the same people, and its addresses are those below the base path', async () => {
   const folder = newFolder();
-  const child = start('./registry', ['demo'], folder, { TMPDIR: folder });
+  const child = start('./registry', ['demo'], folder, { TMPDIR: folder, REGISTRY_BASE_PATH: '/registry' });
   child.stderr.resume();
   const lines: string[] = [];
   const out = createInterface({ input: child.stdout });
@@ -180,6 +180,7 @@ test('the demo’s accounts and tokens are the same people', async () => {
     });
   });
   const url = /http:\S+/.exec(lines[0] ?? '')?.[0] ?? '';
+  expect(lines).toEqual(expect.arrayContaining([`Page: ${url}/registry/`, `API: ${url}/registry/api/docs`]));
   for (const role of ['viewer', 'clerk', 'reviewer', 'auditor', 'admin']) {
     const tokens = lines.filter((line) => line.startsWith(`${role} `)).map((line) => line.split(/\s+/)[1] ?? '');
     const accounts = lines.filter((line) => line.startsWith(`demo.${role} `)).map((line) => line.split(/\s+/)[1] ?? '');
