@@ -83,7 +83,7 @@ export const detailOf = (rejection: Rejection, register?: Register): Text | unde
         return { zh: `计划中没有目标“${reference}”`, en: `The plan has no target "${reference}"` };
       return {
         zh: `${title.zh}“${reference}”在当日尚未登记，或已退出`,
-        en: `${title.en} "${reference}" is not on record on that date, or has left`,
+        en: `${title.en} "${reference}" is not on record on that date, or holds no longer`,
       };
     }
     default:

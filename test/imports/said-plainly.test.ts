@@ -77,7 +77,7 @@ const rows: readonly (readonly [
     ['甲', '浦东', '汽车', '2020-01-01', '91310000132260250X'],
     '信用代码',
     '在当日尚未登记，或已退出',
-    'is not on record on that date, or has left',
+    'is not on record on that date, or holds no longer',
   ],
   [
     'criteria',
