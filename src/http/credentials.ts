@@ -118,11 +118,12 @@ export const requireOwnPage = (request: FastifyRequest): void => {
   const changes = !safeMethods.includes(request.method);
   if (!changes || (!config.signsIn && sessionTokens(request).length === 0)) return;
   const { 'sec-fetch-site': site, origin } = request.headers;
-  const isOwn = site === undefined ? origin === ownOrigin(request) : site === 'same-origin';
+  const own = ownOrigin(request);
+  const isOwn = site === undefined ? own !== '' && origin === own : site === 'same-origin';
   if (!isOwn) throw new Problem('cross-site');
 };
 
-/** The origin of the registry's own page, as the browser of this request sees it. */
+/** The origin of the registry's own page, as the browser of this request sees it; empty if its Host is none. */
 export const ownOrigin = (request: FastifyRequest): string => {
   const address = `${request.protocol}://${request.host}`;
   return URL.canParse(address) ? new URL(address).origin : '';

@@ -182,6 +182,7 @@ describe('a request of another site', () => {
     ['by Origin', { origin }, 403],
     ['of a sandboxed page', { origin: 'null' }, 403],
     ['that says nothing', {}, 403],
+    ['whose Host is none, like its Origin', { host: 'a b', origin: '' }, 403],
     ['of the own page by Origin', { origin: 'own' }, 200],
     ['of the own page by Sec-Fetch-Site', { 'sec-fetch-site': 'same-origin', origin }, 200],
   ];
