@@ -97,7 +97,7 @@ export const submissionId = (register: string, key: string, revision: number): s
 export type SubmissionPlace = { readonly register: string; readonly key: string; readonly revision: number };
 
 export const parseSubmissionId = (id: string): SubmissionPlace | undefined => {
-  const [, register, key, revision] = /^([a-z]+)~([^~]+)~(\d{1,9})$/.exec(id) ?? [];
+  const [, register, key, revision] = /^([a-z]+)~([^~]+)~(0|[1-9]\d{0,8})$/.exec(id) ?? [];
   return register && key && revision ? { register, key, revision: Number(revision) } : undefined;
 };
 

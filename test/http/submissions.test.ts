@@ -129,6 +129,13 @@ test('a decision can be sent without any body', async ({ server, staff }) => {
   expect((await server.call('POST', `/api/v1/submissions/${other}/withdraw`, { token: staff.clerk })).status).toBe(200);
 });
 
+test('a submission has one id: a number that begins with 0 is none', async ({ server, staff }) => {
+  const id = await submitCertificate(server, staff.clerk, 'one-id');
+  const other = id.replace(/\d+$/, (revision) => `0${revision}`);
+  refusedAs(await server.get(`/api/v1/submissions/${other}`, { token: staff.auditor }), 404, 'not-found');
+  refusedAs(await server.post(`/api/v1/submissions/${other}/approve`, {}, { token: staff.reviewer }), 404, 'not-found');
+});
+
 test('only the person who submitted may withdraw', async ({ server, staff, decide }) => {
   const id = await submitCertificate(server, staff.clerk, 'withdrawn');
   for (const token of [staff.colleague, staff.reviewer, staff.admin]) {
