@@ -93,6 +93,7 @@ export const parsing = (app: App, context: Context): void => {
     const { schema, config } = request.routeOptions;
     const faults = [
       ...parsePart(request, 'params', schema?.params, 'path'),
+      ...undecodable(request),
       ...parsePart(request, 'query', schema?.querystring ?? (isApi(request) ? noQuery : undefined), 'query'),
       ...parseHeaders(request, schema?.headers),
       ...(config.command ? commandFaults(request, shanghaiDay(now())) : []),
@@ -117,6 +118,29 @@ export const parsing = (app: App, context: Context): void => {
 const noQuery = z.strictObject({});
 
 const isApi = ({ url }: FastifyRequest): boolean => url.startsWith('/api/v1/');
+
+/** Parameters that are not UTF-8 in percent-encoding, which the parser of queries would take as they are written. */
+const undecodable = ({ url }: FastifyRequest): readonly Fault[] => {
+  if (!url.includes('%')) return [];
+  const parameters = url.split('?').slice(1).join('?').split('&');
+  return parameters
+    .filter((parameter) => !isDecodable(parameter))
+    .map((parameter) => ({
+      in: 'query',
+      name: parameter.split('=')[0] ?? '',
+      zh: '须按 UTF-8 作百分号编码，如 %E5%8C%97',
+      en: 'Must be UTF-8 in percent-encoding, such as %E5%8C%97',
+    }));
+};
+
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 type Parts = { params: unknown; query: unknown; body: unknown };
 
