@@ -46,7 +46,7 @@ const demo = async (): Promise<void> => {
     keysFolder: pathIn(folder, kept.keys),
   };
   const log = logger({ ...config, logLevel: 'warn' }, 'stderr');
-  const registry = await openRegistry(config, log);
+  const registry = await openRegistry(config, log, Date.now, { inThread: true });
   const address = `${await listen(registry, config, log)}${config.basePath}`;
   const staff = await demoStaff(registry);
   const bar = progressBar('samples');

@@ -167,9 +167,9 @@ test.each(rows)(
 );
 
 test.each([
-  ['区，行业，推荐日期，工厂名称\n浦东，汽车，2020-12-22，甲\n', '', '各列似以“，”分隔'],
-  ['区|行业|推荐日期|工厂名称\n浦东|汽车|2020-12-22|甲\n', '', '各列似以“|”分隔'],
-  ['区,行业,推荐日期,工厂名称\n浦东,汽车,2020-12-22,甲\n', '?sheet=名单', 'CSV 文件没有工作表；请去掉 sheet'],
+  ['区，行业，推荐日期，工厂名称\n浦东，汽车，2020-12-22，甲\n', '', '表头似以“，”分隔'],
+  ['区|行业|推荐日期|工厂名称\n浦东|汽车|2020-12-22|甲\n', '', '表头似以“|”分隔'],
+  ['区,行业,推荐日期,工厂名称\n浦东,汽车,2020-12-22,甲\n', '?sheet=名单', 'CSV 文件没有工作表；请不要指定 sheet'],
 ])('a file that cannot be read as it is says why: %#', async (text, query, says) => {
   const { status, json } = await post(server, 'factories', text, { query: query.slice(1) });
   expect({ status, message: json.errors[0].message }).toEqual({ status: 400, message: expect.stringContaining(says) });
