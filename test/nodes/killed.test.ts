@@ -54,7 +54,10 @@ test('nodes that start at the same moment with an empty store and no keys adopt 
   const nodes = await Promise.all([newFolder(), newFolder(), newFolder()].map(node));
   expect(ofType(store, 'PlanAdopted')).toHaveLength(1);
   const auditor = await token('auditor', 'zhao.lei');
-  for (const { url } of nodes) expect(await get(`${url}/api/v1/events`, auditor)).toHaveLength(1);
+  for (const { url } of nodes) {
+    await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(await get(`${url}/api/v1/events`, auditor)).toHaveLength(1);
+  }
 });
 
 test('an import whose node is killed waits until that node continues it; no other node imports a row of it', async () => {
