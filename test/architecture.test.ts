@@ -49,6 +49,23 @@ describe('src/spreadsheets/', () => {
   });
 });
 
+describe('web/', () => {
+  test.each(globSync('web/**/*.{ts,tsx}', { exclude: ['web/dist/**'] }))(
+    '%s takes nothing of the server but types of its answers',
+    (file) => {
+      const text = readFileSync(file, 'utf8');
+      const outside = specifiers(text).filter(
+        (specifier) => !normalize(join(dirname(file), specifier)).startsWith('web/'),
+      );
+      const ofServer = outside.filter((specifier) => specifier.startsWith('.'));
+      const asTypes = [...text.matchAll(/^(?:im|ex)port type [^;]* from '([^']+)'/gm)].map(
+        ([, specifier]) => specifier,
+      );
+      expect(ofServer.filter((specifier) => file !== 'web/answers.ts' || !asTypes.includes(specifier))).toEqual([]);
+    },
+  );
+});
+
 /** Functions that may be longer; docs/decisions/012-rooms.md says why. */
 const longerFunctions: readonly string[] = [
   'src/store/eventstoredb/append.ts appendingOn',
@@ -60,7 +77,9 @@ const longerFunctions: readonly string[] = [
 const linesOf = (text: string): number => text.trimEnd().split('\n').length;
 
 describe('the code of the product', () => {
-  const files = globSync('{domain,projections,src}/**/*.ts').sort();
+  const files = globSync(['{domain,projections,src}/**/*.ts', 'web/**/*.{ts,tsx,css}'], {
+    exclude: ['web/dist/**'],
+  }).sort();
 
   test('has no file of more than 300 lines', () => {
     const long = files.filter((file) => linesOf(readFileSync(file, 'utf8')) > 300);
@@ -68,8 +87,9 @@ describe('the code of the product', () => {
   });
 
   test('has no function of more than 80 lines, except those that a decision names', () => {
-    const long = files.flatMap((file) =>
-      longFunctions(readFileSync(file, 'utf8'), 80).map((name) => `${file} ${name}`),
+    const code = files.filter((file) => !file.endsWith('.css'));
+    const long = code.flatMap((file) =>
+      longFunctions(readFileSync(file, 'utf8'), 80, file.endsWith('x') ? 'tsx' : 'ts').map((name) => `${file} ${name}`),
     );
     expect(long).toEqual(longerFunctions);
   });
@@ -83,8 +103,8 @@ describe('the code of the product', () => {
 });
 
 /** The names of the functions with more than `limit` lines, or the line that such a function begins on. */
-const longFunctions = (text: string, limit: number): readonly string[] =>
-  functionsIn(parseAst(text, { lang: 'ts' }))
+const longFunctions = (text: string, limit: number, lang: 'ts' | 'tsx' = 'ts'): readonly string[] =>
+  functionsIn(parseAst(text, { lang }))
     .filter(({ start, end }) => linesOf(text.slice(start, end)) > limit)
     .map(({ start }) => {
       const line = text.slice(text.lastIndexOf('\n', start) + 1).split('\n')[0] ?? '';
