@@ -3,8 +3,10 @@
 FROM node:26.9.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Only compilers need the headers of Node.
-RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-*/include node_modules/node-linux-*/share
+# Only compilers need the headers of Node; certificates are set in one weight of their font.
+RUN npm ci --omit=dev --no-audit --no-fund \
+    && rm -rf node_modules/node-linux-*/include node_modules/node-linux-*/share \
+    && find node_modules/@embedpdf/fonts-sc/fonts -type f ! -name NotoSansHans-Regular.otf -delete
 
 # The page for browsers; nothing of what builds it goes into the image.
 FROM node:26.9.0-bookworm-slim AS page
@@ -12,7 +14,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY test/http/openapi-client/package.json test/http/openapi-client/
 RUN npm ci --no-audit --no-fund
-COPY src/page src/page
+COPY domain domain
+COPY src src
 COPY web web
 RUN node src/page/building.ts /app /app/web/dist/built && chmod -R a+rX web/dist
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ledgerOf } from './log/generate.ts';
 import { type Checkout, type Environment, registryMain, run, type Server, serve } from './processes.ts';
 import type { Result } from './result.ts';
@@ -78,6 +79,14 @@ export const serveRegistry = async ({ checkout, scratch }: Bench, environment: E
   const asked = [registryMain, 'token', '--subject', 'li.wei', '--role', 'clerk'];
   const { stdout } = await run(checkout, asked, `${output}.token`, environment);
   return { ...server, token: stdout.trim() };
+};
+
+/** The demo, once its rows are loaded. */
+export const serveDemo = async ({ checkout, scratch }: Bench, ...args: readonly string[]): Promise<Server> => {
+  const output = join(scratch, `demo-${crypto.randomUUID()}`);
+  const server = await serve(checkout, [registryMain, 'demo', ...args], output, settings(''));
+  while (!readFileSync(output, 'utf8').includes('Try:')) await pause(20);
+  return server;
 };
 
 /** A folder for one use. */

@@ -5,6 +5,8 @@ import { commands } from './measurements/commands.ts';
 import { dial } from './measurements/dial.ts';
 import { rebuild, replay, start } from './measurements/folding.ts';
 import { imports } from './measurements/imports.ts';
+import { ledger } from './measurements/ledger.ts';
+import { page } from './measurements/page.ts';
 import { reads } from './measurements/reads.ts';
 import { wire } from './measurements/wire.ts';
 import { positive, whole } from './numbers.ts';
@@ -13,13 +15,15 @@ import { type Result, tableOf } from './result.ts';
 import { checkOut } from './revision.ts';
 
 const measurements = {
-  sqlite: { commands, rebuild, replay, start, reads, dial, imports },
+  sqlite: { commands, rebuild, replay, start, reads, dial, imports, page, ledger },
   wire: { wire },
 } satisfies Record<string, Record<string, Measurement>>;
 
 type Options = {
   readonly store: keyof typeof measurements;
   readonly only?: readonly string[];
+  readonly page?: boolean;
+  readonly ledger?: boolean;
   readonly events: number;
   readonly rounds: number;
   readonly seconds: number;
@@ -28,11 +32,22 @@ type Options = {
 
 const names = Object.keys(measurements.sqlite).join(', ');
 
-const { store, only, events, rounds, seconds, revision } = program
+const {
+  store,
+  page: isPageAlone,
+  ledger: isLedgerAlone,
+  only = isPageAlone ? ['page'] : isLedgerAlone ? ['ledger'] : undefined,
+  events,
+  rounds,
+  seconds,
+  revision,
+} = program
   .name('npm run bench --')
   .description('measures the registry against minimal baselines in the same run and prints a table of ratios')
   .addOption(new Option('--store <store>', 'store to measure').choices(Object.keys(measurements)).default('sqlite'))
   .option('--only <name...>', `run only these measurements: ${names}`)
+  .option('--page', 'run only the measurement of the page in Chromium, as --only page does')
+  .option('--ledger', 'run only the measurement of hashes, signatures and proofs, as --only ledger does')
   .option('--events <count>', 'size of the ledger that is read; it is kept in the temporary folder', whole, 1_000_000)
   .option('--rounds <count>', 'rounds of each measurement, taken in turn with its baseline', whole, 5)
   .option('--seconds <seconds>', 'length of each round of requests', positive, 3)

@@ -1,19 +1,18 @@
 /** A calendar day in Asia/Shanghai (UTC+8, no daylight saving), `YYYY-MM-DD`. Days compare as strings. */
 export type Day = string;
 
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+/** No year 0: the year before 1 is 1 BC. */
+const dayPattern = /^(?!0000)(\d{4})-(\d{2})-(\d{2})$/;
+const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const msPerDay = 86_400_000;
 const shanghaiOffsetMs = 8 * 3_600_000;
 
 /** Whether the text is a day of the calendar: `2020-02-30` is not. */
 export const isDay = (text: string): boolean => {
-  if (!dayPattern.test(text)) return false;
-  try {
-    Temporal.PlainDate.from(text, { overflow: 'reject' });
-    return true;
-  } catch {
-    return false;
-  }
+  const [year = 0, month = 0, day = 0] = dayPattern.exec(text)?.slice(1).map(Number) ?? [];
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const last = month === 2 && isLeap ? 29 : (daysOf[month - 1] ?? 0);
+  return day >= 1 && day <= last;
 };
 
 let latest = { epochDay: Number.NaN, day: '' };

@@ -1,18 +1,11 @@
 import type { z } from 'zod';
 import type { Day } from './calendar.ts';
 import { type ContributionChange, changeBetween, contributionsBetween, type Delta } from './contribution.ts';
-import {
-  type Body,
-  currentSchema,
-  eventLimitBytes,
-  lineLengthBytes,
-  type NewEvent,
-  streamOf,
-  submitted,
-} from './event.ts';
+import { type Body, currentSchema, type NewEvent, streamOf, submitted } from './event.ts';
 import { faultsOf } from './faults.ts';
 import { type Entry, evolve, factOf } from './history.ts';
 import { isObject, type JsonObject, mergePatch } from './json.ts';
+import { eventLimitBytes, longestBytes } from './leaf.ts';
 import {
   allowedFrom,
   type Command,
@@ -137,7 +130,9 @@ const withCheckedPatch = (entry: Entry, command: Command): Command | Rejected =>
   const patch = command.body.data;
   if (fact === undefined || !isObject(patch)) return command;
   const corrected = correctedFact(fact, command.body).data;
-  const parsed = fact.kind.data.safeParse(corrected);
+  // An erased text must not be missing: nobody can give it again.
+  const standIns = Object.fromEntries(fact.erased.map((name) => [name, '–']));
+  const parsed = fact.kind.data.safeParse({ ...standIns, ...corrected });
   const issues = [
     ...(parsed.error?.issues ?? []).filter((issue) => !isUnknownName(issue)),
     ...unknownNames(fact, patch),
@@ -167,14 +162,21 @@ const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
     }),
   );
 
-/** Refuses an event whose line in the ledger would exceed the limit. */
-export const tooLarge = (entry: Entry, event: NewEvent): Rejection | undefined =>
-  !isSurelyShort(event) && lineLengthBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
+/**
+ * Refuses an event if its leaf would exceed the limit, or if it would together with its free texts. `characters` is the
+ * length of the event as JSON.
+ */
+export const tooLarge = (
+  entry: Entry,
+  event: NewEvent,
+  characters = JSON.stringify(event).length,
+): Rejection | undefined =>
+  !isSurelyShort(characters) && longestBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
     ? { code: 'event-too-large', limitBytes: eventLimitBytes }
     : undefined;
 
-/** A UTF-16 unit takes at most three bytes; the rest of the line, its stream included, takes fewer than allowed here. */
-const isSurelyShort = (event: NewEvent): boolean => 3 * JSON.stringify(event).length + 16_384 < eventLimitBytes;
+/** A UTF-16 unit takes at most three bytes; the rest of the line, digests included, takes fewer than allowed here. */
+const isSurelyShort = (characters: number): boolean => 3 * characters + 16_384 < eventLimitBytes;
 
 /** The fault of a body whose effective date is in the future. */
 export const futureFault = (body: JsonObject, today: Day): Fault | undefined =>

@@ -1,5 +1,5 @@
 import type { Day } from './calendar.ts';
-import { canonicalJson, type Json, type JsonObject, withoutUndefined } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { Evidence } from './register.ts';
 
 /** What is recorded about an entry, the same for every type of event. */
@@ -25,7 +25,7 @@ export type Metadata = {
   readonly submission?: string;
   /** The command's id, a UUID; a repeat of the command carries the same. */
   readonly command: string;
-  /** SHA-256 of the command's body as canonical JSON, 64 hex digits. */
+  /** SHA-256 of the command's body without its free texts, as canonical JSON; 64 hex digits. */
   readonly bodySha256: string;
   readonly import?: string;
   readonly row?: number;
@@ -43,18 +43,33 @@ export type NewEvent = {
 export type RecordedEvent = NewEvent & {
   readonly stream: string;
   readonly revision: number;
+  /** The places of free texts that were erased, in order: in `data`, only their digests are left. */
+  readonly erased?: readonly string[];
   /** RFC 3339 in UTC with milliseconds, set by the store. */
   readonly recordedAt: string;
 };
 
+/** The salt of a free text, 22 characters of base64url, and its digest in the ledger, 64 hex digits. */
+export type Seal = { readonly salt: string; readonly sha256: string };
+/** The seals of an event's free texts, each by its place in the event's data (a JSON Pointer). */
+export type Seals = Readonly<Record<string, Seal>>;
+
+/** What the store adds to an event, so that it has a leaf. */
+export type Sealing = {
+  /** The origin of the node that recorded it. */
+  readonly source: string;
+  readonly seals: Seals;
+  readonly erased?: readonly string[];
+};
+
+/** A recorded event with all that its leaf is made of but its place in the ledger. */
+export type SealedEvent = RecordedEvent & Sealing;
+
 /** An event in its place in the ledger. */
-export type LedgerEvent = RecordedEvent & { readonly entryNumber: number };
+export type LedgerEvent = SealedEvent & { readonly entryNumber: number };
 
 /** The version of the events' schema that this release writes. */
 export const currentSchema = 1;
-
-/** An event may take this many bytes as canonical JSON, so that it fits a tile's entry (C2SP tlog-tiles, 16-bit length). */
-export const eventLimitBytes = 65_535;
 
 /** Brings an event's data from the version that it was recorded in to the next one. */
 export type Lift = (data: JsonObject) => JsonObject;
@@ -100,43 +115,3 @@ export const parseSubmissionId = (id: string): SubmissionPlace | undefined => {
   const [, register, key, revision] = /^([a-z]+)~([^~]+)~(0|[1-9]\d{0,8})$/.exec(id) ?? [];
   return register && key && revision ? { register, key, revision: Number(revision) } : undefined;
 };
-
-/**
- * An event as the feed shows it: a CloudEvent 1.0 in the JSON format. Its canonical JSON (RFC 8785) is a line of the
- * NDJSON feed and a leaf of the ledger.
- */
-export const cloudEvent = (event: LedgerEvent): JsonObject => ({
-  specversion: '1.0',
-  id: event.id,
-  type: event.type,
-  source: 'upgrade-registry',
-  subject: `${event.data.register}/${event.data.key}`,
-  time: event.recordedAt,
-  datacontenttype: 'application/json',
-  entrynumber: event.entryNumber,
-  data: withoutUndefined({
-    ...event.data,
-    ...event.metadata,
-    entryNumber: event.entryNumber,
-    revision: event.revision,
-    recordedAt: event.recordedAt,
-  }) as unknown as JsonObject,
-});
-
-/** The event's line in the NDJSON feed and its leaf in the ledger. */
-export const eventLine = (event: LedgerEvent): string => canonicalJson(cloudEvent(event) as Json);
-
-/**
- * An upper bound of a line's length before store and place are known: the largest entry number, revision and time
- * stand in for them.
- */
-export const lineLengthBytes = (event: NewEvent, stream: string): number =>
-  new TextEncoder().encode(
-    eventLine({
-      ...event,
-      stream,
-      revision: 999_999_999,
-      entryNumber: 999_999_999_999,
-      recordedAt: '2000-01-01T00:00:00.000Z',
-    }),
-  ).length;

@@ -15,10 +15,12 @@ export const faultsOf = (
   place: Place,
   input: unknown,
   base = '',
+  parameters: readonly string[] = [],
 ): readonly Fault[] =>
   error.issues.filter(isOfItsType).flatMap((issue): readonly Fault[] => {
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    const words = unknownMember(issue, place) ?? wordsOf(issue, input);
+    const words =
+      unknownMember(issue, place, parameters) ?? repeatedParameter(issue, place, input) ?? wordsOf(issue, input);
     return paths.map((path) => ({ in: place, ...locator(place, path, base), ...words }));
   });
 
@@ -35,8 +37,21 @@ const locator = (place: Place, path: readonly PropertyKey[], base: string): Pick
 /** RFC 6901 §3: `~` and `/` are escaped. */
 const escaped = (part: string): string => part.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
 
-const unknownMember = ({ code }: Issue, place: Place): Text | undefined =>
-  code === 'unrecognized_keys' && place === 'query' ? { zh: '未知的查询参数', en: 'Unknown parameter' } : undefined;
+const unknownMember = ({ code }: Issue, place: Place, parameters: readonly string[]): Text | undefined => {
+  if (code !== 'unrecognized_keys' || place !== 'query') return undefined;
+  if (parameters.length === 0)
+    return { zh: '未知的查询参数；此处不用参数', en: 'Unknown parameter; none is taken here' };
+  return {
+    zh: `未知的查询参数；此处可用：${parameters.join('、')}`,
+    en: `Unknown parameter; those taken here are ${parameters.join(', ')}`,
+  };
+};
+
+/** A parameter that is there twice is a list, and of a single one nobody knows which is meant. */
+const repeatedParameter = ({ code, path }: Issue, place: Place, input: unknown): Text | undefined =>
+  place === 'query' && code !== 'invalid_union' && Array.isArray(valueAt(input, path))
+    ? { zh: '只能出现一次', en: 'Must be given only once' }
+    : undefined;
 
 /** What is wrong, in both languages, by an issue that a schema found in `input`. */
 export const wordsOf = (issue: Issue, input: unknown): Text => {

@@ -90,7 +90,7 @@ const characters = (text: string): number => [...text].length;
 
 /**
  * Text of 1 to `max` characters (code points), outer white space removed, without control, bidirectional or other
- * invisible characters: those make two names look alike or one read backwards.
+ * invisible characters, which make two names look alike or one read backwards, and without the mark of a lost character.
  */
 const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
   z
@@ -103,22 +103,34 @@ const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
       (text) => !hasForbiddenCharacter(text, allowed),
       refuse('含有控制字符、双向控制符或不可见字符', 'Contains control, bidirectional or invisible characters'),
     )
+    .refine(
+      (text) => !text.includes('\ufffd'),
+      refuse(
+        '含有“\ufffd”，表明文字在转换编码时已损坏；请重新填写',
+        'Contains \ufffd, the sign of damage by a change of encoding; enter the text again',
+      ),
+    )
     .meta({ maxLength: max });
 
 const shortTextLength = 500;
 export const shortText = textSchema(shortTextLength);
 export const noteText = textSchema(2_000, '\n\r\t');
 
-/** A web address, as typed; like any text without invisible characters. */
+const webAddressShape = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/\S+$/;
+
+/**
+ * A web address, as it is typed in a browser: also with Chinese characters, which no URI has (RFC 3986), and with brackets,
+ * which no IRI has; like any text without invisible characters.
+ */
 export const webAddress = z
   .string()
   .trim()
   .max(2_000)
   .refine(
-    (text) => /^https?:\/\/\S+$/i.test(text) && !hasForbiddenCharacter(text, '') && URL.canParse(text),
+    (text) => webAddressShape.test(text) && !hasForbiddenCharacter(text, '') && URL.canParse(text),
     refuse('须为 http 或 https 网址', 'Must be a web address (http or https)'),
   )
-  .meta({ format: 'uri', examples: ['https://www.sheitc.sh.gov.cn/'] });
+  .meta({ pattern: webAddressShape.source, examples: ['https://www.sheitc.sh.gov.cn/'] });
 
 export const daySchema = z
   .string()

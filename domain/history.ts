@@ -1,3 +1,4 @@
+import { readable, textErased } from './erasure.ts';
 import {
   currentSchema,
   type EventSchema,
@@ -82,14 +83,21 @@ export const isKnown = (register: Register, event: Pick<RecordedEvent, 'type' | 
   event.metadata.schema <= currentSchema &&
   (bookkeeping.has(event.type) || kindOfEvent(register, event.type) !== undefined);
 
-const bookkeeping: ReadonlySet<string> = new Set([correct.event, annul.event, submitted, returned, withdrawn]);
+const bookkeeping: ReadonlySet<string> = new Set([
+  correct.event,
+  annul.event,
+  submitted,
+  returned,
+  withdrawn,
+  textErased,
+]);
 
 const kindOfEvent = (register: Register, type: string): FactKind | undefined =>
   register.facts.find((kind) => kind.event === type);
 
 /** Applies one more event of the stream, which is lifted if an older version recorded it. */
 const apply = (draft: Draft, recorded: RecordedEvent, schema: EventSchema): void => {
-  const event = lifted(recorded, schema);
+  const event = withoutErased(lifted(recorded, schema));
   if (draft.revision === -1) draft.key = event.data.key;
   draft.revision = event.revision;
   if (event.metadata.schema > schema.version) return;
@@ -104,6 +112,20 @@ const apply = (draft: Draft, recorded: RecordedEvent, schema: EventSchema): void
   else if (event.type === withdrawn) closeSubmission(draft.submissions, decided, event, 'withdrawn');
   else addFact(draft, event);
 };
+
+/** An event as its entry knows it: an erased text is as if it had not been given, or as if a correction had removed it. */
+const withoutErased = (event: RecordedEvent): RecordedEvent => {
+  const said = readable(event);
+  if (said === event.data) return event;
+  const removed = erasedFields(event, '/data/data/').map((name) => [name, null]);
+  if (event.type !== correct.event || removed.length === 0) return { ...event, data: said };
+  const data = { ...(said.data.data as JsonObject), ...Object.fromEntries(removed) };
+  return { ...event, data: { ...said, data: { ...said.data, data } } };
+};
+
+/** The fields of a fact whose texts were erased, by where they stand in the event. */
+const erasedFields = ({ erased = [] }: RecordedEvent, at: string): readonly string[] =>
+  erased.filter((place) => place.startsWith(at)).map((place) => place.slice(at.length));
 
 const addFact = (draft: Draft, event: RecordedEvent): void => {
   const kind = kindOfEvent(draft.register, event.type);
@@ -120,6 +142,7 @@ const addFact = (draft: Draft, event: RecordedEvent): void => {
     revision: event.revision,
     asRecorded: { effectiveOn, data },
     correctedBy: [],
+    erased: erasedFields(event, '/data/'),
   };
   draft.places?.set(fact.id, draft.facts.length);
   draft.facts.push(fact);
@@ -143,6 +166,7 @@ const correctFact = (draft: Draft, event: RecordedEvent): void => {
     effectiveOn: effectiveOn === undefined ? fact.effectiveOn : textOrEmpty(effectiveOn),
     data: data === undefined ? fact.data : (mergePatch(fact.data, data) as JsonObject),
     correctedBy: [...fact.correctedBy, event.id],
+    erased: [...fact.erased, ...erasedFields(event, '/data/data/')],
   }));
 };
 

@@ -80,12 +80,12 @@ export const rowOutcome = countsSchema.keyof();
 export type RowOutcome = z.infer<typeof rowOutcome>;
 
 /** A submission that could not be decided, or an entry of which nothing could be undone, with the rejection's code. */
-const leftover = z.object({
+export const leftoverSchema = z.object({
   submission: z.string().exactOptional(),
   entry: z.string().exactOptional(),
   code: z.string(),
 });
-export type Leftover = Immutable<z.infer<typeof leftover>>;
+export type Leftover = Immutable<z.infer<typeof leftoverSchema>>;
 
 const decisionName = z.enum(['approve', 'return', 'undo']);
 export type DecisionName = z.infer<typeof decisionName>;
@@ -138,16 +138,20 @@ export const skippedLinesSchema = z
   .array(skippedLine)
   .meta({ description: 'Lines under the headers that are sums, notes or an example, not rows' });
 
-/** The events of imports, by type. What is recorded keeps the name `asides` for skipped lines; the oldest lack it. */
+const skippedCount = count.meta({ description: 'How many such lines there are; at most 50 are listed' });
+
+/** The events of imports, by type. The ledger has no lines of a file; its names and headers are free texts. */
 export const importEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ImportStarted'),
-    data: source.extend({ asides: z.array(skippedLine).exactOptional() }),
+    data: source.extend({
+      skipped: skippedCount,
+      // Texts of the file, which may have been erased.
+      file: source.shape.file.default(''),
+      ignored: source.shape.ignored.default([]),
+    }),
   }),
-  z.object({
-    type: z.literal('ImportRowsRefused'),
-    data: z.object({ refusals: z.array(z.union([refusedLine, refusalSchema])) }),
-  }),
+  z.object({ type: z.literal('ImportRowsRefused'), data: z.object({ refusals: z.array(refusedLine) }) }),
   z.object({
     type: z.literal('ImportFinished'),
     data: countsSchema.extend({ ended: ended.exactOptional(), waitsUnder: waitsUnderSchema.exactOptional() }),
@@ -156,7 +160,7 @@ export const importEventSchema = z.discriminatedUnion('type', [
     type: z.literal('ImportDecisionStarted'),
     data: z.object({ decision: decisionName, reason: z.string().exactOptional() }),
   }),
-  z.object({ type: z.literal('ImportSubmissionsLeft'), data: z.object({ left: z.array(leftover) }) }),
+  z.object({ type: z.literal('ImportSubmissionsLeft'), data: z.object({ left: z.array(leftoverSchema) }) }),
   z.object({
     type: z.literal('ImportDecisionFinished'),
     data: z.object({ decided: count, submitted: count.exactOptional() }),
@@ -180,7 +184,7 @@ export const decisionSchema = z.object({
   decided: count.meta({ description: 'Submissions decided; for undo, facts annulled' }),
   submitted: count.exactOptional().meta({ description: 'Facts whose annulment waits for a second person' }),
   left: z
-    .array(leftover)
+    .array(leftoverSchema)
     .meta({ description: 'Submissions, or entries to undo, that were left as they are, each with the reason' }),
   /** The revision of the event that began it, and when that was. */
   revision: count,
@@ -190,12 +194,18 @@ export type Decision = Immutable<z.infer<typeof decisionSchema>>;
 
 const instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2020-12-22T01:30:00.000Z'] });
 
+/** What the rows of a dry run would change in all: a target's count on a day, before and after. */
+const impactSchema = z
+  .array(z.object({ target: z.string(), plan: z.string(), on: z.string(), before: z.int(), after: z.int() }))
+  .meta({ description: 'In a dry run that has ended: every target whose count its rows would change, all together' });
+
 /** An import as its stream tells it. */
 export const importSchema = z.object({
   id: z.string(),
   ...source.shape,
   by: z.string(),
   startedAt: instant,
+  skipped: skippedCount,
   skippedLines: skippedLinesSchema,
   state: importState,
   counts: countsSchema,
@@ -203,6 +213,11 @@ export const importSchema = z.object({
   waitsUnder: waitsUnderSchema.exactOptional(),
   refusals: z.array(refusalSchema),
   decisions: z.array(decisionSchema),
+  impact: impactSchema.exactOptional(),
+  erased: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'The names of its free texts that were erased, such as file' }),
   revision: count,
 });
 export type ImportRecord = Immutable<z.infer<typeof importSchema>>;
@@ -217,79 +232,3 @@ export const importProgressSchema = importSchema.extend({
   dryRun: z.boolean(),
 });
 export type ImportProgress = Immutable<z.infer<typeof importProgressSchema>>;
-
-const withoutTexts = {
-  column: null,
-  reason: { zh: '原因保存在执行导入的节点上', en: 'The reason is kept on the node that ran the import' },
-};
-
-const noCounts: Counts = { recorded: 0, submitted: 0, alreadyThere: 0, refused: 0 };
-
-/**
- * Folds an import's stream; undefined if its start is not there. Refusals that a process repeats after a crash count
- * once.
- */
-export const foldImport = (id: string, events: readonly RecordedEvent[]): ImportRecord | undefined => {
-  const refusals = new Map<number, Refusal>();
-  const record = events.reduce<ImportRecord | undefined>((known, event) => {
-    const said = isImportEvent(event)
-      ? importEventSchema.parse({ type: event.type, data: event.data.data })
-      : undefined;
-    if (said?.type === 'ImportStarted') return startedRecord(id, said.data, event);
-    if (said?.type === 'ImportRowsRefused')
-      for (const refusal of said.data.refusals)
-        if (!refusals.has(refusal.row)) refusals.set(refusal.row, { ...withoutTexts, ...refusal });
-    return known && { ...evolveImport(known, said, event), revision: event.revision };
-  }, undefined);
-  if (record === undefined) return undefined;
-  const inOrder = [...refusals.values()].sort((a, b) => a.row - b.row);
-  const counts = record.state === 'running' ? { ...record.counts, refused: inOrder.length } : record.counts;
-  return { ...record, refusals: inOrder, counts };
-};
-
-const startedRecord = (
-  id: string,
-  { asides = [], ...data }: Extract<ImportEvent, { type: 'ImportStarted' }>['data'],
-  event: RecordedEvent,
-): ImportRecord => ({
-  id,
-  ...data,
-  by: event.metadata.by,
-  startedAt: event.recordedAt,
-  skippedLines: asides,
-  state: 'running',
-  counts: noCounts,
-  refusals: [],
-  decisions: [],
-  revision: event.revision,
-});
-
-const evolveImport = (record: ImportRecord, said: ImportEvent | undefined, event: RecordedEvent): ImportRecord => {
-  switch (said?.type) {
-    case 'ImportFinished': {
-      const { ended: byPerson, waitsUnder, ...counts } = said.data;
-      const more = { ...(byPerson ? { ended: byPerson } : {}), ...(waitsUnder ? { waitsUnder } : {}) };
-      return { ...record, state: endState(record), counts, ...more };
-    }
-    case 'ImportDecisionStarted': {
-      const begun = { ...said.data, by: event.metadata.by, state: 'running', decided: 0, left: [] } as const;
-      const place = { revision: event.revision, at: event.recordedAt };
-      return { ...record, decisions: [...record.decisions, { ...begun, ...place }] };
-    }
-    case 'ImportSubmissionsLeft':
-      return withLastDecision(record, ({ left, ...last }) => {
-        const known = new Set(left.map(({ submission, entry }) => submission ?? entry));
-        const added = said.data.left.filter(({ submission, entry }) => !known.has(submission ?? entry));
-        return { ...last, left: [...left, ...added] };
-      });
-    case 'ImportDecisionFinished':
-      return withLastDecision(record, (last) => ({ ...last, ...said.data, state: 'finished' }));
-    default:
-      return record;
-  }
-};
-
-const withLastDecision = (record: ImportRecord, change: (last: Decision) => Decision): ImportRecord => {
-  const last = record.decisions.at(-1);
-  return last === undefined ? record : { ...record, decisions: [...record.decisions.slice(0, -1), change(last)] };
-};

@@ -29,17 +29,20 @@ export const mergePatch = (target: Json | undefined, patch: Json, keepNull = fal
 
 /** What no text of I-JSON has (RFC 7493 §2.1): halves of surrogate pairs, and code points that are no characters. */
 const outsideIJson = /[\p{Cs}\p{Noncharacter_Code_Point}]/u;
+/** Code units without which a text has none of that; most texts have none, and this is quicker to tell. */
+const perhapsOutside = /[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/;
+const isOutside = (text: string): boolean => perhapsOutside.test(text) && outsideIJson.test(text);
 
 /**
  * The JSON Pointer of the first place at which a value is not I-JSON (RFC 7493), '' for the value itself: a text or
  * name that no other program reads in the same way, or a number that is not finite. Undefined if all of it is I-JSON.
  */
 export const notIJsonAt = (value: unknown): string | undefined => {
-  if (typeof value === 'string') return outsideIJson.test(value) ? '' : undefined;
+  if (typeof value === 'string') return isOutside(value) ? '' : undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
   if (typeof value !== 'object' || value === null) return undefined;
-  for (const [name, member] of Object.entries(value)) {
-    const at = notIJsonAt(name) ?? notIJsonAt(member);
+  for (const name of Object.keys(value)) {
+    const at = isOutside(name) ? '' : notIJsonAt((value as { readonly [name: string]: unknown })[name]);
     if (at !== undefined) return `/${name.toWellFormed()}${at}`;
   }
   return undefined;

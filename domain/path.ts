@@ -16,6 +16,8 @@ export type Fact = {
   readonly asRecorded: { readonly effectiveOn: Day; readonly data: JsonObject };
   readonly correctedBy: readonly string[];
   readonly annulledBy?: string;
+  /** The fields of which the text was erased, its own or that of a correction. */
+  readonly erased: readonly string[];
 };
 
 /** The facts that hold, in the order of the history. */
@@ -159,9 +161,12 @@ const countWhile = (steps: readonly Step[], holds: (step: Step, index: number) =
   return low;
 };
 
+/** The last step by a day, after all facts of that day; undefined before the first. */
+export const stepOn = (steps: readonly Step[], day: Day): Step | undefined =>
+  steps[countWhile(steps, ({ fact }) => fact.effectiveOn <= day) - 1];
+
 /** The state on a day, after all facts of that day. */
-export const stateOn = (steps: readonly Step[], day: Day): State =>
-  steps[countWhile(steps, ({ fact }) => fact.effectiveOn <= day) - 1]?.state ?? none;
+export const stateOn = (steps: readonly Step[], day: Day): State => stepOn(steps, day)?.state ?? none;
 
 /** The last step of each day, in order. */
 export const lastOfDays = (steps: readonly Step[]): readonly Step[] =>

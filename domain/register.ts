@@ -41,6 +41,14 @@ export type CommandDeclaration = {
 
 export type Measure = { readonly title: Text; readonly when: (entry: State) => boolean };
 
+/** What a certificate attests: that an entry has the status to which a command leads. */
+export type CertificateDeclaration = {
+  readonly title: Text;
+  readonly command: string;
+  /** What it says of the entry besides key and name: none of it free text. */
+  readonly fields: readonly string[];
+};
+
 export type Declaration = {
   readonly name: string;
   /** The singular, as it begins the type of the register's `…Amended` event. */
@@ -60,6 +68,8 @@ export type Declaration = {
   readonly statuses: Readonly<Record<string, Text>>;
   readonly commands: Readonly<Record<string, CommandDeclaration>>;
   readonly measures: Readonly<Record<string, Measure>>;
+  /** Undefined if the register attests nothing on paper. */
+  readonly certificate?: CertificateDeclaration;
   /** Every record needs a second person, whether a number moves or not. */
   readonly alwaysSubmitted?: true;
   /** What must hold of an entry's fields after every fact. */
@@ -108,7 +118,8 @@ export const evidenceSchema = z
 export type Evidence = z.infer<typeof evidenceSchema>;
 
 const common = { evidence: z.array(evidenceSchema).max(20).optional(), note: noteText.optional() };
-const eventId = z.uuid();
+/** An event's id. Case makes no difference to a UUID (RFC 9562 §4); ours are recorded in lower case. */
+const eventId = z.uuid().toLowerCase();
 
 /** `to('certified', 'nominated', 'assessed')`: from each of the statuses to the first. */
 export const to = (status: string, ...from: readonly string[]): Moves =>

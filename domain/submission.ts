@@ -13,16 +13,19 @@ export type Submission = {
   readonly by: string;
   readonly revision: number;
   readonly submittedAt: string;
-  /** The event that decided it, its revision, and who decided. */
+  /** The event that decided it, its revision, when it was recorded, and who decided. */
   readonly decided?: {
     readonly event: string;
     readonly revision: number;
+    readonly at: string;
     readonly by: string;
     readonly reason?: string;
   };
   readonly status: SubmissionStatus;
   readonly import?: string;
   readonly row?: number;
+  /** The places of texts that were erased, of the event or of the one that decided it. */
+  readonly erased?: readonly string[];
 };
 
 /** One of an entry's submissions, by its id. */
@@ -47,6 +50,7 @@ export const addSubmission = (
     status: 'pending',
     ...(importId === undefined ? {} : { import: importId }),
     ...(row === undefined ? {} : { row }),
+    ...(event.erased === undefined ? {} : { erased: event.erased }),
   };
   submissions.push(submission);
 };
@@ -65,8 +69,10 @@ export const closeSubmission = (
   const decided = {
     event: event.id,
     revision: event.revision,
+    at: event.recordedAt,
     by: event.metadata.approvedBy ?? event.metadata.by,
     ...(status === 'returned' && typeof reason === 'string' ? { reason } : {}),
   };
-  submissions[place] = { ...submission, status, decided };
+  const erased = [...(submission.erased ?? []), ...(event.erased ?? [])];
+  submissions[place] = { ...submission, status, decided, ...(erased.length > 0 ? { erased } : {}) };
 };

@@ -1,13 +1,14 @@
 import { submitted } from '../domain/event.ts';
 import { importsRegister } from '../domain/import-events.ts';
+import { personOf } from '../domain/person.ts';
 import { conditions, type Query } from './projection.ts';
 
 /** Imports as the trail has them: their list, and what they have recorded of their rows. */
 
 export type ImportsFilter = {
   readonly register?: string | undefined;
-  /** Subjects. */
-  readonly by?: readonly string[] | undefined;
+  /** A subject, in any spelling of the same person. */
+  readonly by?: string | undefined;
   readonly hasEnded?: boolean | undefined;
   /** Whether it has no row. */
   readonly isEmpty?: boolean | undefined;
@@ -25,7 +26,7 @@ const importConditions = (filter: ImportsFilter, after?: ImportPlace) => {
     ['type = ?', 'ImportStarted'],
     [`register = ?`, importsRegister],
     ["json_extract(data, '$.data.register') = ?", filter.register],
-    ['by IN (SELECT value FROM json_each(?))', list(filter.by)],
+    ['person = ?', filter.by === undefined ? undefined : personOf(filter.by)],
     [
       "EXISTS (SELECT 1 FROM event AS ended WHERE ended.stream = event.stream AND ended.type = 'ImportFinished') = ?",
       flag(filter.hasEnded),
@@ -58,12 +59,6 @@ export const importsBy = (
 export const importCount = (filter: ImportsFilter): Query<{ count: number }> => {
   const { where, params } = importConditions(filter);
   return { sql: `SELECT count(*) AS count FROM event WHERE ${where}`, params };
-};
-
-/** Everybody who has imported. */
-export const importers: Query<{ by: string }> = {
-  sql: "SELECT DISTINCT by FROM event WHERE type = 'ImportStarted'",
-  params: [],
 };
 
 export type RecordedRow = { readonly row: number; readonly type: string; readonly key: string; readonly data: string };

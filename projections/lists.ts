@@ -146,12 +146,6 @@ const matchOf = (filter: EntryFilter, ask: Ask) => {
   return { conditions, params, by: shortcut?.by };
 };
 
-/** How many entries match. */
-export const entryCount = (filter: EntryFilter, ask: Ask): Query<{ count: number }> => {
-  const { conditions, params, by = `INDEXED BY ${selectiveIndex(filter) ?? 'entry_place'}` } = matchOf(filter, ask);
-  return { sql: `SELECT count(*) AS count FROM entry e ${by} WHERE ${conditions.join(' AND ')}`, params };
-};
-
 /** The values by which entries can be counted; an area follows from the district and the core. */
 export type FacetValues = {
   readonly status: string;
@@ -160,21 +154,19 @@ export type FacetValues = {
   readonly lingang: number;
 };
 export type Facet = keyof FacetValues;
+export type EntryCount = FacetValues & { readonly count: number };
 
-/** How many of the entries that match have each combination of some values; a row has those values only. */
-export const entryFacets = (
-  filter: EntryFilter,
-  by: readonly Facet[],
-  ask: Ask,
-): Query<FacetValues & { readonly count: number }> => {
+/** How many of the entries that match have each combination of some values, or none; a row has those values only. */
+export const entryCounts = (filter: EntryFilter, by: readonly Facet[], ask: Ask): Query<EntryCount> => {
   const {
     conditions,
     params,
     by: way = `INDEXED BY ${selectiveIndex(filter) ?? 'entry_place'}`,
   } = matchOf(filter, ask);
-  const columns = by.map((facet) => `e.${facet}`).join(', ');
+  const columns = by.map((facet) => `e.${facet}`);
+  const groups = columns.length === 0 ? '' : `GROUP BY ${columns.join(', ')}`;
   return {
-    sql: `SELECT ${columns}, count(*) AS count FROM entry e ${way} WHERE ${conditions.join(' AND ')} GROUP BY ${columns}`,
+    sql: `SELECT ${[...columns, 'count(*) AS count'].join(', ')} FROM entry e ${way} WHERE ${conditions.join(' AND ')} ${groups}`,
     params,
   };
 };
@@ -210,10 +202,13 @@ export type Found = Pick<EntryRow, 'key' | 'status' | 'name'>;
 export const entriesCalled = (register: string, name: string): Query<Found> => {
   const now = `until = ${foreverSize} AND to_day = '${foreverDay}'`;
   return {
-    sql: `SELECT key, status, name FROM entry WHERE register = ? AND plain_name = ? AND ${now}
-          UNION SELECT key, status, name FROM entry WHERE register = ? AND key = ? COLLATE NOCASE AND ${now}
+    sql: `SELECT key, status, name FROM entry INDEXED BY entry_plain_name
+            WHERE register = ? AND plain_name = ? AND ${now}
+          UNION SELECT key, status, name FROM entry INDEXED BY entry_open
+            WHERE register = ? AND ${now} AND key IN (
+              SELECT key FROM event INDEXED BY event_key WHERE register = ? AND key = ? COLLATE NOCASE)
           ORDER BY key LIMIT 50`,
-    params: [register, comparedName(name), register, name],
+    params: [register, comparedName(name), register, register, name],
   };
 };
 

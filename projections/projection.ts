@@ -23,6 +23,8 @@ export type Change = {
   readonly known: boolean;
   readonly before?: Entry;
   readonly after?: Entry;
+  /** If the event erases texts: the event of which it does, without them. */
+  readonly erased?: FoldedEvent;
 };
 
 /** A pure fold of the ledger into tables of its own. */

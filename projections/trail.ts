@@ -1,11 +1,12 @@
 import { streamOf, submitted } from '../domain/event.ts';
 import { type Counts, importsRegister } from '../domain/import-events.ts';
+import { personOf } from '../domain/person.ts';
 import { conditions, type FoldedEvent, type Projection, type Query } from './projection.ts';
 
 /** Every event as it was recorded, known to this release or not. */
 export const trail: Projection = {
   name: 'trail',
-  version: 2,
+  version: 5,
   tables: `
     CREATE TABLE event (
       entry_number INTEGER PRIMARY KEY,
@@ -20,9 +21,14 @@ export const trail: Projection = {
       effective_on TEXT,
       by TEXT NOT NULL,
       approved_by TEXT,
+      person TEXT NOT NULL,
+      second_person TEXT,
       import TEXT,
       known INTEGER NOT NULL,
+      source TEXT NOT NULL,
       data TEXT NOT NULL,
+      seals TEXT,
+      erased TEXT,
       metadata TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX event_stream ON event (stream, revision);
@@ -34,8 +40,8 @@ export const trail: Projection = {
     CREATE INDEX event_id ON event (id);
     CREATE INDEX event_recorded_at ON event (recorded_at);
     CREATE INDEX event_type ON event (type);
-    CREATE INDEX event_by ON event (by);
-    CREATE INDEX event_approved_by ON event (approved_by) WHERE approved_by IS NOT NULL;
+    CREATE INDEX event_person ON event (person);
+    CREATE INDEX event_second_person ON event (second_person) WHERE second_person IS NOT NULL;
     CREATE INDEX event_key ON event (key COLLATE NOCASE);
     CREATE INDEX event_effective_on ON event (effective_on) WHERE effective_on IS NOT NULL;
     CREATE INDEX event_register ON event (register);
@@ -43,11 +49,11 @@ export const trail: Projection = {
     CREATE INDEX event_unknown ON event (type) WHERE known = 0;
   `,
   compared: { event: 'entry_number' },
-  *writes({ event, known }) {
+  *writes({ event, known, erased }) {
     yield {
       sql: `INSERT INTO event (entry_number, position, id, type, register, key, stream, revision, recorded_at,
-              effective_on, by, approved_by, import, known, data, metadata)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+              effective_on, by, approved_by, person, second_person, import, known, source, data, seals, erased, metadata)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       params: [
         event.entryNumber,
         event.position,
@@ -61,14 +67,31 @@ export const trail: Projection = {
         event.data.effectiveOn ?? null,
         event.metadata.by,
         event.metadata.approvedBy ?? null,
+        personOf(event.metadata.by),
+        event.metadata.approvedBy === undefined ? null : personOf(event.metadata.approvedBy),
         event.metadata.import ?? null,
         known ? 1 : 0,
-        JSON.stringify(event.data),
+        event.source,
+        ...textsOf(event),
         JSON.stringify(event.metadata),
       ],
     };
+    if (erased === undefined) return;
+    yield {
+      sql: 'UPDATE event SET data = ?, seals = ?, erased = ? WHERE entry_number = ?',
+      params: [...textsOf(erased), erased.entryNumber],
+    };
   },
 };
+
+/** The columns in which texts stand, or what is left of them. */
+const textsOf = ({ data, seals, erased }: FoldedEvent) => [
+  JSON.stringify(data),
+  isEmpty(seals) ? null : JSON.stringify(seals),
+  erased === undefined ? null : JSON.stringify(erased),
+];
+
+const isEmpty = (members: object): boolean => Object.keys(members).length === 0;
 
 /** An event of a register or of a type, if the ledger holds any. */
 export const firstEventWith = (
@@ -87,7 +110,10 @@ export type EventRow = {
   readonly stream: string;
   readonly revision: number;
   readonly recorded_at: string;
+  readonly source: string;
   readonly data: string;
+  readonly seals: string | null;
+  readonly erased: string | null;
   readonly metadata: string;
 };
 
@@ -100,11 +126,15 @@ export const eventFromRow = (row: EventRow): FoldedEvent => ({
   recordedAt: row.recorded_at,
   entryNumber: row.entry_number,
   position: row.position,
+  source: row.source,
   data: JSON.parse(row.data),
+  seals: row.seals === null ? {} : JSON.parse(row.seals),
+  ...(row.erased === null ? {} : { erased: JSON.parse(row.erased) }),
   metadata: JSON.parse(row.metadata),
 });
 
-const columns = 'entry_number, position, id, type, stream, revision, recorded_at, data, metadata';
+export const columns =
+  'entry_number, position, id, type, stream, revision, recorded_at, source, data, seals, erased, metadata';
 
 /** The events of one stream, of the first `size` of the ledger, in their order. */
 export const streamEvents = (stream: string, size: number): Query<EventRow> => ({
@@ -116,6 +146,12 @@ export const streamEvents = (stream: string, size: number): Query<EventRow> => (
 export const eventNumbered = (entryNumber: number): Query<EventRow> => ({
   sql: `SELECT ${columns} FROM event WHERE entry_number = ?`,
   params: [entryNumber],
+});
+
+/** One event by its id. */
+export const eventWithId = (id: string): Query<EventRow> => ({
+  sql: `SELECT ${columns} FROM event WHERE id = ? ORDER BY entry_number LIMIT 1`,
+  params: [id],
 });
 
 /** One event by its stream and revision. */
@@ -156,6 +192,7 @@ export type TrailFilter = {
   readonly register?: string | undefined;
   readonly key?: string | undefined;
   readonly type?: string | undefined;
+  /** Subjects, in any spelling of the same person. */
   readonly by?: string | undefined;
   readonly approvedBy?: string | undefined;
   readonly import?: string | undefined;
@@ -178,8 +215,8 @@ const trailConditions = ({ q = '', ...filter }: TrailFilter) =>
     ['register = ?', filter.register],
     ['key = ? COLLATE NOCASE', filter.key],
     ['type = ?', filter.type],
-    ['by = ?', filter.by],
-    ['approved_by = ?', filter.approvedBy],
+    ['person = ?', named(filter.by)],
+    ['second_person = ?', named(filter.approvedBy)],
     ['import = ?', filter.import],
     ['recorded_at >= ?', filter.from],
     ['recorded_at < ?', filter.until],
@@ -190,6 +227,8 @@ const trailConditions = ({ q = '', ...filter }: TrailFilter) =>
       .filter((word) => word !== '')
       .flatMap((word) => hasWord(word)),
   ]);
+
+const named = (subject: string | undefined) => (subject === undefined ? undefined : personOf(subject));
 
 /** A word in a text of the event: the first condition is quick, the second leaves out names of fields. */
 const hasWord = (word: string) =>

@@ -3,7 +3,10 @@ import { resolve } from 'node:path';
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { kept, pathIn } from './data-folder.ts';
+import type { AskedWitness } from './ledger/witness-client.ts';
+import { witnessesSetting } from './ledger/witnesses.ts';
 import { connectionFault, isConnectionString } from './store/connection-string.ts';
+import { defaultOrigin } from './store/event-store.ts';
 
 /** A wrong setting; the process prints one line and exits with status 78 (EX_CONFIG of sysexits). */
 export class ConfigError extends Error {
@@ -22,6 +25,12 @@ const isProxy = (address: string): boolean => {
   const version = isIP(ip);
   return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
 };
+
+/**
+ * Whether a text can name the ledger: a URI reference (RFC 3986), as the source of a CloudEvent is, and a key's name in
+ * a signed note, without white space and plus signs.
+ */
+export const isOriginName = (text: string): boolean => /^[\w.~:/?#[\]@!$&'()*,;=%-]{1,255}$/.test(text);
 
 /** Whether a text is an origin as browsers send it: scheme, host and port, nothing else. */
 const isOrigin = (text: string): boolean =>
@@ -67,8 +76,11 @@ const settings = z.object({
   REGISTRY_KEYS: z.string().min(1).optional(),
   REGISTRY_ORIGIN: z
     .string()
-    .regex(/^[^\s+]{1,255}$/, 'expected a name without spaces and plus signs, such as example.org/registry')
-    .default('localhost/upgrade-registry'),
+    .refine(
+      isOriginName,
+      'expected a name without spaces and plus signs, such as registry.example.org/ledger: at most 255 characters that web addresses have',
+    )
+    .default(defaultOrigin),
   REGISTRY_TRUST_PROXY: z
     .string()
     .transform((text) => (text === 'off' ? [] : text.split(',').map((address) => address.trim())))
@@ -119,6 +131,11 @@ const settings = z.object({
     .enum(['on', 'off'], 'expected on or off')
     .default('on')
     .transform((text) => text === 'on'),
+  REGISTRY_SIGNS: z
+    .enum(['on', 'off'], 'expected on or off')
+    .default('on')
+    .transform((text) => text === 'on'),
+  REGISTRY_WITNESSES: witnessesSetting,
   OIDC_ISSUER: z
     .string()
     .refine(isIssuer, 'expected an address with https://, without ?, # and @; http:// is for this machine alone')
@@ -176,6 +193,10 @@ export type Config = {
   readonly hstsSeconds: number | undefined;
   /** Whether reads of people, trails and full histories are written down. */
   readonly accessLog: boolean;
+  /** Whether this node signs checkpoints of the ledger. */
+  readonly signs: boolean;
+  /** Who is asked to cosign them. */
+  readonly witnesses: readonly AskedWitness[];
   /** Undefined if there are only local accounts and tokens of the registry's own. */
   readonly oidc: OidcSetting | undefined;
   readonly logLevel: (typeof levels)[number];
@@ -264,6 +285,8 @@ export const readConfig = (
       corsOrigins: data.REGISTRY_CORS_ORIGINS,
       hstsSeconds: data.REGISTRY_HSTS,
       accessLog: data.REGISTRY_ACCESS_LOG,
+      signs: data.REGISTRY_SIGNS,
+      witnesses: data.REGISTRY_WITNESSES,
       oidc: oidcSetting(data),
       logLevel: data.LOG_LEVEL,
     },

@@ -14,9 +14,13 @@ export const kept = {
   keys: { path: 'keys/', inBackup: true },
   accounts: { path: 'accounts.db', inBackup: true },
   imports: { path: 'imports/', inBackup: true },
+  /** Made of the ledger, so a backup does without them; kept from a restore, so that they notice an older ledger. */
+  leafHashes: { path: 'ledger/', inBackup: false },
   readModel: { path: 'readmodel/', inBackup: false },
   securityLog: { path: 'security.log', inBackup: false },
   accessLog: { path: 'access.log', inBackup: false },
+  /** Of a witness, which has a data folder of its own. */
+  witness: { path: 'witness.db', inBackup: false },
 } as const satisfies Readonly<Record<string, Kept>>;
 
 /** The absolute path of a part of a data folder. */

@@ -1,9 +1,13 @@
 import { type Command, CommanderError, program } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { auditCommand } from './cli/audit.ts';
 import { backupCommands } from './cli/backup.ts';
 import { copyCommand } from './cli/copy.ts';
 import { demoCommand } from './cli/demo.ts';
+import { eraseCommand } from './cli/erase.ts';
+import { exportCommand } from './cli/export.ts';
 import { importCommands } from './cli/import.ts';
+import { ledgerCommands } from './cli/ledger.ts';
 import { exitConfig, Refusal } from './cli/output.ts';
 import { rebuildCommand } from './cli/rebuild.ts';
 import { replayCommands } from './cli/replay.ts';
@@ -12,9 +16,11 @@ import { snapshotCommand } from './cli/snapshot.ts';
 import { statusCommand } from './cli/status.ts';
 import { tokenCommand } from './cli/token.ts';
 import { userCommands } from './cli/user.ts';
+import { verifyCommand } from './cli/verify.ts';
+import { witnessCommand } from './cli/witness.ts';
 import { ConfigError } from './config.ts';
-import { StoreUnavailable } from './store/event-store.ts';
-import { StoreCorrupt, StoreTooNew } from './store/sqlite/store.ts';
+import { OtherForm, StoreUnavailable } from './store/event-store.ts';
+import { StoreCorrupt } from './store/sqlite/store.ts';
 
 const exitNo = 1;
 const exitUsage = 2;
@@ -40,6 +46,12 @@ statusCommand(program);
 copyCommand(program);
 backupCommands(program);
 snapshotCommand(program);
+eraseCommand(program);
+ledgerCommands(program);
+auditCommand(program);
+exportCommand(program);
+verifyCommand(program);
+witnessCommand(program);
 
 /** Lets a command and its subcommands throw instead of ending the process. */
 const overrideExit = (command: Command): void => {
@@ -56,7 +68,7 @@ const exitCodeOf = (error: unknown): number => {
     return error.isUsage ? exitUsage : exitNo;
   }
   process.stderr.write(`registry: ${message}\n`);
-  if (error instanceof ConfigError || error instanceof StoreCorrupt || error instanceof StoreTooNew) return exitConfig;
+  if (error instanceof ConfigError || error instanceof StoreCorrupt || error instanceof OtherForm) return exitConfig;
   if (!isMachines(error) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitNo;
 };

@@ -49,6 +49,37 @@ describe('src/spreadsheets/', () => {
   });
 });
 
+/** The files that a file needs when it runs, itself included; what it takes for types alone is gone by then. */
+const needed = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  if (!/\.tsx?$/.test(file)) return seen;
+  const code = readFileSync(file, 'utf8').replace(/^(import|export) type [^;]*;/gm, '');
+  for (const specifier of specifiers(code))
+    if (specifier.startsWith('.')) needed(normalize(join(dirname(file), specifier.replace(/\?.*/, ''))), seen);
+  return seen;
+};
+
+const isOfNode = (path: string): boolean => /'node:|'#(?!hashing')/.test(readFileSync(path, 'utf8'));
+
+describe('src/bundle/', () => {
+  test.each(globSync('src/bundle/**/*.ts'))(
+    '%s verifies without a store, a read model, a network or a server',
+    (file) => {
+      const rooms = [...needed(file)].filter((path) => !/^(domain|projections|src\/bundle|src\/ledger)\//.test(path));
+      expect(rooms).toEqual([]);
+      expect(readFileSync(file, 'utf8')).not.toMatch(/node:(http|https|net|tls|dns|sqlite)|\bfetch\(/);
+    },
+  );
+
+  test.each(['src/bundle/verify.ts', 'src/ledger/proof.ts', 'src/ledger/cosignature.ts'])(
+    '%s verifies in a browser as well, for nothing that it needs is Node’s',
+    (file) => {
+      expect([...needed(file)].filter(isOfNode)).toEqual([]);
+    },
+  );
+});
+
 describe('web/', () => {
   test.each(globSync('web/**/*.{ts,tsx}', { exclude: ['web/dist/**'] }))(
     '%s takes nothing of the server but types of its answers',
@@ -61,7 +92,17 @@ describe('web/', () => {
       const asTypes = [...text.matchAll(/^(?:im|ex)port type [^;]* from '([^']+)'/gm)].map(
         ([, specifier]) => specifier,
       );
+      if (file.startsWith('web/verifying/')) return;
       expect(ofServer.filter((specifier) => file !== 'web/answers.ts' || !asTypes.includes(specifier))).toEqual([]);
+    },
+  );
+
+  test.each(globSync('web/verifying/*.{ts,tsx}', { exclude: ['web/verifying/one-file.ts'] }))(
+    '%s shares what verifies with the command, and nothing that is Node’s',
+    (file) => {
+      const shared = [...needed(file)].filter((path) => !path.startsWith('web/'));
+      expect(shared.filter((path) => !/^(domain|src\/bundle|src\/ledger)\//.test(path))).toEqual([]);
+      expect(shared.filter(isOfNode)).toEqual([]);
     },
   );
 });

@@ -1,7 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type {
   Breakdown,
-  DeclaredRegister,
   Entry,
   EntryList,
   Found,
@@ -9,6 +8,7 @@ import type {
   PlanSeries,
   Plans,
   RecordingDays,
+  Registers,
   TargetEntries,
   Targets,
 } from './answers.ts';
@@ -18,17 +18,22 @@ import type { Language } from './words/words.ts';
 
 /** What the page reads. Refusals come in the language of the page, so it is part of each question. */
 
-const asked = <Answer>(language: Language, path: string, query: Query = {}) =>
+export const asked = <Answer>(language: Language, path: string, query: Query = {}) =>
   queryOptions({
     queryKey: [path, query, language],
     queryFn: ({ signal }) => get<Answer>(path, query, { language, signal }),
     placeholderData: keepPreviousData,
   });
 
-const paged = <Answer>(language: Language, path: string, query: Query) =>
+/** `first` is asked with the first page alone. */
+export const paged = <Answer>(language: Language, path: string, query: Query, first: Query = {}) =>
   infiniteQueryOptions({
-    queryKey: [path, query, language, 'pages'],
-    queryFn: ({ signal, pageParam }) => getPage<Answer>(path, { ...query, cursor: pageParam }, { language, signal }),
+    queryKey: [path, { ...query, ...first }, language, 'pages'],
+    queryFn: ({ signal, pageParam }) =>
+      getPage<Answer>(path, pageParam === undefined ? { ...query, ...first } : { ...query, cursor: pageParam }, {
+        language,
+        signal,
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
@@ -36,7 +41,7 @@ const paged = <Answer>(language: Language, path: string, query: Query) =>
 
 /** The declarations change with a release alone. */
 export const registersQuery = (language: Language) => ({
-  ...asked<{ registers: DeclaredRegister[] }>(language, '/registers'),
+  ...asked<Registers>(language, '/registers'),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -55,8 +60,13 @@ export const breakdownQuery = (language: Language, times: Times, by: Division) =
 export const targetEntriesQuery = (language: Language, id: string, times: Times) =>
   paged<TargetEntries>(language, `/targets/${encodeURIComponent(id)}/entries`, times);
 
-export const entriesQuery = (language: Language, register: string, query: Query) =>
-  paged<EntryList>(language, `/${encodeURIComponent(register)}`, query);
+export const entriesQuery = (language: Language, register: string, query: Query, facets: readonly string[]) =>
+  paged<EntryList>(
+    language,
+    `/${encodeURIComponent(register)}`,
+    { ...query, limit: 100 },
+    { facets: facets.join(',') },
+  );
 
 const pathOf = (register: string, key: string) => `/${encodeURIComponent(register)}/${encodeURIComponent(key)}`;
 export const entryQuery = (language: Language, register: string, key: string, times: Times) =>

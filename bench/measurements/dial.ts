@@ -1,25 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { addDays } from '../../domain/calendar.ts';
 import { isObject } from '../../domain/json.ts';
-import { type Bench, type Measurement, settings } from '../bench.ts';
+import { type Measurement, serveDemo } from '../bench.ts';
 import { percentile } from '../load.ts';
 import { chanceFrom } from '../log/chance.ts';
-import { registryMain, type Server, serve } from '../processes.ts';
 import { median, milliseconds } from '../result.ts';
 
 /** What one step of the dial may take, nineteen times of twenty. */
 const limitMs = 60;
-
-/** The demo, once its samples are loaded. */
-const serveDemo = async ({ checkout, scratch }: Bench): Promise<Server> => {
-  const output = join(scratch, 'demo');
-  const server = await serve(checkout, [registryMain, 'demo'], output, settings(''));
-  while (!readFileSync(output, 'utf8').includes('Try:')) await pause(20);
-  return server;
-};
 
 /**
  * The known-at dial of the page over the demo's data, moved by one reader to any day and any size: each step asks for

@@ -63,4 +63,9 @@ export const breakthroughs = register({
       when: (entry) => entry.status === 'verified',
     },
   },
+  certificate: {
+    title: { zh: '首台套（首版次）突破认定证书', en: 'Breakthrough Certificate' },
+    command: 'verify',
+    fields: ['category', 'firstOfItsKind', 'maker', 'enterprise', 'sector'],
+  },
 });

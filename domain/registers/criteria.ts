@@ -74,4 +74,9 @@ export const criteria = register({
       when: (entry) => entry.status === 'published' || entry.status === 'superseded',
     },
   },
+  certificate: {
+    title: { zh: '智能制造标准登记证明', en: 'Certificate of a Published Standard' },
+    command: 'publish',
+    fields: ['titleEn', 'number', 'level', 'implementedOn', 'leads'],
+  },
 });

@@ -97,5 +97,10 @@ export const factories = register({
       when: (entry) => entry.status === 'certified' && entry.fields.grade === 'benchmark',
     },
   },
+  certificate: {
+    title: { zh: '智能工厂认定证书', en: 'Smart Factory Certificate' },
+    command: 'certify',
+    fields: ['grade', 'certificateNo', 'operator', 'enterprise', 'sector', 'district', 'lingang'],
+  },
   check: lingangInPudong,
 });

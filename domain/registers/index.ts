@@ -2,7 +2,15 @@ import { measureId, type Register } from '../register.ts';
 import * as declared from './declared.ts';
 import { plansCounting } from './plans.ts';
 
-const counted: readonly Register[] = Object.values(declared);
+/** The order in which people know the registers; others follow. */
+const known: readonly string[] = [
+  ...['enterprises', 'factories', 'criteria', 'breakthroughs'],
+  ...['suppliers', 'platforms', 'listings', 'solutions'],
+];
+const place = ({ name }: Register): number => (known.includes(name) ? known.indexOf(name) : known.length);
+
+// The names of a module are in alphabetical order.
+const counted: readonly Register[] = Object.values<Register>(declared).sort((a, b) => place(a) - place(b));
 
 const measures = Object.fromEntries(
   counted.flatMap((register) =>

@@ -50,4 +50,9 @@ export const listings = register({
   measures: {
     listed: { title: { zh: '科创板上市企业', en: 'Listed on STAR' }, when: (entry) => entry.status === 'listed' },
   },
+  certificate: {
+    title: { zh: '科创板上市登记证明', en: 'Certificate of a STAR Market Listing' },
+    command: 'list',
+    fields: ['nameEn', 'enterprise'],
+  },
 });

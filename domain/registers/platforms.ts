@@ -57,4 +57,9 @@ export const platforms = register({
       when: (entry) => entry.status === 'designated' && entry.fields.level === 'national',
     },
   },
+  certificate: {
+    title: { zh: '公共服务平台认定证书', en: 'Service Platform Certificate' },
+    command: 'designate',
+    fields: ['level', 'operator'],
+  },
 });

@@ -61,4 +61,9 @@ export const suppliers = register({
       when: (entry) => entry.status === 'designated' && entry.fields.tier === '10bn',
     },
   },
+  certificate: {
+    title: { zh: '系统解决方案供应商认定证书', en: 'Solution Supplier Certificate' },
+    command: 'designate',
+    fields: ['tier', 'enterprise'],
+  },
 });

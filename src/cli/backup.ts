@@ -5,7 +5,10 @@ import type { Config } from '../config.ts';
 import { kept, pathIn, restoring, sqliteFiles } from '../data-folder.ts';
 import { makeBackup } from '../maintenance/backup.ts';
 import type { Backup, OnProgress, Places, Refused } from '../maintenance/backup-contents.ts';
+import { listedErasures } from '../maintenance/erased-list.ts';
+import { eraseListed } from '../maintenance/finishing-erasures.ts';
 import { restoreBackup } from '../maintenance/restore.ts';
+import { openStoreAt } from '../store/open.ts';
 import { type Bar, jsonOption, print, printJson, progressBar, Refusal, settings } from './output.ts';
 
 export const backupCommands = (program: Command): void => {
@@ -36,6 +39,10 @@ export const backupCommands = (program: Command): void => {
       if (existsSync(config.dataFolder) && readdirSync(config.dataFolder).some((name) => !mayBeThere.includes(name)))
         throw new Refusal(`${config.dataFolder} is not empty; a backup can only be restored into an empty folder`);
       const restored = await withBars((onProgress) => restoreBackup(resolve(file), places, onProgress));
+      if (listedErasures(config.keysFolder).length > 0) {
+        const store = await openStoreAt(config.store, 'REGISTRY_STORE', Date.now, config);
+        await eraseListed(store, config.keysFolder).finally(store.close);
+      }
       if (json) printJson({ dataFolder: config.dataFolder, ...restored });
       else print(`${figures(restored)}\nin ${config.dataFolder}; the next serve builds the read model`);
     });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Text } from '../../domain/field.ts';
 import { type StoreSetting, storeNamed } from '../config.ts';
 import { type Copied, copyLedger } from '../maintenance/copy.ts';
+import { assertSealed } from '../store/event-store.ts';
 import { openStoreAt } from '../store/open.ts';
 import { StoreInUse } from '../store/sqlite/store.ts';
 import { storeName } from '../store/store-name.ts';
@@ -42,9 +43,10 @@ const storeOf = (option: string, text: string, dataFolder: string): StoreSetting
 };
 
 const copied = async (from: StoreSetting, to: StoreSetting): Promise<Outcome> => {
-  const source = await openStoreAt(from, '--from', Date.now);
+  const source = await openStoreAt(from, '--from', Date.now, {});
   try {
-    const target = await openStoreAt(to, '--to', Date.now, true).catch((error: unknown) => {
+    await assertSealed(source, storeName(from));
+    const target = await openStoreAt(to, '--to', Date.now, { alone: true }).catch((error: unknown) => {
       if (error instanceof StoreInUse) return undefined;
       throw error;
     });

@@ -5,7 +5,6 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { shortText } from '../../domain/field.ts';
 import { cellFaultsOf, type ImportProgress } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
@@ -16,6 +15,7 @@ import { decisionView, importView, nothingToImport } from '../imports/view.ts';
 import type { Registry } from '../registry.ts';
 import { withRegistry } from './opening.ts';
 import { jsonOption, print, printJson, progressBar, Refusal } from './output.ts';
+import { subjectOf } from './subject.ts';
 
 const progressEveryMs = 100;
 
@@ -41,7 +41,7 @@ export const importCommands = (program: Command): void => {
       if (options.template !== undefined) return writeTemplate(options.template, name, options);
       if (name === undefined || file === undefined) throw new Refusal('give a register and a file', true);
       const register = registerFor(name);
-      const by = subjectOf(options.as ?? accountName());
+      const by = await subjectOf('--as', options.as ?? accountName());
       await checkReadable(file);
       await withRegistry((registry) => importFile(registry, register, file, by, options));
     });
@@ -53,8 +53,8 @@ export const importCommands = (program: Command): void => {
     .requiredOption('--as <subject>', 'who approves; not the person who imported')
     .option(...jsonOption)
     .action(async (id: string, { as, json }: { as: string; json?: boolean }) => {
-      const by = subjectOf(as);
-      await withRegistry((registry) => approve(registry, id, by, json ?? false), true);
+      const by = await subjectOf('--as', as);
+      await withRegistry((registry) => approve(registry, id.toLowerCase(), by, json ?? false), true);
     });
 };
 
@@ -110,6 +110,7 @@ const importFile = async (
 const approve = async ({ imports, model }: Registry, id: string, by: string, asJson: boolean): Promise<void> => {
   const answer = await imports.decide(id, 'approve', by);
   if (answer === 'not-found') throw new Refusal(`there is no import ${id}`);
+  if (answer === 'dry-run') throw new Refusal(`${id} is a dry run, which has recorded nothing`);
   if (typeof answer === 'object')
     throw new Refusal(
       `import ${id} is being decided already (${answer.underWay}); look at it again when that has ended`,
@@ -200,12 +201,6 @@ const pairsOf = (
     given.set(name, value);
   }
   return Object.fromEntries(given);
-};
-
-const subjectOf = (text: string): string => {
-  const parsed = shortText.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new Refusal('--as: expected 1 to 500 visible characters', true);
 };
 
 /** The name of the operating system's account; not every account has one. */

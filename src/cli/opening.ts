@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
-import { restoring } from '../data-folder.ts';
+import { kept, pathIn, restoring } from '../data-folder.ts';
+import { type Accounts, accountsIn } from '../identity/accounts.ts';
+import { openAccountsFile } from '../identity/accounts-file.ts';
 import { openRegistry, type Registry } from '../registry.ts';
-import type { EventStore } from '../store/event-store.ts';
+import { assertSealed, type EventStore } from '../store/event-store.ts';
 import { openStoreAt } from '../store/open.ts';
+import { storeName } from '../store/store-name.ts';
 import { commandLogger, Refusal, settings } from './output.ts';
 
 /** Opens the store of the settings for a command that only reads it, and closes it afterwards. */
 export const withStore = async (work: (store: EventStore, config: Config) => Promise<void>): Promise<void> => {
   const config = settings();
   requireLedger(config);
-  const store = await openStoreAt(config.store, 'REGISTRY_STORE', Date.now);
+  const store = await openStoreAt(config.store, 'REGISTRY_STORE', Date.now, config);
   try {
+    await assertSealed(store, storeName(config.store));
     await work(store, config);
   } finally {
     await store.close();
@@ -40,4 +44,25 @@ export const withRegistry = async (work: (registry: Registry) => Promise<void>, 
   } finally {
     await registry.close();
   }
+};
+
+/** Does the work with the accounts of this node; without them if there are none yet, and then makes no file. */
+export const withAccounts = async (
+  { dataFolder }: Config,
+  work: (accounts: Accounts | undefined) => Promise<void>,
+): Promise<void> => {
+  const path = pathIn(dataFolder, kept.accounts);
+  if (!existsSync(path)) return work(undefined);
+  const file = openAccountsFile(path);
+  try {
+    await work(accountsIn(file, Date.now));
+  } finally {
+    file.close();
+  }
+};
+
+/** Throws a `Refusal` if nobody may act as this subject any more. */
+export const requireNotEnded = (accounts: Accounts | undefined, subject: string): void => {
+  if (accounts?.tokensEndedAt(subject) === Number.POSITIVE_INFINITY)
+    throw new Refusal(`the account ${subject} is disabled or was deleted`);
 };

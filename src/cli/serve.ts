@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config.ts';
 import { kept, looselyKept, pathIn } from '../data-folder.ts';
 import { firstLinkMs, signUpLink } from '../identity/sessions.ts';
+import { finishErasures } from '../maintenance/finishing-erasures.ts';
+import { erasingOn } from '../maintenance/recording-erasures.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 import { checkIntegrity } from '../store/sqlite/integrity.ts';
 import { exitConfig, logger, print, settings } from './output.ts';
@@ -40,14 +42,40 @@ export const serveCommand = (program: Command): void => {
       sayWhoMaySignIn(registry, `${address}${config.basePath}`);
       void sayIfIssuerIsAway(registry);
       if (isLarge) check();
+      eraseWhatIsLeft(registry, log);
       await registry.imports.resume();
     });
+};
+
+/** How long a server waits until it tries again to erase what another process still reads. */
+const eraseAgainMs = 60_000;
+
+/**
+ * Erases, at the start and whenever the ledger says so, what is left of erased texts: an erasure may have been
+ * interrupted, an older backup restored, and other nodes have files of their own.
+ */
+const eraseWhatIsLeft = ({ config, store, model }: Registry, log: Logger): void => {
+  const on = erasingOn(config, store, model);
+  let last: Promise<unknown> = model.caughtUp;
+  const erase = (): void => {
+    last = last.then(async () => {
+      try {
+        if (!(await finishErasures(on)).isWiped) setTimeout(erase, eraseAgainMs).unref();
+      } catch (error) {
+        log.error({ err: error }, 'erased texts are not gone everywhere yet; it is tried again');
+        setTimeout(erase, eraseAgainMs).unref();
+      }
+    });
+  };
+  erase();
+  model.onErased(erase);
 };
 
 /** Somebody may have set looser modes on purpose, so they are told and not changed. */
 const warnOfLooseModes = ({ dataFolder, store, keysFolder }: Config): void => {
   const ledger = store.kind === 'sqlite' ? [store.file, `${store.file}-wal`, `${store.file}-shm`] : [];
-  const folders = [keysFolder, pathIn(dataFolder, kept.imports), pathIn(dataFolder, kept.readModel)];
+  const parts = [kept.imports, kept.readModel, kept.leafHashes].map((part) => pathIn(dataFolder, part));
+  const folders = [keysFolder, ...parts];
   const files = [kept.accounts, kept.securityLog, kept.accessLog].map((part) => pathIn(dataFolder, part));
   const loose = looselyKept([dataFolder, ...ledger, ...files, ...folders]);
   if (loose.length > 0)

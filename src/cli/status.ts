@@ -3,6 +3,11 @@ import type { Command } from 'commander';
 import { unknownTypes } from '../../projections/trail.ts';
 import type { Config } from '../config.ts';
 import { kept, pathIn } from '../data-folder.ts';
+import { auditIn, standing } from '../ledger/audit-state.ts';
+import { toldOfFault } from '../ledger/fault-texts.ts';
+import { growthIn } from '../ledger/growing.ts';
+import { openLedger } from '../ledger/opening.ts';
+import { hasLedgerKey } from '../ledger/signing-key.ts';
 import { currentVersion, openReadModelFile } from '../readmodel/file.ts';
 import { currentPath } from '../readmodel/folder.ts';
 import { isOfStore } from '../readmodel/model-files.ts';
@@ -14,7 +19,9 @@ import { jsonOption, print, printJson, table } from './output.ts';
 export const statusCommand = (program: Command): void => {
   program
     .command('status')
-    .description('show the store, the ledger’s size, and how far the read model lags behind')
+    .description(
+      'show the store, the ledger’s size, how far the read model lags behind, how far the ledger is hashed, signed and audited',
+    )
     .option(...jsonOption)
     .action(({ json }: { json?: boolean }) =>
       withStore(async (store, config) => {
@@ -30,6 +37,7 @@ const statusOf = async (store: EventStore, config: Config) => {
   const found = path !== undefined && existsSync(path) ? openReadModelFile(path) : undefined;
   try {
     const file = found?.readable && !(await isOfStore(found, store)) ? undefined : found;
+    const growth = growthIn(pathIn(config.dataFolder, kept.leafHashes));
     const { size, recordedAt = null } = await endOf(store, file?.place() ?? start);
     return {
       store: storeName(config.store),
@@ -45,9 +53,52 @@ const statusOf = async (store: EventStore, config: Config) => {
             unknown: file.readable ? file.all(unknownTypes) : [],
           }
         : null,
+      ledger: growth
+        ? {
+            hashed: growth.size,
+            watchedSince: growth.since,
+            stopped: growth.stopped ? toldOfFault(growth.stopped).en : null,
+          }
+        : null,
+      ...(await signingOf(config, size)),
+      audit: auditOf(config),
     };
   } finally {
     found?.close();
+  }
+};
+
+/** How far the self-audit has come, and what it has found; null before its first pass. */
+const auditOf = ({ dataFolder }: Config) => {
+  const state = auditIn(pathIn(dataFolder, kept.leafHashes));
+  if (state === undefined) return null;
+  const { now, last } = state;
+  return {
+    checked: now?.checked ?? null,
+    of: now?.size ?? null,
+    lastPass: last ? { at: last.at, size: last.size } : null,
+    found: standing(state).map((fault) => toldOfFault(fault).en),
+  };
+};
+
+/** What is signed, as far as this node’s hashes give it, and by which witnesses; null if there is no key yet. */
+const signingOf = async (config: Config, size: number) => {
+  if (!hasLedgerKey(config.keysFolder)) return { checkpoint: null, witnesses: [] };
+  const ledger = await openLedger(config, {
+    hashed: () => undefined,
+    sizeNow: async () => size,
+    log: { info: () => {}, error: () => {} },
+  });
+  try {
+    await ledger.look();
+    const fault = ledger.fault();
+    const witnesses = ledger
+      .witnesses()
+      .map(({ name, cosigned, fault: why }) => ({ name, cosigned, fault: why ? toldOfFault(why).en : null }));
+    const checkpoint = { size: ledger.published()?.size ?? null, notSigned: fault ? toldOfFault(fault).en : null };
+    return { checkpoint, witnesses };
+  } finally {
+    await ledger.close();
   }
 };
 
@@ -61,7 +112,16 @@ const endOf = async (store: EventStore, folded: Place): Promise<Place> => {
   }
 };
 
-const described = ({ store, size, lastRecordedAt, readModel }: Awaited<ReturnType<typeof statusOf>>): string =>
+const described = ({
+  store,
+  size,
+  lastRecordedAt,
+  readModel,
+  ledger,
+  checkpoint,
+  witnesses,
+  audit,
+}: Awaited<ReturnType<typeof statusOf>>): string =>
   table([
     ['store', store],
     ['ledger size', String(size)],
@@ -73,4 +133,26 @@ const described = ({ store, size, lastRecordedAt, readModel }: Awaited<ReturnTyp
       'unknown',
       `${count} × ${type}, kept in the trail but not counted`,
     ]),
+    [
+      'hashed',
+      ledger === null
+        ? 'nothing yet; serve does it'
+        : `${ledger.hashed} events, those since size ${ledger.watchedSince} as they were recorded`,
+    ],
+    ...(ledger?.stopped ? [['hashing stopped', ledger.stopped]] : []),
+    [
+      'last checkpoint',
+      typeof checkpoint?.size === 'number' ? `${checkpoint.size} events` : 'none that this node’s hashes give',
+    ],
+    ...(checkpoint?.notSigned ? [['not signed', checkpoint.notSigned]] : []),
+    ...witnesses.map(({ name, cosigned, fault }) => [
+      'witness',
+      `${name} has cosigned ${cosigned} events${fault === null ? '' : `; not the last checkpoint: ${fault}`}`,
+    ]),
+    [
+      'last audit',
+      audit?.lastPass ? `${audit.lastPass.size} events, at ${audit.lastPass.at}` : 'none yet; serve does it',
+    ],
+    ...(typeof audit?.checked === 'number' ? [['audit under way', `${audit.checked} of ${audit.of} events`]] : []),
+    ...(audit?.found ?? []).map((found) => ['audit found', found]),
   ]);

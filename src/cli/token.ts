@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { shortText } from '../../domain/field.ts';
 import type { Config } from '../config.ts';
 import { kept, pathIn } from '../data-folder.ts';
-import { type Accounts, accountsIn, commandLine } from '../identity/accounts.ts';
-import { openAccountsFile } from '../identity/accounts-file.ts';
+import { commandLine } from '../identity/accounts.ts';
 import { rotateKey } from '../identity/keys.ts';
-import { type LogLine, openLog } from '../identity/logs.ts';
+import { type LogLine, logFiles, openLog } from '../identity/logs.ts';
 import { revoke } from '../identity/revoked.ts';
 import { idOfToken, longestTokenSeconds, openTokens } from '../identity/tokens.ts';
+import { requireNotEnded, withAccounts } from './opening.ts';
 import { jsonOption, logLost, print, printJson, Refusal, secondsOf, settings } from './output.ts';
 import { roleOption, rolesNamed } from './roles.ts';
 
@@ -54,9 +54,8 @@ const printToken = async ({ subject: given, role, ttl }: Given): Promise<void> =
   if (seconds > longestTokenSeconds) throw new Refusal('--ttl: at most 366d', true);
   const config = settings();
   await withAccounts(config, async (accounts) => {
-    const account = accounts?.of(subject);
     const namesake = accounts?.named(subject);
-    if (account?.disabled) throw new Refusal(`the account ${subject} is disabled`);
+    requireNotEnded(accounts, subject);
     if (namesake !== undefined)
       process.stderr.write(
         `registry: "${subject}" is also the name of an account; a token with its subject, ${namesake.subject}, would be the same person\n`,
@@ -66,18 +65,6 @@ const printToken = async ({ subject: given, role, ttl }: Given): Promise<void> =
     logged(config, { event: 'token-made', id: idOfToken(token), subject, roles, ttl, by: commandLine });
     print(token);
   });
-};
-
-/** Does the work with the accounts of this node; without them if there are none yet, and then makes no file. */
-const withAccounts = async (config: Config, work: (accounts: Accounts | undefined) => Promise<void>): Promise<void> => {
-  const path = pathIn(config.dataFolder, kept.accounts);
-  if (!existsSync(path)) return work(undefined);
-  const file = openAccountsFile(path);
-  try {
-    await work(accountsIn(file, Date.now));
-  } finally {
-    file.close();
-  }
 };
 
 const subjectOf = (text: string | undefined): string => {
@@ -95,12 +82,24 @@ const revokeTokens = (id: string | undefined, given: string | undefined, json?: 
   const what =
     id === undefined
       ? { subject: subjectOf(given), until: Math.floor(Date.now() / 1_000) }
-      : { id: idOfToken(id) ?? id };
+      : { id: idOfToken(id) ?? id.toLowerCase() };
+  if (id !== undefined && idOfToken(id) === undefined && !wasMadeHere(config, id))
+    process.stderr.write(
+      `registry: this node’s security log knows no token "${id}"; it is refused all the same. To revoke the tokens of a person, give --subject\n`,
+    );
   revoke(config.keysFolder, { at, ...what });
   logged(config, { event: 'token-revoked', ...what, by: commandLine });
   if (json) printJson({ at, ...what });
   else print('id' in what ? `revoked ${what.id}` : `revoked every token of ${what.subject} issued until now`);
 };
+
+/** Whether the security log of this node has a token of this id; it is short of what was made long ago, or elsewhere. */
+const wasMadeHere = ({ dataFolder }: Config, id: string): boolean =>
+  logFiles(pathIn(dataFolder, kept.securityLog)).some((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .some((line) => line.includes('"token-made"') && line.includes(`"id":${JSON.stringify(id)}`)),
+  );
 
 const logged = (config: Config, line: LogLine): void => {
   openLog(pathIn(config.dataFolder, kept.securityLog), Date.now, { rotates: false, lost: logLost })(line);

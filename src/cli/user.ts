@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { shortText } from '../../domain/field.ts';
 import { kept, pathIn } from '../data-folder.ts';
-import { type Account, type AccountPatch, commandLine, mayBeName } from '../identity/accounts.ts';
+import { type Account, type AccountPatch, commandLine, mayBeName, type NotChanged } from '../identity/accounts.ts';
 import { passwordFault } from '../identity/passwords.ts';
 import { openPeople, type People } from '../identity/people.ts';
 import { jsonOption, logLost, print, printJson, Refusal, settings, table } from './output.ts';
@@ -53,20 +53,30 @@ export const userCommands = (program: Command): void => {
       change(name, async (account, people) => ({ passwordHash: await hashOfNew(people, account.name) }), json),
     );
   user
-    .command('forget')
-    .description('remove the name of somebody who signed in at the identity provider, and end their sessions')
-    .argument('<subject>', 'the subject, as /api/v1/people and the ledger have it')
+    .command('delete')
+    .description(
+      'delete an account with its name, sessions and tokens; or what is known of an identity provider’s person',
+    )
+    .argument('<name>', 'the name or the subject of the account')
     .option(...jsonOption)
-    .action((subject: string, { json }: Json) =>
-      withPeople(async ({ federated, securityLog }) => {
-        if (!federated.forget(subject))
-          throw new Refusal(`nobody is known here as "${subject}" through the identity provider`);
-        securityLog({ event: 'account-forgotten', subject, by: commandLine });
+    .action((name: string, { json }: Json) =>
+      withPeople(async ({ accounts, remove, securityLog }) => {
+        const subject = (accounts.of(name) ?? accounts.named(name))?.subject ?? name;
+        const removed = remove(subject, commandLine);
+        if (removed !== 'removed') throw notChanged(removed, name);
+        securityLog({ event: 'account-deleted', subject, by: commandLine });
         if (json) printJson({ subject });
-        else print(`forgot ${subject}`);
+        else print(`deleted ${subject}`);
       }),
     );
 };
+
+const notChanged = (why: NotChanged, name: string): Refusal =>
+  new Refusal(
+    why === 'last-admin'
+      ? `"${name}" is the last administrator who can sign in; make another first with user add NAME --role admin`
+      : `there is no account "${name}"`,
+  );
 
 /** Does the work with the accounts of this node; a command that makes none refuses if there is no file of them. */
 const withPeople = async (work: (people: People) => Promise<void>, existing = true): Promise<void> => {
@@ -105,10 +115,10 @@ const change = (
   withPeople(async (people) => {
     const { accounts, securityLog } = people;
     const account = accounts.of(name) ?? accounts.named(name);
-    if (account === undefined) throw new Refusal(`there is no account "${name}"`);
+    if (account === undefined) throw notChanged('no-such', name);
     const { passwordHash, ...patch } = await patchOf(account, people);
     const changed = accounts.change(account.subject, { passwordHash, ...patch }, commandLine);
-    if (typeof changed === 'string') throw new Refusal(`there is no account "${name}"`);
+    if (typeof changed === 'string') throw notChanged(changed, name);
     const password = passwordHash === undefined ? {} : { password: 'changed' };
     securityLog({ event: 'account-changed', subject: account.subject, ...patch, ...password, by: commandLine });
     show(changed, json);

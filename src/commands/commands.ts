@@ -8,7 +8,7 @@ import type { EventStore } from '../store/event-store.ts';
 import { appenderOn } from './appending.ts';
 import { approve, close, findSubmission } from './decisions.ts';
 import { pendingEffect, type Shown, shownFrom } from './impact.ts';
-import { entryReader, resolverFor, type SeenEntry } from './reading.ts';
+import { entriesOn, resolverFor, type SeenEntry } from './reading.ts';
 import { dryRun, execute } from './recording.ts';
 import type { CommandRequest, DecisionRequest } from './requests.ts';
 
@@ -21,7 +21,8 @@ export const commandsOn = (
   questions: Pick<Questions, 'plans' | 'count'>,
   now: () => number,
 ) => {
-  const readEntry = entryReader(store);
+  const entries = entriesOn(store);
+  const { readEntry } = entries;
   const { append, recordedLast } = appenderOn(store);
   const shownOf = shownFrom(model, questions, now);
 
@@ -39,7 +40,9 @@ export const commandsOn = (
 
   return {
     readEntry,
-    execute: (request: CommandRequest, seen?: SeenEntry) => execute({ readEntry, append }, request, seen),
+    /** Forgets what is kept of entries, since texts of theirs may have been erased. */
+    forget: entries.forget,
+    execute: (request: CommandRequest, seen?: SeenEntry) => execute({ ...entries, append }, request, seen),
     dryRun: (request: CommandRequest, seen?: SeenEntry) => dryRun({ readEntry, shownOf }, request, seen),
     /** Everything that a command is refused for by what an entry, and those that it refers to, hold. */
     objections: async (command: Command, { entry }: SeenEntry) =>

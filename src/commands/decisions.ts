@@ -12,13 +12,12 @@ import {
   withdrawn,
 } from '../../domain/event.ts';
 import { evolve, foldEntry } from '../../domain/history.ts';
-import { canonicalJson } from '../../domain/json.ts';
 import { isSamePerson } from '../../domain/person.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
 import { type Submission, submissionIn } from '../../domain/submission.ts';
 import type { StreamEvent } from '../store/event-store.ts';
 import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
-import { newEventId, sha256 } from './command-ids.ts';
+import { bodySha256, newEventId } from './command-ids.ts';
 import { commandOf } from './impact.ts';
 import { entryAfter, type Recorded, type Refused, refused, type Submitted } from './outcomes.ts';
 import { type ReadEntry, resolverFor, type SeenEntry } from './reading.ts';
@@ -165,5 +164,10 @@ const decisionEvent = (
   id: newEventId(),
   type,
   data: body,
-  metadata: { schema: currentSchema, ...people, command: randomUUID(), bodySha256: sha256(canonicalJson(body.data)) },
+  metadata: {
+    schema: currentSchema,
+    ...people,
+    command: randomUUID(),
+    bodySha256: bodySha256(body.register, body.data),
+  },
 });

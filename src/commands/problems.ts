@@ -62,10 +62,7 @@ export const problems = {
   'not-own-submission': {
     status: 403,
     title: { zh: '只能撤回自己的提交', en: 'You can withdraw only your own submission' },
-    advice: {
-      zh: '复核人可以退回他人的提交。',
-      en: 'A reviewer can return another person’s submission.',
-    },
+    advice: { zh: '复核人可以退回他人的提交。', en: 'A reviewer can return another person’s submission.' },
   },
   'not-found': {
     status: 404,
@@ -75,13 +72,18 @@ export const problems = {
       en: 'Check the register, key and command in the path; /api/docs lists every path.',
     },
   },
+  'no-certificate': {
+    status: 404,
+    title: { zh: '该登记项目前没有证书', en: 'The entry has no certificate now' },
+    advice: {
+      zh: '证书只发给现为已认定、已发布或已上市的登记项；entryStatus 是其当前状态，since 是该状态的起始日期。',
+      en: 'Only what is certified, designated, verified, published or listed now has a certificate; entryStatus is the entry’s status now, since the day from which it has had it.',
+    },
+  },
   'method-not-allowed': {
     status: 405,
     title: { zh: '该路径不支持此方法', en: 'The path does not support this method' },
-    advice: {
-      zh: '请使用 Allow 头列出的方法。',
-      en: 'Use a method that the Allow header lists.',
-    },
+    advice: { zh: '请使用 Allow 头列出的方法。', en: 'Use a method that the Allow header lists.' },
   },
   'not-acceptable': {
     status: 406,
@@ -150,10 +152,7 @@ export const problems = {
   'import-running': {
     status: 409,
     title: { zh: '导入仍在进行', en: 'The import is still running' },
-    advice: {
-      zh: '请在导入完成后再处理。',
-      en: 'Decide it after it has finished.',
-    },
+    advice: { zh: '请在导入完成后再处理。', en: 'Decide it after it has finished.' },
   },
   'name-taken': {
     status: 409,
@@ -161,6 +160,22 @@ export const problems = {
     advice: {
       zh: '请换一个用户名。仅大小写、全角半角、空格或不可见字符不同的，视为同一用户名。',
       en: 'Choose another name. Names that differ only in case, width, spaces or invisible characters are the same name.',
+    },
+  },
+  'dry-run': {
+    status: 409,
+    title: { zh: '这是试导入，没有作任何记录', en: 'This is a dry run, which has recorded nothing' },
+    advice: {
+      zh: '没有可批准、退回或撤销的内容；请先用 POST /api/v1/imports/{id}/run 正式导入。',
+      en: 'There is nothing to approve, return or undo; first import for real with POST /api/v1/imports/{id}/run.',
+    },
+  },
+  'last-admin': {
+    status: 409,
+    title: { zh: '这是最后一位可登录的管理员', en: 'This is the last administrator who can sign in' },
+    advice: {
+      zh: '不能删除、停用，也不能取消其管理员角色。请先让另一位管理员设好密码。',
+      en: 'It can be neither deleted nor disabled, and keeps the role. First make another administrator, who has chosen a password.',
     },
   },
   'link-ended': {
@@ -199,8 +214,8 @@ export const problems = {
     status: 422,
     title: { zh: '该 Idempotency-Key 已用于其他内容', en: 'The Idempotency-Key was used with another body' },
     advice: {
-      zh: '不同的操作请使用新的 Idempotency-Key。',
-      en: 'Use a new Idempotency-Key for another command.',
+      zh: '不同的操作请使用新的 Idempotency-Key。仅备注、原因等自由文字不同的，视为同一操作。',
+      en: 'Use a new Idempotency-Key for another command. A command that differs only in notes, reasons and other free texts is the same one.',
     },
   },
   'unknown-reference': {
@@ -246,10 +261,7 @@ export const problems = {
   'headers-too-large': {
     status: 431,
     title: { zh: '请求头过大', en: 'The headers are too large' },
-    advice: {
-      zh: '请缩短请求头。',
-      en: 'Shorten the headers.',
-    },
+    advice: { zh: '请缩短请求头。', en: 'Shorten the headers.' },
   },
   'internal-error': {
     status: 500,

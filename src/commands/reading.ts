@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import { textErased, withErasures } from '../../domain/erasure.ts';
 import { streamOf } from '../../domain/event.ts';
-import { type Entry, evolve, foldEntry } from '../../domain/history.ts';
+import { blank, type Entry, evolve, foldEntry } from '../../domain/history.ts';
 import { type Command, type Referred, type Resolve, referencesOf } from '../../domain/objections.ts';
 import { none, stateOn } from '../../domain/path.ts';
 import type { Register } from '../../domain/register.ts';
@@ -18,39 +19,65 @@ const mostContinued = 10;
 /** Reads an entry as its stream has it now; one without events is blank. */
 export type ReadEntry = (register: Register, key: string) => Promise<SeenEntry>;
 
-/** Keeps what it has read, so that the next read of an entry asks for the further events only. */
-export const entryReader = (store: Pick<EventStore, 'readStream'>): ReadEntry => {
+export type Entries = {
+  readonly readEntry: ReadEntry;
+  /**
+   * The entry as it probably is, without a read: as it was when last read or recorded in here, or else blank. What is
+   * decided on it holds only if it can be appended under its revision. Undefined if the store must be read first.
+   */
+  readonly assumed: (register: Register, key: string) => SeenEntry | undefined;
+  /** Keeps an entry as its last event, which takes so many characters, has left it. */
+  readonly keep: (seen: SeenEntry, characters: number) => void;
+  /** Forgets all entries, since texts of theirs may have been erased. */
+  readonly forget: () => void;
+};
+
+/** Keeps the entries that it has read or recorded in, so that the next read of one asks for the further events only. */
+export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst'>): Entries => {
   const kept = new LRUCache<string, SeenEntry & { readonly characters: number }>({
     maxSize: keptCharacters,
     sizeCalculation: ({ characters }) => characters,
   });
-  return async (register, key) => {
-    const stream = streamOf(register.name, key);
-    const known = kept.get(stream);
-    const continued = known && continuedBy(known, await store.readStream(stream, known.entry.revision));
-    if (known !== undefined && continued?.events === known.events) return known;
-    const seen = continued ?? seenFrom(register, key, await store.readStream(stream));
-    const before = continued && known;
-    const characters = (before?.characters ?? 0) + charactersOf(seen.events.slice(before?.events.length ?? 0));
-    if (characters > 0) kept.set(stream, { ...seen, characters });
-    return seen;
+  return {
+    readEntry: async (register, key) => {
+      const stream = streamOf(register.name, key);
+      const known = kept.get(stream);
+      const continued = known && continuedBy(known, await store.readStream(stream, known.entry.revision));
+      if (known !== undefined && continued?.events === known.events) return known;
+      const seen = continued ?? seenFrom(register, key, await store.readStream(stream));
+      const before = continued && known;
+      const characters = (before?.characters ?? 0) + charactersOf(seen.events.slice(before?.events.length ?? 0));
+      if (characters > 0) kept.set(stream, { ...seen, characters });
+      return seen;
+    },
+    assumed: (register, key) =>
+      store.appendsFirst
+        ? (kept.get(streamOf(register.name, key)) ?? { events: [], entry: blank(register, key) })
+        : undefined,
+    forget: () => kept.clear(),
+    keep: ({ events, entry }, characters) => {
+      const stream = streamOf(entry.register.name, entry.key);
+      const before = events.length === 1 ? 0 : kept.peek(stream)?.characters;
+      if (before !== undefined) kept.set(stream, { events, entry, characters: before + characters });
+    },
   };
 };
 
 const charactersOf = (events: readonly StreamEvent[]): number =>
-  events.reduce((sum, { data, metadata }) => sum + JSON.stringify([data, metadata]).length, 0);
+  events.reduce((sum, { data, metadata, seals }) => sum + JSON.stringify([data, metadata, seals]).length, 0);
 
-const seenFrom = (register: Register, key: string, events: readonly StreamEvent[]): SeenEntry => ({
-  events,
-  entry: foldEntry(register, key, events),
-});
+const seenFrom = (register: Register, key: string, read: readonly StreamEvent[]): SeenEntry => {
+  const events = withErasures(read); // a store that cannot change what it has gives erased texts, too
+  return { events, entry: foldEntry(register, key, events) };
+};
 
 /**
  * An entry that was read before, with what its stream has had since; `read` begins with the last event that is known.
- * Undefined if that is another event: then the store was restored or replaced, and the entry must be read anew.
+ * Undefined if that is another event, since the store was restored or replaced, or if texts were erased since: then the
+ * entry must be read anew.
  */
 const continuedBy = ({ events, entry }: SeenEntry, [last, ...more]: readonly StreamEvent[]): SeenEntry | undefined => {
-  if (last?.id !== events.at(-1)?.id) return undefined;
+  if (last?.id !== events.at(-1)?.id || more.some(({ type }) => type === textErased)) return undefined;
   const all = more.length === 0 ? events : [...events, ...more];
   if (more.length > mostContinued) return seenFrom(entry.register, entry.key, all);
   return { events: all, entry: more.reduce((known, event) => evolve(known, event), entry) };

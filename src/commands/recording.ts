@@ -7,29 +7,38 @@ import { type AppendEvent, staleRevision, untilAppended } from './appending.ts';
 import { type CommandIdentity, identityOf, longestMetadata, newEventId } from './command-ids.ts';
 import { nothingShown, type ShownOf } from './impact.ts';
 import { outcomeOf, type Recorded, type Refused, refused, type Submitted, type Tried } from './outcomes.ts';
-import { type ReadEntry, resolverFor, type SeenEntry } from './reading.ts';
+import { type Entries, type ReadEntry, resolverFor, type SeenEntry } from './reading.ts';
 import type { CommandRequest } from './requests.ts';
+
+/** What a command needs to be recorded. */
+export type Recording = Omit<Entries, 'forget'> & { readonly append: AppendEvent };
 
 /** Records or submits a command, or refuses it. `seen` is the entry as the caller has just read it, which saves a read. */
 export const execute = (
-  { readEntry, append }: { readonly readEntry: ReadEntry; readonly append: AppendEvent },
+  { readEntry, assumed, keep, append }: Recording,
   request: CommandRequest,
   seen?: SeenEntry,
 ): Promise<Recorded | Submitted | Refused> => {
+  const { register, key } = request;
   const identity = identityOf(request);
   return untilAppended(async (turn) => {
-    // 1. Read the entry, unless the caller has; after somebody else recorded first, read it anew.
-    const known = (turn === 0 ? seen : undefined) ?? (await readEntry(request.register, request.key));
+    // 1. Take the entry as the caller has read it or as it probably is; after somebody else recorded first, read it anew.
+    const guess = turn === 0 && seen === undefined ? assumed(register, key) : undefined;
+    const known = (turn === 0 ? seen : undefined) ?? guess ?? (await readEntry(register, key));
     // 2. Decide.
     const checked = await check(readEntry, request, identity, known);
-    if (checked.kind !== 'checked') return checked;
-    // 3. Append under the revision that was read.
-    const { decision, event } = checked;
+    // 3. Only what was recorded proves a guess right; any other answer needs the entry as it is.
+    if (checked.kind !== 'checked') return guess === undefined ? checked : undefined;
+    // 4. Append under the revision that was taken.
+    const { decision, event, characters } = checked;
     const appended = await append(known.entry, event);
     if (appended === undefined) return undefined;
-    // 4. Answer with the entry as it is now, and with the change that was decided.
+    // 5. Answer with the entry as it is now, and with the change that was decided.
     const { recorded, repeated } = appended;
-    const outcome = outcomeOf([...known.events, recorded], evolve(known.entry, recorded), recorded);
+    const events = [...known.events, recorded];
+    const entry = evolve(known.entry, recorded);
+    keep({ events, entry }, characters);
+    const outcome = outcomeOf(events, entry, recorded);
     const effect = outcome.kind === 'submitted' ? { effect: decision } : {};
     return { ...outcome, ...effect, replayed: repeated };
   });
@@ -67,8 +76,13 @@ export const dryRun = async (
   }
 };
 
-/** A command that passed every check, with the event that it would append. */
-type Checked = { readonly kind: 'checked'; readonly decision: Decision; readonly event: NewEvent };
+/** A command that passed every check, with the event that it would append and the length of that as JSON. */
+type Checked = {
+  readonly kind: 'checked';
+  readonly decision: Decision;
+  readonly event: NewEvent;
+  readonly characters: number;
+};
 
 /** Makes every check of a command: gives its earlier answer, a refusal, or what it would record. */
 const check = async (
@@ -111,10 +125,11 @@ const check = async (
       ...(request.import?.row === undefined ? {} : { row: request.import.row }),
     },
   };
+  const characters = JSON.stringify(event).length;
   const large: Rejection | undefined =
-    tooLarge(entry, event) ??
+    tooLarge(entry, event, characters) ??
     (decision.outcome === 'submit' ? tooLarge(entry, longestApproval(event, decision)) : undefined);
-  return large === undefined ? { kind: 'checked', decision, event } : refused(large, register);
+  return large === undefined ? { kind: 'checked', decision, event, characters } : refused(large, register);
 };
 
 /** The longest event that an approval could append. */

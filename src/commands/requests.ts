@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Command } from '../../domain/objections.ts';
 import type { Register } from '../../domain/register.ts';
 
@@ -8,7 +8,7 @@ export type CommandRequest = Command & {
   readonly key: string;
   readonly by: string;
   /** The body as it was sent, before normalising; its hash tells a repeat from another command. */
-  readonly sent: Json;
+  readonly sent: JsonObject;
   readonly idempotencyKey?: string | undefined;
   /** The revision the sender has seen; `unchecked` if the sender need not have seen any, as in a dry run. */
   readonly ifMatch?: number | 'unchecked' | undefined;

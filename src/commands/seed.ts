@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
-import { canonicalJson } from '../../domain/json.ts';
 import { seededPlan } from '../../domain/seeded-plan.ts';
-import { newEventId, sha256 } from './command-ids.ts';
+import { bodySha256, newEventId } from './command-ids.ts';
 
 /** The adoption of the plan that an empty registry starts with. If several nodes adopt it at once, the first append holds. */
 export const seedEvent = (): { readonly stream: string; readonly event: NewEvent } => {
@@ -17,7 +16,7 @@ export const seedEvent = (): { readonly stream: string; readonly event: NewEvent
         schema: currentSchema,
         by,
         command: randomUUID(),
-        bodySha256: sha256(canonicalJson({ effectiveOn, ...data })),
+        bodySha256: bodySha256('plans', { effectiveOn, ...data }),
       },
     },
   };

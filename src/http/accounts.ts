@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { oneOf, refuse, shortText } from '../../domain/field.ts';
 import { isObject } from '../../domain/json.ts';
-import { type Account, mayBeName } from '../identity/accounts.ts';
+import { type Account, mayBeName, type NotChanged } from '../identity/accounts.ts';
 import { roles, roleTitles } from '../identity/identity.ts';
 import { accountLinkMs, signUpLink } from '../identity/sessions.ts';
 import { requireRole } from './access.ts';
@@ -38,6 +38,8 @@ const accountShape = {
   lastSignInAt: instantSchema.optional(),
 };
 const accountSchema = z.object(accountShape).meta({ id: 'Account' });
+const accountsAnswer = z.object({ items: z.array(accountSchema) });
+export type Accounts = z.output<typeof accountsAnswer>;
 
 const accountView = ({ lastSignInAt, ...account }: Account) => ({
   ...account,
@@ -50,7 +52,9 @@ const admin = { roles: ['admin'] } as const;
 export const accountRoutes = (app: App, context: Context): void => {
   listRoute(app, context);
   addRoute(app, context);
+  oneRoute(app, context);
   changeRoute(app, context);
+  removeRoute(app, context);
   logRoute(app, context);
 };
 
@@ -64,7 +68,7 @@ const listRoute = (app: App, { people }: Context): void => {
         summary: 'The local accounts of this node, by name',
         operationId: 'accounts',
         querystring: z.strictObject(pagingQuery),
-        response: { 200: z.object({ items: z.array(accountSchema) }) },
+        response: { 200: accountsAnswer },
       },
     },
     async (request, reply) => {
@@ -77,6 +81,35 @@ const listRoute = (app: App, { people }: Context): void => {
     },
   );
 };
+
+const oneRoute = (app: App, { people }: Context): void => {
+  app.get(
+    '/api/v1/accounts/:subject',
+    {
+      config: { ...admin, reads: 'people' },
+      schema: {
+        tags: ['people'],
+        summary: 'A local account of this node',
+        operationId: 'accounts.one',
+        params: z.object({ subject: z.string() }),
+        querystring: z.strictObject({}),
+        response: { 200: accountSchema },
+      },
+    },
+    async (request) => {
+      const account = people.accounts.of(request.params.subject);
+      if (account === undefined) throw new Problem('not-found');
+      return accountView(account);
+    },
+  );
+};
+
+const madeAnswer = z.object({
+  ...accountShape,
+  link: z.string().optional().meta({ description: 'Valid once, for 72 hours; give it to the person' }),
+  linkExpiresAt: instantSchema.optional(),
+});
+export type MadeAccount = z.output<typeof madeAnswer>;
 
 const isCursorAfterSubject = (value: unknown): value is { readonly after: string } =>
   isObject(value) && Object.keys(value).length === 1 && typeof value.after === 'string';
@@ -93,11 +126,7 @@ const addRoute = (app: App, context: Context): void => {
         operationId: 'accounts.add',
         body: z.strictObject({ name: newName, roles: newRoles, password: z.string().min(1).optional() }),
         response: {
-          201: z.object({
-            ...accountShape,
-            link: z.string().optional().meta({ description: 'Valid once, for 72 hours; give it to the person' }),
-            linkExpiresAt: instantSchema.optional(),
-          }),
+          201: madeAnswer,
           ...refusals(409),
         },
       },
@@ -156,17 +185,55 @@ const changeRoute = (app: App, context: Context): void => {
       const name = patch.name ?? before.name;
       const hash =
         password === undefined ? {} : { passwordHash: await hashChosen(context, '/password', password, name) };
-      const account = people.accounts.change(subject, { ...patch, ...hash }, by);
-      if (account === 'no-such') throw new Problem('not-found');
-      if (account === 'name-taken') throw new Problem('name-taken');
+      const account = people.accounts.change(before.subject, { ...patch, ...hash }, by);
+      if (typeof account === 'string') throw notChanged(account);
       const { roles, disabled } = patch;
       const what = { roles, disabled, name: patch.name === undefined ? undefined : 'changed' };
       const changed = password === undefined ? what : { ...what, password: 'changed' };
-      people.securityLog({ event: 'account-changed', subject, ...changed, by, ...fromOf(request) });
+      people.securityLog({ event: 'account-changed', subject: before.subject, ...changed, by, ...fromOf(request) });
       return accountView(account);
     },
   );
 };
+
+const notChanged = (why: NotChanged): Problem => new Problem(why === 'no-such' ? 'not-found' : why);
+
+const removeRoute = (app: App, { people }: Context): void => {
+  app.delete(
+    '/api/v1/accounts/:subject',
+    {
+      config: admin,
+      schema: {
+        tags: ['people'],
+        summary: 'Delete an account: its name, password, sessions and tokens; or what is known of an issuer’s person',
+        operationId: 'accounts.remove',
+        params: z.object({ subject: z.string() }),
+        response: { 204: z.null().meta({ description: 'Deleted' }), ...refusals(409) },
+      },
+    },
+    async (request, reply) => {
+      const by = requireRole(request.identity, admin.roles).subject;
+      const subject = people.accounts.of(request.params.subject)?.subject ?? request.params.subject;
+      const removed = people.remove(subject, by);
+      if (removed !== 'removed') throw notChanged(removed);
+      people.securityLog({ event: 'account-deleted', subject, by, ...fromOf(request) });
+      return reply.code(204).send();
+    },
+  );
+};
+
+const logAnswer = z.object({
+  items: z.array(
+    z.object({
+      at: instantSchema,
+      by: z.string().meta({ description: 'A subject, `command-line`, or `sign-up` for the first administrator' }),
+      subject: z.string(),
+      what: z.string(),
+      roles: z.array(z.enum(roles)).optional(),
+    }),
+  ),
+});
+export type AccountsLog = z.output<typeof logAnswer>;
 
 const logRoute = (app: App, { people }: Context): void => {
   app.get(
@@ -179,19 +246,7 @@ const logRoute = (app: App, { people }: Context): void => {
         operationId: 'accounts.log',
         querystring: z.strictObject(pagingQuery),
         response: {
-          200: z.object({
-            items: z.array(
-              z.object({
-                at: instantSchema,
-                by: z
-                  .string()
-                  .meta({ description: 'A subject, `command-line`, or `sign-up` for the first administrator' }),
-                subject: z.string(),
-                what: z.string(),
-                roles: z.array(z.enum(roles)).optional(),
-              }),
-            ),
-          }),
+          200: logAnswer,
         },
       },
     },

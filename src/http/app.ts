@@ -13,12 +13,14 @@ import { authentication } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { basePaths, withoutBasePath } from './base-path.ts';
 import { breakdownRoutes } from './breakdown.ts';
+import { bundleRoutes } from './bundle.ts';
+import { certificateRoutes } from './certificates.ts';
 import { changeRoutes } from './changes.ts';
 import { commandRoutes } from './commands.ts';
 import { compression } from './compression.ts';
 import { connectionLimit, hasBody } from './connection-limit.ts';
 import type { App, Context } from './context.ts';
-import { crossOrigin } from './cors.ts';
+import { crossOrigin, varyByOrigin } from './cors.ts';
 import { entryRoutes } from './entries.ts';
 import { exportRoutes } from './exports.ts';
 import { problemFrom } from './failures.ts';
@@ -29,6 +31,7 @@ import { importDecisionRoutes } from './import-decisions.ts';
 import { importFileRoutes } from './import-files.ts';
 import { importReadRoutes } from './import-reads.ts';
 import { importRoutes } from './imports.ts';
+import { ledgerRoutes } from './ledger.ts';
 import { liveRoutes } from './live.ts';
 import { commandSlots, loadShedding } from './load-shedding.ts';
 import { logRefusal, logRoutes, recordReads } from './logs.ts';
@@ -49,10 +52,12 @@ import { searchRoutes } from './search.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
 import { sessionRoutes } from './session.ts';
+import { statementRoutes } from './statement.ts';
 import { submissionRoutes } from './submissions.ts';
 import { targetEntryRoutes } from './target-entries.ts';
 import { targetRoutes } from './targets.ts';
 import { trailRoutes } from './trail.ts';
+import { waysToSignInRoutes } from './ways-to-sign-in.ts';
 
 const bodyLimitBytes = 262_144;
 const fileLimitBytes = 64 * 1_048_576;
@@ -88,7 +93,9 @@ const routes = [
   searchRoutes,
   historyRoutes,
   trailRoutes,
+  ledgerRoutes,
   sessionRoutes,
+  waysToSignInRoutes,
   oidcRoutes,
   accountRoutes,
   peopleRoutes,
@@ -98,10 +105,13 @@ const routes = [
   seriesRoutes,
   recordingDayRoutes,
   changeRoutes,
+  statementRoutes,
   measureRoutes,
   breakdownRoutes,
   entryRoutes,
+  certificateRoutes,
   exportRoutes,
+  bundleRoutes,
   liveRoutes,
   healthRoutes,
   problemPageRoutes,
@@ -162,6 +172,7 @@ export const buildApp = async (
   parsing(app, context);
   commandSlots(app, config);
   recordReads(app, context);
+  varyByOrigin(app, config);
   drainBody(app);
   await compression(app);
   await describe(app);

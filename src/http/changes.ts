@@ -34,12 +34,14 @@ const changesAnswer = z.object({
   ),
 });
 
+export type Changes = z.output<typeof changesAnswer>;
+
 /** Why a target's count is another one than was known before. */
 export const changeRoutes = (app: App, context: Context): void => {
   app.get(
     '/api/v1/targets/:id/changes',
     {
-      config: { roles: ['clerk', 'auditor'] },
+      config: { roles: ['clerk', 'auditor'], reads: 'changes' },
       schema: {
         tags: ['dashboards'],
         summary: 'Why the count known at since differs from the count known at knownAt: the events that changed it',

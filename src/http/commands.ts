@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { shanghaiDay } from '../../domain/calendar.ts';
-import type { Json, JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { bodyOf, commandsOf, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import { commandExample } from '../commands/examples.ts';
@@ -56,7 +56,7 @@ const commandRoute = (
         key: request.entryKey,
         name,
         body: request.body as JsonObject,
-        sent: request.sentBody as Json,
+        sent: request.sentBody as JsonObject,
         by: requireRole(request.identity, [register.role]).subject,
         ifMatch: request.sentHeaders['if-match'],
         idempotencyKey: request.sentHeaders['idempotency-key'],

@@ -10,6 +10,8 @@ import type { Issuer } from '../identity/issuer.ts';
 import type { People } from '../identity/people.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Imports } from '../imports/imports.ts';
+import type { PublishedLedger } from '../ledger/published.ts';
+import type { SelfAudit } from '../ledger/self-audit.ts';
 import type { Page } from '../page/page.ts';
 import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
@@ -25,15 +27,22 @@ export type Context = {
   readonly longReads: LongReads;
   readonly commands: Commands;
   readonly imports: Imports;
+  /** Its checkpoint, tiles and proofs. */
+  readonly ledger: PublishedLedger;
+  readonly audit: SelfAudit;
   readonly people: People;
   readonly tokens: Tokens;
   readonly page: Page;
+  /** Whether the entries are invented. */
+  readonly isMadeUp: boolean;
   /** The issuer of OpenID Connect; undefined if none is set. */
   readonly issuer: Issuer | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** How many events the store holds; rejects with `StoreUnavailable` if it is away. */
   readonly ledgerSize: () => Promise<number>;
+  /** The position of the last event that the store holds; rejects as `ledgerSize` does. */
+  readonly ledgerEnd: () => Promise<string>;
   /** Why the store last failed to record; undefined once it has recorded again. */
   readonly lastFault: () => StoreFault | undefined;
 };
@@ -61,7 +70,7 @@ declare module 'fastify' {
     /** A browser comes here by itself and not by a page's script, so refusals are pages too. */
     forBrowsers?: boolean;
     /** What `access.log` says that somebody reads here. */
-    reads?: 'trail' | 'history' | 'people' | 'logs';
+    reads?: 'trail' | 'history' | 'people' | 'logs' | 'changes' | 'submissions' | 'imports';
     /** The multipart form that the request brings, for the documentation. */
     form?: z.ZodType;
     /** Answered however busy the server is, since operators judge the server by it. */

@@ -21,6 +21,17 @@ export const crossOrigin = async (app: App, { corsOrigins }: Pick<Config, 'corsO
   );
 };
 
+/** Tells caches that answers differ by origin, if some origins may send a token. */
+export const varyByOrigin = (app: App, { corsOrigins }: Pick<Config, 'corsOrigins'>): void => {
+  if (corsOrigins.length === 0) return;
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    const vary = reply.getHeader('vary');
+    const named = [vary ?? []].flat().join(', ');
+    if (!/(^|,\s*)origin(,|$)/i.test(named)) reply.header('vary', named === '' ? 'Origin' : `${named}, Origin`);
+    done();
+  });
+};
+
 const exposedHeaders = 'ETag, Link, Registry-Position, Retry-After, Content-Disposition';
 const readHeaders = 'Accept, Accept-Language, Registry-Position, X-Request-Id, Last-Event-ID';
 

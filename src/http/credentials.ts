@@ -128,3 +128,10 @@ export const ownOrigin = (request: FastifyRequest): string => {
   const address = `${request.protocol}://${request.host}`;
   return URL.canParse(address) ? new URL(address).origin : '';
 };
+
+/** An address of this registry as the reader of this request knows it, below the base path. Throws if its Host is none. */
+export const ownAddress = (request: FastifyRequest, path: string): URL => {
+  const origin = ownOrigin(request);
+  if (origin === '') throw headerFault('host', '不是主机名', 'Is not the name of a host');
+  return new URL(`${request.server.basePath}${path}`, origin);
+};

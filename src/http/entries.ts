@@ -5,7 +5,14 @@ import type { Register } from '../../domain/register.ts';
 import { enterprises } from '../../domain/registers/enterprises.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { planInForce } from '../../domain/targets.ts';
-import { type EntryFilter, type EntryPage, type EntryRow, sorts } from '../../projections/lists.ts';
+import {
+  type EntryCount,
+  type EntryFilter,
+  type EntryPage,
+  type EntryRow,
+  type Facet,
+  sorts,
+} from '../../projections/lists.ts';
 import { holds } from '../identity/identity.ts';
 import type { Questions, View } from '../readmodel/questions.ts';
 import type { App, Context } from './context.ts';
@@ -37,11 +44,11 @@ export const entryRoutes = (app: App, context: Context): void => {
 export const listQuery = (register: Register) => {
   const has = (name: string) => register.descriptive[name] !== undefined;
   return {
-    q: wordsQuery.optional().meta({ description: 'Words in names and codes, Chinese or English' }),
+    q: wordsQuery({ description: 'Words in names and codes, Chinese or English' }),
     status: z.enum(Object.keys(register.statuses)).optional(),
     ...(has('sector') ? { sector: sectorQuery } : {}),
     ...(has('district') ? { district: districtQuery, area: areaQuery } : {}),
-    ...(refersToEnterprises(register) ? { enterprise: z.string().max(64).optional() } : {}),
+    ...(refersToEnterprises(register) ? { enterprise: z.string().min(1).max(64).optional() } : {}),
     flag: z
       .enum(has('enterprise') ? ['dangling', 'no-enterprise'] : ['dangling'])
       .optional()
@@ -57,23 +64,23 @@ export const listQuery = (register: Register) => {
 const facetNames = ['status', 'sector', 'district', 'area'] as const;
 type FacetName = (typeof facetNames)[number];
 
-/** The facets of a register's list: a list of names with commas between. */
-const facetsQuery = (register: Register) => {
-  const query = listQuery(register);
-  const names = facetNames.filter((name) => name in query);
-  return z
-    .string()
-    .refine((text) => text.split(',').every((name) => names.some((each) => each === name)), {
-      error: `Must be some of ${names.join(', ')}, with commas between`,
-      params: { zh: `须为 ${names.join('、')} 中的若干项，以英文逗号分隔` },
-    })
-    .meta({
-      description: `How many of the entries that match have each value: some of ${names.join(', ')}, with commas between`,
-      examples: [names.join(',')],
-    })
-    .transform((text) => [...new Set(text.split(','))] as FacetName[])
-    .optional();
-};
+/**
+ * The facets of a list: a list of names with commas between. All registers take the same; entries of one without a
+ * sector, say, count under null.
+ */
+const facetsQuery = z
+  .string()
+  .refine((text) => text.split(',').every((name) => facetNames.some((each) => each === name)), {
+    error: `Must be some of ${facetNames.join(', ')}, with commas between`,
+    params: { zh: `须为 ${facetNames.join('、')} 中的若干项，以英文逗号分隔` },
+  })
+  .meta({
+    id: 'FacetNames',
+    description: `How many of the entries that match have each value, or none (null): some of ${facetNames.join(', ')}, with commas between`,
+    examples: [facetNames.join(',')],
+  })
+  .transform((text) => [...new Set(text.split(','))] as FacetName[])
+  .optional();
 
 export type ListQuery = z.infer<z.ZodObject<ReturnType<typeof listQuery>>> & {
   readonly sector?: string | undefined;
@@ -142,31 +149,35 @@ export const listQuestion = longQuestion('list', (questions, asked: ListAsked) =
     since: row.since,
     ...(mayRecord ? { pending: questions.pendingCount(name, row.key) } : {}),
   }));
-  const total = questions.entryCount(filter);
+  const counts = questions.entryCounts(filter, [...new Set(facets.flatMap((facet) => columnsOf[facet]))]);
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  const belt = facets.includes('area') ? beltOn(questions, view) : [];
   const answer = {
     ...view,
     items,
     total,
-    ...(facets.length > 0 ? { facets: facetsOf(questions, register, filter, asked) } : {}),
+    ...(facets.length > 0
+      ? { facets: Object.fromEntries(facets.map((facet) => [facet, facetOf(facet, counts, register, belt)])) }
+      : {}),
   };
   return { bytes: jsonBytes(answer), last: last && afterOf(last) };
 });
 
-const facetsOf = (questions: Questions, register: Register, filter: EntryFilter, { facets, view }: ListAsked) => {
-  const belt = facets.includes('area') ? beltOn(questions, view) : [];
-  return Object.fromEntries(
-    facets.map((facet) => {
-      const counts = new Map<string | null, number>();
-      const by = facet === 'area' ? (['district', 'lingang'] as const) : ([facet] as const);
-      for (const row of questions.entryFacets(filter, by)) {
-        const value = facet === 'area' ? areaOf({ ...row, lingang: row.lingang === 1 }, belt) : row[facet];
-        counts.set(value, (counts.get(value) ?? 0) + row.count);
-      }
-      const order = [...orderOf[facet](register), null];
-      const found = [...counts].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-      return [facet, found.map(([value, count]) => ({ value, count }))];
-    }),
-  );
+const columnsOf: Readonly<Record<FacetName, readonly Facet[]>> = {
+  status: ['status'],
+  sector: ['sector'],
+  district: ['district'],
+  area: ['district', 'lingang'],
+};
+
+const facetOf = (facet: FacetName, counts: readonly EntryCount[], register: Register, belt: readonly string[]) => {
+  const found = new Map<string | null, number>();
+  for (const row of counts) {
+    const value = facet === 'area' ? areaOf({ ...row, lingang: row.lingang === 1 }, belt) : row[facet];
+    found.set(value, (found.get(value) ?? 0) + row.count);
+  }
+  const order = [...orderOf[facet](register), null];
+  return [...found].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)).map(([value, count]) => ({ value, count }));
 };
 
 /** The values of a facet in the order in which they are declared. */
@@ -186,7 +197,7 @@ const listRoute = (app: App, context: Context, register: Register): void => {
         summary: `${register.title.en}: search and filters`,
         operationId: `${register.name}.entries`,
         headers: positionHeaders,
-        querystring: z.strictObject({ ...listQuery(register), facets: facetsQuery(register), ...pagingQuery }),
+        querystring: z.strictObject({ ...listQuery(register), facets: facetsQuery, ...pagingQuery }),
         response: { 200: listAnswer(register) },
       },
     },

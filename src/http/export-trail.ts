@@ -1,3 +1,4 @@
+import { erasedIn, readable } from '../../domain/erasure.ts';
 import type { Text } from '../../domain/field.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
@@ -64,9 +65,9 @@ export const trailTable = (
 };
 
 const rowOf = (event: FoldedEvent, language: Language): Row => {
-  const { register, key, effectiveOn = '', data, evidence = [], note = '' } = event.data;
+  const { register, key, effectiveOn = '', data, evidence = [], note = '' } = readable(event);
   const { by, approvedBy = '', submission = '', import: importId = '', row = '' } = event.metadata;
-  const documents = evidence.map(({ title, uri }) => (uri === undefined ? title : `${title} ${uri}`));
+  const documents = evidence.map(({ title = '', uri }) => (uri === undefined ? title : `${title} ${uri}`));
   return [
     event.entryNumber,
     event.recordedAt,
@@ -76,8 +77,8 @@ const rowOf = (event: FoldedEvent, language: Language): Row => {
     effectiveOn,
     by,
     approvedBy,
-    canonicalJson(data),
-    documents.join({ zh: '；', en: '; ' }[language]),
+    canonicalJson({ ...data, ...erasedIn(event) }),
+    documents.filter((each) => each !== '').join({ zh: '；', en: '; ' }[language]),
     note,
     submission,
     importId,
@@ -88,5 +89,9 @@ const rowOf = (event: FoldedEvent, language: Language): Row => {
   ];
 };
 
-const registerTitle = (name: string): Text =>
-  registerNamed(name)?.title ?? (name === 'imports' ? { zh: '导入', en: 'Imports' } : { zh: name, en: name });
+const otherTitles: Readonly<Record<string, Text>> = {
+  imports: { zh: '导入', en: 'Imports' },
+  ledger: { zh: '台账', en: 'Ledger' },
+};
+
+const registerTitle = (name: string): Text => registerNamed(name)?.title ?? otherTitles[name] ?? { zh: name, en: name };

@@ -190,9 +190,13 @@ type Send = (
   as: As,
 ) => Promise<FastifyReply>;
 
+/** Finished exports are kept up to so many bytes. */
+const keptBytes = 64 * 1_048_576;
+
 /** Sends long exports, each of which is made only once for all who ask for it. */
 const senderOf = ({ model, longReads }: Context): Send => {
-  const made = exportsMade(longReads.exportThread);
+  const made = exportsMade(longReads.exportThread, exportQuestion, keptBytes, undefined, model.version);
+  model.onErased(made.forget);
   return async (request, reply, of, task, as) => {
     const left = leftBy(request, reply);
     const { identity, headers, query } = request;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { shanghaiDay } from '../../domain/calendar.ts';
+import { type Day, shanghaiDay } from '../../domain/calendar.ts';
 import type { Register } from '../../domain/register.ts';
-import { registers } from '../../domain/registers/index.ts';
+import { registerNamed, registers } from '../../domain/registers/index.ts';
 import { holds, type Identity, type Role } from '../identity/identity.ts';
 import type { App, Context } from './context.ts';
+import { type Bytes, jsonBytes, longQuestion } from './long-question.ts';
 import { positionHeaders, viewQuery } from './parameters.ts';
 import { Problem } from './problem.ts';
-import { sizeOf } from './reading.ts';
+import { sendJson, sizeOf } from './reading.ts';
 import { type HistoryReader, historyView } from './representation.ts';
 import { historyAnswer, meaning } from './schemas.ts';
 
@@ -16,7 +17,7 @@ export const historyRoutes = (app: App, context: Context): void => {
 };
 
 const historyRoute = (app: App, context: Context, register: Register): void => {
-  const { questions, now } = context;
+  const { longReads, now } = context;
   app.get(
     `/api/v1/${register.name}/:key/history`,
     {
@@ -36,17 +37,41 @@ const historyRoute = (app: App, context: Context, register: Register): void => {
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const size = sizeOf(context, request.query.knownAt);
-      const events = questions.eventsOf(register.name, request.entryKey, size);
-      const entry = questions.entryAt(register, request.entryKey, size);
       const reader = readerOf(request.identity, register);
-      if (events.length === 0 || (reader !== 'full' && entry.path.steps.length === 0)) throw new Problem('not-found');
-      const { knownAt } = questions.view(shanghaiDay(now()), size);
-      return { ...historyView(entry, events, reader), knownAt, size };
+      const asked = { name: register.name, key: request.entryKey, size, reader, today: shanghaiDay(now()) };
+      const answer = await longReads.answer(request, reply, historyQuestion, asked);
+      if (answer === 'not-found') {
+        reply.removeHeader('registry-position');
+        throw new Problem('not-found');
+      }
+      return sendJson(reply, answer);
     },
   );
 };
+
+type HistoryAsked = {
+  readonly name: string;
+  readonly key: string;
+  readonly size: number;
+  readonly reader: HistoryReader;
+  readonly today: Day;
+};
+
+/** The history of an entry, which has up to 10,000 events; those without a role see none of an entry without facts. */
+export const historyQuestion = longQuestion(
+  'history',
+  (questions, { name, key, size, reader, today }: HistoryAsked): Bytes | 'not-found' => {
+    const register = registerNamed(name);
+    if (register === undefined) return 'not-found';
+    const events = questions.eventsOf(name, key, size);
+    const entry = questions.entryAt(register, key, size);
+    if (events.length === 0 || (reader !== 'full' && entry.path.steps.length === 0)) return 'not-found';
+    const { knownAt } = questions.view(today, size);
+    return jsonBytes({ ...historyView(entry, events, reader), knownAt, size });
+  },
+);
 
 const readerOf = (identity: Identity | undefined, register: Register): HistoryReader => {
   const inFull: readonly Role[] = ['clerk', 'auditor', register.role];

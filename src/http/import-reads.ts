@@ -10,11 +10,11 @@ import { placeOf } from '../imports/listing.ts';
 import { faultSchema, importView, rowView, shownImport } from '../imports/view.ts';
 import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
+import { contributionSchema, impactSchema } from './impact-schemas.ts';
 import { importParams, importReaders, readersOf } from './import-schemas.ts';
 import { pagingQuery, positionHeaders } from './parameters.ts';
 import { invalid, languageOf, Problem } from './problem.ts';
 import { cursorOf, linkCursor, pageOf } from './reading.ts';
-import { contributionSchema, impactSchema } from './schemas.ts';
 
 /** The list of imports, and the rows of one. */
 export const importReadRoutes = (app: App, context: Context): void => {
@@ -37,7 +37,7 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
   app.get(
     '/api/v1/imports',
     {
-      config: { roles: importReaders },
+      config: { roles: importReaders, reads: 'imports' },
       schema: {
         tags: ['imports'],
         summary: 'Imports, the newest first, and the dry runs that this node keeps',
@@ -46,7 +46,7 @@ const listRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
         headers: positionHeaders,
         querystring: z.strictObject({
           register: z.enum(registers.map(({ name }) => name)).optional(),
-          by: z.string().max(500).optional(),
+          by: z.string().min(1).max(500).optional(),
           state: importProgressSchema.shape.state.optional(),
           ...pagingQuery,
         }),
@@ -94,6 +94,15 @@ const rowSchema = z
   })
   .meta({ id: 'ImportRow' });
 
+const rowsAnswer = z.object({
+  items: z.array(rowSchema),
+  total: z.int().meta({ description: 'How many match so far, on all pages' }),
+  rows: z.union([z.int(), z.literal('elsewhere')]).meta({
+    description: 'Rows done so far; elsewhere if this node has no file of them: then items are what the ledger has',
+  }),
+});
+export type ImportRows = z.output<typeof rowsAnswer>;
+
 const isPlaceInFile = (value: unknown): value is { readonly at: number } =>
   isObject(value) && Object.keys(value).length === 1 && Number.isSafeInteger(value.at) && Number(value.at) >= 0;
 
@@ -109,16 +118,7 @@ const rowsRoute = (app: App, { imports }: Pick<Context, 'imports'>): void => {
         operationId: 'import.rows',
         params: importParams,
         querystring: z.strictObject({ outcome: rowOutcome.optional(), ...pagingQuery }),
-        response: {
-          200: z.object({
-            items: z.array(rowSchema),
-            total: z.int().meta({ description: 'How many match so far, on all pages' }),
-            rows: z.union([z.int(), z.literal('elsewhere')]).meta({
-              description:
-                'Rows done so far; elsewhere if this node has no file of them: then items are what the ledger has',
-            }),
-          }),
-        },
+        response: { 200: rowsAnswer },
       },
     },
     async (request, reply) => {

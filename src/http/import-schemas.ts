@@ -18,7 +18,9 @@ export const readersOf = ({
 /** A register, or what names one. */
 type OfRegister = { readonly register?: string; readonly role?: Register['role'] };
 
-export const importParams = z.object({ id: z.string().max(100) });
+/** An import's id: a UUID, to which case makes no difference. */
+export const importIdQuery = z.string().min(1).max(100).toLowerCase();
+export const importParams = z.object({ id: importIdQuery });
 
 export const commandQuery = (register: Register) =>
   z

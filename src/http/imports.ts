@@ -10,7 +10,7 @@ import { requireRole } from './access.ts';
 import type { App, Context } from './context.ts';
 import { isStillAllowed } from './credentials.ts';
 import { inTime } from './held.ts';
-import { fileFault, formOf, importForm } from './import-form.ts';
+import { fileProblem, formOf, importForm } from './import-form.ts';
 import { commandQuery, importParams, importReaders, readersOf, startedAnswer } from './import-schemas.ts';
 import { flagQuery } from './parameters.ts';
 import { invalid, languageOf, Problem, unavailable } from './problem.ts';
@@ -69,7 +69,7 @@ const startRoute = (app: App, { imports, config }: Pick<Context, 'imports' | 'co
           dryRun,
           signal: left,
         });
-        if ('fault' in answer) throw invalid(fileFault(answer));
+        if ('fault' in answer) throw fileProblem(answer, languageOf(request));
         const { id } = answer;
         return await reply.code(202).header('location', `/api/v1/imports/${id}`).send({ import: { id } });
       } catch (error) {
@@ -156,7 +156,7 @@ const progressRoute = (app: App, context: Pick<Context, 'imports' | 'model' | 't
   app.get(
     '/api/v1/imports/:id',
     {
-      config: { roles: importReaders, produces: ['application/json', 'text/event-stream'] },
+      config: { roles: importReaders, reads: 'imports', produces: ['application/json', 'text/event-stream'] },
       schema: {
         tags: ['imports'],
         summary: 'Progress, and the line, column and reason of each refused row; also as Server-Sent Events',

@@ -2,7 +2,8 @@ import { shanghaiDay } from '../../domain/calendar.ts';
 import type { TargetFigure } from '../../domain/targets.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { App, Context } from './context.ts';
-import { positionHeaders } from './parameters.ts';
+import { requestHeaders } from './parameters.ts';
+import { invalid } from './problem.ts';
 import { answerOf } from './schemas.ts';
 import { eventStream, type Message } from './sse.ts';
 
@@ -19,10 +20,8 @@ const nothing: Seen = { size: -1, position: '', targets: [], figures: new Map() 
 /** Dashboards get messages no more often than this, however much is recorded: thousands may listen. */
 const paceMs = 250;
 
-/** Server-Sent Events for dashboards: `targets` when a number moved, `position` otherwise. */
-export const liveRoutes = (app: App, context: Context): void => {
-  const { model, questions, now } = context;
-
+/** What has moved, for dashboards that have seen different things; it is worked out once for all of them. */
+const newsOf = ({ model, questions, now }: Pick<Context, 'model' | 'questions' | 'now'>) => {
   const figures = (size: number): readonly TargetFigure[] => {
     const on = shanghaiDay(now());
     return questions.figures({ on, size });
@@ -80,7 +79,12 @@ export const liveRoutes = (app: App, context: Context): void => {
   const onFolded = paced(model.onFolded, () => {
     due = true;
   });
+  return { onFolded, read };
+};
 
+/** Server-Sent Events for dashboards: `targets` when a number moved, `position` otherwise. */
+export const liveRoutes = (app: App, context: Context): void => {
+  const { onFolded, read } = newsOf(context);
   app.get(
     '/api/v1/live',
     {
@@ -88,13 +92,29 @@ export const liveRoutes = (app: App, context: Context): void => {
       schema: {
         tags: ['dashboards'],
         summary: 'Server-Sent Events: targets when a number moved, position otherwise',
+        description:
+          'A stream begins with all targets, so nothing is lost in a pause; Last-Event-ID is only checked: one beyond the ledger shows that the dashboard has seen another ledger.',
         operationId: 'live',
-        headers: positionHeaders,
+        headers: requestHeaders.pick({ 'registry-position': true, 'last-event-id': true }),
         response: { 200: answerOf('text/event-stream', 'A stream of events') },
       },
     },
-    async (request, reply) => eventStream(request, reply, { model: { onFolded } }, nothing, read),
+    async (request, reply) => {
+      await requireOurs(context, request.sentHeaders['last-event-id']);
+      return eventStream(request, reply, { model: { onFolded } }, nothing, read);
+    },
   );
+};
+
+/** Refuses the id of a message that no node can have sent, since the ledger does not reach it. */
+const requireOurs = async ({ model, ledgerEnd }: Context, position = '0'): Promise<void> => {
+  if (BigInt(position) <= BigInt(model.place().position) || BigInt(position) <= BigInt(await ledgerEnd())) return;
+  throw invalid({
+    in: 'header',
+    name: 'last-event-id',
+    zh: '超出台账末尾；请重新载入页面',
+    en: 'Is beyond the end of the ledger; reload the page',
+  });
 };
 
 /** Calls its listeners after folds: at once after a pause, then once every `paceMs`. It calls `before` first. */

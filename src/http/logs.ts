@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { problems } from '../commands/problems.ts';
 import { kept, pathIn } from '../data-folder.ts';
 import { logFiles } from '../identity/logs.ts';
@@ -30,18 +30,23 @@ export const logRefusal = ({ people }: Context, request: FastifyRequest, { code 
   });
 };
 
-/** Writes down who reads people, trails, full histories and logs: what was asked, once it may be answered. */
-export const recordReads = (app: App, { people }: Context): void => {
+type Reads = NonNullable<FastifyContextConfig['reads']>;
+
+/** Writes down who reads what shows people (trails, full histories, submissions, …) and logs: what was asked, once it may be answered. */
+export const recordReads = (app: App, context: Context): void => {
   app.addHook('preHandler', (request, _reply, done) => {
     const { identity, routeOptions } = request;
     const { reads } = routeOptions.config;
     if (reads === undefined || identity === undefined) return done();
     const inFull = reads !== 'history' || [...identity.roles].some((role) => role !== 'viewer');
-    if (inFull)
-      people.accessLog({ event: reads, subject: identity.subject, path: addressIn(request), ...fromOf(request) });
+    if (inFull) recordRead(context, request, reads);
     done();
   });
 };
+
+/** Writes down that somebody who has signed in reads what shows people. */
+export const recordRead = ({ people }: Context, request: FastifyRequest, event: Reads): void =>
+  people.accessLog({ event, subject: request.identity?.subject, path: addressIn(request), ...fromOf(request) });
 
 const lines = 'application/x-ndjson';
 

@@ -33,7 +33,10 @@ export type LongReads = {
 };
 
 /** What may take long is read in two threads: one answers questions, one after the other; the other makes exports. */
-export const longReadsOn = (model: Pick<ReadModel, 'pathForThreads' | 'place'>, questions: Questions): LongReads => {
+export const longReadsOn = (
+  model: Pick<ReadModel, 'pathForThreads' | 'place' | 'version'>,
+  questions: Questions,
+): LongReads => {
   const thread = readingThread(model, questions, 'ordinary');
   const exportThread = readingThread(model, questions, 'yields to others');
   const queue = queueOf(1);

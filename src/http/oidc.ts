@@ -6,12 +6,12 @@ import { type Finished, type IssuerSignIn, issuerSignIn, signInSeconds } from '.
 import { signingInOn } from '../identity/signing-in.ts';
 import { under } from './base-path.ts';
 import type { App, Context } from './context.ts';
-import { ownOrigin } from './credentials.ts';
+import { ownAddress } from './credentials.ts';
 import { issuerAway } from './failures.ts';
 import { html } from './html.ts';
 import { fromOf } from './logs.ts';
 import { pageIn } from './page-path.ts';
-import { invalid, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import { answerOf, refusals } from './schemas.ts';
 import { begunSignIn, clearSignIn, setSession, setSignIn } from './session-cookie.ts';
 
@@ -60,7 +60,7 @@ const startRoute = (app: App, signIn: IssuerSignIn | undefined): void => {
     },
     async (request, reply) => {
       const { to = '/' } = request.query;
-      const callback = callbackOf(request);
+      const callback = ownAddress(request, callbackPath); // registered at the issuer, so a wrong Host leads nowhere
       const session = request.identity?.session;
       const { address, sealed } = await required(signIn).start({ callback: callback.href, to, session });
       setSignIn(request, reply, sealed, signInSeconds);
@@ -86,7 +86,7 @@ const callbackRoute = (app: App, context: Context, signIn: IssuerSignIn | undefi
       },
     },
     async (request, reply) => {
-      const callback = callbackOf(request);
+      const callback = ownAddress(request, callbackPath); // registered at the issuer, so a wrong Host leads nowhere
       callback.search = new URL(request.url, callback).search;
       const outcome = await required(signIn).finish(callback, begunSignIn(request));
       reply.header('cache-control', 'no-store');
@@ -108,13 +108,6 @@ const required = (signIn: IssuerSignIn | undefined): IssuerSignIn => {
   const en =
     'Signing in at an identity provider is not set up here; sign in with a local account, or have OIDC_ISSUER set';
   throw new Problem('not-found', {}, { zh, en });
-};
-
-/** Where the issuer sends the browser: registered there, so a wrong Host leads nowhere. */
-const callbackOf = (request: FastifyRequest): URL => {
-  const origin = ownOrigin(request);
-  if (origin !== '') return new URL(`${request.server.basePath}${callbackPath}`, origin);
-  throw invalid({ in: 'header', name: 'host', zh: '不是主机名', en: 'Is not the name of a host' });
 };
 
 /** Keeps what the issuer says of a person; what is new or other than before goes to the security log. */

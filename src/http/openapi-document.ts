@@ -68,6 +68,7 @@ const tags = [
   },
   { name: 'registers', description: 'The declarations as data · 登记簿定义' },
   { name: 'trail', description: 'What auditors replay · 审计记录' },
+  { name: 'ledger', description: 'The ledger as a transparency log · 可验证的台账' },
   { name: 'dashboards', description: 'Targets and counts · 目标与计数' },
   { name: 'exports', description: 'Files · 导出' },
   { name: 'operations', description: 'Health and documentation · 运行与文档' },
@@ -76,7 +77,16 @@ const tags = [
 /** A form is described although no schema validates it: its parts are read as they arrive. */
 const transformed: typeof jsonSchemaTransform = (given) => {
   const form = 'route' in given ? given.route.config?.form : undefined;
-  return jsonSchemaTransform(form === undefined ? given : { ...given, schema: { ...given.schema, body: form } });
+  const { params } = given.schema ?? {};
+  const named = params instanceof z.ZodObject && '*' in params.shape ? { params: withTile(params) } : {};
+  const schema = { ...given.schema, ...named, ...(form !== undefined && { body: form }) };
+  return jsonSchemaTransform({ ...given, schema, url: given.url.replace(/\*$/, ':tile') });
+};
+
+/** The rest of a path has no name in Fastify; a document must give it one. */
+const withTile = ({ shape }: z.ZodObject): z.ZodObject => {
+  const { '*': tile = z.string(), ...others } = shape;
+  return z.object({ ...others, tile });
 };
 
 /** The statuses with which a route may refuse; a route adds to its answers only what does not follow from its kind. */
@@ -84,7 +94,7 @@ const refusalStatuses = ({ method, url, config, schema }: RouteOptions): readonl
   const isPost = method === 'POST';
   const mayForbid = config?.roles !== undefined || config?.signsIn === true;
   const takes = (part: unknown, name: string) => part instanceof z.ZodObject && Object.hasOwn(part.shape, name);
-  const namesOne = url.includes('/:');
+  const namesOne = url.includes('/:') || url.startsWith('/ledger/') || url.endsWith('/bundle.zip');
   return [
     400,
     ...(mayForbid ? [403] : []),

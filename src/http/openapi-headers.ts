@@ -48,10 +48,11 @@ export const answerHeaders = (
   const { operationId, parameters, method } = operation;
   const takes = (name: string) => parameters.includes(name);
   const speaksOfEntry = takes('if-match') || operationId === 'submission' || operationId.endsWith('.entry');
-  const isDocument = operationId === 'openapi' || operationId === 'docs';
-  const isFile = types.some((type) => type.includes('csv') || type.includes('spreadsheetml'));
+  const isDocument = operationId === 'openapi' || operationId === 'docs' || operationId === 'certificate';
+  const isFile = types.some((type) => type.includes('csv') || type.includes('spreadsheetml') || type.includes('pdf'));
   const isTried = takes('dryRun') && status === '200';
   if (status === '302') return refs('Location');
+  if (operationId.startsWith('ledger.')) return {};
   return refs(
     ...((speaksOfEntry && !isTried) || isDocument ? (['ETag'] as const) : []),
     ...(method === 'post' && !isTried ? (['Location'] as const) : []),

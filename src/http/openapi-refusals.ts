@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import { type ProblemCode, problems } from '../commands/problems.ts';
+import { columnSchema } from '../imports/view.ts';
 import { problemSchema } from './schemas.ts';
 
 /** What problems say besides what they all say. */
@@ -17,12 +18,20 @@ const members: Partial<Record<ProblemCode, z.ZodRawShape>> = {
         }),
       )
       .meta({ description: 'All that is wrong' }),
+    columns: z.array(columnSchema).optional().meta({
+      description: 'Of a file to import: its columns as they are understood; choosing what they give may help',
+    }),
+    sheets: z.array(z.string()).optional().meta({ description: 'Of a file to import: the sheets to choose from' }),
   },
   'not-found': {
     startsWith: z
       .array(z.string())
       .optional()
       .meta({ description: 'For those who may record: the commands with which such an entry can begin' }),
+  },
+  'no-certificate': {
+    entryStatus: z.string().meta({ description: 'The entry’s status now' }),
+    since: z.string().meta({ format: 'date', description: 'The day from which it has had it' }),
   },
   forbidden: { role: z.string().meta({ description: 'The roles of which one is needed, with | between them' }) },
   'transition-not-allowed': {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App, Context } from './context.ts';
+import { hasSeen, notModified } from './entity-tag.ts';
 import { answerOf } from './schemas.ts';
 import { madeFor } from './stalls.ts';
 
@@ -83,8 +84,7 @@ const sendTagged = (
   { bytes, etag }: TaggedBytes,
 ): FastifyReply => {
   reply.header('etag', etag).header('cache-control', 'no-cache');
-  const seen = (request.headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
-  if (seen.includes(etag) || seen.includes('*')) return reply.code(304).send();
+  if (hasSeen(request, etag)) return notModified(reply);
   return reply.type(`${type}; charset=utf-8`).send(bytes);
 };
 

@@ -5,7 +5,27 @@ import type { App, Context } from './context.ts';
 import { Problem } from './problem.ts';
 
 /** The addresses that the page's own router knows; every other one is the API's, or nobody's. */
-const pages = ['/', '/targets/:id', '/registers', '/registers/:register', '/registers/:register/:key', '/search'];
+const pages = [
+  '/',
+  '/targets/:id',
+  '/registers',
+  '/registers/:register',
+  '/registers/:register/:key',
+  '/registers/:register/:key/:command',
+  '/record/:register/:command',
+  '/search',
+  '/imports',
+  '/imports/:id',
+  '/review',
+  '/audit',
+  '/audit/compare',
+  '/audit/replay/:target',
+  '/sign-in',
+  '/sign-up',
+  '/account',
+  '/admin/accounts',
+  '/admin/plans',
+];
 
 const foreverSeconds = 31_536_000;
 
@@ -27,14 +47,14 @@ const policyWith = (nonce: string): string =>
   ].join('; ');
 
 /** The page for browsers. Its files have names that change with what is in them, so browsers keep them for ever. */
-export const pageRoutes = (app: App, { page }: Pick<Context, 'page'>): void => {
+export const pageRoutes = (app: App, { page, isMadeUp }: Pick<Context, 'page' | 'isMadeUp'>): void => {
   for (const path of pages) {
     app.get(
       path,
       { config: { produces: ['text/html'], vital: true }, schema: { hide: true }, logLevel: 'warn' },
       async (_request, reply) => {
         const files = await page.files();
-        return files === undefined ? notBuilt(app, reply) : sendDocument(app, reply, files.document);
+        return files === undefined ? notBuilt(app, reply) : sendDocument(app, reply, files.document, isMadeUp);
       },
     );
   }
@@ -51,12 +71,13 @@ export const pageRoutes = (app: App, { page }: Pick<Context, 'page'>): void => {
   );
 };
 
-const sendDocument = (app: App, reply: FastifyReply, document: string): FastifyReply => {
+const sendDocument = (app: App, reply: FastifyReply, document: string, isMadeUp: boolean): FastifyReply => {
   const nonce = randomBytes(16).toString('base64');
   const base = `${app.basePath}/`;
   const text = document
     .replace('<meta property="csp-nonce" nonce="">', `<meta property="csp-nonce" nonce="${nonce}">`)
     .replace('<meta name="base-path" content="/">', `<meta name="base-path" content="${base}">`)
+    .replace('<meta name="made-up" content="no">', `<meta name="made-up" content="${isMadeUp ? 'yes' : 'no'}">`)
     .replaceAll(/(src|href)="\.\//g, `$1="${base}`);
   return reply
     .header('content-security-policy', policyWith(nonce))

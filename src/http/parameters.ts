@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { daySchema, matching, oneOf } from '../../domain/field.ts';
+import { foldedName } from '../../domain/names.ts';
 import { districts, sectors } from '../../domain/places.ts';
 
 /** The parameters and headers that several routes take. Each schema turns the text sent into the value that it means. */
@@ -53,7 +54,7 @@ export const areaQuery = z.enum(['core', 'belt', 'other']).meta({ id: 'Area' }).
 type Described = {
   readonly description?: string;
   readonly default?: number;
-  readonly examples?: readonly number[];
+  readonly examples?: readonly (number | string)[];
 };
 
 // zod leaves the examples and the default of a schema that transforms out of the document, so they stand before it.
@@ -67,14 +68,26 @@ const wholeNumber = (min: number, max: number, described: Described) =>
     .meta({ type: 'integer', minimum: min, maximum: max, ...described })
     .transform(Number);
 
-/** Words to search for. Characters that cannot be seen and are no spaces stand in no text, and would find everything. */
-export const wordsQuery = z
-  .string()
-  .max(200)
-  .refine((text) => !/[^\P{Cc}\t\r\n]/u.test(text), {
-    error: 'Must not contain control characters',
-    params: { zh: '不得含有控制字符' },
-  });
+/**
+ * Words to search for. Characters that cannot be seen and are no spaces stand in no text, and would find everything; so
+ * would what has nothing to search for. An empty text, as forms send it, is as if it were not given.
+ */
+export const wordsQuery = (described: Described) =>
+  z
+    .string()
+    .max(200)
+    .refine((text) => !/[^\P{Cc}\t\r\n]/u.test(text), {
+      error: 'Must not contain control characters',
+      abort: true,
+      params: { zh: '不得含有控制字符' },
+    })
+    .refine((text) => text === '' || foldedName(text) !== '', {
+      error: 'Has nothing to search for: enter a letter, a digit or a Chinese character',
+      params: { zh: '没有可供查找的内容，请输入汉字、字母或数字' },
+    })
+    .meta(described)
+    .transform((text) => (text === '' ? undefined : text))
+    .optional();
 
 export const entryNumberQuery = wholeNumber(-1, 999_999_999_999, { description: 'An entry number, exclusive' });
 
@@ -112,10 +125,16 @@ export const requestHeaders = z.object({
     'Must be 1–255 visible ASCII characters, without spaces',
   )
     .optional()
-    .meta({ description: 'Makes it safe to repeat the command; 1–255 visible ASCII characters' }),
-  'last-event-id': matching(/^(0|[1-9]\d{0,14})$/, '须为事件在台账中的序号', 'Must be an entry number of the ledger')
-    .meta({ description: 'The last entry number received' })
-    .transform(Number)
+    .meta({
+      description:
+        'Makes it safe to repeat the command: 1–255 visible ASCII characters. A repeat with another note, or other free texts, is the same command',
+    }),
+  'last-event-id': matching(
+    /^(0|[1-9]\d{0,29})$/,
+    '须为收到的最后一条消息的编号（id）',
+    'Must be the id of the last message received',
+  )
+    .meta({ description: 'The id of the last message received' })
     .optional(),
   'registry-position': z
     .string()

@@ -4,6 +4,7 @@ import { isDay, shanghaiDay } from '../../domain/calendar.ts';
 import { futureFault } from '../../domain/decide.ts';
 import { faultsOf } from '../../domain/faults.ts';
 import { isObject, type JsonObject } from '../../domain/json.ts';
+import { memo } from '../../domain/memo.ts';
 import { missingToStart } from '../../domain/objections.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import { type Scan, scanJson } from '../scan-json.ts';
@@ -153,22 +154,29 @@ const parsePart = (
   if (!(schema instanceof z.ZodType)) return [];
   const holder: Parts = request;
   const given = holder[part] ?? (part === 'body' ? undefined : {});
-  const parsed = schema.safeParse(part === 'query' ? { ...Object(given) } : given);
+  const isEmpty = part === 'query' && Object.keys(Object(given)).length === 0;
+  const parsed = isEmpty ? nothingParsed(schema) : schema.safeParse(part === 'query' ? { ...Object(given) } : given);
   if (!parsed.success) {
     if (part === 'body' && !isObject(given)) {
       return [{ in: 'body', pointer: '', zh: '请求体须为 JSON 对象', en: 'The body must be a JSON object' }];
     }
-    return faultsOf(parsed.error, place, given);
+    const parameters = part === 'query' && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+    return faultsOf(parsed.error, place, given, '', parameters);
   }
   if (part === 'body') request.sentBody = given;
   holder[part] = parsed.data;
   return [];
 };
 
+/** What a schema makes of nothing, as most requests send no parameters and no headers that a route reads. */
+const nothingParsed = memo((schema: z.ZodType) => schema.safeParse({}));
+const namesIn = memo((schema: z.ZodObject) => Object.keys(schema.shape));
+
 const parseHeaders = (request: FastifyRequest, schema: unknown): readonly Fault[] => {
   request.sentHeaders = {};
   if (!(schema instanceof z.ZodType)) return [];
-  const parsed = schema.safeParse(request.headers);
+  const isEmpty = schema instanceof z.ZodObject && namesIn(schema).every((name) => request.headers[name] === undefined);
+  const parsed = isEmpty ? nothingParsed(schema) : schema.safeParse(request.headers);
   if (!parsed.success) return faultsOf(parsed.error, 'header', request.headers);
   request.sentHeaders = parsed.data as Partial<RequestHeaders>;
   return [];

@@ -3,6 +3,9 @@ import type { App, Context } from './context.ts';
 
 const mostSubjects = 500;
 
+const peopleAnswer = z.object({ items: z.array(z.object({ subject: z.string(), name: z.string() })) });
+export type People = z.output<typeof peopleAnswer>;
+
 /** The names behind subjects, for those who read or record what people did. */
 export const peopleRoutes = (app: App, { people }: Context): void => {
   app.get(
@@ -19,7 +22,7 @@ export const peopleRoutes = (app: App, { people }: Context): void => {
             .optional()
             .meta({ description: 'Repeatable' }),
         }),
-        response: { 200: z.object({ items: z.array(z.object({ subject: z.string(), name: z.string() })) }) },
+        response: { 200: peopleAnswer },
       },
     },
     async ({ query }) => {

@@ -4,8 +4,14 @@ import type { Questions } from '../readmodel/questions.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import type { LongQuestion } from './long-question.ts';
 
-/** A question to the file at a path, by its name, or, without a path, one to give up. */
-export type Asked = { readonly id: number; readonly path?: string; readonly name?: string; readonly asked?: unknown };
+/** A question to the file at a path, as it is at a version, by its name, or, without a path, one to give up. */
+export type Asked = {
+  readonly id: number;
+  readonly path?: string;
+  readonly version?: string;
+  readonly name?: string;
+  readonly asked?: unknown;
+};
 /** `isGone` if the file can no longer be opened. */
 export type Answered = {
   readonly id: number;
@@ -29,7 +35,7 @@ type Answer<R> = { readonly answer: R } | 'gone';
  * the read model has no threads, and for the moment in which its file has been swapped for another one and removed.
  */
 export const readingThread = (
-  model: Pick<ReadModel, 'pathForThreads'>,
+  model: Pick<ReadModel, 'pathForThreads' | 'version'>,
   questions: Questions,
   how: 'ordinary' | 'yields to others',
 ): ReadingThread => {
@@ -57,7 +63,7 @@ export const readingThread = (
     const giveUp = () => worker?.postMessage({ id: own } satisfies Asked);
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      worker.postMessage({ id: own, path, name, asked } satisfies Asked);
+      worker.postMessage({ id: own, path, version: model.version(), name, asked } satisfies Asked);
       const { answer, error, isGone } = await answered.promise;
       if (error !== undefined) throw error;
       return isGone ? 'gone' : { answer: answer as R };

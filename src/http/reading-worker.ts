@@ -3,14 +3,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type ReadModelFile, readReadModelFile } from '../readmodel/file.ts';
 import { type Questions, questionsTo } from '../readmodel/questions.ts';
+import { bundleQuestion } from './bundle.ts';
+import { certificateQuestion } from './certificates.ts';
 import { changesQuestion } from './changes.ts';
 import { listQuestion } from './entries.ts';
 import { exportQuestion } from './export-tables.ts';
 import { trailCountQuestion } from './export-trail.ts';
+import { historyQuestion } from './history.ts';
 import type { LongQuestion } from './long-question.ts';
 import type { Answered, Asked } from './reading-thread.ts';
 import { searchQuestion } from './search.ts';
 import { planSeriesQuestion, seriesQuestion } from './series.ts';
+import { statementQuestion } from './statement.ts';
 import { submissionsQuestion } from './submission-list.ts';
 import { targetEntriesQuestion } from './target-entries.ts';
 import { linesQuestion, trailQuestion } from './trail.ts';
@@ -22,6 +26,7 @@ const known: ReadonlyMap<string, LongQuestion<never, unknown>> = new Map(
     listQuestion,
     searchQuestion,
     targetEntriesQuestion,
+    statementQuestion,
     seriesQuestion,
     planSeriesQuestion,
     changesQuestion,
@@ -30,6 +35,9 @@ const known: ReadonlyMap<string, LongQuestion<never, unknown>> = new Map(
     exportQuestion,
     trailCountQuestion,
     submissionsQuestion,
+    historyQuestion,
+    certificateQuestion,
+    bundleQuestion,
   ].map((question) => [question.name, question]),
 );
 
@@ -37,6 +45,8 @@ const known: ReadonlyMap<string, LongQuestion<never, unknown>> = new Map(
 type Opened = { readonly file: ReadModelFile; readonly questions: Questions; users: number };
 
 let current: Opened | undefined;
+/** The version of what is read, as the node’s read model has it. */
+let version = '';
 
 const closeUnlessUsed = (opened: Opened | undefined): void => {
   if (opened !== undefined && opened !== current && opened.users === 0) opened.file.close();
@@ -48,7 +58,7 @@ const opened = (path: string): Opened | undefined => {
   try {
     const file = readReadModelFile(path);
     const before = current;
-    current = { file, questions: questionsTo({ ...file, version: () => file.version }), users: 0 };
+    current = { file, questions: questionsTo({ ...file, version: () => version }), users: 0 };
     closeUnlessUsed(before);
     return current;
   } catch {
@@ -56,9 +66,13 @@ const opened = (path: string): Opened | undefined => {
   }
 };
 
-const answerTo = async ({ id, path = '', name = '', asked }: Asked, signal: AbortSignal): Promise<Answered> => {
+const answerTo = async (
+  { id, path = '', version: now = '', name = '', asked }: Asked,
+  signal: AbortSignal,
+): Promise<Answered> => {
   const question = known.get(name);
   if (question === undefined) return { id, error: new Error(`There is no question ${name}`) };
+  version = now;
   const to = opened(path);
   if (to === undefined) return { id, isGone: true };
   to.users += 1;

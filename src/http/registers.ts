@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { attestedStatus } from '../../domain/certificate.ts';
 import { type Field, fieldKinds } from '../../domain/field.ts';
 import { annul, correct, type FactKind, fieldOf, measureId, type Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { App } from './context.ts';
 import { listQuery } from './entries.ts';
+import { commonEvents } from './event-titles.ts';
 import { Problem } from './problem.ts';
 import { textsSchema } from './schemas.ts';
 
 /** The declarations as data: forms, lists, filters and labels need no line for one register. */
 export const registerRoutes = (app: App): void => {
   const declared = new Map(registers.map((register) => [register.name, registerView(register)]));
-  const all = { registers: [...declared.values()] };
+  const all = { registers: [...declared.values()], events: commonEvents };
   app.get(
     '/api/v1/registers',
     {
@@ -18,7 +20,7 @@ export const registerRoutes = (app: App): void => {
         tags: ['registers'],
         summary: 'Every register’s declaration, with titles in both languages',
         operationId: 'registers',
-        response: { 200: z.object({ registers: z.array(registerSchema) }) },
+        response: { 200: registersAnswer },
       },
     },
     async () => all,
@@ -96,9 +98,21 @@ const registerSchema = z
       .array(z.object({ name: z.string(), title: textsSchema, event: z.string() }))
       .meta({ description: 'The commands about earlier facts, the same for every register' }),
     measures: z.array(z.object({ id: z.string(), title: textsSchema })),
+    certificate: z
+      .object({ title: textsSchema, command: z.string(), status: z.string() })
+      .optional()
+      .meta({ description: 'What its certificates attest: the status to which the command leads' }),
   })
   .meta({ id: 'Register' });
 
+const registersAnswer = z.object({
+  registers: z.array(registerSchema),
+  events: z
+    .array(z.object({ event: z.string(), title: textsSchema }))
+    .meta({ description: 'Types of events that no command of a register’s own records' }),
+});
+
+export type Registers = z.output<typeof registersAnswer>;
 export type DeclaredRegister = z.output<typeof registerSchema>;
 export type DeclaredField = z.output<typeof fieldSchema>;
 
@@ -136,7 +150,8 @@ const commandView = ({ command, title, event, moves, takes, required, requiredTo
 });
 
 const registerView = (register: Register): z.input<typeof registerSchema> => {
-  const { name, title, role, key, named, descriptive, lasting = [], statuses, facts, measures } = register;
+  const { name, title, role, key, named, descriptive, lasting = [], statuses, facts, measures, certificate } = register;
+  const status = attestedStatus(register);
   const { q: _q, sort: _sort, on: _on, knownAt: _knownAt, ...filters } = listQuery(register);
   return {
     name,
@@ -157,5 +172,8 @@ const registerView = (register: Register): z.input<typeof registerSchema> => {
       id: measureId(register, measure),
       title: titleOf(counted),
     })),
+    ...(certificate === undefined || status === undefined
+      ? {}
+      : { certificate: { title: titleOf(certificate.title), command: certificate.command, status } }),
   };
 };

@@ -1,10 +1,14 @@
 import type { Day } from '../../domain/calendar.ts';
-import { cloudEvent, type LedgerEvent } from '../../domain/event.ts';
+import { counting } from '../../domain/contribution.ts';
+import { erasedIn, readable } from '../../domain/erasure.ts';
+import type { LedgerEvent } from '../../domain/event.ts';
+import { withoutFreeTexts } from '../../domain/free-text.ts';
 import type { Entry } from '../../domain/history.ts';
-import { isObject, type JsonObject, withoutUndefined } from '../../domain/json.ts';
+import { isJsonObject, type JsonObject, withoutUndefined } from '../../domain/json.ts';
+import { cloudEvent } from '../../domain/leaf.ts';
 import { allowedFrom } from '../../domain/objections.ts';
-import { history, stateOn } from '../../domain/path.ts';
-import { annul, correct, fieldOf, type Register } from '../../domain/register.ts';
+import { history, stateOn, stepOn } from '../../domain/path.ts';
+import { annul, correct, type Evidence, measureId } from '../../domain/register.ts';
 import type { Submission } from '../../domain/submission.ts';
 import type { FoldedEvent } from '../../projections/projection.ts';
 import type { Shown } from '../commands/impact.ts';
@@ -27,17 +31,32 @@ export const commandedEntryView = (entry: Entry, on: Day) => ({ ...plainEntry(en
 export const entryView = (entry: Entry, on: Day, may: { readonly record: boolean; readonly readEvidence: boolean }) => {
   const plain = plainEntry(entry, on);
   const facts = may.readEvidence ? history(entry).filter(({ effectiveOn }) => effectiveOn <= on) : [];
+  const since = stepOn(entry.path.steps, on)?.since;
   return {
     ...plain,
+    ...(since === undefined ? {} : { since }),
+    counts: countsOf(entry, on),
     ...(may.record ? { allowed: allowedFrom(entry.register, plain.status), pending: pendingOf(entry) } : {}),
     ...(may.readEvidence
       ? {
-          evidence: facts.flatMap(({ id, evidence }) => evidence.map((each) => ({ event: id, ...each }))),
+          evidence: facts.flatMap(({ id, evidence }) => titled(evidence).map((each) => ({ event: id, ...each }))),
           notes: facts.flatMap(({ id, note }) => (note === undefined ? [] : [{ event: id, note }])),
         }
       : {}),
   };
 };
+
+/** What is still known of the evidence: without its title, a document is nothing to a reader. */
+const titled = (evidence: readonly Evidence[]): readonly Evidence[] =>
+  evidence.filter(({ title }) => title !== undefined);
+
+/** The measures for which an entry counts on a day, each with the day since when and the facts because of which. */
+const countsOf = ({ register, path }: Entry, on: Day) =>
+  Object.keys(register.measures).flatMap((name) => {
+    const measure = measureId(register, name);
+    const found = counting(register, path.steps, { measure }, on);
+    return found === undefined ? [] : [{ measure, ...found }];
+  });
 
 export const submissionView = (
   entry: Entry,
@@ -51,7 +70,8 @@ export const submissionView = (
     register: entry.register.name,
     key: entry.key,
     command: submission.command,
-    body: submission.body,
+    body: shownBody(submission),
+    ...erasedIn(submission),
     by: submission.by,
     submittedAt: place?.recordedAt,
     revision: submission.revision,
@@ -63,6 +83,12 @@ export const submissionView = (
     import: submission.import,
     row: submission.row,
   });
+
+const shownBody = ({ body, erased }: Submission): JsonObject => {
+  const { evidence } = body;
+  if (erased === undefined || !Array.isArray(evidence)) return body;
+  return { ...body, evidence: evidence.filter((each) => isJsonObject(each) && each.title !== undefined) };
+};
 
 export const recordedEvent = ({ id, type, revision, entryNumber }: StreamEvent) =>
   withoutUndefined({ id, type, revision, entryNumber });
@@ -80,7 +106,7 @@ export const historyView = (entry: Entry, events: readonly FoldedEvent[], reader
       .filter(({ id, type }) => facts.has(id) || type === correct.event || type === annul.event)
       .map((event) => {
         const fact = facts.get(event.id);
-        const { effectiveOn, data, evidence = [], note } = event.data;
+        const { effectiveOn, data, evidence = [], note } = readable(event);
         return withoutUndefined({
           id: event.id,
           type: event.type,
@@ -91,21 +117,13 @@ export const historyView = (entry: Entry, events: readonly FoldedEvent[], reader
           ...(reader === 'full' ? { by: event.metadata.by, approvedBy: event.metadata.approvedBy } : {}),
           submission: event.metadata.submission,
           ...(reader === 'public'
-            ? { data: withoutFreeText(entry.register, data), evidence: [] }
-            : { data, evidence, note }),
+            ? { data: withoutFreeTexts(entry.register.name, data), evidence: [] }
+            : { data, evidence: titled(evidence), note, ...erasedIn(event) }),
           annulledBy: fact?.annulledBy,
           correctedBy: fact !== undefined && fact.correctedBy.length > 0 ? fact.correctedBy : undefined,
         });
       }),
   };
 };
-
-/** The data of a fact, a correction or an annulment without what somebody wrote in their own words. */
-const withoutFreeText = (register: Register, data: JsonObject): JsonObject =>
-  Object.fromEntries(
-    Object.entries(data)
-      .filter(([name]) => name !== 'reason' && !fieldOf(register, name)?.isFree)
-      .map(([name, value]) => [name, name === 'data' && isObject(value) ? withoutFreeText(register, value) : value]),
-  );
 
 export const cloudEvents = (events: readonly LedgerEvent[]) => events.map(cloudEvent);

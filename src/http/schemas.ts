@@ -4,6 +4,7 @@ import { paces } from '../../domain/forecast.ts';
 import { evidenceSchema, fieldOf, type Register, statusTitle } from '../../domain/register.ts';
 import { goalSchema } from '../../domain/registers/plans.ts';
 import { cellsAnswer } from './cells.ts';
+import { contributionSchema, impactSchema } from './impact-schemas.ts';
 
 /** The shapes of answers that several routes share. */
 
@@ -35,6 +36,8 @@ export const viewAnswer = {
     .meta({ id: 'KnownAt', description: 'When the last known event was recorded; null before the first' }),
   size: sizeSchema,
 };
+
+const erasedSchema = z.array(z.string()).meta({ id: 'Erased', description: 'Names of free texts that were erased' });
 
 /** An answer in JSON, and what it means. */
 export const meaning = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
@@ -136,38 +139,24 @@ const forRoles = {
     .meta({ id: 'NotesOfEvents', description: 'For any role' }),
 };
 
+const countsNamed = z.array(z.object({ measure: z.string(), since: daySchema, events: z.array(eventIdSchema) })).meta({
+  id: 'Counts',
+  description: 'The measures for which it counts on the day, since when, and the facts because of which',
+});
+export type Counts = z.output<typeof countsNamed>;
+
 /** An entry by itself; some fields are only for those with a role. */
 export const readEntry = perRegister((register) =>
   z
     .object({
       ...entryShape(register),
       ...viewAnswer,
-      allowed: forRecorders.allowed.optional(),
-      pending: forRecorders.pending.optional(),
-      evidence: forRoles.evidence.optional(),
-      notes: forRoles.notes.optional(),
+      since: daySchema.optional().meta({ description: 'The day since which it has its status' }),
+      counts: countsNamed,
+      ...z.object({ ...forRecorders, ...forRoles }).partial().shape,
     })
     .meta({ id: register.entry }),
 );
-
-export const impactSchema = z
-  .array(z.object({ target: z.string(), plan: z.string(), on: daySchema, before: z.int(), after: z.int() }))
-  .meta({ id: 'Impact', description: 'Every target whose count would change, today or on its plan’s last day' });
-
-const contributed = z.array(
-  z
-    .object({
-      measure: z.string(),
-      sector: z.string().nullable(),
-      district: z.string().nullable(),
-      area: z.enum(['core', 'belt', 'other']).nullable(),
-    })
-    .meta({ id: 'Contributed' }),
-);
-export const contributionSchema = z.array(z.object({ from: daySchema, before: contributed, after: contributed })).meta({
-  id: 'Contribution',
-  description: 'Every day from which on the entry would contribute anything else to the counts',
-});
 
 const recordedEvents = z.array(
   z
@@ -188,6 +177,7 @@ export const submissionSchema = z
     key: z.string(),
     command: z.string(),
     body: z.record(z.string(), z.unknown()),
+    erased: erasedSchema.optional(),
     by: z.string(),
     submittedAt: instantSchema.optional(),
     revision: revisionSchema,
@@ -201,6 +191,7 @@ export const submissionSchema = z
     row: z.int().optional(),
   })
   .meta({ id: 'Submission' });
+export type Submission = z.output<typeof submissionSchema>;
 export const submissionAnswer = z.object({ submission: submissionSchema }).meta({ id: 'Submitted' });
 
 /** The answers to a register's commands: 200 to a dry run, 201 if recorded, 202 if submitted. */
@@ -244,6 +235,7 @@ export const historyAnswer = z
           data: z.record(z.string(), z.unknown()),
           evidence: z.array(evidenceNamed),
           note: z.string().optional(),
+          erased: erasedSchema.optional(),
           annulledBy: eventIdSchema.optional(),
           correctedBy: z.array(eventIdSchema).optional(),
         })
@@ -283,7 +275,13 @@ export const cloudEventSchema = z
     entrynumber: entryNumberSchema,
     data: z.record(z.string(), z.unknown()),
   })
-  .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0; data is the event as it is stored' });
+  .meta({
+    id: 'CloudEvent',
+    description:
+      'CloudEvents 1.0; data is the event as it was recorded, with its metadata; `erased` in it names the free texts that were erased',
+  });
+
+export type CloudEvent = z.output<typeof cloudEventSchema>;
 
 /** Refusals, by status. */
 export const refusals = (

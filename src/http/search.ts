@@ -24,9 +24,9 @@ export const searchRoutes = (app: App, context: Context): void => {
         operationId: 'search',
         headers: positionHeaders,
         querystring: z.strictObject({
-          q: wordsQuery
-            .refine((text) => text.trim() !== '', { error: 'Must not be empty', params: { zh: '不得为空' } })
-            .meta({ description: 'Words in names and codes, Chinese or English', examples: ['康桥'] }),
+          q: wordsQuery({ description: 'Words in names and codes, Chinese or English', examples: ['康桥'] })
+            .unwrap()
+            .refine((text) => text !== undefined, { error: 'Must not be empty', params: { zh: '不得为空' } }),
           limit: pagingQuery.limit,
         }),
         response: { 200: searchAnswer },

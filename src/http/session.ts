@@ -17,6 +17,8 @@ import { clearSession, sessionTokens, setSession } from './session-cookie.ts';
 const sessionAnswer = z
   .object({ subject: z.string(), name: z.string(), roles: z.array(z.enum(roles)), expiresAt: instantSchema })
   .meta({ id: 'Session', description: 'Who is signed in, and until when if the session is not used' });
+export type Session = z.output<typeof sessionAnswer>;
+
 const nothing = z.null().meta({ description: 'Done' });
 
 const credentials = z.strictObject({
@@ -180,7 +182,7 @@ const currentRoutes = (app: App, context: Context): void => {
     },
     async (request, reply) => {
       const { subject, session } = requireRole(request.identity, signedIn.roles);
-      people.sessions.endAll(subject);
+      people.sessions.endAll(people.accounts.of(subject)?.subject ?? subject);
       people.securityLog({ event: 'signed-out-everywhere', subject, ...fromOf(request) });
       if (session !== undefined) clearSession(request, reply);
       return reply.code(204).send();
@@ -211,7 +213,7 @@ const passwordRoute = (app: App, context: Context, signingIn: SigningIn): void =
       const outcome = await unlessTooMany(signingIn.confirm(account, old, fromOf(request)));
       if (outcome.kind !== 'confirmed') return refuse(outcome);
       const passwordHash = await unlessTooMany(people.passwords.hash(chosen));
-      people.accounts.change(subject, { passwordHash, keptSession: session }, subject);
+      people.accounts.change(account.subject, { passwordHash, keptSession: session }, subject);
       people.securityLog({ event: 'password-changed', subject, by: subject, ...fromOf(request) });
       return reply.code(204).send();
     },

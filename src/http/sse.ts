@@ -44,7 +44,6 @@ export const eventStream = <Cursor>(
   request.server.closing.addEventListener('abort', end, { once: true, signal: closed.signal });
   if (request.server.closing.aborted) end();
   reply
-    .header('cache-control', 'no-store')
     .header('x-accel-buffering', 'no')
     .header('connection', 'close') // so that the server, once closing, waits for no further request
     .type('text/event-stream; charset=utf-8');

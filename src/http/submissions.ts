@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shanghaiDay } from '../../domain/calendar.ts';
 import { parseSubmissionId } from '../../domain/event.ts';
 import { shortText } from '../../domain/field.ts';
 import { registerNamed, registers } from '../../domain/registers/index.ts';
@@ -12,7 +13,13 @@ import { decisionHeaders, positionHeaders } from './parameters.ts';
 import { Problem, problemOf } from './problem.ts';
 import { submissionView } from './representation.ts';
 import { commandAnswers, meaning, refusals, submissionAnswer } from './schemas.ts';
-import { submissionListRoute, submissionReaders, submissionReadersOf } from './submission-list.ts';
+import {
+  shownBeside,
+  shownSubmission,
+  submissionListRoute,
+  submissionReaders,
+  submissionReadersOf,
+} from './submission-list.ts';
 
 const params = z.object({ id: z.string() });
 
@@ -23,18 +30,18 @@ export const submissionRoutes = (app: App, context: Context): void => {
   for (const decision of decisions) decisionRoute(app, context, decision);
 };
 
-const oneRoute = (app: App, { commands, questions }: Context): void => {
+const oneRoute = (app: App, { commands, questions, now }: Context): void => {
   app.get(
     '/api/v1/submissions/:id',
     {
-      config: { roles: submissionReaders },
+      config: { roles: submissionReaders, reads: 'submissions' },
       schema: {
         tags: ['submissions'],
         summary: 'One submission, and what its approval would change now',
         operationId: 'submission',
         headers: positionHeaders,
         params,
-        response: { 200: submissionAnswer },
+        response: { 200: z.object({ submission: shownSubmission }) },
       },
     },
     async (request, reply) => {
@@ -44,7 +51,8 @@ const oneRoute = (app: App, { commands, questions }: Context): void => {
       if (found === undefined) throw new Problem('not-found');
       const { entry, submission, submittedAs, shown } = found;
       reply.header('etag', `"${entry.revision}"`);
-      return { submission: submissionView(entry, submission, shown, questions.placeOf(submittedAs)) };
+      const view = submissionView(entry, submission, shown, questions.placeOf(submittedAs));
+      return { submission: { ...view, ...shownBeside(entry, submission, shanghaiDay(now())) } };
     },
   );
 };

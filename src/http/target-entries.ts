@@ -124,6 +124,18 @@ export const countedEntries = (
   });
 };
 
+/** The keys of the entries that a target counts, at most `limit` of them. */
+export const countedKeys = (
+  questions: Questions,
+  { measure, sector, district }: Counted,
+  { on, size }: Pick<View, 'on' | 'size'>,
+  limit: number,
+): readonly string[] => {
+  const register = registerCounting(measure).name;
+  const rows = questions.entries({ measure, sector, district, register, on, size, sort: 'key', limit });
+  return rows.map(({ key }) => key);
+};
+
 type Place = Pick<Counted, 'sector' | 'district'>;
 
 /** The part of a target in the sector and district asked for; undefined if the target counts another one only. */

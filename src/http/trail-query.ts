@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { addDays, isDay, startOfDay } from '../../domain/calendar.ts';
 import { daySchema } from '../../domain/field.ts';
 import { importsRegister } from '../../domain/import-events.ts';
+import { ledgerRegister } from '../../domain/ledger-events.ts';
 import { registers } from '../../domain/registers/index.ts';
 import type { Fault } from '../../domain/rejection.ts';
 import { firstEventWith, type TrailFilter, type TrailOrder } from '../../projections/trail.ts';
 import type { Context } from './context.ts';
 import { eventTypes } from './event-titles.ts';
+import { importIdQuery } from './import-schemas.ts';
 import { entryNumberQuery, instantOf, wordsQuery } from './parameters.ts';
 import { invalid } from './problem.ts';
 import { requireInLedger } from './reading.ts';
@@ -38,11 +40,11 @@ export const trailQuery = {
   before: entryNumberQuery.optional(),
   order: z.enum(['asc', 'desc']).default('asc').meta({ description: 'desc for the newest first' }),
   register: z.string().max(50).optional(),
-  key: z.string().max(200).optional(),
+  key: z.string().min(1).max(200).optional(),
   type: z.string().max(100).optional(),
-  by: z.string().max(500).optional(),
-  approvedBy: z.string().max(500).optional(),
-  import: z.string().max(200).optional(),
+  by: z.string().min(1).max(500).optional(),
+  approvedBy: z.string().min(1).max(500).optional(),
+  import: importIdQuery.optional(),
   from: dayOrInstant
     .meta({ description: 'Recorded on or after this day, or at or after this instant' })
     .transform(firstInstantOf)
@@ -53,9 +55,9 @@ export const trailQuery = {
     .optional(),
   effectiveFrom: daySchema.optional().meta({ description: 'Effective on or after this day' }),
   effectiveTo: daySchema.optional().meta({ description: 'Effective on or before this day' }),
-  q: wordsQuery
-    .optional()
-    .meta({ description: 'Words, all of which the texts of an event have: names, codes, notes, evidence, reasons' }),
+  q: wordsQuery({
+    description: 'Words, all of which the texts of an event have: names, codes, notes, evidence, reasons',
+  }),
 };
 
 type TrailQuery = Omit<TrailFilter, 'until'> & { readonly to?: string | undefined; readonly order: TrailOrder };
@@ -74,12 +76,27 @@ export const trailAsked = async (
     const isKnown = value === undefined || choices[name].includes(value);
     return isKnown || context.model.get(firstEventWith(name, value)) !== undefined ? [] : [noSuch(name)];
   });
+  const { from, effectiveFrom, effectiveTo } = filter;
+  if (from !== undefined && until !== undefined && from >= until) faults.push(endsBefore('to', 'from'));
+  if (effectiveFrom !== undefined && effectiveTo !== undefined && effectiveFrom > effectiveTo)
+    faults.push(endsBefore('effectiveTo', 'effectiveFrom'));
   if (faults.length > 0) throw invalid(...faults);
   return { filter: { ...filter, until }, order };
 };
 
+/** A period that ends before it begins is a slip, and no period in which nothing was recorded. */
+const endsBefore = (end: string, start: string): Fault => ({
+  in: 'query',
+  name: end,
+  zh: `不得早于 ${start}`,
+  en: `Must not be before ${start}`,
+});
+
 /** The registers and types of events of this release; the ledger may hold others, recorded by another release. */
-const choices = { register: [...registers.map(({ name }) => name), importsRegister], type: eventTypes } as const;
+const choices = {
+  register: [...registers.map(({ name }) => name), importsRegister, ledgerRegister],
+  type: eventTypes,
+} as const;
 
 const noSuch = (name: keyof typeof choices): Fault => ({
   in: 'query',

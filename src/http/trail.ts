@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { eventLine } from '../../domain/event.ts';
+import type { LedgerEvent } from '../../domain/event.ts';
+import { canonicalJson } from '../../domain/json.ts';
+import { cloudEvent, feedLine } from '../../domain/leaf.ts';
 import type { TrailFilter, TrailOrder } from '../../projections/trail.ts';
 import type { App, Context } from './context.ts';
 import { isStillAllowed } from './credentials.ts';
@@ -47,14 +49,19 @@ export const trailRoutes = (app: App, context: Context): void => {
     },
     async (request, reply) => {
       const { limit, ...query } = request.query;
-      const lastSeen = request.sentHeaders['last-event-id'];
+      const { 'last-event-id': lastId } = request.sentHeaders;
+      const lastSeen = lastId === undefined ? undefined : Number(lastId);
       const { filter: asked, order } = await trailAsked(context, query);
       if (lastSeen !== undefined) await requireInLedger(context, lastSeen, { in: 'header', name: 'last-event-id' });
       const filter = { ...asked, after: lastSeen ?? asked.after ?? -1 };
       const type = request.accepts().type([batchType, 'application/json', linesType, streamType]);
       const left = leftBy(request, reply);
       const linesOf: LinesOf = (each) =>
-        longReads.page(linesQuestion, { filter: each, order, limit: streamedEvents }, left);
+        longReads.page(
+          linesQuestion,
+          { filter: each, order, limit: streamedEvents, inClear: type === streamType },
+          left,
+        );
 
       if (type === streamType) {
         requireOnward(query);
@@ -111,11 +118,15 @@ export const trailQuestion = longQuestion('trail', (questions, { filter, order, 
 
 type Line = { readonly entryNumber: number; readonly line: string };
 
-/** Events of the trail as lines of canonical JSON. */
-export const linesQuestion = longQuestion('lines', (questions, { filter, order, limit }: TrailPage) =>
-  questions
-    .events(filter, order, limit)
-    .map((event): Line => ({ entryNumber: event.entryNumber, line: eventLine(event) })),
+/** Events of the trail as lines of canonical JSON: as they stand in the ledger, or in clear, with their free texts. */
+export const linesQuestion = longQuestion(
+  'lines',
+  (questions, { filter, order, limit, inClear }: TrailPage & { readonly inClear: boolean }) => {
+    const lineOf = inClear ? (event: LedgerEvent) => canonicalJson(cloudEvent(event)) : feedLine;
+    return questions
+      .events(filter, order, limit)
+      .map((event): Line => ({ entryNumber: event.entryNumber, line: lineOf(event) }));
+  },
 );
 
 type LinesOf = (filter: TrailFilter) => Promise<readonly Line[]>;

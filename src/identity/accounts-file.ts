@@ -2,15 +2,16 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { personOf } from '../../domain/person.ts';
 import { ConfigError } from '../config.ts';
 import { explaining } from '../store/sqlite/file.ts';
 import { foreignIn, type Tables } from '../store/sqlite/schema.ts';
-import { roles } from './identity.ts';
+import { type Role, roles } from './identity.ts';
 
 /** "UPGA" as SQLite's application id. */
 const applicationId = 0x55504741;
-/** The first had no people of an issuer. */
-const layout = 2;
+/** The first had no people of an issuer; the second knew them by their subjects alone, and no deleted accounts. */
+const layout = 3;
 
 /** Times are epoch milliseconds. `person` and `folded` are in the form in which two of one person are equal. */
 const tables: Tables = {
@@ -25,6 +26,7 @@ const tables: Tables = {
     ended_at INTEGER NOT NULL,
     last_sign_in_at INTEGER
   ) STRICT`,
+  deleted: `CREATE TABLE deleted (person TEXT PRIMARY KEY) STRICT`,
   change: `CREATE TABLE change (
     number INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -40,10 +42,12 @@ const tables: Tables = {
     used_at INTEGER NOT NULL
   ) STRICT`,
   federated: `CREATE TABLE federated (
-    subject TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    subject TEXT NOT NULL,
     name TEXT NOT NULL,
     roles TEXT NOT NULL,
-    signed_in_at INTEGER NOT NULL
+    signed_in_at INTEGER NOT NULL,
+    PRIMARY KEY (person, subject)
   ) STRICT`,
   link: `CREATE TABLE link (
     hash TEXT PRIMARY KEY,
@@ -58,6 +62,8 @@ export type AccountsFile = {
   readonly all: (sql: string, ...values: readonly Value[]) => readonly unknown[];
   /** Runs the work in a transaction, which is on the disk when this returns if `durable`; else a power cut may undo it. */
   readonly change: <T>(durable: boolean, work: (run: Run) => T) => T;
+  /** Overwrites what was deleted also where it was first written: in the write-ahead log. */
+  readonly wipe: () => void;
   readonly close: () => void;
 };
 type Value = string | number | null;
@@ -87,6 +93,7 @@ export const openAccountsFile = (file: string): AccountsFile => {
           if (db.isTransaction) db.exec('ROLLBACK');
         }
       }),
+    wipe: () => explaining(file, () => db.exec('PRAGMA wal_checkpoint(TRUNCATE)')),
     close: () => db.close(),
   };
 };
@@ -115,11 +122,16 @@ const prepareFile = (db: DatabaseSync): void => {
   if (!isNew && number('PRAGMA application_id') !== applicationId) throw new Error('it is another SQLite file');
   if (number('PRAGMA user_version') > layout) throw new Error('a newer release has written it');
   db.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL');
+  db.function('person_of', { deterministic: true }, (subject) => personOf(String(subject)));
   if (isNew || number('PRAGMA user_version') < layout) {
-    const creating = Object.values(tables).map((sql) => sql.replace('TABLE', 'TABLE IF NOT EXISTS'));
-    db.exec(
-      `BEGIN IMMEDIATE; ${creating.join(';')}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layout}; COMMIT`,
-    );
+    db.exec('BEGIN IMMEDIATE');
+    const hasEarlier = number('PRAGMA user_version') === 2;
+    if (hasEarlier) db.exec('ALTER TABLE federated RENAME TO earlier');
+    for (const sql of Object.values(tables)) db.exec(sql.replace('TABLE', 'TABLE IF NOT EXISTS'));
+    if (hasEarlier)
+      db.exec(`INSERT INTO federated SELECT person_of(subject), subject, name, roles, signed_in_at FROM earlier;
+        DROP TABLE earlier`);
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${layout}; COMMIT`);
   }
   const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema');
   rows.setReturnArrays(true);
@@ -147,26 +159,51 @@ export const changeRow = z.object({
   at: z.number(),
   by: z.string(),
   subject: z.string(),
-  what: z.enum(['made', 'signed-up', 'renamed', 'roles', 'disabled', 'enabled', 'password']),
+  what: z.enum(['made', 'signed-up', 'renamed', 'roles', 'disabled', 'enabled', 'password', 'deleted']),
   roles: rolesText.nullable(),
 });
 
+/** Adds a line to the accounts’ own log. */
+export const logChange = (
+  run: Run,
+  {
+    at,
+    by,
+    subject,
+    what,
+    roles,
+  }: Omit<z.output<typeof changeRow>, 'number' | 'roles'> & { roles?: readonly Role[] | undefined },
+): void => {
+  run(
+    'INSERT INTO change (at, by, subject, what, roles) VALUES (?, ?, ?, ?, ?)',
+    at,
+    by,
+    subject,
+    what,
+    roles === undefined ? null : JSON.stringify(roles),
+  );
+};
+
 export const federatedRow = z.object({
+  person: z.string(),
   subject: z.string(),
   name: z.string(),
   roles: rolesText,
   signed_in_at: z.number(),
 });
 
-const backedUp = { account: accountRow, change: changeRow, federated: federatedRow } as const;
+const deletedRow = z.object({ person: z.string() });
 
-/** The rows of accounts, of their log and of the people of an issuer, as text for a backup; sessions and links stay out. */
+const backedUp = { account: accountRow, change: changeRow, federated: federatedRow, deleted: deletedRow } as const;
+const tablesOfBackup = ['account', 'change', 'federated', 'deleted'] as const;
+
+/** The rows of accounts, living and deleted, of their log and of the people of an issuer, as text for a backup; sessions and links stay out. */
 export const exportAccounts = (file: string): string => {
   const from = openAccountsFile(file);
   try {
     return from.change(false, () =>
       JSON.stringify(
-        Object.fromEntries(Object.keys(backedUp).map((name) => [name, from.all(`SELECT * FROM ${name} ORDER BY 1`)])),
+        Object.fromEntries(tablesOfBackup.map((name) => [name, from.all(`SELECT * FROM ${name} ORDER BY 1`)])),
       ),
     );
   } finally {
@@ -174,20 +211,21 @@ export const exportAccounts = (file: string): string => {
   }
 };
 
-/** A backup of an earlier release has no people of an issuer. */
+/** A backup of an earlier release has not all of them, nor all of their columns. */
 const rowsOf = z.partialRecord(
-  z.enum(['account', 'change', 'federated']),
+  z.enum(tablesOfBackup),
   z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
 );
 
 /** Makes a file of accounts from the rows in a backup, and takes nothing else from it. Throws if they are none. */
 export const importAccounts = (file: string, text: string): void => {
-  const given = rowsOf.parse(JSON.parse(text));
+  const rows = rowsOf.parse(JSON.parse(text));
   const into = openAccountsFile(file);
   try {
     into.change(true, (run) => {
-      for (const name of ['account', 'change', 'federated'] as const)
-        for (const row of given[name] ?? []) {
+      for (const name of tablesOfBackup)
+        for (const given of rows[name] ?? []) {
+          const row = name === 'federated' ? { person: personOf(String(given.subject)), ...given } : given;
           const columns = Object.keys(backedUp[name].parse(row));
           const places = columns.map(() => '?').join(', ');
           run(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { personOf } from '../../domain/person.ts';
-import { type AccountsFile, accountRow, changeRow, type Run } from './accounts-file.ts';
+import { type AccountsFile, accountRow, changeRow, logChange, type Run } from './accounts-file.ts';
 import type { Role } from './identity.ts';
 
 /** Local accounts: who may sign in at this node. Names are here alone; the ledger knows subjects. */
@@ -44,6 +44,7 @@ export type Accounts = {
   readonly isEmpty: () => boolean;
   /** In the order of their names. */
   readonly all: () => readonly Account[];
+  /** The account of a subject, in any spelling of the same person. */
   readonly of: (subject: string) => Account | undefined;
   /** The account of a name as somebody types it: case, width and what cannot be seen make no difference. */
   readonly named: (name: string) => Account | undefined;
@@ -51,51 +52,89 @@ export type Accounts = {
   /** Undefined if another account has the name. */
   readonly add: (account: NewAccount, by: string, what?: 'made' | 'signed-up') => Account | undefined;
   /** Changes an account; ends its sessions if it is disabled or has a new password. */
-  readonly change: (subject: string, patch: AccountPatch, by: string) => Account | 'no-such' | 'name-taken';
+  readonly change: (subject: string, patch: AccountPatch, by: string) => Account | NotChanged;
+  /** Deletes an account, its sessions and links; of it, only the subject is kept, so that nobody has it again. */
+  readonly remove: (subject: string, by: string) => 'removed' | NotChanged;
   readonly signedIn: (subject: string) => void;
   /** The log, oldest first, from after the change of this number. */
   readonly log: (after: number, limit: number) => readonly AccountChange[];
   /**
-   * The epoch seconds up to which tokens of this subject, or of one that is the same person, are refused; infinite for a
-   * disabled account.
+   * The epoch seconds up to which tokens of this subject, or of one that is the same person, are refused; infinite for an
+   * account that is disabled or was deleted.
    */
   readonly tokensEndedAt: (subject: string) => number;
 };
+
+/** Why an account is not changed; the last administrator who can sign in is kept as such. */
+export type NotChanged = 'no-such' | 'name-taken' | 'last-admin';
 
 /** The subject in the log for what is done from the shell. */
 export const commandLine = 'command-line';
 
 const subjectPattern = /^p-[\w-]{22}$/;
 
+/** Whether a subject says nothing of a person, as that of a local account. */
+export const isOpaque = (subject: string): boolean => subjectPattern.test(subject);
+
 /** Whether a text may be the name of an account: one that looks like a subject would be taken for it. */
-export const mayBeName = (name: string): boolean => personOf(name) !== '' && !subjectPattern.test(name.trim());
+export const mayBeName = (name: string): boolean => personOf(name) !== '' && !subjectPattern.test(personOf(name));
 
-export const accountsIn = (file: AccountsFile, now: () => number): Accounts => {
-  const select = (where: string, ...values: readonly string[]) =>
-    file.all(`SELECT * FROM account ${where}`, ...values).map((row) => accountRow.parse(row));
-  const bySubject = (subject: string) => select('WHERE subject = ?', subject)[0];
-  const isTaken = (name: string, except?: string) =>
-    select('WHERE folded = ?', personOf(name)).some(({ subject }) => subject !== except);
-  const log = (run: Run, by: string, subject: string, what: AccountChange['what'], roles?: readonly Role[]) =>
-    run(
-      'INSERT INTO change (at, by, subject, what, roles) VALUES (?, ?, ?, ?, ?)',
-      now(),
-      by,
-      subject,
-      what,
-      roles === undefined ? null : JSON.stringify(roles),
-    );
-
+/** The accounts of a file. Unless administrators sign in elsewhere too, one who can sign in here remains. */
+export const accountsIn = (file: AccountsFile, now: () => number, hasOtherAdmins = false): Accounts => {
+  const rows = rowsOf(file);
+  const { select, bySubject, isDeleted } = rows;
   return {
     isEmpty: () => file.all('SELECT 1 FROM account LIMIT 1').length === 0,
     all: () => select('ORDER BY folded').map(accountOf),
     of: (subject) => optional(bySubject(subject)),
     named: (name) => optional(select('WHERE folded = ?', personOf(name))[0]),
     passwordOf: (subject) => bySubject(subject)?.password ?? undefined,
+    ...changing(file, rows, now, hasOtherAdmins),
+    signedIn: (subject) => {
+      file.change(false, (run) => run('UPDATE account SET last_sign_in_at = ? WHERE subject = ?', now(), subject));
+    },
+    log: (after, limit) =>
+      file.all('SELECT * FROM change WHERE number > ? ORDER BY number LIMIT ?', after, limit).map((row) => {
+        const { roles, ...change } = changeRow.parse(row);
+        return { ...change, ...(roles === null ? {} : { roles }) };
+      }),
+    tokensEndedAt: (subject) => {
+      const person = personOf(subject);
+      if (!subjectPattern.test(person)) return 0;
+      const [row] = file.all('SELECT disabled, ended_at FROM account WHERE person = ?', person);
+      if (row === undefined) return isDeleted(person) ? Number.POSITIVE_INFINITY : 0;
+      const { disabled, ended_at: endedAtMs } = endRow.parse(row);
+      return disabled ? Number.POSITIVE_INFINITY : Math.floor(endedAtMs / 1_000);
+    },
+  };
+};
+
+/** What is asked of the file. */
+const rowsOf = (file: AccountsFile) => {
+  const select = (where: string, ...values: readonly string[]) =>
+    file.all(`SELECT * FROM account ${where}`, ...values).map((row) => accountRow.parse(row));
+  const bySubject = (subject: string) => select('WHERE person = ?', personOf(subject))[0];
+  const isTaken = (name: string, except?: string) =>
+    select('WHERE folded = ?', personOf(name)).some(({ subject }) => subject !== except);
+  const isDeleted = (person: string) => file.all('SELECT 1 FROM deleted WHERE person = ?', person).length > 0;
+  return { select, bySubject, isTaken, isDeleted };
+};
+
+/** What changes accounts, each change with a line of their log. */
+const changing = (
+  file: AccountsFile,
+  { select, bySubject, isTaken, isDeleted }: ReturnType<typeof rowsOf>,
+  now: () => number,
+  hasOtherAdmins: boolean,
+): Pick<Accounts, 'add' | 'change' | 'remove'> => {
+  const isLastAdmin = (row: Row) => !hasOtherAdmins && isAdmin(row) && select('').filter(isAdmin).length === 1;
+  const log = (run: Run, by: string, subject: string, what: AccountChange['what'], roles?: readonly Role[]): void =>
+    logChange(run, { at: now(), by, subject, what, roles });
+  return {
     add: ({ name, roles, passwordHash }, by, what = 'made') =>
       file.change(true, (run) => {
         if (isTaken(name)) return undefined;
-        const subject = freshSubject((person) => select('WHERE person = ?', person).length > 0);
+        const subject = freshSubject((person) => isDeleted(person) || select('WHERE person = ?', person).length > 0);
         run(
           'INSERT INTO account (subject, person, name, folded, roles, password, disabled, ended_at) VALUES (?, ?, ?, ?, ?, ?, 0, 0)',
           subject,
@@ -112,25 +151,28 @@ export const accountsIn = (file: AccountsFile, now: () => number): Accounts => {
       file.change(true, (run) => {
         const before = bySubject(subject);
         if (before === undefined) return 'no-such';
-        if (patch.name !== undefined && isTaken(patch.name, subject)) return 'name-taken';
-        applyPatch(run, before, patch, now(), (what, roles) => log(run, by, subject, what, roles));
+        if (patch.name !== undefined && isTaken(patch.name, before.subject)) return 'name-taken';
+        if (
+          !isAdmin({ ...before, roles: patch.roles ?? before.roles, disabled: patch.disabled ?? before.disabled }) &&
+          isLastAdmin(before)
+        )
+          return 'last-admin';
+        applyPatch(run, before, patch, now(), (what, roles) => log(run, by, before.subject, what, roles));
         return accountOf(bySubject(subject) ?? before);
       }),
-    signedIn: (subject) => {
-      file.change(false, (run) => run('UPDATE account SET last_sign_in_at = ? WHERE subject = ?', now(), subject));
-    },
-    log: (after, limit) =>
-      file.all('SELECT * FROM change WHERE number > ? ORDER BY number LIMIT ?', after, limit).map((row) => {
-        const { roles, ...change } = changeRow.parse(row);
-        return { ...change, ...(roles === null ? {} : { roles }) };
-      }),
-    tokensEndedAt: (subject) => {
-      const person = personOf(subject);
-      if (!subjectPattern.test(person)) return 0;
-      const [row] = file.all('SELECT disabled, ended_at FROM account WHERE person = ?', person);
-      if (row === undefined) return 0;
-      const { disabled, ended_at: endedAtMs } = endRow.parse(row);
-      return disabled ? Number.POSITIVE_INFINITY : Math.floor(endedAtMs / 1_000);
+    remove: (subject, by) => {
+      const removed = file.change(true, (run) => {
+        const before = bySubject(subject);
+        if (before === undefined) return 'no-such';
+        if (isLastAdmin(before)) return 'last-admin';
+        for (const table of ['account', 'session', 'link'])
+          run(`DELETE FROM ${table} WHERE subject = ?`, before.subject);
+        run('INSERT INTO deleted (person) VALUES (?)', before.person);
+        log(run, by, before.subject, 'deleted');
+        return 'removed';
+      });
+      file.wipe();
+      return removed;
     },
   };
 };
@@ -138,6 +180,10 @@ export const accountsIn = (file: AccountsFile, now: () => number): Accounts => {
 const endRow = accountRow.pick({ disabled: true, ended_at: true });
 
 type Row = z.output<typeof accountRow>;
+
+/** Whether an account is one of an administrator who can sign in. */
+const isAdmin = ({ roles, disabled, password }: Pick<Row, 'password'> & Pick<Account, 'roles' | 'disabled'>): boolean =>
+  roles.includes('admin') && !disabled && password !== null;
 
 const applyPatch = (
   run: Run,

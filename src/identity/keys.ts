@@ -1,14 +1,8 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-} from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
+import { makeSecretFile, replaceSecretFile } from '../secret-file.ts';
 import { rereading } from './reread.ts';
 
 /** The keys that sign tokens: one private Ed25519 key, and the public ones of keys that were rotated out. */
@@ -30,8 +24,15 @@ const isPublicFile = (name: string): boolean => /^token-[\w-]+\.pub$/.test(name)
  */
 export const openKeys = (folder: string): (() => Keys) => {
   const path = join(folder, privateFile);
-  orThrow(() => existsSync(path) || makeKey(folder, path), because(`${folder} cannot hold the keys`));
-  return rereading(folder, () => readKeys(folder));
+  orThrow(
+    () => {
+      if (existsSync(path)) return;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeSecretFile(path, newKey());
+    },
+    because(`${folder} cannot hold the keys`),
+  );
+  return orThrow(() => rereading(folder, () => readKeys(folder)), because(`the keys in ${folder} cannot be read`));
 };
 
 /** Makes a new key that signs from now on; tokens of the one before stay valid. The id of the new key. */
@@ -39,15 +40,14 @@ export const rotateKey = (folder: string): string => {
   const { signing, kid } = openKeys(folder)();
   const pem = createPublicKey(signing).export({ type: 'spki', format: 'pem' });
   writeFileSync(join(folder, publicFile(kid)), pem, { mode: 0o600, flush: true });
-  const path = join(folder, privateFile);
-  const fresh = writtenKey(path);
-  renameSync(fresh, path);
+  replaceSecretFile(join(folder, privateFile), newKey());
   return readKeys(folder).kid;
 };
 
 const readKeys = (folder: string): Keys => {
   const path = join(folder, privateFile);
-  const signing = orThrow(() => createPrivateKey(readFileSync(path)), because(`${path} is not a private key`));
+  const pem = readFileSync(path);
+  const signing = orThrow(() => createPrivateKey(pem), because(`${path} is not a private key`));
   if (signing.asymmetricKeyType !== 'ed25519') throw new ConfigError(`${path} is not an Ed25519 key`);
   const others = readdirSync(folder)
     .filter(isPublicFile)
@@ -71,29 +71,14 @@ const idOf = (key: KeyObject): string => {
   return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
 };
 
-/** Makes the key in one step; if another process is faster, its key stays. */
-const makeKey = (folder: string, path: string): void => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const fresh = writtenKey(path);
-  try {
-    linkSync(fresh, path);
-  } catch (error) {
-    if (!existsSync(path)) throw error;
-  } finally {
-    rmSync(fresh, { force: true });
-  }
-};
-
-/** Writes a new private key beside `path`: PKCS #8 in PEM, which only its owner can read. */
-const writtenKey = (path: string): string => {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const fresh = `${path}.${randomUUID()}`; // containers that share the folder may have the same process ids
-  writeFileSync(fresh, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
-  return fresh;
-};
+/** The text of a new private key’s file: PKCS #8 in PEM. */
+const newKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 const because = (what: string) => (error: unknown) =>
-  new ConfigError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  error instanceof ConfigError
+    ? error
+    : new ConfigError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
 
 const orThrow = <T>(work: () => T, explain: (error: unknown) => Error): T => {
   try {

@@ -14,7 +14,10 @@ export type People = {
   readonly federated: FederatedPeople;
   /** Who may have a session with this subject: no disabled account, and nobody of an issuer that is not set. */
   readonly admitted: (subject: string) => { readonly subject: string; readonly roles: readonly Role[] } | undefined;
+  /** The name of a subject, in any spelling of the same person. */
   readonly nameOf: (subject: string) => string | undefined;
+  /** Deletes an account; of an issuer's person, what is known until they sign in again. */
+  readonly remove: (subject: string, by: string) => ReturnType<Accounts['remove']>;
   readonly sessions: Sessions;
   readonly links: Links;
   readonly passwords: Passwords;
@@ -30,7 +33,7 @@ export const openPeople = (
   logs: Parameters<typeof openLog>[2],
 ): People => {
   const file = openAccountsFile(pathIn(dataFolder, kept.accounts));
-  const accounts = accountsIn(file, now);
+  const accounts = accountsIn(file, now, oidc?.client !== undefined && oidc.rolesClaim !== undefined);
   const federated = federatedIn(file, now);
   return {
     accounts,
@@ -41,7 +44,9 @@ export const openPeople = (
       const account = accounts.of(subject);
       return account?.disabled ? undefined : account;
     },
-    nameOf: (subject) => (isFederated(subject) ? federated : accounts).of(subject)?.name,
+    nameOf: (subject) => accounts.of(subject)?.name ?? federated.nameOf(subject),
+    remove: (subject, by) =>
+      isFederated(subject) ? (federated.forget(subject, by) ? 'removed' : 'no-such') : accounts.remove(subject, by),
     sessions: sessionsIn(file, now),
     links: linksIn(file, now),
     passwords: passwordHashing(),

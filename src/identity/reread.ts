@@ -14,7 +14,7 @@ export const rereading = <T>(path: string, read: () => T): (() => T) => {
   };
   let seen = stamp();
   let value = read();
-  let lookedMs = performance.now();
+  let lookedMs = Number.NEGATIVE_INFINITY; // what has changed before the first use is read again with it
   return () => {
     if (performance.now() - lookedMs < everyMs) return value;
     const now = stamp();

@@ -60,6 +60,7 @@ export const openTokens = (
   const checked = async (token: string): Promise<(Claims & { readonly kid: string }) | undefined> => {
     const known = verified.get(token);
     if (known !== undefined) return known;
+    if (!isCanonical(token)) return undefined;
     try {
       const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => acceptedKey(kid), {
         algorithms: ['EdDSA'],
@@ -104,7 +105,6 @@ export const openTokens = (
         .sign(signing);
     },
     verify: async (token) => {
-      if (!isCanonical(token)) return undefined;
       const found = await checked(token);
       if (found === undefined) return undefined;
       const { sub, jti, iat, exp, kid } = found;

@@ -3,6 +3,7 @@ import { isSamePerson } from '../../domain/person.ts';
 import { submissionsBy } from '../../projections/submissions.ts';
 import { inBatches } from './batches.ts';
 import { caughtUp, type ImportContext } from './context.ts';
+import { noImport } from './dry-runs.ts';
 import type { Running } from './jobs.ts';
 import { inPieces } from './pieces.ts';
 import { countDecided, decidedBy } from './progress.ts';
@@ -11,6 +12,7 @@ import { undoImport } from './undoing.ts';
 export type DecideAnswer =
   | 'started'
   | 'not-found'
+  | 'dry-run'
   | 'import-running'
   | 'second-person-needed'
   /** Another decision on the import is being carried out. */
@@ -29,7 +31,7 @@ export const decideImport = async (
   const { jobs, records } = context;
   for (;;) {
     const record = await records.read(id);
-    if (record === undefined) return 'not-found';
+    if (record === undefined) return noImport(context, id);
     if (isSamePerson(record.by, by) && decision !== 'undo') return 'second-person-needed';
     if (record.state === 'running') return 'import-running';
     const last = record.decisions.at(-1);

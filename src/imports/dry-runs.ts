@@ -3,6 +3,7 @@ import type { NewEvent } from '../../domain/event.ts';
 import { type Entry, evolve } from '../../domain/history.ts';
 import { endState, type ImportRecord, importSchema } from '../../domain/import-events.ts';
 import type { Register } from '../../domain/register.ts';
+import type { Impact } from '../../domain/targets.ts';
 import type { Commands } from '../commands/commands.ts';
 import { type ImportContext, withKind } from './context.ts';
 import { recordEachRow } from './each-row.ts';
@@ -51,15 +52,40 @@ export const beginDryRun = async (context: ImportContext, record: ImportRecord):
   jobs.begin(
     record.id,
     async (progress) => {
-      await recordEachRow(context, target, dryRecorder(commands, target.register), progress);
+      const moved = sum();
+      await recordEachRow(context, target, dryRecorder(commands, target.register), progress, (_, { shown }) =>
+        moved.add(shown?.impact ?? []),
+      );
       const { counts } = progress;
-      await keep(folder, { ...record, state: endState(record), counts: { ...counts } });
+      await keep(folder, { ...record, state: endState(record), counts: { ...counts }, impact: moved.total() });
     },
     true,
   );
 };
 
+/** Adds up what rows would change, each as if those before it had been recorded. */
+const sum = () => {
+  const sums = new Map<string, Impact>();
+  return {
+    add: (impact: readonly Impact[]) => {
+      for (const each of impact) {
+        const place = JSON.stringify([each.plan, each.target, each.on]);
+        const known = sums.get(place);
+        const after = known === undefined ? each.after : known.after + each.after - each.before;
+        sums.set(place, { ...(known ?? each), after });
+      }
+    },
+    total: () => [...sums.values()].filter(({ before, after }) => before !== after),
+  };
+};
+
 /** Forgets dry runs that are too old or too many, but none that runs. */
+/** Why there is no import of an id in the ledger. */
+export const noImport = async (
+  { folder }: Pick<ImportContext, 'folder'>,
+  id: string,
+): Promise<'not-found' | 'dry-run'> => ((await dryRunOf(folder, id)) === undefined ? 'not-found' : 'dry-run');
+
 const forgetEarlier = async ({ folder, jobs, now }: ImportContext): Promise<void> => {
   for (const [index, { id, startedAt }] of (await dryRunsIn(folder)).entries())
     if ((index >= keptDryRuns || Date.parse(startedAt) < now() - keptMs) && !jobs.isUnderWay(id))

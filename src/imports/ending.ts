@@ -1,7 +1,8 @@
 import { lastSignOfLife, takenSoFar } from '../../projections/trail.ts';
 import { caughtUp, type ImportContext } from './context.ts';
+import { noImport } from './dry-runs.ts';
 
-export type EndAnswer = 'ended' | 'not-found' | 'import-running';
+export type EndAnswer = 'ended' | 'not-found' | 'dry-run' | 'import-running';
 
 /** An import that has recorded nothing for so long may be ended by a person. */
 const silentForMs = 5 * 60_000;
@@ -14,7 +15,7 @@ export const endImport = async (context: ImportContext, id: string, by: string):
   const { records, jobs, model, now } = context;
   await caughtUp(context);
   const record = await records.read(id);
-  if (record === undefined) return 'not-found';
+  if (record === undefined) return noImport(context, id);
   if (record.state !== 'running') return 'ended';
   const lastMs = Date.parse(model.get(lastSignOfLife(id))?.at ?? record.startedAt);
   if (jobs.isUnderWay(id) || now() - lastMs < silentForMs) return 'import-running';

@@ -1,6 +1,7 @@
-import { foldImport, type ImportProgress } from '../../domain/import-events.ts';
+import type { ImportProgress } from '../../domain/import-events.ts';
+import { foldImport } from '../../domain/import-record.ts';
 import { isSamePerson } from '../../domain/person.ts';
-import { type ImportPlace, type ImportsFilter, importCount, importers, importsBy } from '../../projections/imports.ts';
+import { type ImportPlace, type ImportsFilter, importCount, importsBy } from '../../projections/imports.ts';
 import { eventFromRow, streamEvents } from '../../projections/trail.ts';
 import type { ImportContext } from './context.ts';
 import { dryRunsIn } from './dry-runs.ts';
@@ -50,14 +51,11 @@ export const placeOf = ({ startedAt, id }: ImportProgress): ImportPlace => ({ at
 /** Whether a place comes later in the list, in which the newest come first. */
 const isAfter = (a: ImportPlace, b: ImportPlace): boolean => a.at < b.at || (a.at === b.at && a.id < b.id);
 
-const filterOf = ({ model, jobs }: ImportContext, { register, by, state }: ImportsAsked): ImportsFilter => {
-  const subjects = by === undefined ? undefined : model.all(importers).map((each) => each.by);
-  return {
-    register,
-    by: by === undefined ? undefined : subjects?.filter((each) => isSamePerson(each, by)),
-    hasEnded: state === undefined ? undefined : state === 'finished' || state === 'failed',
-    isEmpty: state === 'failed' ? true : state === 'finished' ? false : undefined,
-    among: state === 'waiting' ? jobs.waitingIds() : undefined,
-    except: state === 'running' ? jobs.waitingIds() : undefined,
-  };
-};
+const filterOf = ({ jobs }: ImportContext, { register, by, state }: ImportsAsked): ImportsFilter => ({
+  register,
+  by,
+  hasEnded: state === undefined ? undefined : state === 'finished' || state === 'failed',
+  isEmpty: state === 'failed' ? true : state === 'finished' ? false : undefined,
+  among: state === 'waiting' ? jobs.waitingIds() : undefined,
+  except: state === 'running' ? jobs.waitingIds() : undefined,
+});

@@ -1,4 +1,4 @@
-import { eventLimitBytes } from '../../domain/event.ts';
+import { eventLimitBytes } from '../../domain/leaf.ts';
 
 /** Cuts a list into pieces that each fit into an event, with room for the event's other members. */
 export const inPieces = <T>(list: readonly T[]): readonly (readonly T[])[] => {

@@ -5,6 +5,7 @@ import type { ImportContext } from './context.ts';
 import { dryRunOf } from './dry-runs.ts';
 import type { Running } from './jobs.ts';
 import { firstRefused } from './refused-file.ts';
+import { skippedOf } from './skipped-file.ts';
 
 /** How far an import has come, by this node's own job or else by the read model; undefined if there is none. */
 export const importProgress = async (context: ImportContext, id: string): Promise<ImportProgress | undefined> => {
@@ -17,7 +18,12 @@ export const importProgress = async (context: ImportContext, id: string): Promis
   const isOver = state === 'finished' && counts.refused > 0;
   const kept = isOver ? await firstRefused(folder, id) : jobs.progressOf(id)?.refusals;
   const isElsewhere = isOver && kept === undefined && record.refusals.some(({ codes }) => codes !== undefined);
-  return { ...progress, refusals: kept ?? record.refusals, ...(isElsewhere ? { rows: 'elsewhere' } : {}) };
+  return {
+    ...progress,
+    refusals: kept ?? record.refusals,
+    skippedLines: dryRun?.skippedLines ?? (record.skipped === 0 ? [] : await skippedOf(folder, id)),
+    ...(isElsewhere ? { rows: 'elsewhere' } : {}),
+  };
 };
 
 /** The same without a look at this node's files. */

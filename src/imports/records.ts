@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Body, currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
-import {
-  foldImport,
-  type ImportEvent,
-  type ImportRecord,
-  importBody,
-  importsRegister,
-} from '../../domain/import-events.ts';
+import { withErasures } from '../../domain/erasure.ts';
+import { currentSchema, type NewEvent, streamOf } from '../../domain/event.ts';
+import { type ImportEvent, type ImportRecord, importBody, importsRegister } from '../../domain/import-events.ts';
+import { foldImport } from '../../domain/import-record.ts';
 import { isObject } from '../../domain/json.ts';
-import { sha256 } from '../commands/command-ids.ts';
+import { bodySha256 } from '../commands/command-ids.ts';
 import type { EventStore } from '../store/event-store.ts';
 
 /** The streams of imports: what is recorded about each import, whichever node runs it. */
@@ -16,13 +12,17 @@ import type { EventStore } from '../store/event-store.ts';
 export const importStream = (id: string): string => streamOf(importsRegister, id);
 
 export const importEvent = (id: string, by: string, event: ImportEvent): NewEvent => {
-  const data = cleaned(importBody(id, event)) as Body;
-  const bodySha256 = sha256(JSON.stringify(data.data));
+  const data = cleaned(importBody(id, event));
   return {
     id: randomUUID(),
     type: event.type,
     data,
-    metadata: { schema: currentSchema, by, command: randomUUID(), bodySha256 },
+    metadata: {
+      schema: currentSchema,
+      by,
+      command: randomUUID(),
+      bodySha256: bodySha256(importsRegister, data.data),
+    },
   };
 };
 
@@ -30,18 +30,20 @@ export const importEvent = (id: string, by: string, event: ImportEvent): NewEven
 const unprintable = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 
 /** The same value with U+FFFD, the replacement character, for whatever of its texts no reader could see or read. */
-const cleaned = (value: unknown): unknown => {
+export const cleaned = <T>(value: T): T => cleanedValue(value) as T;
+
+const cleanedValue = (value: unknown): unknown => {
   if (typeof value === 'string') return value.replace(unprintable, '\ufffd');
-  if (Array.isArray(value)) return value.map(cleaned);
+  if (Array.isArray(value)) return value.map(cleanedValue);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, cleaned(member)]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, cleanedValue(member)]));
 };
 
 export type ImportRecords = ReturnType<typeof importRecords>;
 
 /** Reads and appends to the streams of imports. An append that waits for its turn throws when the signal aborts. */
 export const importRecords = (store: Pick<EventStore, 'append' | 'readStream'>, signal: AbortSignal) => {
-  const readEvents = (id: string) => store.readStream(importStream(id));
+  const readEvents = async (id: string) => withErasures(await store.readStream(importStream(id)));
   const read = async (id: string): Promise<ImportRecord | undefined> => foldImport(id, await readEvents(id));
 
   /** Appends to the import's stream after a revision; false if another process has appended meanwhile. */

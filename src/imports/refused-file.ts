@@ -21,14 +21,14 @@ export const refusedPath = (folder: string, id: string): string => `${tablePath(
 export const tablePath = (folder: string, id: string): string => join(folder, id);
 
 /** The id of the import that a file in the folder of imports belongs to. */
-export const importOfFile = (name: string): string => name.replace(/\.(refused|rows|dry|dry\.new)$/, '');
+export const importOfFile = (name: string): string => name.replace(/\.(refused|rows|skipped|dry|dry\.new)$/, '');
 
 export const appendRefused = (folder: string, id: string, refusals: readonly Refusal[]): Promise<void> =>
   appendFile(refusedPath(folder, id), refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(''));
 
 /** Removes what this node keeps of an import's rows. */
 export const removeRows = async (folder: string, id: string): Promise<void> => {
-  for (const suffix of ['', '.refused', '.rows', '.dry'])
+  for (const suffix of ['', '.refused', '.rows', '.skipped', '.dry'])
     await rm(`${tablePath(folder, id)}${suffix}`, { force: true });
 };
 

@@ -43,7 +43,7 @@ const resumeRows = async (context: ImportContext): Promise<void> => {
 
 const keptMs = (name: string, record: ImportRecord | undefined): number => {
   if (record === undefined) return orphanedAfterMs;
-  return name.endsWith('.rows') || record.counts.refused > 0 ? keptAfterEndMs : 0;
+  return /\.(rows|skipped)$/.test(name) || record.counts.refused > 0 ? keptAfterEndMs : 0;
 };
 
 const resumeDecisions = async (context: ImportContext): Promise<void> => {

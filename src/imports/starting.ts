@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { eventLimitBytes, lineLengthBytes } from '../../domain/event.ts';
-import { foldImport, type ImportEvent } from '../../domain/import-events.ts';
+import type { ImportEvent, SkippedLine } from '../../domain/import-events.ts';
+import { foldImport } from '../../domain/import-record.ts';
+import { eventLimitBytes, longestBytes } from '../../domain/leaf.ts';
 import type { Register } from '../../domain/register.ts';
 import { OutcomeUnknown } from '../store/event-store.ts';
 import type { ImportContext } from './context.ts';
@@ -9,9 +10,10 @@ import { beginDryRun, copyRows, dryRunOf } from './dry-runs.ts';
 import type { Mapping } from './reading/columns.ts';
 import { openFile } from './reading/file.ts';
 import type { FileFault } from './reading/file-fault.ts';
-import { importEvent, importStream } from './records.ts';
-import { removeOldRows, tablePath } from './refused-file.ts';
+import { cleaned, importEvent, importStream } from './records.ts';
+import { removeOldRows, removeRows, tablePath } from './refused-file.ts';
 import { beginImport } from './running.ts';
+import { keepSkipped } from './skipped-file.ts';
 
 export type ImportRequest = {
   readonly register: Register;
@@ -51,12 +53,12 @@ export const startImport = async (
     signal,
   );
   if ('fault' in opened) return opened;
-  const { sha256, skippedLines: asides, ...rest } = opened;
+  const { sha256, skippedLines, ...rest } = opened;
   const started: ImportEvent = {
     type: 'ImportStarted',
-    data: { register: register.name, command, file, set, sha256, ...rest, asides },
+    data: { register: register.name, command, file, set, sha256, ...rest },
   };
-  if (lineLengthBytes(importEvent(id, by, started), importStream(id)) > eventLimitBytes) {
+  if (longestBytes(importEvent(id, by, started), importStream(id)) > eventLimitBytes) {
     await rm(table, { force: true });
     return {
       at: 'file',
@@ -71,20 +73,29 @@ export const startImport = async (
     throw signal.reason;
   }
   // 3. Begin, and record the start unless it is a dry run.
-  if (dryRun) await startDryRun(context, id, by, started);
-  else await beginRecording(context, id, by, started);
+  const begin = dryRun ? startDryRun : beginRecording;
+  await begin(context, id, by, started, cleaned(skippedLines));
   return { id };
 };
 
+type Begin = (
+  context: ImportContext,
+  id: string,
+  by: string,
+  started: ImportEvent,
+  skippedLines: readonly SkippedLine[],
+) => Promise<void>;
+
 /** Records the start of an import whose rows are kept, and begins with them. */
-const beginRecording = async (context: ImportContext, id: string, by: string, started: ImportEvent): Promise<void> => {
+const beginRecording: Begin = async (context, id, by, started, skippedLines) => {
   const { records, folder, jobs, now } = context;
   await removeOldRows(folder, now(), jobs.isUnderWay);
   try {
+    await keepSkipped(folder, id, skippedLines);
     await records.append(id, by, started);
   } catch (error) {
     if (error instanceof OutcomeUnknown) beginImport(context, id);
-    else await rm(tablePath(folder, id), { force: true });
+    else await removeRows(folder, id);
     throw error;
   }
   beginImport(context, id);
@@ -98,18 +109,17 @@ export const runDryRun = async (context: ImportContext, from: string, by: string
   const record = await dryRunOf(folder, from);
   if (record === undefined) return (await records.read(from)) === undefined ? 'not-found' : 'no-dry-run';
   if (record.state === 'running' || jobs.isUnderWay(from)) return 'import-running';
-  const { register, command, file, sha256, set, sheet, otherSheets, ignored, columns, total, hidden } = record;
+  const { register, command, file, sha256, set, sheet, otherSheets, ignored, columns, total, hidden, skipped } = record;
   const id = randomUUID();
   if (!(await copyRows(folder, from, id))) return 'not-found';
   const data = {
-    ...{ register, command, file, sha256, set, ignored, total },
+    ...{ register, command, file, sha256, set, ignored, total, skipped },
     ...(sheet === undefined ? {} : { sheet }),
     ...(otherSheets === undefined ? {} : { otherSheets }),
     ...(columns === undefined ? {} : { columns }),
     ...(hidden === undefined ? {} : { hidden }),
-    asides: record.skippedLines,
   };
-  await beginRecording(context, id, by, { type: 'ImportStarted', data });
+  await beginRecording(context, id, by, { type: 'ImportStarted', data }, record.skippedLines);
   return { id };
 };
 
@@ -122,9 +132,9 @@ const unknownCommand = (register: Register, command: string): FileFault => {
   };
 };
 
-const startDryRun = async (context: ImportContext, id: string, by: string, started: ImportEvent): Promise<void> => {
+const startDryRun: Begin = async (context, id, by, started, skippedLines) => {
   const recordedAt = new Date(context.now()).toISOString();
   const event = { ...importEvent(id, by, started), stream: importStream(id), revision: 0, recordedAt };
   const record = foldImport(id, [event]);
-  if (record !== undefined) await beginDryRun(context, record);
+  if (record !== undefined) await beginDryRun(context, { ...record, skippedLines });
 };

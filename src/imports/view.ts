@@ -9,6 +9,7 @@ import {
   type ImportColumn,
   type ImportProgress,
   importProgressSchema,
+  leftoverSchema,
   refusalSchema,
   skippedLinesSchema,
 } from '../../domain/import-events.ts';
@@ -40,7 +41,7 @@ const whys: Readonly<Record<NonNullable<ImportColumn['why']>, Text>> = {
   },
 };
 
-const columnSchema = z.object({
+export const columnSchema = z.object({
   column: z.int().meta({ description: 'Its number in the file, from 1' }),
   header: z.string(),
   field: z.string().nullable().meta({
@@ -54,7 +55,7 @@ export const faultSchema = cellFaultSchema.extend({ reason: z.string() }).meta({
 
 /** An import as HTTP answers it: its counts side by side, reasons in one language, skipped lines as `asides`. */
 export const shownImport = importProgressSchema
-  .omit({ counts: true, skippedLines: true, set: true, revision: true })
+  .omit({ counts: true, skippedLines: true, revision: true })
   .extend({
     ...countsSchema.shape,
     columns: z.array(columnSchema).exactOptional().meta({ description: 'The columns as they are understood' }),
@@ -65,10 +66,15 @@ export const shownImport = importProgressSchema
         faults: z.array(faultSchema),
       }),
     ),
-    decisions: z.array(decisionSchema.omit({ revision: true, at: true })),
+    decisions: z.array(
+      decisionSchema
+        .omit({ revision: true, at: true })
+        .extend({ left: z.array(leftoverSchema.extend({ reason: z.string() })) }),
+    ),
     problem: problemSchema.exactOptional(),
   })
   .meta({ id: 'Import' });
+export type ShownImport = z.output<typeof shownImport>;
 
 /** A row of an import as HTTP answers it. */
 export const rowView = ({ shown, faults, ...row }: ImportRow, worded: (reason: Text) => string) => ({
@@ -77,6 +83,13 @@ export const rowView = ({ shown, faults, ...row }: ImportRow, worded: (reason: T
   ...(faults === undefined ? {} : { faults: faults.map((fault) => ({ ...fault, reason: worded(fault.reason) })) }),
 });
 
+/** Columns as they are understood, and why, in a language. */
+export const columnViews = (
+  columns: readonly ImportColumn[],
+  language: keyof Text,
+): readonly z.output<typeof columnSchema>[] =>
+  columns.map(({ why, ...each }) => ({ ...each, ...(why ? { why: whys[why][language] } : {}) }));
+
 /** The answer for an import, with each reason as `worded` gives it, and why columns are understood so in a language. */
 export const importView = <Reason>(
   progress: ImportProgress,
@@ -84,25 +97,30 @@ export const importView = <Reason>(
   language: keyof Text,
   basePath = '',
 ) => {
-  const { counts, skippedLines, set: _, revision: __, refusals, decisions, columns, ...rest } = progress;
+  const { counts, skippedLines, revision: _, refusals, decisions, columns, ...rest } = progress;
   return {
     import: {
       ...rest,
       ...counts,
-      ...(columns === undefined
-        ? {}
-        : { columns: columns.map(({ why, ...each }) => ({ ...each, ...(why ? { why: whys[why][language] } : {}) })) }),
+      ...(columns === undefined ? {} : { columns: columnViews(columns, language) }),
       asides: skippedLines,
       refusals: refusals.map(({ reason, ...place }) => ({
         ...place,
         reason: worded(reason),
         faults: cellFaultsOf({ reason, ...place }).map((fault) => ({ ...fault, reason: worded(fault.reason) })),
       })),
-      decisions: decisions.map(decisionView),
+      decisions: decisions.map((decision) => ({
+        ...decisionView(decision),
+        left: decision.left.map((each) => ({ ...each, reason: worded(titleOf(each.code)) })),
+      })),
       ...(rest.state === 'failed' ? { problem: problemView(worded, basePath) } : {}),
     },
   };
 };
+
+/** What a rejection's code is called; an earlier release may have recorded one that this one does not have. */
+const titleOf = (code: string): Text =>
+  new Map<string, { readonly title: Text }>(Object.entries(problems)).get(code)?.title ?? { zh: code, en: code };
 
 const problemView = <Reason>(worded: (reason: Text) => Reason, basePath: string) => {
   const { status, title } = problems['invalid-request'];

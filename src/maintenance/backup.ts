@@ -7,7 +7,9 @@ import manifest from '../../package.json' with { type: 'json' };
 import { kept } from '../data-folder.ts';
 import { exportAccounts } from '../identity/accounts-file.ts';
 import { importOfFile } from '../imports/refused-file.ts';
-import { explaining, openFile } from '../store/sqlite/file.ts';
+import { rememberedFile } from '../ledger/remembered.ts';
+import { eraseRecorded } from '../store/sqlite/erasing.ts';
+import { explaining, filePragmas, openFile } from '../store/sqlite/file.ts';
 import {
   type Backup,
   backupId,
@@ -66,12 +68,11 @@ const accountsOf = (others: Places['others']): readonly (readonly [path: string,
   return place === undefined || !existsSync(place) ? [] : [[path, Buffer.from(exportAccounts(place))]];
 };
 
+/** What was signed last is remembered apart from backups, so that a ledger restored from one is noticed. */
+const isBackedUp = (name: string): boolean => !name.startsWith(rememberedFile);
+
 /** Opens a part's file, or the wanted files of its folder: once opened, a file can be read even if it is removed. */
-const pinPart = (
-  part: string,
-  place: string | undefined,
-  isWanted: (name: string) => boolean = () => true,
-): readonly Pinned[] => {
+const pinPart = (part: string, place: string | undefined, isWanted: (name: string) => boolean): readonly Pinned[] => {
   if (place === undefined || !existsSync(place)) return [];
   const isFile = (name: string) => fileName.test(name) && isWanted(name);
   const paths = part.endsWith('/')
@@ -108,7 +109,7 @@ const pinMoment = (ledger: DatabaseSync, others: Places['others']): readonly Pin
     const isKnown = (name: string) => first.get(stream(importOfFile(name))) !== undefined;
     const files = Object.entries(others).filter(([part]) => part !== kept.accounts.path);
     const pinned = files.flatMap(([part, place]) =>
-      pinPart(part, place, part === kept.imports.path ? isKnown : undefined),
+      pinPart(part, place, part === kept.imports.path ? isKnown : isBackedUp),
     );
     const present = new Set(pinned.map(({ path }) => stream(basename(path))));
     const missing = streams.filter((each) => !present.has(each));
@@ -129,7 +130,9 @@ const seal = (
 ): Backup => {
   const db = new DatabaseSync(file, { returnArrays: true });
   try {
-    db.exec(`PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN; ${Object.values(backupTables).join(';')}`);
+    db.exec(`${filePragmas}; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN`);
+    eraseRecorded(db); // an erasure may have been interrupted
+    db.exec(Object.values(backupTables).join(';'));
     const insert = db.prepare('INSERT INTO backup_file (path, mode, content) VALUES (?, ?, ?)');
     for (const { path, descriptor } of pinned)
       insert.run(path, fstatSync(descriptor).mode & 0o777, readFileSync(descriptor));

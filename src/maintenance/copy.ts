@@ -1,5 +1,6 @@
 import { type JsonObject, sameJson } from '../../domain/json.ts';
 import { type Append, type EventStore, type Place, type PlacedEvent, placeAfter, start } from '../store/event-store.ts';
+import { recordedErasures } from './recorded-erasures.ts';
 
 export type Copied =
   /** Source and target hold the same `size` events; `copied` of them were copied in this run. */
@@ -12,24 +13,28 @@ const pageSize = 1_000;
 
 /**
  * Copies the whole log of a store to another, in order, with ids, revisions, recorded times, and what was appended
- * together. What the target holds already must be the beginning of the source, as an interrupted copy leaves it. All of
+ * together; without erased texts, which a store that cannot change what it has still holds. What the target holds already must be the beginning of the source, as an interrupted copy leaves it. All of
  * it is compared before anything is written, and what is written is read back and compared too.
  */
 export const copyLedger = async (
-  from: Pick<EventStore, 'readAppends'>,
-  to: Pick<EventStore, 'readAppends' | 'appendRecorded'>,
+  from: Pick<EventStore, 'readAppends' | 'readAll'>,
+  to: Pick<EventStore, 'readAppends' | 'appendRecorded' | 'eraseTexts'>,
   onProgress: (done: number) => void = () => {},
 ): Promise<Copied> => {
+  const erasures = await recordedErasures(from);
+  const erased = (append: Append): Append => append.map(erasures.applied);
   let source: Place = start;
   let target: Place = start;
   /** The number of events that the target held before. */
   let held: number | undefined;
   for (;;) {
-    const page = await from.readAppends(source, pageSize);
+    const page = (await from.readAppends(source, pageSize)).map(erased);
     const end = endOf(page);
     if (end === undefined) break;
     for (;;) {
-      const present = await to.readAppends(target, end.size - target.size);
+      const read = await to.readAppends(target, end.size - target.size);
+      // A text that was erased since an interrupted copy is erased in the target as well, if that can be.
+      const present = to.eraseTexts === undefined ? read : read.map(erased);
       const difference = present.findIndex((append, index) => !isSame(append, page[index]));
       const shared = endOf(difference === -1 ? present : present.slice(0, difference)) ?? target;
       if (difference !== -1) return { outcome: 'target-differs', entryNumber: shared.size };
@@ -46,6 +51,7 @@ export const copyLedger = async (
     onProgress(source.size);
   }
   const { size } = source;
+  if (erasures.all.length > 0) await to.eraseTexts?.(erasures.all);
   if ((await to.readAppends(target, 1)).length > 0) return { outcome: 'target-differs', entryNumber: size };
   return size === 0 ? { outcome: 'source-empty' } : { outcome: 'copied', size, copied: size - (held ?? size) };
 };

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { kept, restoring, sqliteFiles } from '../data-folder.ts';
 import { importAccounts } from '../identity/accounts-file.ts';
-import { StoreUnavailable } from '../store/event-store.ts';
-import { explaining, StoreCorrupt, StoreInUse, StoreTooNew } from '../store/sqlite/file.ts';
+import { OtherForm, StoreUnavailable } from '../store/event-store.ts';
+import { explaining, filePragmas, otherLayout, StoreCorrupt, StoreInUse } from '../store/sqlite/file.ts';
 import { foreignIn, layout, ledgerTables, schema } from '../store/sqlite/schema.ts';
 import {
   type Backup,
@@ -26,7 +26,7 @@ import {
  * Restores a backup where there is no registry yet: its rows and files, and nothing else that is in it. The ledger gets
  * its name last, once everything is on the disk and checked against the backup's own statement; until then it is locked,
  * so that what an interrupted restore left can be told from one that runs, and is written anew. Whatever fails leaves
- * nothing. Throws `StoreTooNew`, or `StoreUnavailable` if the disk is full.
+ * nothing. Throws `OtherForm`, or `StoreUnavailable` if the disk is full.
  */
 export const restoreBackup = async (
   file: string,
@@ -110,10 +110,7 @@ const statementOf = (db: DatabaseSync, file: string): Statement | undefined =>
     const number = (pragma: string) => (db.prepare(`PRAGMA ${pragma}`).get() as unknown as readonly [number])[0];
     if (number('application_id') !== backupId) return undefined;
     const version = number('user_version');
-    if (version > layout)
-      throw new StoreTooNew(
-        `${file} holds a ledger of layout ${version}; this release supports layouts up to ${layout}.`,
-      );
+    if (version !== layout) throw new OtherForm(`${otherLayout(file, version)} Nothing was restored.`);
     db.exec('PRAGMA trusted_schema = OFF');
     const foreign = foreignIn(db, { ...ledgerTables, ...backupTables }, true);
     if (foreign !== undefined) throw new StoreCorrupt(`${file} is not a backup of a registry: ${foreign}.`);
@@ -135,7 +132,7 @@ const copyRows = (
   onProgress: OnProgress,
 ): Contents => {
   const insert = onLedger(fresh, () => {
-    db.exec(`PRAGMA synchronous = FULL; ${schema}; BEGIN IMMEDIATE; DELETE FROM events`);
+    db.exec(`${filePragmas}; PRAGMA synchronous = FULL; ${schema}; BEGIN IMMEDIATE; DELETE FROM events`);
     return db.prepare(`INSERT INTO events (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   });
   const held = explaining(file, () =>

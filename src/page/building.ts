@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants as machine, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -10,6 +11,8 @@ import { isCompressible } from './files.ts';
  */
 /** Smaller files would hardly become fewer packets. */
 const worthwhileBytes = 2_048;
+
+setPriority(machine.priority.PRIORITY_BELOW_NORMAL); // commands come first
 
 const [root = '', output = ''] = process.argv.slice(2);
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 
 /** A file of the built page, with what it is compressed to. */
@@ -10,7 +10,12 @@ export type PageFile = {
 };
 
 /** The built page: its document, into which each answer writes its own nonce, and its files by their names. */
-export type PageFiles = { readonly document: string; readonly assets: ReadonlyMap<string, PageFile> };
+export type PageFiles = {
+  readonly document: string;
+  readonly assets: ReadonlyMap<string, PageFile>;
+  /** The file that checks a folder for auditors in a browser. */
+  readonly verifier?: Buffer;
+};
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -39,5 +44,10 @@ export const readPage = (folder: string): PageFiles => {
         ...(known.has(`${name}.gz`) ? { gzip: read(`${name}.gz`) } : {}),
       },
     ]);
-  return { document: readFileSync(join(folder, 'index.html'), 'utf8'), assets: new Map(assets) };
+  const verifier = join(folder, 'verify.html');
+  return {
+    document: readFileSync(join(folder, 'index.html'), 'utf8'),
+    assets: new Map(assets),
+    ...(existsSync(verifier) ? { verifier: readFileSync(verifier) } : {}),
+  };
 };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,14 +16,20 @@ export type Page = {
 /** This checkout of the registry. */
 const ownRoot = join(import.meta.dirname, '../..');
 
-/** The page of a checkout; a build that failed is tried again when the page is next asked for. */
-export const pageIn = (log: Logger, root = ownRoot): Page => {
+/** A build that failed is tried again after this long: it takes seconds of a core, and anybody may ask for the page. */
+const againAfterMs = 60_000;
+
+/** The page of a checkout. */
+export const pageIn = (log: Logger, root = ownRoot, now: () => number = () => performance.now()): Page => {
+  let failedAtMs = Number.NEGATIVE_INFINITY;
   let made: Promise<PageFiles | undefined> | undefined;
   return {
     files: () => {
+      if (made === undefined && now() - failedAtMs < againAfterMs) return Promise.resolve(undefined);
       made ??= builtPage(root, log).catch((error: unknown) => {
         log.error({ err: error }, 'the page could not be built; the API is served all the same');
         made = undefined;
+        failedAtMs = now();
         return undefined;
       });
       return made;
@@ -65,6 +71,9 @@ const canBuild = (root: string): boolean => {
 
 const run = promisify(execFile);
 
+/** What an unfinished build has not changed for this long was left by a process that was killed. */
+const longestBuildMs = 10 * 60_000;
+
 const build = async (root: string, builds: string, current: string): Promise<void> => {
   const unfinished = join(builds, `unfinished-${randomUUID()}`);
   mkdirSync(builds, { recursive: true });
@@ -79,15 +88,26 @@ const build = async (root: string, builds: string, current: string): Promise<voi
     rmSync(unfinished, { recursive: true, force: true });
   }
   for (const name of readdirSync(builds)) {
-    const isOld = !name.startsWith('unfinished-') && join(builds, name) !== current;
-    if (isOld) rmSync(join(builds, name), { recursive: true, force: true });
+    const folder = join(builds, name);
+    const isAbandoned = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) > longestBuildMs;
+    if (folder === current || (name.startsWith('unfinished-') && !isAbandoned)) continue;
+    rmSync(folder, { recursive: true, force: true });
   }
 };
 
-/** A hash of everything that the page is built from. */
+/** Everything that the page and the verifier file are built from. */
+const built = [
+  'web/**/*.{ts,tsx,css,html,json}',
+  '{domain,src/bundle,src/ledger}/**/*.ts',
+  'src/page/building.ts',
+  'package.json',
+  'package-lock.json',
+];
+
+/** A hash of it. */
 const fingerprintOf = (root: string): string => {
   const hash = createHash('sha256');
-  const files = globSync(['web/**/*.{ts,tsx,css,html,json}', 'src/page/building.ts', 'package-lock.json'], {
+  const files = globSync(built, {
     cwd: root,
     exclude: ['web/dist/**'],
   });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
 import { type Place, start } from '../store/event-store.ts';
-import { cachePragmas, explaining, isDamage } from '../store/sqlite/file.ts';
+import { explaining, filePragmas, isDamage } from '../store/sqlite/file.ts';
 
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
@@ -36,6 +36,8 @@ export type ReadModelFile = {
   readonly place: () => Place;
   /** Runs writes and the checkpoint that they reach in one transaction; nothing is written if `write` throws. */
   readonly transact: (write: (place: Place) => Place) => void;
+  /** Empties the write-ahead log, which may hold what was erased; false if another process reads the file and keeps it. */
+  readonly emptyLog: () => boolean;
   /** Why the fold has stopped, and at which event; stored, so that other processes can say so. */
   readonly stopped: () => string | undefined;
   readonly setStopped: (why: string) => void;
@@ -71,7 +73,7 @@ export const openReadModelFile = (path: string): ReadModelFile => {
   url.searchParams.set('mode', 'rw');
   const db = onReadModel(path, () => new DatabaseSync(url, { timeout: 10_000 }));
   return orClose(db, path, () => {
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${cachePragmas}; PRAGMA temp_store = MEMORY`);
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${filePragmas}; PRAGMA temp_store = MEMORY`);
     if (!hasTables(db)) create(db, [...tables, ...indexes]);
     return fileOn(db, path);
   });
@@ -89,7 +91,7 @@ const orClose = <T>(db: DatabaseSync, path: string, work: () => T): T => {
 /** Opens a read-model file for questions only, such as those of another thread. Throws if it is gone. */
 export const readReadModelFile = (path: string): ReadModelFile => {
   const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
-  db.exec(`${cachePragmas}; PRAGMA temp_store = MEMORY`);
+  db.exec(`${filePragmas}; PRAGMA temp_store = MEMORY`);
   return fileOn(db, path);
 };
 
@@ -100,7 +102,7 @@ export const readReadModelFile = (path: string): ReadModelFile => {
 export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
   const db = onReadModel(path, () => new DatabaseSync(path, { defensive: false })); // only then may it do without a journal
   const file = orClose(db, path, () => {
-    db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${cachePragmas}`);
+    db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${filePragmas}`);
     create(db, tables);
     return fileOn(db, path);
   });
@@ -171,6 +173,7 @@ const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
           if (db.isTransaction) db.exec('ROLLBACK'); // a full disk has ended the transaction already
         }
       }),
+    emptyLog: () => onReadModel(path, () => db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0),
     stopped: () => value('stopped') || undefined,
     setStopped: (why) => setMeta('stopped', why),
     close: () => db.close(),

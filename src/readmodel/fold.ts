@@ -1,7 +1,10 @@
+import { erasureOf, textErased, withoutTexts } from '../../domain/erasure.ts';
 import { blank, type Entry, evolve, foldEntry, isKnown } from '../../domain/history.ts';
 import { isImportEvent } from '../../domain/import-events.ts';
+import { isLedgerKeyEvent } from '../../domain/ledger-events.ts';
 import type { Register } from '../../domain/register.ts';
 import { registerNamed } from '../../domain/registers/index.ts';
+import { eventOfStream } from '../../projections/erasures.ts';
 import { projections } from '../../projections/index.ts';
 import type { Change } from '../../projections/projection.ts';
 import { eventFromRow, streamEvents } from '../../projections/trail.ts';
@@ -48,13 +51,29 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
     return foldEntry(register, event.data.key, earlier);
   };
 
+  /** The event of which an event erases texts, without them; the entry that is kept in memory may have them. */
+  const erasedBy = (event: PlacedEvent): Pick<Change, 'erased'> => {
+    const erasure = erasureOf(event);
+    const row = erasure && file.get(eventOfStream(event.stream, erasure.event));
+    if (erasure === undefined || row === undefined) return {};
+    return { erased: withoutTexts(eventFromRow(row), erasure.names) };
+  };
+
   const changeOf = (event: PlacedEvent): Change => {
+    const erased = erasedBy(event);
+    const change = { event, ...erased, ...entriesOf(event) };
+    if (erased.erased !== undefined) kept.delete(event.stream);
+    return change;
+  };
+
+  const entriesOf = (event: PlacedEvent): Omit<Change, 'event' | 'erased'> => {
     const register = registerNamed(event.data.register);
-    if (register === undefined) return { event, known: isImportEvent(event) };
+    if (register === undefined)
+      return { known: isImportEvent(event) || isLedgerKeyEvent(event) || event.type === textErased };
     const before = entryBefore(register, event);
     const after = evolve(before, event);
     setLatest(kept, event.stream, after, keptEntries);
-    return { event, known: isKnown(register, event), before, after };
+    return { known: isKnown(register, event), before, after };
   };
 
   const fold = (event: PlacedEvent) => {
@@ -82,6 +101,7 @@ export const folding = (file: ReadModelFile): ((batch: readonly PlacedEvent[]) =
         }
         return reached;
       });
+      if (batch.some(({ type }) => type === textErased)) file.emptyLog();
     } catch (error) {
       kept.clear();
       throw error;

@@ -14,10 +14,18 @@ export type Log = {
 /** A file that is folded into, open in this thread too for questions. */
 type Target = { readonly file: ReadModelFile; readonly projector: Projector };
 
+/** How a read model folds. */
+export type Folding = {
+  /** In a thread of its own. */
+  readonly inThread: boolean;
+  /** The folder of the hashes of leaves, which the thread keeps. */
+  readonly ledger?: string | undefined;
+};
+
 /** The files of an open read model. */
 export type ModelFiles = {
   readonly folder: string;
-  readonly inThread: boolean;
+  readonly folding: Folding;
   readonly log: Log;
   /** The file that answers questions: the target's, or one of another version until the target has caught up. */
   serving: ReadModelFile;
@@ -32,25 +40,25 @@ const pageSize = 1_000;
  * Opens the current file to serve and to fold into. If it is of another version, a new one is begun beside it, and it
  * serves only if this release can read it. If there is none, or it is damaged, a new one serves at once.
  */
-export const openModelFiles = async (folder: string, inThread: boolean, log: Log): Promise<ModelFiles> => {
+export const openModelFiles = async (folder: string, folding: Folding, log: Log): Promise<ModelFiles> => {
   const current = currentPath(folder);
   let old: ReadModelFile | undefined;
   let target: Target;
   try {
     old = current === undefined ? undefined : openUnlessDamaged(current, log);
     const isOurs = old?.version === currentVersion;
-    target = await targetOn(old && isOurs ? old : newFile(folder), inThread);
+    target = await targetOn(old && isOurs ? old : newFile(folder), folding);
   } catch (error) {
     if (old?.version !== currentVersion) old?.close();
     if (currentPath(folder) === current) throw error;
-    return openModelFiles(folder, inThread, log); // another process has swapped in its own meanwhile
+    return openModelFiles(folder, folding, log); // another process has swapped in its own meanwhile
   }
   if (old === undefined && existsSync(target.file.path)) swapIn(folder, target.file.path);
   if (old !== undefined && old !== target.file) {
     if (!old.readable) old.close();
     log.info({ from: old.version, to: currentVersion }, 'rebuilding the read model');
   }
-  return { folder, inThread, log, serving: old?.readable ? old : target.file, target };
+  return { folder, folding, log, serving: old?.readable ? old : target.file, target };
 };
 
 /** All that a file holds comes from the log, so a damaged one is as good as none. */
@@ -75,9 +83,12 @@ const newFile = (folder: string): ReadModelFile => {
   }
 };
 
-const targetOn = async (file: ReadModelFile, inThread: boolean): Promise<Target> => {
+const targetOn = async (file: ReadModelFile, { inThread, ledger }: Folding): Promise<Target> => {
   try {
-    return { file, projector: inThread ? await projectorInThread(file.path, 'growing') : projectorHere(file) };
+    return {
+      file,
+      projector: inThread ? await projectorInThread({ path: file.path, kind: 'growing', ledger }) : projectorHere(file),
+    };
   } catch (error) {
     file.close();
     throw error;
@@ -91,9 +102,9 @@ const closeTarget = async ({ file, projector }: Target): Promise<void> => {
 
 /** Gives up the file that serves: the target serves instead or, if that is the same file, a new one. */
 export const replaceServing = async (files: ModelFiles): Promise<void> => {
-  const { folder, inThread, serving, target } = files;
+  const { folder, folding, serving, target } = files;
   const isTarget = target.file === serving;
-  if (isTarget) files.target = await targetOn(newFile(folder), inThread);
+  if (isTarget) files.target = await targetOn(newFile(folder), folding);
   files.serving = files.target.file;
   swapIn(folder, files.serving.path);
   await (isTarget ? closeTarget(target) : serving.close());
@@ -119,7 +130,7 @@ export const isSwapped = ({ folder, target, refused }: ModelFiles): boolean => {
  * the answer is then false.
  */
 export const goOver = async (files: ModelFiles, store: Pick<EventStore, 'readAll'>): Promise<boolean> => {
-  const { folder, inThread, log, target: before } = files;
+  const { folder, folding, log, target: before } = files;
   const path = currentPath(folder);
   if (path === undefined || path === before.file.path) return false;
   const file = openReadModelFile(path);
@@ -129,7 +140,7 @@ export const goOver = async (files: ModelFiles, store: Pick<EventStore, 'readAll
     log.info({ path }, 'a read model of another release was swapped in; this one goes on with its own');
     return false;
   }
-  const target = await targetOn(file, inThread);
+  const target = await targetOn(file, folding);
   try {
     while (file.place().size < before.file.place().size)
       await target.projector.fold(await store.readAll(file.place(), pageSize));

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Growth } from '../ledger/growing.ts';
 import { type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
 import type { ReadModelFile } from './file.ts';
 import { folding, ProjectionFailed } from './fold.ts';
@@ -19,6 +20,11 @@ export type Folded = { readonly place: Place; readonly stopped?: Stopped };
 export type Projector = {
   /** Folds a batch. If a projection fails at an event, the events before it are folded, and the answer says so. */
   readonly fold: (batch: readonly PlacedEvent[]) => Promise<Folded>;
+  /**
+   * Hashes events that were folded, if they are not hashed yet, and makes the hashes durable. Once this was called, every
+   * batch that is folded is hashed too. Undefined if this projector keeps no hashes.
+   */
+  readonly grow: (leaves: readonly PlacedEvent[]) => Promise<Growth | undefined>;
   /** Waits for the batches that were begun; the file stays open for questions. */
   readonly close: () => Promise<void>;
 };
@@ -44,17 +50,26 @@ export const projectorHere = (file: ReadModelFile): Projector => {
       const stopped = foldUpToFailure(batch);
       return { place: file.place(), ...(stopped === undefined ? {} : { stopped }) };
     },
+    grow: async () => undefined,
     close: async () => {},
   };
 };
 
 /** `growing` for a file that answers questions while it grows with the ledger, `whole` for one built from a whole log. */
-export type Work = { readonly path: string; readonly kind: 'growing' | 'whole' };
-/** A request to the thread: to fold a batch, to finish a `whole` file, or to end. All but the last are answered in order. */
-export type ProjectorRequest = readonly PlacedEvent[] | 'finish' | 'end';
+export type Work = {
+  readonly path: string;
+  readonly kind: 'growing' | 'whole';
+  /** The folder of the hashes of leaves, if this thread keeps them. */
+  readonly ledger?: string | undefined;
+};
+/**
+ * A request to the thread: to fold a batch, to hash leaves, to finish a `whole` file, or to end. All but the last are
+ * answered in order. Events pass as JSON, which costs less than a structured clone.
+ */
+export type ProjectorRequest = { readonly fold: string } | { readonly leaves: string } | 'finish' | 'end';
 /** The first answer says that the file is open. */
 export type ProjectorAnswer = {
-  readonly folded?: Folded;
+  readonly folded?: Folded & { readonly growth?: Growth };
   readonly error?: unknown;
   /** The message of a `StoreUnavailable`, such as of a full disk; an error's class does not pass between threads. */
   readonly unavailable?: string;
@@ -70,14 +85,13 @@ export type ThreadedProjector = Projector & {
 const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 1_024 };
 
 /** Starts the thread and waits until it has the file open. */
-export const projectorInThread = async (path: string, kind: Work['kind']): Promise<ThreadedProjector> => {
-  const work: Work = { path, kind };
+export const projectorInThread = async (work: Work): Promise<ThreadedProjector> => {
   const worker = new Worker(new URL('./projector-worker.ts', import.meta.url), { workerData: work, resourceLimits });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   const waiting: PromiseWithResolvers<ProjectorAnswer>[] = [];
   worker.on('message', (answer: ProjectorAnswer) => waiting.shift()?.resolve(answer));
 
-  const nextAnswer = async (): Promise<Folded> => {
+  const nextAnswer = async (): Promise<NonNullable<ProjectorAnswer['folded']>> => {
     const answer = Promise.withResolvers<ProjectorAnswer>();
     waiting.push(answer);
     const { folded, error, unavailable } = await answer.promise;
@@ -85,14 +99,15 @@ export const projectorInThread = async (path: string, kind: Work['kind']): Promi
     if (folded === undefined) throw error;
     return folded;
   };
-  const ask = (request: ProjectorRequest): Promise<Folded> => {
+  const ask = (request: ProjectorRequest) => {
     worker.postMessage(request);
     return nextAnswer();
   };
 
   await nextAnswer();
   return {
-    fold: ask,
+    fold: (batch) => ask({ fold: JSON.stringify(batch) }),
+    grow: async (leaves) => (await ask({ leaves: JSON.stringify(leaves) })).growth,
     finish: async () => {
       await ask('finish');
     },

@@ -9,13 +9,13 @@ import { type Plan, planOn, type TargetFigure, targetFigure, targetFigures } fro
 import { allCells, changesBetween } from '../../projections/counts.ts';
 import {
   type Ask,
+  type EntryCount,
   type EntryFilter,
   type EntryPage,
   type EntryRow,
   entriesBy,
   entriesCalled,
-  entryCount,
-  entryFacets,
+  entryCounts,
   type Facet,
   type Found,
 } from '../../projections/lists.ts';
@@ -151,10 +151,11 @@ const listQuestions = (model: Asked, cached: () => Cache) => ({
   /** How many submissions of an entry wait now. */
   pendingCount: (register: string, key: string): number =>
     model.get(submissionCount({ status: 'pending', register, key }))?.count ?? 0,
-  /** How many entries match. */
-  entryCount: (filter: EntryFilter): number => model.get(entryCount(filter, askOf(model, cached)))?.count ?? 0,
-  /** How many of the entries that match have each combination of some values. */
-  entryFacets: (filter: EntryFilter, by: readonly Facet[]) => model.all(entryFacets(filter, by, askOf(model, cached))),
+  /** How many of the entries that match have each combination of some values, or none. */
+  entryCounts: (filter: EntryFilter, by: readonly Facet[]) => {
+    const question = entryCounts(filter, by, askOf(model, cached));
+    return cached().entryCounts(nameOf(question), () => model.all(question));
+  },
   /** The entries of a register that are called so now, or have this key. */
   entriesCalled: (register: string, name: string): readonly Found[] => model.all(entriesCalled(register, name)),
 });
@@ -189,6 +190,7 @@ const emptyCache = (version: string) => ({
   planEntries: lru<readonly Entry[]>(viewsKept),
   entries: lru<Entry>(entriesKept),
   answers: lru<unknown>(viewsKept),
+  entryCounts: lru<readonly EntryCount[]>(viewsKept),
   recordingDays: [] as RecordingDay[],
 });
 
@@ -218,11 +220,13 @@ const readOnTo = (size: number, counts: CountsInMemory, model: Asked): CountsInM
   return counts;
 };
 
+const nameOf = ({ sql, params }: Query<unknown>): string => JSON.stringify([params, sql]);
+
 const askOf =
   (model: Asked, cache: () => Cache): Ask =>
   <Row>(question: Query<Row>, how?: 'cached') => {
     if (how === undefined) return model.get(question);
     const period = Math.floor(model.place().size / staleAfterEvents);
-    const name = `${period} ${question.params} ${question.sql}`;
+    const name = `${period} ${nameOf(question)}`;
     return cache().answers(name, () => model.get(question)) as Row | undefined;
   };

@@ -1,6 +1,9 @@
+import { textErased } from '../../domain/erasure.ts';
 import type { Query } from '../../projections/projection.ts';
+import type { Growth } from '../ledger/growing.ts';
 import { type EventStore, type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
 import { followStore } from '../store/follower.ts';
+import { growLedger } from './ledger-growth.ts';
 import {
   closeModelFiles,
   goOver,
@@ -30,12 +33,18 @@ export type Health = {
 export type ReadModel = {
   readonly all: <Row>(query: Query<Row>) => readonly Row[];
   readonly get: <Row>(query: Query<Row>) => Row | undefined;
-  /** Changes only with the version of the file that serves, or with its ledger: until then what is known of an event stays. */
+  /** Changes only with the file that serves, with its ledger, or if texts are erased: until then what is known of an event stays. */
   readonly version: () => string;
   readonly place: () => Place;
   /** The file that answers, for threads that read it; undefined if all work is done in this thread. */
   readonly pathForThreads: () => string | undefined;
+  /** Empties the write-ahead log of the file that answers; false if another process reads the file and keeps it. */
+  readonly emptyLog: () => boolean;
   readonly health: () => Health;
+  /** How far this node has hashed the ledger; undefined until it is known, and if this process keeps no hashes. */
+  readonly ledger: () => Growth | undefined;
+  /** Calls back each time that the hashes were looked after, about once a second; never if this process keeps none. */
+  readonly onLedgerLook: (listener: () => void) => void;
   /**
    * Whether the file that answers lacks events that the store held at start, so that its answers would be wrong. If the
    * store is away, and while a new file is built beside a whole one, what was folded before answers instead.
@@ -45,6 +54,8 @@ export type ReadModel = {
   readonly reached: (position: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>;
   /** Calls back after every folded batch, with the size before and after it, until the returned function is called. */
   readonly onFolded: (listener: FoldListener) => () => void;
+  /** Calls back after a batch was folded that erases texts: what is kept of events may have them. */
+  readonly onErased: (listener: () => void) => void;
   /** Resolves once all that the store held at start is folded, or the fold has stopped. */
   readonly caughtUp: Promise<void>;
   readonly close: () => Promise<void>;
@@ -60,10 +71,12 @@ export type ReadModelOptions = {
   readonly prepare?: () => Promise<void>;
   /** Opens even if the store is away, and serves what was folded before. */
   readonly evenAway?: boolean;
-  /** How often a node checks whether another process has swapped in a rebuilt file. */
+  /** How often a node checks whether another process has swapped in a rebuilt file, and whether hashes of leaves are missing. */
   readonly swapLookMs?: number;
   /** Folds in a thread of its own, so that questions do not wait meanwhile; the thread takes a moment to start. */
   readonly inThread?: boolean;
+  /** The folder in which the thread keeps the hashes of leaves. */
+  readonly ledgerFolder?: string;
 };
 
 /** What an open read model knows. */
@@ -72,6 +85,7 @@ type State = {
   readonly store: FollowedStore;
   readonly log: Log;
   readonly listeners: Set<FoldListener>;
+  readonly erasedListeners: (() => void)[];
   readonly caughtUp: PromiseWithResolvers<void>;
   /** Aborts when the read model is closed, or stopped by an event. */
   readonly ending: AbortController;
@@ -81,8 +95,8 @@ type State = {
   storeEnd?: string;
   /** The ledger's size when it was last asked for. */
   storeSize?: number;
-  /** How many times the store turned out to hold another ledger. */
-  otherLedgers: number;
+  /** How many times what was known of events has changed: by another ledger or file, or because texts were erased. */
+  otherContents: number;
   isCaughtUp: boolean;
   stopped?: Stopped;
 };
@@ -96,10 +110,16 @@ export const openReadModel = async (
   folder: string,
   store: FollowedStore,
   log: Log,
-  { prepare = async () => {}, evenAway = false, swapLookMs = 1_000, inThread = false }: ReadModelOptions = {},
+  {
+    prepare = async () => {},
+    evenAway = false,
+    swapLookMs = 1_000,
+    inThread = false,
+    ledgerFolder,
+  }: ReadModelOptions = {},
 ): Promise<ReadModel> => {
   // 1. The files
-  const files = await openModelFiles(folder, inThread, log);
+  const files = await openModelFiles(folder, { inThread, ledger: ledgerFolder }, log);
   const state = stateOf(files, store, log);
 
   // 2. The store: is it there, and of the same ledger?
@@ -124,7 +144,10 @@ export const openReadModel = async (
     }
     if (mayGoOver) {
       mayGoOver = false; // a file that cannot be opened must not keep the events from being folded
-      if (await goOver(files, store)) announce(state, files.target.file.place());
+      if (await goOver(files, store)) {
+        announce(state, files.target.file.place());
+        hasErased(state);
+      }
     }
     serveIfCaughtUp(state);
     return files.target.file.place();
@@ -145,13 +168,20 @@ export const openReadModel = async (
     follower.restart();
   }, swapLookMs).unref();
 
+  // 5. The hashes of its leaves, once nobody waits for what the store held at start
+  const ledger = growLedger(() => files.target, store, log, swapLookMs);
+  if (inThread && ledgerFolder !== undefined) void state.caughtUp.promise.then(ledger.begin);
+
   return {
     ...questionsAndWaits(state),
+    ledger: ledger.growth,
+    onLedgerLook: ledger.onLooked,
     health: () => healthOf(state, follower.away()),
     close: async () => {
       clearInterval(look);
       state.ending.abort();
       await follower.ended;
+      await ledger.close();
       await closeModelFiles(files);
     },
   };
@@ -162,10 +192,11 @@ const stateOf = (files: ModelFiles, store: FollowedStore, log: Log): State => ({
   store,
   log,
   listeners: new Set(),
+  erasedListeners: [],
   caughtUp: Promise.withResolvers(),
   ending: new AbortController(),
   place: files.serving.place(),
-  otherLedgers: 0,
+  otherContents: 0,
   isCaughtUp: false,
 });
 
@@ -177,7 +208,7 @@ const meetStore = async (state: State): Promise<void> => {
     const { path } = files.serving;
     log.error({ path }, 'the read model is of another ledger than the store holds; a new one is built');
     await replaceServing(files);
-    state.otherLedgers += 1;
+    state.otherContents += 1;
     state.place = files.serving.place();
   }
   state.storeEnd = end;
@@ -205,6 +236,12 @@ const applyBatch = async (state: State, batch: readonly PlacedEvent[]): Promise<
   }
   serveIfCaughtUp(state);
   announce(state, place);
+  if (batch.some(({ type }) => type === textErased)) hasErased(state);
+};
+
+const hasErased = (state: State): void => {
+  state.otherContents += 1;
+  for (const listener of state.erasedListeners) listener();
 };
 
 /** Notes how far the target is folded, and calls the listeners if it is the file that serves. */
@@ -224,8 +261,8 @@ const askForSize = async (state: State): Promise<void> => {
   } catch {}
 };
 
-const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'close'> => {
-  const { files, listeners } = state;
+const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'ledger' | 'onLedgerLook' | 'close'> => {
+  const { files, listeners, erasedListeners } = state;
   const onFolded = (listener: FoldListener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -233,14 +270,16 @@ const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'close'> =>
   return {
     all: (query) => files.serving.all(query),
     get: (query) => files.serving.get(query),
-    version: () => `${files.serving.version} ${state.otherLedgers}`,
+    version: () => `${files.serving.version} ${state.otherContents}`,
     place: () => state.place,
-    pathForThreads: () => (files.inThread ? files.serving.path : undefined),
+    pathForThreads: () => (files.folding.inThread ? files.serving.path : undefined),
+    emptyLog: () => files.serving.emptyLog(),
     lacksEvents: () => {
       const isGrowing = !state.isCaughtUp && state.stopped === undefined && files.serving === files.target.file;
       return isGrowing && (state.storeEnd !== undefined || state.place.size === 0);
     },
     onFolded,
+    onErased: (listener) => void erasedListeners.push(listener),
     reached: (position, timeoutMs, signal) =>
       waitUntil(() => isFolded(files.serving, state.place, position), onFolded, timeoutMs, signal),
     caughtUp: state.caughtUp.promise,

@@ -50,7 +50,7 @@ export const rebuild = async (
   const target = snapshot?.size ?? (await store.size());
   const version = currentVersion;
   const path = newPath(folder, version);
-  const fresh = await projectorInThread(path, 'whole').catch((error: unknown) => {
+  const fresh = await projectorInThread({ path, kind: 'whole' }).catch((error: unknown) => {
     removeFile(path);
     throw error;
   });

@@ -27,7 +27,7 @@ const inChinese =
  * system. Days before 1990 are none.
  */
 export const dayIn = (text: string): Day | undefined => {
-  const written = inDigits(plain(text).replace(/[\u2010-\u2015\u2212]/g, '-'));
+  const written = inDigits(normal(text));
   if (/^\d{5}(\.\d+)?$/.test(written)) return plausibleDay(Number(written), false);
   for (const form of forms) {
     const { groups } = form.exec(written) ?? {};
@@ -40,6 +40,29 @@ export const dayIn = (text: string): Day | undefined => {
   }
   return undefined;
 };
+
+/** A text with plain letters and digits, and hyphens for any dash. */
+const normal = (text: string): string => plain(text).replace(/[\u2010-\u2015\u2212]/g, '-');
+
+/**
+ * The days that a text may mean which does not begin with its year in full: `01/05/2021` may be 5 January or 1 May, `1/2/03`
+ * any of three days. None for any other text.
+ */
+export const possibleDays = (text: string): readonly Day[] => {
+  const [, a = '', , b = '', c = ''] = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{1,2})(?:\s.*)?$/.exec(normal(text)) ?? [];
+  const orders = [
+    [a, b, c],
+    [c, a, b],
+    [c, b, a],
+  ] as const;
+  const days = orders.map(
+    ([year, month, day]) => `${fullYear(year)}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`,
+  );
+  return [...new Set(days.filter((day) => isDay(day) && day >= firstDay))].sort();
+};
+
+/** The year of two digits; a year of one is none. */
+const fullYear = (year: string): string => (year.length === 2 ? `${year < '90' ? 20 : 19}${year}` : year);
 
 type Groups = Readonly<Record<string, string | undefined>>;
 

@@ -159,8 +159,8 @@ const damaged = (encoding: Encoding, line: number): SheetFault =>
 
 const notText = (): SheetFault =>
   new SheetFault(
-    '文件既不是 XLSX、XLS，也不是 UTF-8 或 GB18030 编码的 CSV',
-    'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030',
+    '文件既不是 XLSX、XLS，也不是 UTF-8 或 GB18030 编码的 CSV；请另存为 XLSX',
+    'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030; save it as XLSX',
   );
 
 /** The other encodings that are told, and what the detector says of any that could be. */

@@ -9,6 +9,8 @@ export type LegacyLook = LegacyText & { readonly id: number; readonly format?: s
 export type LegacySheetLook = {
   /** By the cell's row and column, both from 0. */
   readonly cells: ReadonlyMap<string, LegacyLook>;
+  /** Whether a row is hidden by its height, from 0: its own, or the default one of a row without any. */
+  readonly isHidden: (row: number) => boolean;
   /** Comments, text boxes, and the headers and footers of the sheet's pages. */
   readonly texts: readonly string[];
 };
@@ -17,6 +19,7 @@ export const placeOf = (row: number, column: number): string => `${row} ${column
 
 const [bof, eof, boundSheet, font, format, xf] = [0x0809, 0x000a, 0x0085, 0x0031, 0x041e, 0x00e0];
 const [sharedTexts, continued, header, footer, textObject] = [0x00fc, 0x003c, 0x0014, 0x0015, 0x01b6];
+const [rowRecord, defaultRowHeight] = [0x0208, 0x0225];
 const [labelSst, mulRk, boolErr] = [0x00fd, 0x00bd, 0x0205];
 /** These, LABEL, NUMBER, RK and FORMULA are of one cell. */
 const ofOneCell: ReadonlySet<number> = new Set([labelSst, boolErr, 0x0204, 0x0203, 0x027e, 0x0006]);
@@ -55,6 +58,7 @@ export const legacyLooksIn = (book: Buffer): ReadonlyMap<string, LegacySheetLook
   const sheets = new Map<string, LegacySheetLook>();
   let cells = new Map<string, LegacyLook>();
   let texts: string[] = [];
+  let heights = newHeights();
   let depth = 0;
   let missing = 0;
   const add = (data: Buffer, column: number, xfAt: number, text?: LegacyText) => {
@@ -66,12 +70,15 @@ export const legacyLooksIn = (book: Buffer): ReadonlyMap<string, LegacySheetLook
   for (const { at, type, data } of recordsIn(book)) {
     const name = type === bof ? names.get(at) : undefined;
     if (name !== undefined) {
-      [cells, texts] = [new Map(), []];
-      sheets.set(name, { cells, texts });
+      [cells, texts, heights] = [new Map(), [], newHeights()];
+      const { rows, byDefault } = heights;
+      sheets.set(name, { cells, texts, isHidden: (row) => (rows.get(row) ?? byDefault.height) === 0 });
     }
     depth += type === bof ? 1 : type === eof ? -1 : 0; // a chart within a sheet is not the sheet
     if (depth !== 1) continue;
     if (type !== continued) missing = 0;
+    if (type === rowRecord) heights.rows.set(data.readUInt16LE(0), heightIn(data.readUInt16LE(6)));
+    if (type === defaultRowHeight && (data.readUInt16LE(0) & 2) !== 0) heights.byDefault.height = 0;
     if ((type === header || type === footer) && data.length > 3)
       texts.push(...textsOfPage(textIn(data.subarray(2), data.readUInt16LE(0))));
     else if (type === textObject) {
@@ -88,6 +95,12 @@ export const legacyLooksIn = (book: Buffer): ReadonlyMap<string, LegacySheetLook
   }
   return sheets;
 };
+
+/** The heights of a sheet's rows (MS-XLS 2.4.221), and of rows without one (2.4.87); only whether there is none matters. */
+const newHeights = () => ({ rows: new Map<number, number>(), byDefault: { height: 1 } });
+
+/** The highest bit says that the height is the default one, which the record then repeats. */
+const heightIn = (field: number): number => field & 0x7fff;
 
 /** What holds for all sheets: their names by where they begin, how each XF looks, and what fonts do to shared texts. */
 const globalsIn = (book: Buffer) => {

@@ -71,7 +71,7 @@ const rowsOf = (sheet: WorkSheet, looks: LegacySheetLook | undefined, date1904: 
     const end = values.findLastIndex((value) => value !== undefined) + 1;
     if (end === 0) return [];
     const cells = values.slice(0, Math.min(end, columnLimit)).map((value) => value ?? '');
-    const isHidden = sheet['!rows']?.[index]?.hidden === true;
+    const isHidden = sheet['!rows']?.[index]?.hidden === true || looks?.isHidden(index) === true;
     return [{ line: index + 1, cells, ...(isHidden ? { isHidden } : {}) }];
   });
 

@@ -40,9 +40,14 @@ export const tooOld = (): SheetFault =>
   );
 
 const faults = {
-  locked: () => new SheetFault('文件有密码保护', 'The file is protected by a password'),
+  locked: () =>
+    new SheetFault('文件有密码保护；请取消密码后另存', 'The file is protected by a password; save it without one'),
   'too-old': tooOld,
-  'not-valid': () => new SheetFault('文件不是有效的 XLS', 'The file is not a valid XLS'),
+  'not-valid': () =>
+    new SheetFault(
+      '文件不是有效的 XLS；请用 Excel 或 WPS 打开后另存为 XLSX',
+      'The file is not a valid XLS; open it in Excel or WPS and save it as XLSX',
+    ),
 } as const;
 
 const answerOf = (path: string, bytes: number, signal?: AbortSignal): Promise<LegacyAnswer> =>
@@ -57,7 +62,10 @@ const answerOf = (path: string, bytes: number, signal?: AbortSignal): Promise<Le
     const end = () => void worker.terminate();
     const late = setTimeout(end, timeLimitMs(bytes));
     signal?.addEventListener('abort', end);
-    const tooMuch = new SheetFault('文件过大或过于复杂，无法读取', 'The file is too large or too complex to read');
+    const tooMuch = new SheetFault(
+      '文件过大或过于复杂，无法读取；请另存为 XLSX，或拆分后导入',
+      'The file is too large or too complex to read; save it as XLSX, or split it',
+    );
     worker.once('message', resolve);
     worker.once('error', (error) => reject('syscall' in Object(error) ? error : tooMuch));
     worker.once('exit', () => {

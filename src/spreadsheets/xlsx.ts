@@ -59,7 +59,8 @@ const partsOf = async (zip: ZipFile): Promise<Parts> => {
   return parts;
 };
 
-const locked = () => new SheetFault('文件有密码保护', 'The file is protected by a password');
+const locked = () =>
+  new SheetFault('文件有密码保护；请取消密码后另存', 'The file is protected by a password; save it without one');
 
 const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): Promise<Workbook> => {
   const partNamed = (name: string) => parts.get(name.toLowerCase());

@@ -5,7 +5,11 @@ import { SheetFault } from './sheet.ts';
 /** A cell holds at most 32,767 characters; a file with so much text between tags is not a sheet. */
 const tagWithinCharacters = 1_048_576;
 
-export const notValid = () => new SheetFault('文件不是有效的 XLSX', 'The file is not a valid XLSX');
+export const notValid = () =>
+  new SheetFault(
+    '文件不是有效的 XLSX；请用 Excel 或 WPS 打开后重新保存',
+    'The file is not a valid XLSX; open it in Excel or WPS and save it again',
+  );
 
 /** Turns errors of the ZIP and XML libraries into faults of the file; errors of the machine stay what they are. */
 export const asFault = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -1,5 +1,9 @@
-import type { LedgerEvent, NewEvent, RecordedEvent } from '../../domain/event.ts';
+import type { Erasure } from '../../domain/erasure.ts';
+import type { LedgerEvent, NewEvent, SealedEvent } from '../../domain/event.ts';
 import { notIJsonAt } from '../../domain/json.ts';
+
+/** The source of the events that a node records if it is given none. */
+export const defaultOrigin = 'localhost/upgrade-registry';
 
 /** The revision that a stream must have for an append: its last event's, or `none` if it has no event. */
 export type ExpectedRevision = number | 'none';
@@ -38,7 +42,7 @@ export type LedgerPlace = Pick<LedgerEvent, 'entryNumber' | 'recordedAt'>;
  * An event of one stream. If the store does not know its `entryNumber`, its `recordedAt` may be earlier than in the
  * ledger. Its `position` is that of a place or, if the store does not give one, `STREAM@REVISION`.
  */
-export type StreamEvent = RecordedEvent & { readonly entryNumber?: number; readonly position: string };
+export type StreamEvent = SealedEvent & { readonly entryNumber?: number; readonly position: string };
 
 /** A position that names an event by its stream and revision, encoded so that it fits a header. */
 export const streamPosition = (stream: string, revision: number | bigint): string =>
@@ -77,22 +81,27 @@ export type Append = readonly PlacedEvent[];
  * another store recorded it. The values that an ordinary append has under these names are not recorded.
  */
 export const storesOwn = { append: undefined, recordedAt: undefined } as const;
+export type StoresOwn = Partial<Record<keyof typeof storesOwn, unknown>>;
+
+/** Which texts of which event of a stream are erased. */
+export type StreamErasure = Erasure & { readonly stream: string };
 
 /** The event store as the registry needs it. Every method rejects with `StoreUnavailable` if the store is unavailable. */
 export type EventStore = {
   /**
    * Appends to one stream under an expected revision, durably, all events or none. The same event ids at the same
    * expected revision are a repeat; any other expected revision than the stream's is a mismatch, and the answer is the
-   * current one. Rejects with `NotIJson`, and records nothing, if an event is not I-JSON.
+   * current one. Each free text is sealed with a salt of its own. Rejects with `NotIJson`, and records nothing, if an
+   * event is not I-JSON.
    */
   readonly append: (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]) => Promise<Appended>;
   /**
-   * Appends what another store has recorded, append by append in this order, each whole, with the ids, revisions and
-   * recorded times that it has there; a time before that of the ledger's last event becomes that one. For a ledger that
+   * Appends what another store has recorded, append by append in this order, each whole, with the ids, revisions, seals
+   * and recorded times that it has there; a time before that of the ledger's last event becomes that one. For a ledger that
    * nobody else appends to. A repeat adds nothing. False if a stream is not at the revision before an append: then
    * neither that append nor any after it was recorded.
    */
-  readonly appendRecorded: (appends: readonly (readonly RecordedEvent[])[]) => Promise<boolean>;
+  readonly appendRecorded: (appends: readonly (readonly SealedEvent[])[]) => Promise<boolean>;
   /**
    * The events of a stream from a revision on, in order, from its first one by default; empty if there is none. A read
    * that does not begin with the first need not notice that events before it are gone.
@@ -111,6 +120,16 @@ export type EventStore = {
   readonly size: () => Promise<number>;
   /** The position of the ledger's last event, `0` if there is none; cheaper than its size. */
   readonly end: () => Promise<string>;
+  /**
+   * Whether a command may append without having read the stream: an append then tells an outage, and a stream that has
+   * lost events, as surely as a read does.
+   */
+  readonly appendsFirst: boolean;
+  /**
+   * Takes texts and their salts out of what is stored; the rest of the events stays as it is. False if another process
+   * reads the store and so keeps a copy for the moment. Undefined if a store cannot change what it has.
+   */
+  readonly eraseTexts?: (erasures: readonly StreamErasure[]) => Promise<boolean>;
   /** Finishes the appends under way and releases the store. Later calls reject with `StoreUnavailable`. */
   readonly close: () => Promise<void>;
 };
@@ -140,5 +159,19 @@ export class StoreUnavailable extends Error {
  */
 export class OutcomeUnknown extends StoreUnavailable {}
 
+/** Another release has written the store, in a form that this one cannot read. */
+export class OtherForm extends Error {
+  override readonly name = 'OtherForm';
+}
+
 /** Something other than the registry has removed events of a stream from the store: nothing was recorded there. */
 export class StoreDamaged extends StoreUnavailable {}
+
+/** Throws `OtherForm` if a release of the registry recorded the first event that did not seal free texts yet. */
+export const assertSealed = async (store: Pick<EventStore, 'readAll'>, name: string): Promise<void> => {
+  const [first] = await store.readAll(start, 1);
+  if (first?.source === '' && first.metadata.schema !== undefined)
+    throw new OtherForm(
+      `${name} holds events that an earlier release recorded; this release records them in another form and does not read those. They were left unchanged.`,
+    );
+};

@@ -61,7 +61,7 @@ test('a backup made while clerks work holds the ledger of one moment, and a rest
   expect(backup.events).toBeLessThan(events.length);
   expect(backup).toMatchObject({
     file,
-    files: ['accounts.db', 'keys/token-signing.pem'],
+    files: ['accounts.db', 'keys/ledger-signing.key', 'keys/token-signing.pem'],
     lastEvent: { id: events[backup.events - 1]?.id },
   });
   expect(modeOf(file)).toBe(0o600);

@@ -90,18 +90,18 @@ export const ended = (child: Child): Promise<number | null> =>
 export const registry = (folder: string, args: readonly string[], environment: Environment = {}): Promise<Run> =>
   ending(start('./registry', args, folder, environment));
 
-/** Reads a process’s lines until one matches, and discards the rest. */
+/** Reads a process’s lines until one matches, and discards the rest; if it ends before, all that it said is in the error. */
 export const lineOf = (child: Child, wanted: RegExp): Promise<RegExpExecArray> =>
   new Promise((resolve, reject) => {
     const seen: string[] = [];
     const lines = createInterface({ input: child.stdout });
-    child.stderr.resume();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => seen.push(text));
     lines.on('line', (line) => {
       seen.push(line);
       const found = wanted.exec(line);
       if (found) resolve(found);
     });
-    lines.on('close', () => reject(new Error(`no line matches ${wanted}:\n${seen.join('\n')}`)));
+    child.once('close', () => reject(new Error(`no line matches ${wanted}:\n${seen.join('\n')}`)));
   });
 
 export type Server = { readonly child: Child; readonly url: string };

@@ -44,7 +44,7 @@ const rowsOf = async ({ url }: Server, id: string, type: string, token: string):
     headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' },
   });
   const lines = (await response.text()).split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line).data.row).sort((a, b) => a - b);
+  return lines.map((line) => JSON.parse(line).data.metadata.row).sort((a, b) => a - b);
 };
 
 const everyRow = rows.map((_, index) => index + 1);

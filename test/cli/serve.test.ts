@@ -21,7 +21,7 @@ test('token prints only a token, which the server accepts', async () => {
   expect(nominated.status).toBe(201);
   const position = nominated.headers.get('registry-position') ?? '';
   const trail = await get(`${url}/api/v1/events?register=factories`, stdout.trim(), { 'registry-position': position });
-  expect(trail).toMatchObject([{ data: { by: 'li.wei' } }]);
+  expect(trail).toMatchObject([{ data: { metadata: { by: 'li.wei' } } }]);
   const viewer = await tokenFor(folder, 'viewer');
   await expect(get(`${url}/api/v1/events`, viewer)).rejects.toThrow('403');
 });
@@ -90,8 +90,9 @@ test.each([
   expect((await fetch(`http://${reachable}:${port}/health/live`)).status).toBe(200);
 });
 
-test('stopping is logged, and checks of health are not', async () => {
-  const child = start('./registry', ['serve'], newFolder(), { LOG_LEVEL: 'info' });
+test('stopping is logged and so is who asked for what, and checks of health are not', async () => {
+  const folder = newFolder();
+  const child = start('./registry', ['serve'], folder, { LOG_LEVEL: 'info' });
   const lines: string[] = [];
   child.stderr.resume();
   const reader = createInterface({ input: child.stdout });
@@ -101,10 +102,14 @@ test('stopping is logged, and checks of health are not', async () => {
     if (url === undefined) continue;
     for (const path of ['/health/live', '/health/ready', '/metrics', '/api/v1/targets'])
       expect((await fetch(`${url}${path}`)).status).toBe(200);
+    const authorization = `Bearer ${await tokenFor(folder, 'clerk')}`;
+    expect((await fetch(`${url}/api/v1/submissions`, { headers: { authorization } })).status).toBe(200);
     child.kill('SIGTERM');
   }
   const logged = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  expect(logged.flatMap(({ req }) => req?.url ?? [])).toEqual(['/api/v1/targets']);
+  expect(logged.flatMap(({ req }) => req?.url ?? [])).toEqual(['/api/v1/targets', '/api/v1/submissions']);
+  const answered = logged.filter(({ res }) => res !== undefined);
+  expect(answered.map(({ subject }) => subject)).toEqual([undefined, 'a.clerk']);
   expect(logged.filter(({ msg }) => /^stop/.test(msg))).toMatchObject([
     { msg: expect.stringMatching(/^stopping/), signal: 'SIGTERM' },
     { msg: 'stopped' },
@@ -220,7 +225,7 @@ test.each([0, 0o022, 0o277])('only its owner can read what a node keeps, whateve
   const modes = modesBelow(join(folder, 'data'));
   child.kill('SIGTERM');
   await ended(child);
-  const isFolder = (name: string) => ['keys', 'imports', 'readmodel'].includes(name);
+  const isFolder = (name: string) => ['keys', 'imports', 'readmodel', 'ledger'].includes(name);
   for (const [name, mode] of modes) expect([name, mode]).toEqual([name, isFolder(name) ? '700' : '600']);
   expect(modes.map(([name]) => name)).toEqual(
     expect.arrayContaining([
@@ -230,6 +235,7 @@ test.each([0, 0o022, 0o277])('only its owner can read what a node keeps, whateve
       'keys',
       'imports',
       'readmodel',
+      'ledger',
       'backup.db',
     ]),
   );

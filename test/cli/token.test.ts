@@ -62,6 +62,19 @@ test('a revoked token, and every token of a revoked subject, is refused by a run
   await until(url, other, 401);
 });
 
+test('an id that no token of this node has is refused too, and the command says that it knows none', async () => {
+  const folder = newFolder();
+  const token = await tokenFor(folder, 'auditor', 'zhao.lei');
+  for (const unknown of ['x', 'zhao.lei', '7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11'])
+    expect(await registry(folder, ['token', 'revoke', unknown])).toEqual({
+      code: 0,
+      stdout: `revoked ${unknown}\n`,
+      stderr: expect.stringContaining(`knows no token "${unknown}"`),
+    });
+  for (const known of [token, decodeJwt(token).jti ?? ''])
+    expect(await registry(folder, ['token', 'revoke', known])).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('a token says if its subject is only the name of an account, and is not made for a disabled one', async () => {
   const folder = newFolder();
   const add = "printf 'four words nobody guesses\\n' | ./registry user add li.wei --role clerk --json";

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
+import { accountsIn } from '../../src/identity/accounts.ts';
 import { openAccountsFile } from '../../src/identity/accounts-file.ts';
 import { federatedIn } from '../../src/identity/federated.ts';
 import { sessionsIn } from '../../src/identity/sessions.ts';
@@ -147,15 +148,62 @@ test('the name of somebody who signed in at an identity provider can be removed,
   const sessions = sessionsIn(file, Date.now);
   people.keep({ subject, name: '李伟', roles: ['clerk'] });
   const { token } = sessions.begin(subject);
-  expect(await registry(folder, ['user', 'forget', subject])).toEqual({
+  expect(await registry(folder, ['user', 'delete', subject])).toEqual({
     code: 0,
-    stdout: `forgot ${subject}\n`,
+    stdout: `deleted ${subject}\n`,
     stderr: '',
   });
   expect([people.of(subject), sessions.use(token)]).toEqual([undefined, undefined]);
-  expect(readFileSync(join(folder, 'data', 'security.log'), 'utf8')).toMatch(/"event":"account-forgotten"/);
-  for (const unknown of [subject, 'wang.fang'])
-    expect(await registry(folder, ['user', 'forget', unknown])).toMatchObject({ code: 1, stdout: '' });
+  expect(readFileSync(join(folder, 'data', 'security.log'), 'utf8')).toMatch(/"event":"account-deleted"/);
+  expect(accountsIn(file, Date.now).log(1, 10)).toMatchObject([{ by: 'command-line', subject, what: 'deleted' }]);
+  expect(await registry(folder, ['user', 'delete', subject])).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('a deleted account leaves nothing but its subject, for which no token is made any more', async () => {
+  const folder = newFolder();
+  for (const name of ['he.yan', 'chen.jie']) await user(folder, `add ${name} --role admin`);
+  const { subject } = JSON.parse((await user(folder, 'add 王芳芳 --role clerk --json')).stdout);
+  const data = join(folder, 'data');
+  expect(readFileSync(join(data, 'accounts.db'), 'utf8')).toContain('王芳芳');
+  expect(await registry(folder, ['user', 'delete', '王芳芳'])).toMatchObject({
+    code: 0,
+    stdout: `deleted ${subject}\n`,
+  });
+  for (const file of readdirSync(data, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()))
+    expect(readFileSync(join(file.parentPath, file.name), 'utf8'), file.name).not.toContain('王芳芳');
+  for (const same of [subject, subject.toUpperCase()])
+    expect(await registry(folder, ['token', '--subject', same, '--role', 'clerk'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('is disabled or was deleted'),
+    });
+  const ways = (as: string) => [
+    ['import', 'listings', 'samples/listings.csv', '--command', 'list', '--as', as],
+    ['approve', 'some-import', '--as', as],
+  ];
+  for (const args of [subject, subject.toUpperCase()].flatMap(ways))
+    expect(await registry(folder, args)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('is disabled or was deleted'),
+    });
+  expect(existsSync(join(data, 'events.db'))).toBe(false);
+  for (const gone of [subject, '王芳芳', 'nobody'])
+    expect((await registry(folder, ['user', 'delete', gone])).stderr).toContain(`there is no account "${gone}"`);
+});
+
+test('the last administrator who can sign in keeps the account and the role, also from the shell', async () => {
+  const folder = newFolder();
+  await user(folder, 'add he.yan --role admin');
+  await user(folder, 'add li.wei --role clerk');
+  const last = ['delete', 'disable', 'role --role clerk'];
+  for (const command of last) {
+    const run = await user(folder, command.replace(/^\w+/, '$& he.yan'));
+    expect([command, run.code]).toEqual([command, 1]);
+    expect(run.stderr).toMatch(/"he\.yan" is the last administrator who can sign in; make another first/);
+  }
+  await user(folder, 'role li.wei --role admin');
+  expect(await user(folder, 'delete he.yan')).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('a node that shares its ledger says that its accounts are its own', async () => {

@@ -4,13 +4,12 @@ import { ending, newFolder, serve, start } from '../cli/command-line.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
-/** The shell lines of the README in order, each with the answer printed below it. */
-const steps = [...readme.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)?/gms)].map(
-  ([, lines = '', answer]) => ({
+/** The shell lines of a README in order, each with the answer printed below it. */
+const stepsOf = (page: string) =>
+  [...page.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)?/gms)].map(([, lines = '', answer]) => ({
     lines,
     answer,
-  }),
-);
+  }));
 
 /** Matches a value of which the README shows a part: some of an object’s members, some of a list’s items. */
 const within = (shown: unknown): unknown => {
@@ -21,21 +20,28 @@ const within = (shown: unknown): unknown => {
   );
 };
 
-test('the README’s commands work as they stand, and the server answers what the README prints', async () => {
-  const folder = newFolder();
-  const { url } = await serve(folder);
-  const mark = '--- the next step ---';
-  const typed = steps.map(({ lines }) => lines.replaceAll('http://127.0.0.1:3000', url)).join(`echo; echo '${mark}'\n`);
-  const run = await ending(start('bash', ['-euc', typed], folder));
-  expect(run).toMatchObject({ code: 0 });
-  const answers = run.stdout.split(mark);
-  expect(answers).toHaveLength(steps.length);
-  for (const [index, { answer }] of steps.entries())
-    if (answer !== undefined) expect(JSON.parse(answers[index] ?? '')).toEqual(within(JSON.parse(answer)));
-  expect(answers.at(-1)).toMatch(/^59 approved, 0 left$/m);
-  expect(answers.at(-1)).toMatch(/^star-listings +37 +10/m);
-  expect(answers.at(-1)).toMatch(/^model-factories +1 +100/m);
-});
+test.each(['README.md', 'README.zh-CN.md'])(
+  'the commands of %s work as they stand, and the server answers what it prints',
+  async (file) => {
+    const steps = stepsOf(readFileSync(file, 'utf8'));
+    const folder = newFolder();
+    const { url } = await serve(folder);
+    const mark = '--- the next step ---';
+    const typed = steps
+      .map(({ lines }) => lines.replaceAll('http://127.0.0.1:3000', url))
+      .join(`echo; echo '${mark}'\n`);
+    const run = await ending(start('bash', ['-euc', typed], folder));
+    expect(run).toMatchObject({ code: 0 });
+    const answers = run.stdout.split(mark);
+    expect(answers).toHaveLength(steps.length);
+    expect(steps.length).toBeGreaterThan(3);
+    for (const [index, { answer }] of steps.entries())
+      if (answer !== undefined) expect(JSON.parse(answers[index] ?? '')).toEqual(within(JSON.parse(answer)));
+    expect(answers.at(-1)).toMatch(/^59 approved, 0 left$/m);
+    expect(answers.at(-1)).toMatch(/^star-listings +37 +10/m);
+    expect(answers.at(-1)).toMatch(/^model-factories +1 +100/m);
+  },
+);
 
 test('the README names every command, and the page on settings every setting', async () => {
   const { stdout } = await ending(start('./registry', ['--help'], newFolder()));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { execute } from '../../src/commands/recording.ts';
-import { given, type Known } from './given.ts';
+import { given, type Known, unsealed } from './given.ts';
 import { factory } from './vocabulary.ts';
 
 const known = given(factory.nominated('2020-01-10'));
@@ -12,9 +12,16 @@ const amendAt = async (revision: number, { register, key, entry, events }: Known
   const request = { register, key, name: 'amend', body, sent: body, by: 'li.wei', ifMatch: revision };
   const outcome = await execute(
     {
+      assumed: () => undefined,
+      keep: () => {},
       readEntry: async () => ({ events: stored, entry: { ...entry, revision } }),
       append: async (_, event) => {
-        const at = { stream: stored[0]?.stream ?? '', revision: revision + 1, recordedAt: '2021-01-01T00:00:00.000Z' };
+        const at = {
+          ...unsealed,
+          stream: stored[0]?.stream ?? '',
+          revision: revision + 1,
+          recordedAt: '2021-01-01T00:00:00.000Z',
+        };
         return { recorded: { ...event, ...at, position: '1' }, repeated: false };
       },
     },

@@ -6,8 +6,8 @@ import {
   type Body,
   currentSchema,
   type Metadata,
-  type RecordedEvent,
   returned,
+  type SealedEvent,
   streamOf,
   submissionId,
   submitted,
@@ -24,7 +24,7 @@ import type { Rejection } from '../../domain/rejection.ts';
 export type Known = {
   readonly register: Register;
   readonly key: string;
-  readonly events: readonly RecordedEvent[];
+  readonly events: readonly SealedEvent[];
   /** The number of its events: what was known at `size` is the first `size` of them. */
   readonly size: number;
   readonly entry: Entry;
@@ -171,6 +171,9 @@ const typeOf = (register: Register, name: string): string => {
   return type;
 };
 
+/** What the store adds to an event without free texts. */
+export const unsealed = { source: 'registry.example.org/ledger', seals: {} } as const;
+
 const namespace = '5b1f0c52-8d2e-4a0e-9a52-6f8d5f3f7c11';
 const firstRecordedMs = Date.UTC(2022, 2, 1);
 const minuteMs = 60_000;
@@ -178,7 +181,7 @@ const minuteMs = 60_000;
 const joined = (known: Known, type: string, data: Body, metadata: Partial<Metadata> = {}): Known => {
   const stream = streamOf(known.register.name, known.key);
   const revision = known.size;
-  const event: RecordedEvent = {
+  const event: SealedEvent = {
     id: uuid(`${stream}@${revision}`, namespace),
     type,
     data,
@@ -192,11 +195,12 @@ const joined = (known: Known, type: string, data: Body, metadata: Partial<Metada
     stream,
     revision,
     recordedAt: new Date(firstRecordedMs + revision * minuteMs).toISOString(),
+    ...unsealed,
   };
   return knownFrom(known.register, known.key, [...known.events, event]);
 };
 
-const knownFrom = (register: Register, key: string, events: readonly RecordedEvent[]): Known => ({
+const knownFrom = (register: Register, key: string, events: readonly SealedEvent[]): Known => ({
   register,
   key,
   events,

@@ -8,7 +8,7 @@ import { counts } from '../../projections/counts.ts';
 import { entries } from '../../projections/entries.ts';
 import type { Change } from '../../projections/projection.ts';
 import { submissions } from '../../projections/submissions.ts';
-import { type Action, andThen, annulled, corrected, nothingOf, returnedBy, submittedBy } from './given.ts';
+import { type Action, andThen, annulled, corrected, nothingOf, returnedBy, submittedBy, unsealed } from './given.ts';
 import { factory } from './vocabulary.ts';
 
 /**
@@ -78,7 +78,7 @@ const rowsOf = (events: readonly RecordedEvent[], pairs: readonly (readonly [bef
   for (const [index, event] of events.entries()) {
     const [before, after] = pairs[index] ?? [];
     if (before === undefined || after === undefined) throw new Error(`No entry at ${index}`);
-    const folded = { ...event, entryNumber: event.revision, position: String(event.revision + 1) };
+    const folded = { ...event, ...unsealed, entryNumber: event.revision, position: String(event.revision + 1) };
     const change: Change = { event: folded, known: true, before, after };
     for (const { writes } of projections) for (const { sql, params } of writes(change)) db.prepare(sql).run(...params);
   }

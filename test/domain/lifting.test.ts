@@ -6,7 +6,7 @@ import { given } from './given.ts';
 import { factory } from './vocabulary.ts';
 
 const known = given(factory.nominated('2020-01-10'), factory.certified('2020-11-03'));
-const [nominated, certified] = known.events as readonly [RecordedEvent, RecordedEvent];
+const [nominated, certified] = known.events as readonly RecordedEvent[] as readonly [RecordedEvent, RecordedEvent];
 
 /** As if a second version had renamed `grade`, and a third had given every certificate a number. */
 const third: EventSchema = {

@@ -43,7 +43,7 @@ describe('a submission', () => {
     const approved = andThen(known, approvedBy('wang.fang', 1, 'li.wei', certify));
     expect(the(approved)).toMatchObject({
       status: 'approved',
-      decided: { event: idAt(approved, 2), revision: 2, by: 'wang.fang' },
+      decided: { event: idAt(approved, 2), revision: 2, at: approved.events[2]?.recordedAt, by: 'wang.fang' },
     });
     expect(count(approved, 'factories.certified', { on: '2020-11-03' })).toBe(1);
     expect(factOf(approved.entry, idAt(approved, 2))?.revision).toBe(2);

@@ -26,6 +26,14 @@ test('white space around a text is not part of it', () => {
   expect(accepts(` ${'工'.repeat(500)} `)).toBe(true);
 });
 
+test('a text with the mark of a character that was lost is refused, as imports refuse it, and the reason says so', () => {
+  for (const schema of [shortText, noteText])
+    for (const text of ['\ufffd', '康桥\ufffd厂', '康桥厂\ufffd\ufffd', 'a\ufffdb']) {
+      const { error } = schema.safeParse(text);
+      expect(error?.issues.map(({ message }) => message)).toEqual([expect.stringMatching(/sign of damage/)]);
+    }
+});
+
 /** Characters that make two names look alike or one read backwards. */
 const invisible = [
   ['NUL', '\0'],

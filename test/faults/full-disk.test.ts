@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, type TestContext, test } from 'vitest';
-import { type Child, get, lineOf, newFolder, serve, start } from '../cli/command-line.ts';
+import { expect, type TestContext, test, vi } from 'vitest';
+import { type Child, get, lineOf, newFolder, registry, serve, start } from '../cli/command-line.ts';
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
@@ -83,7 +83,22 @@ const refusedUntilThereIsSpace = async (name: string, folder: string, disk: Disk
   expect(office.answered(503)).toBe(0);
   expect(office.answered(201)).toBe(40);
   await check(url);
+  await signedAndSound(disk);
   expect(child.exitCode).toBeNull();
+};
+
+/** Once there is space, all is hashed and signed, and the self-audit finds nothing. */
+const signedAndSound = async ({ url, data }: Disk): Promise<void> => {
+  const size = async () => Number((await (await fetch(`${url}/ledger/checkpoint`)).text()).split('\n')[1]);
+  const { size: recorded } = await get(`${url}/health/ready`);
+  await vi.waitUntil(async () => (await size()) === recorded, { timeout: 30_000 });
+  const folder = newFolder();
+  const copied = (path: string) => !/-shm$|filler$/.test(path);
+  cpSync(data, join(folder, 'data'), { recursive: true, verbatimSymlinks: true, filter: copied });
+  expect(await registry(folder, ['audit'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${recorded} events, each as it was hashed`),
+  });
 };
 
 test('on a full disk commands are refused and nothing is recorded; once there is space, the server carries on by itself', {

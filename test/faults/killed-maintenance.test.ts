@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { start as beginning } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { ending, newFolder, registry, start } from '../cli/command-line.ts';
+import { filesWith } from '../cli/erasing.ts';
 import { fillFolder } from '../cli/filled.ts';
 import { chanceOf } from './chance.ts';
 
@@ -15,8 +16,12 @@ const events = 137;
 
 let filled: string;
 let whole: string;
+/** The event of which the name of the file is erased. */
+let started: string;
 beforeAll(async () => {
   filled = await fillFolder();
+  const stored = await storedIn(join(filled, 'data', 'events.db'));
+  started = stored.findLast(({ type }) => type === 'ImportStarted')?.id ?? '';
   whole = join(filled, 'whole.db');
   const env = { ...process.env, REGISTRY_DATA: join(filled, 'data') };
   execFileSync(resolve('registry'), ['backup', whole], { env, stdio: 'pipe' });
@@ -128,6 +133,18 @@ const commands: Readonly<Record<string, Command>> = {
       expect(foldedIn(folder)).toEqual({ value: String(events) });
       const names = readdirSync(join(folder, 'data', 'readmodel'));
       expect(names.filter((name) => !/-(wal|shm)$/.test(name))).toEqual(['current.db', expect.stringMatching(/\.db$/)]);
+    },
+  },
+  erase: {
+    prepare: (folder) =>
+      cpSync(join(filled, 'data'), join(folder, 'data'), { recursive: true, verbatimSymlinks: true }),
+    args: () => ['erase', 'text', started, 'file', '--basis', '申请', '--as', 'he.yan', '--approved-by', 'zhao.lei'],
+    done: async (folder) => {
+      expect(filesWith(folder, 'factories.csv')).toEqual([]);
+      const stored = await storedIn(join(folder, 'data', 'events.db'));
+      expect(stored.slice(events).map(({ type }) => type)).toEqual(['TextErased']);
+      expect(foldedIn(folder)).toEqual({ value: String(events + 1) });
+      expect(readFileSync(join(folder, 'data', 'keys', 'erased.jsonl'), 'utf8').split('\n').length).toBe(2);
     },
   },
 };

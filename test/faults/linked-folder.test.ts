@@ -47,7 +47,10 @@ test.for([
     const keys = { REGISTRY_KEYS: join(realpathSync(real), 'data', 'keys') };
     const backup = join(folder, 'backup.db');
     const made = await registry(folder, ['backup', backup, '--json'], keys);
-    expect(JSON.parse(made.stdout)).toMatchObject({ events: 11, files: ['accounts.db', 'keys/token-signing.pem'] });
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      events: 11,
+      files: ['accounts.db', 'keys/ledger-signing.key', 'keys/token-signing.pem'],
+    });
     const copy = await registry(folder, [
       'copy',
       '--from',

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, utimesSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openTokens } from '../../src/identity/tokens.ts';
 import { ended, ending, get, newFolder, serve, start } from '../cli/command-line.ts';
 import { csv } from '../imports/spreadsheet.ts';
@@ -56,6 +56,16 @@ test('a server without a file descriptor left records commands on open connectio
   const outside = get(`${url}/api/v1/factories`); // its connection waits to be accepted, past several measures of the load
   expect(await Promise.race([outside, after(2_500, 'waits')])).toBe('waits');
   expect((await ask('GET', '/health/ready')).status).toBe(200);
+  const now = new Date();
+  utimesSync(join(folder, 'data', 'keys'), now, now); // so the keys must be read again, which cannot be done now
+  const withoutKeys = await vi.waitUntil(
+    async () => {
+      const answer = await ask('GET', '/metrics');
+      return answer.status === 200 ? undefined : answer;
+    },
+    { timeout: 10_000 },
+  );
+  expect(withoutKeys).toMatchObject({ status: 503, wait: '1', text: expect.stringContaining('文件描述符') });
 
   limit(4_096);
   expect((await outside).items).toHaveLength(2);

@@ -27,7 +27,9 @@ test('an administrator makes an account, and its person signs in', async () => {
   const { subject } = made.json;
   expect(made.json).toEqual({ subject, name: '李伟', roles: ['clerk', 'auditor'], disabled: false });
   expect(subject).toMatch(/^p-[\w-]{22}$/);
-  expect(made.headers.get('location')).toBe(`/api/v1/accounts/${subject}`);
+  const location = made.headers.get('location') ?? '';
+  expect(location).toBe(`/api/v1/accounts/${subject}`);
+  expect((await server.get(location, { token: staff.admin })).json).toEqual(made.json);
   expect((await signIn(server, '李伟')).json).toMatchObject({ subject, roles: ['clerk', 'auditor'] });
   const { items } = (await server.get('/api/v1/accounts', { token: staff.admin })).json;
   expect(items).toEqual([{ ...made.json, lastSignInAt: expect.stringMatching(/Z$/) }]);
@@ -73,6 +75,9 @@ test('what cannot be an account is refused, with all that is wrong', async () =>
     { name: '\u200b', roles: ['clerk'] },
     { name: 'x'.repeat(101), roles: ['clerk'] },
     { name: 'p-AAAAAAAAAAAAAAAAAAAAAA', roles: ['clerk'] },
+    { name: 'P-aaaaaaaaaaaaaaaaaaaaaa', roles: ['clerk'] },
+    { name: 'ｐ-ａaaaaaaaaaaaaaaaaaaaaa', roles: ['clerk'] },
+    { name: 'p-aaaaa aaaaaaaaaaaaaaaaa', roles: ['clerk'] },
     { name: 'a', roles: [] },
     { name: 'a', roles: ['king'] },
     { name: 'a', roles: 'clerk' },
@@ -82,6 +87,7 @@ test('what cannot be an account is refused, with all that is wrong', async () =>
   for (const body of wrong) refusedAs(await add(body), 400, 'invalid-request', JSON.stringify(body));
   refusedAs(await change('p-AAAAAAAAAAAAAAAAAAAAAA', { disabled: true }), 404, 'not-found');
   refusedAs(await change('__proto__', { disabled: true }), 404, 'not-found');
+  refusedAs(await server.get('/api/v1/accounts/__proto__', { token: staff.admin }), 404, 'not-found');
 });
 
 test('only administrators manage accounts, and only auditors read their log', async () => {
@@ -90,6 +96,7 @@ test('only administrators manage accounts, and only auditors read their log', as
     refusedAs(await server.post('/api/v1/accounts', {}, { token: staff[who] }), 403, 'forbidden', who);
     const patched = await server.call('PATCH', '/api/v1/accounts/x', { token: staff[who], body: {} });
     refusedAs(patched, 403, 'forbidden', who);
+    refusedAs(await server.get('/api/v1/accounts/x', { token: staff[who] }), 403, 'forbidden', who);
     const logged = await server.get('/api/v1/accounts/log', { token: staff[who] });
     if (who === 'auditor') expect(logged.status).toBe(200);
     else refusedAs(logged, 403, 'forbidden', who);

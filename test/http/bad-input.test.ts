@@ -86,6 +86,15 @@ test('30 February is no day', async ({ nominating }) => {
   expect(places(reply)).toEqual(['body /effectiveOn']);
 });
 
+test('a day of long ago is taken over REST, where an import would refuse it; the year 0 is none', async ({
+  nominating,
+}) => {
+  for (const effectiveOn of ['1989-12-31', '1899-12-31', '0001-01-01'])
+    expect((await nominating({ ...nomination, effectiveOn })).status, effectiveOn).toBe(201);
+  for (const effectiveOn of ['0000-01-01', '0000-12-31', '-0001-01-01'])
+    expect(places(await nominating({ ...nomination, effectiveOn })), effectiveOn).toEqual(['body /effectiveOn']);
+});
+
 test('29 February is a day only in leap years', async ({ nominating }) => {
   expect((await nominating({ ...nomination, effectiveOn: '2020-02-29' })).status).toBe(201);
   refusedAs(await nominating({ ...nomination, effectiveOn: '2021-02-29' }), 400, 'invalid-request');
@@ -495,8 +504,49 @@ test('21 pieces of evidence are one too many', async ({ nominating }) => {
   expect(places(await nominating({ ...nomination, evidence: pieces(21) }))).toEqual(['body /evidence']);
 });
 
+test('a web address of evidence is kept as it was pasted, also with Chinese characters, and fits its description', async ({
+  nominating,
+  server,
+  staff,
+}) => {
+  const uris = [
+    'https://www.sheitc.sh.gov.cn/',
+    'HTTPS://WWW.SHEITC.SH.GOV.CN/A',
+    'http://192.0.2.1:8080/a?b=c#d',
+    'http://[2001:db8::1]/',
+    'https://例子.中国/',
+    'https://www.shanghai.gov.cn/智能工厂/名单.pdf',
+    'https://a.cn/%E6%99%BA?名=值',
+    'https://a.cn/?filter[year]=2020',
+    'https://a.cn/a|b',
+    'https://a.cn/（公示）',
+    'https://a.cn/𠮷',
+    'https://a.cn/100%',
+  ];
+  for (const uri of uris) {
+    const reply = await nominating({ ...nomination, evidence: [{ title: '名单', uri }] });
+    expect([uri, reply.status]).toEqual([uri, 201]);
+    const { events } = (
+      await server.get(new URL(`${reply.headers.get('location')}/history`, server.url).pathname, {
+        token: staff.auditor,
+      })
+    ).json;
+    expect(events[0].evidence).toEqual([{ title: '名单', uri }]);
+  }
+});
+
 test('an address of evidence that is no web address is refused', async ({ nominating }) => {
-  for (const uri of ['javascript:alert(1)', 'ftp://example.org/', 'example.org', 'https://']) {
+  const others = [
+    'javascript:alert(1)',
+    'ftp://example.org/',
+    'example.org',
+    'https://',
+    'https://a b.cn/',
+    '//a.cn/',
+    'https://a.cn:99999/',
+    'file:///etc/passwd',
+  ];
+  for (const uri of others) {
     expect(places(await nominating({ ...nomination, evidence: [{ title: '文件', uri }] }))).toEqual([
       'body /evidence/0/uri',
     ]);
@@ -630,6 +680,11 @@ test('a request whose head can be read in two ways is refused with a problem', a
     [400, 'GET /api/v1/factories#x HTTP/1.1', 'Host: a', close],
     [400, 'GET /api/v1/factories?q=a#limit=1 HTTP/1.1', 'Host: a', close],
     [400, 'GET /#/api/v1/factories HTTP/1.1', 'Host: a', close],
+    ...['a b', 'a/b', 'user@a', 'a?b', 'a:99999', 'a:b', ':80', '[::1', 'a\\b', '"a"'].map(
+      (host) => [400, line, `Host: ${host}`, close] as const,
+    ),
+    [400, 'GET * HTTP/1.1', 'Host: a', close],
+    [400, 'GET ftp://a/api/v1/registers HTTP/1.1', 'Host: a', close],
     [405, 'CONNECT a:80 HTTP/1.1', 'Host: a:80'],
   ] as const) {
     const answer = parseRaw(await head(...(request as unknown as [string])));
@@ -637,7 +692,14 @@ test('a request whose head can be read in two ways is refused with a problem', a
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(answer.body).status).toBe(status);
   }
-  expect(parseRaw(await head(line, 'Host: a', close)).status).toBe(200);
+  for (const coding of ['gzip, chunked', 'identity, chunked', 'chunked, chunked', 'x, chunked']) {
+    const sent = `${line}\r\nHost: a\r\n${close}\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`;
+    expect([coding, parseRaw(await sendRaw(server.url, sent)).status]).toEqual([coding, 400]);
+  }
+  for (const host of ['a', 'a:80', '127.0.0.1:3000', '[::1]:3000', 'registry-1.example.cn', '', 'a_b'])
+    expect([host, parseRaw(await head(line, `Host: ${host}`, close)).status]).toEqual([host, 200]);
+  const absolute = 'GET http://a/api/v1/registers HTTP/1.1';
+  expect(parseRaw(await head(absolute, 'Host: a', close)).status).toBe(200);
   expect(parseRaw(await head('GET /api/v1/registers HTTP/1.0')).status).toBe(200);
 });
 
@@ -647,6 +709,10 @@ test('a mistyped filter is refused, and does not look like an empty answer', asy
     ['events?register=nope', 'register', 'imports'],
     ['events?register=Factories', 'register', 'factories'],
     ['events?type=Nope', 'type', 'FactoryNominated'],
+    ['events?from=2021-01-01&to=2020-12-31', 'to', 'from'],
+    ['events?from=2021-01-01T00:00:01Z&to=2021-01-01T00:00:00Z', 'to', 'from'],
+    ['events?effectiveFrom=2021-01-01&effectiveTo=2020-12-31', 'effectiveTo', 'effectiveFrom'],
+    ['events.csv?from=2021-01-01&to=2020-12-31', 'to', 'from'],
     ['events?type=factorynominated', 'type', 'ImportStarted'],
     ['events?q=%00', 'q', '控制字符'],
     ['factories?q=%00', 'q', '控制字符'],

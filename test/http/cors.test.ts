@@ -63,6 +63,29 @@ test('pages of other origins may not, whatever they are called', async () => {
   }
 });
 
+test('caches learn that answers differ by origin, once some origins may send a token', async () => {
+  const authorization = `Bearer ${await server.token('clerk')}`;
+  for (const [path, headers] of [
+    ['/api/v1/targets', {}],
+    ['/api/v1/targets', { origin: friend, authorization }],
+    ['/api/v1/targets?on=x', {}],
+    ['/api/v1/exports/targets.csv', {}],
+    ['/api/openapi.json', {}],
+    ['/health/live', { origin: friend }],
+    ['/problems/not-found', {}],
+  ] as const) {
+    const reply = await fetch(`${server.url}${path}`, { headers });
+    await reply.text();
+    const named = (reply.headers.get('vary') ?? '').split(/,\s*/).filter((each) => each.toLowerCase() === 'origin');
+    expect([path, named.length]).toEqual([path, 1]);
+  }
+  const preflighted = await fetch(`${server.url}/api/v1/targets`, {
+    method: 'OPTIONS',
+    headers: { origin: friend, 'access-control-request-method': 'GET' },
+  });
+  expect(preflighted.headers.get('vary')).toMatch(/origin/i);
+});
+
 test('no page of another origin sees an answer to the cookie', async () => {
   await addAccount(server, 'li.wei', 'clerk');
   const cookie = await cookieFor(server, 'li.wei');

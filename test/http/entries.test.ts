@@ -41,9 +41,8 @@ describe('a list of entries', () => {
   test('shows each as it is read by itself', async () => {
     for (const item of await list('')) {
       const { json } = await recording.server.get(`/api/v1/factories/${item.key}`);
-      const { on: _, knownAt: __, size: ___, ...entry } = json;
-      const { since: ____, ...listed } = item as { since?: string; key: string };
-      expect(listed).toEqual(entry);
+      const { on: _, knownAt: __, size: ___, counts: ____, ...entry } = json;
+      expect(item).toEqual(entry);
     }
   });
 
@@ -95,6 +94,43 @@ describe('a list of entries', () => {
     ]);
     const { json: then } = await recording.server.get('/api/v1/factories?on=2020-01-31');
     expect([then.total, then.facets]).toEqual([2, undefined]);
+  });
+
+  test('counts under null what has no sector, district or area, also in a register without the field', async () => {
+    await recording.record(named(criterion.register, 'gb-1'), criterion.proposed('2020-01-01', criterion.described));
+    const facets = async (register: string, names: string) =>
+      (await recording.server.get(`/api/v1/${register}?facets=${names}`)).json;
+    const none = [{ value: null, count: 1 }];
+    expect((await facets('criteria', 'status,sector,district,area')).facets).toEqual({
+      status: [{ value: 'proposed', count: 1 }],
+      sector: none,
+      district: none,
+      area: none,
+    });
+    for (const { name } of registers) {
+      const { total, facets: found } = await facets(name, 'status,sector,district,area');
+      for (const [facet, values] of Object.entries<{ readonly count: number }[]>(found))
+        expect(
+          values.reduce((sum, { count }) => sum + count, 0),
+          `${name} ${facet}`,
+        ).toBe(total);
+    }
+  });
+
+  test.each([
+    ['suppliers?sector=biomedicine', 'sector', 'q, status, enterprise, flag'],
+    ['criteria?district=pudong', 'district', 'q, status, enterprise, flag'],
+    ['breakthroughs?area=core', 'area', 'q, status, sector, enterprise, flag'],
+    ['plans?enterprise=91310000132260250X', 'enterprise', 'q, status, flag'],
+    ['exports/suppliers.csv?sector=biomedicine', 'sector', 'q, status, enterprise, flag'],
+    ['exports/suppliers.xlsx?colour=red', 'colour', 'q, status, enterprise, flag'],
+    ['targets?sector=biomedicine', 'sector', 'on, knownAt, plan, by'],
+    ['recording-days?on=2020-01-01', 'on', 'none is taken here'],
+  ])('refuses in %s the filter %s that is not there, and names those that are', async (path, name, choices) => {
+    const headers = { 'accept-language': 'en', accept: '*/*' };
+    const { status, json } = await recording.server.get(`/api/v1/${path}`, { headers });
+    expect([status, json.errors]).toMatchObject([400, [{ in: 'query', name }]]);
+    expect(json.errors[0].message).toContain(choices);
   });
 
   test.each(['facets=', 'facets=colour', 'facets=status,colour'])('refuses %s', async (query) => {
@@ -275,4 +311,18 @@ describe('a search through all registers', () => {
     for (const query of ['', 'q=', 'q=%20', `q=${'x'.repeat(201)}`])
       expect((await recording.server.get(`/api/v1/search?${query}`)).status, query).toBe(400);
   });
+});
+
+test('an entry by itself says what it counts toward on the day, since when, and because of which facts', async () => {
+  const counted = at('counted');
+  await recording.record(counted, factory.nominated('2020-01-01'), factory.certified('2020-06-01'));
+  await recording.record(counted, factory.suspended('2020-08-01'), factory.reinstated('2020-09-01'));
+  const { json: history } = await recording.server.get('/api/v1/factories/counted/history');
+  const ids: readonly string[] = history.events.map(({ id }: { id: string }) => id);
+  const counts = async (on: string) => (await recording.server.get(`/api/v1/factories/counted?on=${on}`)).json.counts;
+  const measure = 'factories.certified';
+  expect(await counts('2020-05-31')).toEqual([]);
+  expect(await counts('2020-07-01')).toEqual([{ measure, since: '2020-06-01', events: [ids[1]] }]);
+  expect(await counts('2020-08-15')).toEqual([]);
+  expect(await counts('2020-09-01')).toEqual([{ measure, since: '2020-09-01', events: [ids[1], ids[3]] }]);
 });

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { csv, imported } from '../imports/spreadsheet.ts';
 import { certificate, factory, nominate, nomination, test as officeTest, seen, submitCertificate } from './office.ts';
 import type { TestServer } from './server.ts';
 
@@ -73,6 +74,31 @@ test('no answer but an auditor’s feed has a command’s id or its body’s has
   expect(secrets.filter((secret) => answers.some((text) => text.includes(secret)))).toEqual([]);
   const { text } = await server.get('/api/v1/events?limit=500', { token: staff.auditor });
   expect(secrets.every((secret) => text.includes(secret))).toBe(true);
+});
+
+test('an id in capital letters is the same id: of a fact to correct or to annul, and of an import', async ({
+  server,
+  staff,
+}) => {
+  const id = (await nominate(server, staff.clerk, 'capitals')).toUpperCase();
+  const path = '/api/v1/factories/capitals';
+  const send = (command: string, revision: number, body: object) =>
+    server.post(`${path}/${command}`, { reason: '笔误', ...body }, { token: staff.clerk, headers: seen(revision) });
+  expect((await send('correct', 0, { event: id, data: { name: '康桥工厂' } })).status).toBe(201);
+  expect((await send('annul', 1, { events: [id, id.toLowerCase()] })).status).toBe(400);
+  expect((await send('annul', 1, { events: [id] })).status).toBe(201);
+  const { events } = (await server.get(`${path}/history`, { token: staff.auditor })).json;
+  expect(events.map(({ data }: { data: { event?: string; events?: string[] } }) => data.event ?? data.events)).toEqual([
+    undefined,
+    id.toLowerCase(),
+    [id.toLowerCase()],
+  ]);
+  const rows = csv(['编号', '工厂名称', '行业', '区', '推荐日期'], ['c-1', '甲厂', '汽车', '浦东', '2020-01-10']);
+  const imports = (await imported(server, 'factories', rows)).id.toUpperCase();
+  for (const read of [`imports/${imports}`, `imports/${imports}/rows`, `submissions?import=${imports}`])
+    expect((await server.get(`/api/v1/${read}`, { token: staff.auditor })).status, read).toBe(200);
+  const trail = await server.get(`/api/v1/events?import=${imports}`, { token: staff.auditor });
+  expect(trail.json.length).toBeGreaterThan(0);
 });
 
 test('a command that is sent twice at once is recorded once, and both get its event', async ({ server, staff }) => {

@@ -83,8 +83,8 @@ describe.each(generations)('two nodes on one store, %s', (_, options) => {
     const one = await b.get(`/api/v1/submissions/${id}`, { token, headers: seen(submitted) });
     const { json: listed } = await a.get('/api/v1/submissions?key=jiading-1', { token, headers: seen(submitted) });
     const { json: events } = await a.get('/api/v1/events?key=jiading-1', { token: await a.token('auditor') });
-    const { entryNumber, recordedAt } = events[0].data;
-    const place = { entryNumber, submittedAt: recordedAt };
+    const { entrynumber, time } = events[0];
+    const place = { entryNumber: entrynumber, submittedAt: time };
     expect([submitted.json.submission, one.json.submission, listed.items[0]]).toEqual([
       expect.objectContaining(place),
       expect.objectContaining(place),

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { type ExportAsked, exportsMade } from '../../src/http/export-jobs.ts';
+import { type ExportTask, exportQuestion } from '../../src/http/export-tables.ts';
+
+const keptBytes = 1_048_576;
 
 /** A ledger that grows by a thousand events a second while an export takes so long; what is known now is asked for. */
 const flooded = async (tookMs: number, { isExact = false, seconds = 60, everyMs = 100 } = {}) => {
@@ -10,10 +13,10 @@ const flooded = async (tookMs: number, { isExact = false, seconds = 60, everyMs 
     nowMs += tookMs;
     return { bytes: new Uint8Array([made]) } as never;
   };
-  const { get } = exportsMade({ ask }, () => nowMs);
+  const { get } = exportsMade({ ask }, exportQuestion, keptBytes, () => nowMs);
   let oldest = 0;
   for (; nowMs < seconds * 1_000; nowMs += everyMs) {
-    const asked: ExportAsked = {
+    const asked: ExportAsked<ExportTask> = {
       task: { shown: { of: 'targets' }, format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size: nowMs },
       position: String(nowMs),
       isExact,
@@ -47,4 +50,55 @@ test('a reader who wants what is known exactly now always gets it', async () => 
   const { made, oldest } = await flooded(400, { isExact: true, seconds: 10 });
   expect(oldest).toBe(0);
   expect(made).toBe(20);
+});
+
+/** Exports that take until they are let go, and the signals that end them. */
+const held = () => {
+  const begun: { readonly signal: AbortSignal; readonly finish: () => void }[] = [];
+  const ask = (_question: unknown, _task: unknown, signal: AbortSignal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => reject(signal.reason));
+    begun.push({ signal, finish: () => resolve({ bytes: new Uint8Array([begun.length]) } as never) });
+    return promise;
+  };
+  const { get } = exportsMade({ ask }, exportQuestion, keptBytes, () => 0);
+  const asked: ExportAsked<ExportTask> = {
+    task: { shown: { of: 'targets' }, format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size: 1 },
+    position: '1',
+    isExact: true,
+  };
+  const reader = () => {
+    const left = new AbortController();
+    const bytes = get(asked, 'somebody', left.signal).then(({ bytes: made }) => made);
+    bytes.catch(() => {});
+    return { left, bytes };
+  };
+  return { begun, reader, turn: () => new Promise((resolve) => setImmediate(resolve)) };
+};
+
+test('an export is given up once all who wait for it have left, and no sooner', async () => {
+  const { begun, reader, turn } = held();
+  const [one, other] = [reader(), reader()];
+  await turn();
+  one.left.abort();
+  await turn();
+  expect(begun.map(({ signal }) => signal.aborted)).toEqual([false]);
+  other.left.abort();
+  await turn();
+  expect(begun.map(({ signal }) => signal.aborted)).toEqual([true]);
+  await expect(other.bytes).rejects.toThrow();
+  reader();
+  await turn();
+  expect(begun.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+});
+
+test('an export is made once for all who ask for it at the time, and kept for those who ask later', async () => {
+  const { begun, reader, turn } = held();
+  const readers = [reader(), reader(), reader()];
+  await turn();
+  begun[0]?.finish();
+  const made = await Promise.all(readers.map(({ bytes }) => bytes));
+  for (const { left } of readers) left.abort();
+  made.push(await reader().bytes);
+  expect([begun.length, new Set(made).size]).toEqual([1, 1]);
 });

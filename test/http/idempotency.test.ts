@@ -95,12 +95,34 @@ test('the order of a body’s members and its white space do not make it another
 
 test('the same key with another body is refused', async ({ send }) => {
   await send('reused/nominate', nomination, 'key-7');
-  refusedAs(await send('reused/nominate', { ...nomination, note: '补充' }, 'key-7'), 422, 'idempotency-key-reused');
+  const other = { ...nomination, operator: '另一家运营单位' };
+  refusedAs(await send('reused/nominate', other, 'key-7'), 422, 'idempotency-key-reused');
+  refusedAs(await send('reused/nominate', other, 'key-7', seen(9)), 422, 'idempotency-key-reused');
+});
+
+test('a repeat whose free texts are others is the same command: the ledger has no hash that would confirm a guess of them', async ({
+  staff,
+  server,
+  send,
+}) => {
+  const first = await send('reworded/nominate', { ...nomination, note: '初稿' }, 'key-20');
+  for (const note of [{}, { note: '补充' }, { note: '初稿' }]) {
+    const again = await send('reworded/nominate', { ...nomination, ...note }, 'key-20');
+    expect(isReplayed(again)).toBe(true);
+    expect(answer(again)).toEqual(answer(first));
+  }
+  const assessment = (panel: string, title: string) => ({
+    ...{ effectiveOn: '2020-02-01', panel, score: 90 },
+    evidence: [{ title, uri: 'https://example.org/1' }],
+  });
+  await send('reworded/assess', assessment('甲组', '纪要'), 'key-21', seen(0));
+  expect(isReplayed(await send('reworded/assess', assessment('乙组', '文件'), 'key-21', seen(0)))).toBe(true);
   refusedAs(
-    await send('reused/nominate', { ...nomination, note: '补充' }, 'key-7', seen(9)),
-    422,
-    'idempotency-key-reused',
+    await send('reworded/assess', { ...assessment('甲组', '纪要'), score: 91 }, 'key-21', seen(0)),
+    ...([422, 'idempotency-key-reused'] as const),
   );
+  const { json } = await server.get('/api/v1/factories/reworded/history', { token: staff.clerk });
+  expect(json.events).toMatchObject([{ note: '初稿' }, { data: { panel: '甲组' }, evidence: [{ title: '纪要' }] }]);
 });
 
 test('a key counts for one person, one entry and one command', async ({ staff, send }) => {
@@ -144,7 +166,8 @@ test('after a restart on the same folder a repeat still gets the first answer', 
   const second = await send('restarted/nominate', nomination, 'key-10');
   expect(isReplayed(second)).toBe(true);
   expect(answer(second)).toEqual(answer(first));
-  refusedAs(await send('restarted/nominate', { ...nomination, note: '补充' }, 'key-10'), 422, 'idempotency-key-reused');
+  const other = { ...nomination, operator: '另一家运营单位' };
+  refusedAs(await send('restarted/nominate', other, 'key-10'), 422, 'idempotency-key-reused');
 });
 
 test('a repeat of a submission shows it as it stands now, before and after a restart', async ({

@@ -1,6 +1,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countOf, csv, decide, ended, imported, post, trailOf } from '../imports/spreadsheet.ts';
+import { refusedAs } from './office.ts';
 import { startServer, type TestServer } from './server.ts';
 
 let server: TestServer;
@@ -27,8 +28,8 @@ test('a second person approves an import as a whole, and each fact carries both 
     ({ type }: { type: string }) => type === 'FactoryCertifiedAsModel',
   );
   expect(facts.map(({ data }: { data: object }) => data)).toMatchObject([
-    { key: 'a1', by: 'li.wei', approvedBy: 'wang.fang', row: 1, submission: 'factories~a1~0' },
-    { key: 'a2', by: 'li.wei', approvedBy: 'wang.fang', row: 2, submission: 'factories~a2~0' },
+    { key: 'a1', metadata: { by: 'li.wei', approvedBy: 'wang.fang', row: 1, submission: 'factories~a1~0' } },
+    { key: 'a2', metadata: { by: 'li.wei', approvedBy: 'wang.fang', row: 2, submission: 'factories~a2~0' } },
   ]);
 });
 
@@ -102,7 +103,12 @@ test('what cannot be approved stays pending and is listed, and can be decided la
   expect(nominated.status).toBe(201);
   await decide(server, done.id, 'approve');
   expect((await ended(server, done.id)).decisions).toMatchObject([
-    { decided: 1, left: [{ submission: 'factories~f2~0', code: 'breaks-history' }] },
+    {
+      decided: 1,
+      left: [
+        { submission: 'factories~f2~0', code: 'breaks-history', reason: 'Another record would no longer be valid' },
+      ],
+    },
   ]);
   const { json } = await server.get(`/api/v1/submissions?import=${done.id}&status=pending`, { token: clerk });
   expect(json.items).toMatchObject([{ id: 'factories~f2~0' }]);
@@ -164,6 +170,27 @@ test('a dry run streams its progress to its end too', async () => {
   const started = await post(server, 'factories', csv(columns, ...rows), { query: 'command=certify&dryRun=true' });
   const progress = await streamed(started.json.import.id);
   expect(progress.at(-1)).toMatchObject({ state: 'finished', dryRun: true, rows: 200 });
+});
+
+test('a dry run has recorded nothing that could be approved, returned, undone or ended', async () => {
+  const started = await post(server, 'factories', csv(columns, certified('tried')), {
+    query: 'command=certify&dryRun=true',
+  });
+  const { id } = started.json.import;
+  await ended(server, id);
+  for (const [command, role, body] of [
+    ['approve', 'reviewer', {}],
+    ['return', 'reviewer', { reason: '重复' }],
+    ['undo', 'clerk', {}],
+    ['end', 'clerk', {}],
+  ] as const) {
+    const token = await server.token(role, `${role}.second`);
+    refusedAs(await server.post(`/api/v1/imports/${id}/${command}`, body, { token }), 409, 'dry-run', command);
+    const unknown = await server.post(`/api/v1/imports/7a0e5a0c-4a43-5b8e-9d60-6b7a3c1f2d11/${command}`, body, {
+      token,
+    });
+    refusedAs(unknown, 404, 'not-found', command);
+  }
 });
 
 const nominationHeads = ['编号', '工厂名称', '行业', '区', '推荐日期'];

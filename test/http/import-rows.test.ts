@@ -126,6 +126,20 @@ test('a real import says what became of each row; without its file a node says w
   expect((await read(`${elsewhere}&outcome=recorded`)).json.items).toEqual([]);
 });
 
+test('a dry run says what all of its rows would change together, and an import which values were set for it', async () => {
+  const rows = [certified('sum-1'), certified('sum-2'), certified('sum-3', '电子信息')].map((row) => row.slice(0, 5));
+  const sent = { query: dry, set: { grade: 'demonstration' } };
+  const tried = await imported(server, 'factories', csv(headers.slice(0, 5), ...rows), sent);
+  expect(tried).toMatchObject({ submitted: 3, set: { grade: 'demonstration' } });
+  const { json } = await read(`/api/v1/imports/${tried.id}/rows?limit=1`);
+  expect(tried.impact).toEqual(
+    json.items[0].impact.map((each: { before: number }) => ({ ...each, after: each.before + 3 })),
+  );
+  const none = csv(headers, certified('sum-4', '渔业'));
+  expect(await imported(server, 'factories', none, { query: dry })).toMatchObject({ impact: [] });
+  expect(await imported(server, 'factories', none, { query: certify })).not.toHaveProperty('impact');
+});
+
 test('a dry run is run for real, with its file, mapping and values, by the person who asks now', async () => {
   const size = await server.registry.store.size();
   const text = csv(

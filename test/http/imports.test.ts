@@ -44,7 +44,7 @@ test('the real rows count once a second person has approved their imports', asyn
     set: { level: '国家标准' },
   });
   expect(factories).toMatchObject({ submitted: 5, refused: 0, ignored: [] });
-  expect(criteria).toMatchObject({ submitted: 2, refused: 0, ignored: [] });
+  expect(criteria).toMatchObject({ submitted: 8, refused: 0, ignored: [] });
   expect(await countOf(server, 'star-listings', '2021-12-31')).toBe(0);
 
   for (const { id } of [listings, factories, criteria]) {
@@ -55,7 +55,7 @@ test('the real rows count once a second person has approved their imports', asyn
   expect(await countOf(server, 'star-listings', '2020-12-31')).toBe(37);
   expect(await countOf(server, 'star-listings', '2021-12-31')).toBe(59);
   expect(await countOf(server, 'model-factories', '2020-12-31')).toBe(5);
-  expect(await countOf(server, 'criteria', '2020-12-31')).toBe(2);
+  expect(await countOf(server, 'criteria', '2020-12-31')).toBe(6);
 
   const { json: criterion } = await server.get('/api/v1/criteria/GB-T-39116-2020');
   expect(criterion).toMatchObject({ number: 'GB/T 39116-2020', level: 'national', implementedOn: '2021-05-01' });
@@ -104,8 +104,8 @@ test('each event of an import carries the import and its row', async () => {
   expect(done).toMatchObject({ recorded: 2, submitted: 0 });
   const trail = await trailOf(server, done.id);
   expect(trail.map(({ type, data }: { type: string; data: object }) => ({ type, ...data }))).toMatchObject([
-    { type: 'FactoryNominated', key: 'row-1', import: done.id, row: 1, by: 'li.wei' },
-    { type: 'FactoryNominated', key: 'row-2', import: done.id, row: 2, by: 'li.wei' },
+    { type: 'FactoryNominated', key: 'row-1', metadata: { import: done.id, row: 1, by: 'li.wei' } },
+    { type: 'FactoryNominated', key: 'row-2', metadata: { import: done.id, row: 2, by: 'li.wei' } },
   ]);
   const token = await server.token('auditor');
   const { json: own } = await server.get(`/api/v1/events?register=imports&key=${done.id}`, { token });
@@ -293,7 +293,7 @@ test('a dry run says row by row what would happen and records nothing', async ()
   });
   expect(await rowsOf(nominated.id)).toMatchObject([{ row: 1, key: 'dry-4', outcome: 'recorded' }]);
   expect(await server.registry.store.size()).toBe(size);
-  expect((await decide(server, done.id, 'approve')).status).toBe(404);
+  expect((await decide(server, done.id, 'approve')).status).toBe(409);
 });
 
 test.each(['dryRun=false', 'dryRun=true'])(

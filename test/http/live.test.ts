@@ -29,6 +29,7 @@ test('a dashboard that connects gets every target as it stands', async () => {
   const { json } = await recording.server.get('/api/v1/targets');
   expect(first).toMatchObject({ event: 'targets', ...json });
   expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  expect(stream.headers.get('cache-control')).toBe('private, no-cache');
 });
 
 test('it gets the targets whose number moved, or only the position if none did', async () => {
@@ -63,6 +64,40 @@ test('it gets the targets whose number moved, or only the position if none did',
     [['model-factories', 0]],
   ]);
   await stream.close();
+});
+
+test('a dashboard resumes with the id of its last message, and with none that no message of this ledger can have', async () => {
+  await recording.record(kangqiao, factory.nominated('2020-01-10'));
+  const stream = await live();
+  const { id = '' } = (await stream.next()) ?? {};
+  await stream.close();
+  for (const seen of [id, '0', String(BigInt(id) - 1n)]) {
+    const resumed = await live({ 'last-event-id': seen });
+    expect(parsed(await resumed.next()).event, seen).toBe('targets');
+    await resumed.close();
+  }
+  const beyond = [String(BigInt(id) + 1n), '9'.repeat(30), '9007199254740993'];
+  const foreign = [
+    '-1',
+    '01',
+    '1.0',
+    '1e3',
+    'x',
+    'upgrade.factories-a@0',
+    `${id} ${id}`,
+    '9'.repeat(31),
+    '٣',
+    '1_000',
+    '0x1',
+    '+1',
+    'null',
+  ];
+  for (const seen of [...beyond, ...foreign]) {
+    const reply = await recording.server.get('/api/v1/live', {
+      headers: { 'last-event-id': encodeURIComponent(seen) },
+    });
+    expect([seen, reply.status, reply.json?.errors?.[0].name]).toEqual([seen, 400, 'last-event-id']);
+  }
 });
 
 test('it gets the targets of a withdrawn plan, too', async () => {

@@ -30,11 +30,11 @@ describe('commands', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Commands that wait for the store; each has taken its place before it reads its entry. */
+  /** Commands that wait for the store; each has taken its place before it is appended. */
   const begin = async (...keys: readonly string[]) => {
-    const read = vi.spyOn(server.registry.store, 'readStream');
+    const appends = vi.spyOn(server.registry.store, 'append');
     const begun = keys.map(nominate);
-    await expect.poll(() => read.mock.calls.length, { timeout: 10_000 }).toBe(keys.length);
+    await expect.poll(() => appends.mock.calls.length, { timeout: 10_000 }).toBe(keys.length);
     return begun;
   };
 

@@ -62,6 +62,35 @@ test('who reads people, trails and full histories is written down, and who reads
   });
 });
 
+test('every read whose answer shows people to those with a role is written down', async () => {
+  const { json: document } = await server.get('/api/openapi.json');
+  const shows = (schema: unknown): boolean => {
+    const { $ref, by, approvedBy, lastSignInAt, ...others } = Object(schema);
+    if (by !== undefined || approvedBy !== undefined || lastSignInAt !== undefined) return true;
+    if (typeof $ref === 'string') return shows(document.components.schemas[$ref.split('/').at(-1) ?? '']);
+    return Object.values(others).some((each) => each instanceof Object && shows(each));
+  };
+  const asked: string[] = [];
+  for (const [path, { get }] of Object.entries<{ get?: Record<string, never> }>(document.paths)) {
+    const { 200: answer } = Object(get?.responses);
+    const content = Object.values(Object(answer?.content)).map((each) => Object(each).schema);
+    if (get?.security === undefined || !content.some(shows)) continue;
+    asked.push(path);
+    const named = path.replace(/\{\w+\}/g, path.includes('targets') ? 'model-factories' : 'factories~logged~0');
+    const concrete = path.endsWith('changes') ? `${named}?since=0` : named;
+    const token = await server.token(
+      path.endsWith('accounts') || path.endsWith('{subject}') ? 'admin' : 'auditor',
+      'sun.li',
+    );
+    const lines = await added('access.log', () => server.get(concrete, { token }));
+    expect(
+      lines.map(({ subject, path: read }) => [subject, read]),
+      path,
+    ).toEqual([['sun.li', concrete]]);
+  }
+  expect(asked.length).toBeGreaterThanOrEqual(8);
+});
+
 test('a live trail is written down when it begins', async () => {
   const headers = { authorization: `Bearer ${staff.auditor}`, accept: 'text/event-stream' };
   const lines = await added('access.log', async () => {

@@ -31,6 +31,8 @@ const reads: [path: string, accept?: string][] = [
   ['/api/v1/targets/model-factories/series?step=week'],
   ['/api/v1/targets/model-factories/series?from=2012-01-01&to=2025-01-01&step=day'],
   ['/api/v1/targets/model-factories/changes?since=3'],
+  ['/api/v1/factories/f-3/history'],
+  ['/api/v1/factories/f-3/history?knownAt=8'],
   ['/api/v1/events?limit=4'],
   ['/api/v1/events?register=factories&key=F-3'],
   ['/api/v1/events?from=2021-01-01&to=2031-01-01', 'application/json'],
@@ -56,7 +58,7 @@ test.each(reads)(
   '%s is not read in the thread that takes commands, and its answer is the same as from there',
   async (path, accept) => {
     const { questions } = recording.server.registry;
-    const long = (['entries', 'counts', 'movers', 'events', 'submissions'] as const).map((name) =>
+    const long = (['entries', 'counts', 'movers', 'events', 'eventsOf', 'submissions'] as const).map((name) =>
       vi.spyOn(questions, name),
     );
     const theirs = await answerTo(path, accept);

@@ -161,7 +161,9 @@ describe('a tool that reads the document', () => {
     const view = ['on', 'knownAt', 'size'];
     expect(Object.keys(membersOf(json, FactoryListed)).sort()).toEqual([...entry, 'since', 'pending'].sort());
     const forSome = ['allowed', 'pending', 'evidence', 'notes'];
-    expect(Object.keys(membersOf(json, Factory)).sort()).toEqual([...entry, ...view, ...forSome].sort());
+    expect(Object.keys(membersOf(json, Factory)).sort()).toEqual(
+      ['counts', 'since', ...entry, ...view, ...forSome].sort(),
+    );
     expect(Object.keys(membersOf(json, FactoryList)).sort()).toEqual([...view, 'items', 'total', 'facets'].sort());
     const { schema = {} } = json.paths['/api/v1/factories/{key}/certify'].post.requestBody.content['application/json'];
     const fact = ['effectiveOn', 'evidence', 'note', 'grade', 'certificateNo'];

@@ -112,7 +112,12 @@ export const checkerOf = (document: OpenApi): ((answer: Answer) => void) => {
 };
 
 const patternOf = (template: string): RegExp =>
-  new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`);
+  new RegExp(
+    `^${template
+      .replace(/[.]/g, '\\.')
+      .replace(/\{tile\}/g, '.+')
+      .replace(/\{[^}]+\}/g, '[^/]+')}$`,
+  );
 
 /** What a reference of the document refers to, with what is said beside it; anything else as it is. */
 export const resolved = <Part extends object>(document: { readonly components: object }, part: object): Part => {

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { problems } from '../../src/commands/problems.ts';
+import { html } from '../../src/http/html.ts';
 import { test } from './office.ts';
 
 describe('problem pages', () => {
@@ -23,6 +24,14 @@ describe('problem pages', () => {
         .replace(/&([a-z#0-9]+);/g, (whole, name: string) => entities[name] ?? whole);
       for (const part of [title.zh, title.en, advice.zh, advice.en]) expect(shown, code).toContain(part);
     }
+  });
+
+  test('are made in a way that shows every character of a text, and takes none for markup', () => {
+    const text = `<revision> & "a" < 'b' <script>`;
+    expect(html`<p title="${text}">${text}${html`<b>${1}</b>`}${[html`<i>${'<'}</i>`]}</p>`.html).toBe(
+      '<p title="&lt;revision&gt; &amp; &quot;a&quot; &lt; &#39;b&#39; &lt;script&gt;">' +
+        '&lt;revision&gt; &amp; &quot;a&quot; &lt; &#39;b&#39; &lt;script&gt;<b>1</b><i>&lt;</i></p>',
+    );
   });
 
   test('are where a refusal’s type leads', async ({ server }) => {

@@ -214,3 +214,61 @@ test('queries and headers that are malformed are refused in words', async ({ ser
 
 const messagesOf = ({ status, json }: Reply): string[] =>
   status === 400 ? json.errors.map(({ message }: { message: string }) => message) : [];
+
+test('a parameter that is there twice is refused as such, since nobody knows which is meant', async ({
+  server,
+  staff,
+}) => {
+  const token = staff.auditor;
+  const twice = [
+    'targets?on=2020-01-01&on=2020-01-02',
+    'targets?knownAt=0&knownAt=0',
+    'targets?plan=a&plan=b',
+    'factories?status=nominated&status=certified',
+    'factories?sector=automobiles&sector=automobiles',
+    'factories?limit=1&limit=2',
+    'factories?q=a&q=b',
+    'factories?cursor=a&cursor=b',
+    'breakdown?by=sector&by=district',
+    'series?step=day&step=week',
+    'events?after=1&after=2',
+    'events?from=2020-01-01&from=2020-01-02',
+    'events?order=asc&order=desc',
+    'submissions?status=pending&status=approved',
+    'submissions?import=a&import=b',
+    'imports?state=running&state=failed',
+    'search?q=a&q=b',
+    'exports/factories.csv?lang=zh&lang=en',
+  ];
+  for (const path of twice) {
+    const name = /&(\w+)=/.exec(path)?.[1];
+    const reply = await server.get(`/api/v1/${path}`, { token, headers: { 'accept-language': 'en' } });
+    refusedAs(reply, 400, 'invalid-request', path);
+    expect([path, ...reply.json.errors]).toEqual([path, { in: 'query', name, message: 'Must be given only once' }]);
+  }
+  expect((await server.get('/api/v1/people?subject=a&subject=b', { token })).status).toBe(200);
+});
+
+test('a filter that was left empty is refused, since it would find nothing and might be meant for everything', async ({
+  server,
+  staff,
+}) => {
+  const empty = [
+    'submissions?key=',
+    'submissions?by=',
+    'submissions?notBy=',
+    'submissions?import=',
+    'events?key=',
+    'events?by=',
+    'events?approvedBy=',
+    'events?import=',
+    'imports?by=',
+    'factories?enterprise=',
+  ];
+  for (const path of empty) {
+    const name = /\?(\w+)=/.exec(path)?.[1];
+    const reply = await server.get(`/api/v1/${path}`, { token: staff.auditor, headers: { 'accept-language': 'en' } });
+    refusedAs(reply, 400, 'invalid-request', path);
+    expect([path, ...reply.json.errors]).toEqual([path, { in: 'query', name, message: 'Must not be empty' }]);
+  }
+});

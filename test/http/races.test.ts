@@ -174,13 +174,13 @@ test('the same idempotency key with two bodies at once records one of them', asy
   staff,
   streamEvents,
 }) => {
-  const send = (note: string) =>
+  const send = (operator: string) =>
     server.post(
       '/api/v1/factories/two-bodies/nominate',
-      { ...nomination, note },
+      { ...nomination, operator },
       { token: staff.clerk, headers: { 'idempotency-key': 'two-bodies' } },
     );
-  const replies = await Promise.all(Array.from({ length: 100 }, (_, index) => send(`第 ${index % 2} 稿`)));
+  const replies = await Promise.all(Array.from({ length: 100 }, (_, index) => send(`第 ${index % 2} 家`)));
   expect(replies.filter(({ status }) => status === 201)).toHaveLength(50);
   const others = replies.filter(({ status }) => status !== 201);
   expect(new Set(others.map(({ json }) => json.type))).toEqual(new Set(['/problems/idempotency-key-reused']));

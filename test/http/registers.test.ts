@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { registers } from '../../domain/registers/index.ts';
+import { eventTypes } from '../../src/http/event-titles.ts';
 import { startServer, type TestServer } from './server.ts';
 
 /** The declarations as a client sees them: enough to build forms, lists and labels from. */
@@ -10,15 +10,28 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+type Titled = { readonly event: string; readonly title: { readonly zh: string; readonly en: string } };
 type Named = { readonly name: string };
 const named = (items: readonly Named[], name: string) => items.find((item) => item.name === name);
 
 test('every register declares itself, in the order of the declaration, and by itself as in the list', async () => {
   const { json } = await server.get('/api/v1/registers');
-  expect(json.registers.map(({ name }: Named) => name)).toEqual(registers.map(({ name }) => name));
+  expect(json.registers.map(({ name }: Named) => name)).toEqual([
+    ...['enterprises', 'factories', 'criteria', 'breakthroughs', 'suppliers', 'platforms'],
+    ...['listings', 'solutions', 'plans'],
+  ]);
   for (const register of json.registers)
     expect((await server.get(`/api/v1/registers/${register.name}`)).json).toEqual(register);
   expect((await server.get('/api/v1/registers/nothing')).status).toBe(404);
+});
+
+test('every type of event has a title in both languages, in its register or beside them', async () => {
+  const { json } = await server.get('/api/v1/registers');
+  const declared = json.registers.flatMap(({ commands }: { commands: readonly Titled[] }) => commands);
+  const titled = new Map([...declared, ...json.events].map(({ event, title }: Titled) => [event, title]));
+  expect([...titled.keys()].sort()).toEqual([...eventTypes].sort());
+  expect(titled.get('CommandSubmitted')).toEqual({ zh: '提交复核', en: 'Submitted' });
+  for (const title of titled.values()) expect(title).toEqual({ zh: expect.any(String), en: expect.any(String) });
 });
 
 test('factories: the key, the fields of each kind, the moves and what differs', async () => {

@@ -6,6 +6,7 @@ import pino, { type Logger } from 'pino';
 import { readConfig } from '../../src/config.ts';
 import { documentationInThread } from '../../src/http/openapi.ts';
 import type { Role } from '../../src/identity/identity.ts';
+import type { AuditTimes } from '../../src/ledger/self-audit.ts';
 import { openRegistry, type Registry } from '../../src/registry.ts';
 import { checkerOf, type OpenApi } from './openapi.ts';
 
@@ -51,6 +52,8 @@ export type ServerOptions = {
   readonly log?: Logger;
   /** Nothing is recorded until this is fulfilled. */
   readonly sound?: Promise<void>;
+  /** When the self-audit begins; by default as in `serve`. */
+  readonly auditTimes?: AuditTimes;
 };
 
 /** What every server serves, by its base path; made once for a file. */
@@ -74,6 +77,7 @@ export const startServer = async ({
   inThread = false,
   log,
   sound = Promise.resolve(),
+  auditTimes,
 }: ServerOptions = {}): Promise<TestServer> => {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'upgrade-registry-test-'));
   const { config } = readConfig({
@@ -84,7 +88,11 @@ export const startServer = async ({
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const registry = await openRegistry(config, log ?? pino({ level: config.logLevel }), now, { inThread, sound });
+  const registry = await openRegistry(config, log ?? pino({ level: config.logLevel }), now, {
+    inThread,
+    sound,
+    auditTimes,
+  });
   await registry.model.caughtUp;
   const app = await registry.app();
   const url = `${await app.listen({ host: config.host, port: 0 })}${config.basePath}`;

@@ -46,7 +46,7 @@ describe('somebody who signs in', () => {
     expect(reply.status).toBe(201);
     const token = await server.token('auditor');
     const trail = await server.get('/api/v1/events?register=factories', { token });
-    expect(trail.json).toMatchObject([{ data: { by: me.subject } }]);
+    expect(trail.json).toMatchObject([{ data: { metadata: { by: me.subject } } }]);
     expect(trail.text).not.toContain('李伟');
   });
 
@@ -182,7 +182,8 @@ describe('a request of another site', () => {
     ['by Origin', { origin }, 403],
     ['of a sandboxed page', { origin: 'null' }, 403],
     ['that says nothing', {}, 403],
-    ['whose Host is none, like its Origin', { host: 'a b', origin: '' }, 403],
+    ['whose Host cannot be parsed, like its Origin', { host: 'a b', origin: '' }, 400],
+    ['without a Host, like its Origin', { host: '', origin: '' }, 403],
     ['of the own page by Origin', { origin: 'own' }, 200],
     ['of the own page by Sec-Fetch-Site', { 'sec-fetch-site': 'same-origin', origin }, 200],
   ];

@@ -548,6 +548,23 @@ test('a correction shows what the fact says now; a decided submission shows noth
   expect((await list())[1].present).toBeUndefined();
 });
 
+test('one submission shows what its line in the list shows, and both say when it was decided', async ({
+  server,
+  staff,
+  command,
+  decide,
+  read,
+}) => {
+  await nominate(server, staff.clerk, 'q-4');
+  const { submission } = (await command('q-4', 'certify', { ...certificate, name: '队列四厂' }, 0)).json;
+  const listed = async () => (await server.get('/api/v1/submissions?key=q-4', { token: staff.clerk })).json.items[0];
+  expect(await read(submission.id)).toMatchObject({ present: { name: factory.name, grade: null } });
+  expect(await read(submission.id)).toEqual(await listed());
+  await decide('return', submission.id, staff.reviewer);
+  expect(await read(submission.id)).toMatchObject({ status: 'returned', decidedAt: '2021-06-15T04:00:00.000Z' });
+  expect(await read(submission.id)).toEqual(await listed());
+});
+
 test('a revision of a target shows its goal as it is', async ({ server, staff }) => {
   const body = { effectiveOn: '2020-07-01', target: 'star-listings', goal: { min: 20 } };
   const plan = '/api/v1/plans/shanghai-2019-2021';

@@ -254,13 +254,3 @@ test('a query that no read knows is refused, and so is a target that no plan has
   for (const path of ['entries', 'series', 'changes?since=1'])
     expect((await recording.server.get(`/api/v1/targets/robots/${path}`, { token })).status, path).toBe(404);
 });
-
-test.each([
-  '/api/v1/targets/model-factories/statement',
-  '/ledger/checkpoint',
-  '/ledger/tile/0/000',
-  '/api/v1/events/99999999-9999-4999-8999-999999999999/proof',
-])('%s is not there yet', async (path) => {
-  const { status, json } = await recording.server.get(path);
-  expect([status, json.type]).toEqual([404, '/problems/not-found']);
-});

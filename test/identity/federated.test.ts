@@ -32,14 +32,38 @@ test('the accounts of a release without people of an issuer are taken over', () 
   file.close();
 });
 
+test('the people of an issuer of an earlier release keep their names, in any spelling of their subjects', () => {
+  const path = newFile();
+  openAccountsFile(path).close();
+  const db = new DatabaseSync(path);
+  db.exec(`DROP TABLE federated; DROP TABLE deleted; PRAGMA user_version = 2; CREATE TABLE federated (
+    subject TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    signed_in_at INTEGER NOT NULL
+  ) STRICT; INSERT INTO federated VALUES ('${subject}', '李伟', '["clerk"]', 1)`);
+  db.close();
+  for (const _ of [1, 2]) {
+    const file = openAccountsFile(path);
+    expect(federatedIn(file, Date.now).of(subject)).toEqual(li);
+    expect(federatedIn(file, Date.now).nameOf(subject.toUpperCase())).toBe('李伟');
+    file.close();
+  }
+});
+
 test('a backup has the names of an issuer’s people; one of an earlier release has none', () => {
   const path = newFile();
   const file = openAccountsFile(path);
   federatedIn(file, Date.now).keep(li);
   file.close();
   const text = exportAccounts(path);
-  const { federated: _, ...earlier } = JSON.parse(text);
-  for (const [given, found] of [[text, li] as const, [JSON.stringify(earlier), undefined] as const]) {
+  const { federated, ...earlier } = JSON.parse(text);
+  const withoutPersons = federated.map(({ person: _, ...row }: { readonly person: string }) => row);
+  for (const [given, found] of [
+    [text, li] as const,
+    [JSON.stringify({ ...earlier, federated: withoutPersons }), li] as const,
+    [JSON.stringify(earlier), undefined] as const,
+  ]) {
     const copy = newFile();
     importAccounts(copy, given);
     const restored = openAccountsFile(copy);

@@ -105,6 +105,25 @@ test.each([
   });
 });
 
+test.each(['BG-12*', 'BG-12＊', 'BG-12**', 'BG-12†', 'BG-12‡', 'BG-12※', 'BG-12△', 'BG-12▲', 'BG-12 ★', 'BG-12§'])(
+  '%s may be a code with the mark of a footnote, or be the code',
+  (code) => {
+    expect(saidOf(factories, 'certify', '证书编号', code)).toMatch(/可能是注释的标记，也可能是编号的一部分/);
+  },
+);
+
+test.each(['TRUE', 'FALSE', 'ＴＲＵＥ'])('%s under a code in a CSV may have been made of another text', (code) => {
+  expect(saidOf(factories, 'certify', '证书编号', code)).toContain('已被表格转换为逻辑值');
+});
+
+test.each(['康桥工厂*', 'TRUE', 'True', 'A*STAR', '★厂'])('%s is taken as a name, as over REST', (name) => {
+  expect(saidOf(factories, 'certify', '工厂名称', name)).toBe('');
+});
+
+test.each(['A*1', '*1', 'True-1', 'TRUE-1', 'GB/T 1*2'])('%s is a code', (code) => {
+  expect(saidOf(factories, 'certify', '证书编号', code)).toBe('');
+});
+
 const errors = ['#N/A', '#NV', '#N/D', '#REF!', '#ref!', '#VALUE!', '#DIV/0!', '#NAME?', '#NUM!', '#NULL!', '#SPILL!'];
 const moreErrors = ['#CALC!', '#FIELD!', '#BLOCKED!', '#CONNECT!', '#UNKNOWN!', '#BUSY!', '#EXTERNAL!', '#PYTHON!'];
 const otherErrors = [
@@ -121,7 +140,7 @@ const otherErrors = [
 
 test.each([...errors, ...moreErrors, ...otherErrors, '错误:508', '＃SPILL！'])('%s is an error and no name', (text) => {
   for (const header of ['工厂名称', '企业名称', '证书编号', '编号'])
-    expect(saidOf(factories, 'certify', header, text)).toBe(`单元格为错误值“${text}”`);
+    expect(saidOf(factories, 'certify', header, text)).toBe(`单元格为错误值“${text}”；请改正后重新填写`);
 });
 
 test.each(['#1 工厂', '#Wow! 工厂', '#A', 'Error 508', 'Err: five', 'Wow!'])('%s may be a name', (text) => {
@@ -155,7 +174,7 @@ test.each([xlsx, xls])('booleans and errors of a workbook are told as it shows t
     [['企业名称', expect.stringContaining('“FALSE”已被表格转换为逻辑值')]],
     [['证书编号', expect.stringContaining('“TRUE”已被表格转换为逻辑值')]],
     ...['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/A'].map((error) => [
-      ['企业名称', `单元格为错误值“${error}”`],
+      ['企业名称', `单元格为错误值“${error}”；请改正后重新填写`],
     ]),
   ]);
 });

@@ -159,7 +159,7 @@ test('a time without a day, and a number that is no day, are refused as what the
     expect(await daysIn(write({ sheets: { 表: [headers, ...rows] } }))).toEqual([
       expect.stringContaining('“9:36”不是此列的有效值；请填写 1990 年以后的日期'),
       expect.stringContaining('不是此列的有效值'),
-      '单元格为错误值“########”',
+      '单元格为错误值“########”；请改正后重新填写',
       expect.stringContaining('不是此列的有效值'),
     ]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RecordedEvent } from '../../domain/event.ts';
-import { foldImport, importsRegister, isImportEvent } from '../../domain/import-events.ts';
+import { importsRegister, isImportEvent } from '../../domain/import-events.ts';
+import { foldImport } from '../../domain/import-record.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
 const event = (revision: number, type: string, data: JsonObject): RecordedEvent => ({
@@ -13,20 +14,36 @@ const event = (revision: number, type: string, data: JsonObject): RecordedEvent 
   recordedAt: '2021-06-15T02:00:00.000Z',
 });
 
-const started = { register: 'factories', command: 'certify', file: 'list.csv', sha256: 'hash', set: {}, ignored: [] };
+const started = {
+  register: 'factories',
+  command: 'certify',
+  file: 'list.csv',
+  sha256: 'hash',
+  set: {},
+  ignored: [],
+  skipped: 0,
+};
 
-test('an import of the first release, which had no skipped lines, is still read', () => {
-  const record = foldImport('a', [event(0, 'ImportStarted', { ...started, total: 2 })]);
-  expect(record).toMatchObject({ id: 'a', by: 'li.wei', state: 'running', total: 2, skippedLines: [], revision: 0 });
-});
-
-test('what is recorded as asides are the skipped lines', () => {
-  const asides = [{ line: 9, text: '合计 2 家' }];
-  expect(foldImport('a', [event(0, 'ImportStarted', { ...started, total: 2, asides })])?.skippedLines).toEqual(asides);
+test('an import whose file’s texts are gone is still read, without them', () => {
+  const gone = { sha256: '0'.repeat(64) };
+  const texts = { file: gone, ignored: gone, columns: gone, sheet: gone, set: { reason: gone, sector: 'automobiles' } };
+  const record = foldImport('a', [event(0, 'ImportStarted', { ...started, ...texts, total: 2 })]);
+  expect(record).toMatchObject({
+    id: 'a',
+    by: 'li.wei',
+    state: 'running',
+    total: 2,
+    file: '',
+    ignored: [],
+    revision: 0,
+  });
+  expect(record).toMatchObject({ sha256: 'hash', set: { sector: 'automobiles' } });
+  expect(record).not.toHaveProperty('columns');
+  expect(record?.set).not.toHaveProperty('reason');
 });
 
 test('refusals that were recorded twice count once, in the order of their rows', () => {
-  const refusal = (row: number) => ({ row, line: row + 1, column: null, reason: { zh: '原因', en: 'reason' } });
+  const refusal = (row: number) => ({ row, line: row + 1, codes: ['invalid-row'] });
   const record = foldImport('a', [
     event(0, 'ImportStarted', { ...started, total: 3 }),
     event(1, 'ImportRowsRefused', { refusals: [refusal(2), refusal(3)] }),

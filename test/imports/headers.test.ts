@@ -98,7 +98,7 @@ test('the name of a field is a header, and evidence and notes have theirs', asyn
 
 test('headers that are not recognised are listed', async () => {
   const text = csv(['证券代码', '公司简称', '行业', '上市日期', ''], ['688008', '澜起科技', '半导体', '2019-07-22']);
-  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业'], skippedLines: [], total: 1 });
+  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业'], skipped: 0, skippedLines: [], total: 1 });
 });
 
 test('a file without a column that every row needs is refused with the headers it has', async () => {
@@ -134,6 +134,7 @@ test('set fills what the file lacks or a row leaves empty, and a cell goes befor
   ]);
   expect(await open(factories, 'certify', csv(['编号'], ['a']), { grade: '示范', effectiveOn: '2020-12-22' })).toEqual({
     ignored: [],
+    skipped: 0,
     skippedLines: [],
     total: 1,
   });
@@ -151,10 +152,13 @@ test.each([
 });
 
 test('an empty file, one that is not text and one that is not CSV are refused as such', async () => {
-  expect(await open(listings, 'list', '')).toHaveProperty('fault.en', 'The file has no row of headers');
+  expect(await open(listings, 'list', '')).toHaveProperty(
+    'fault.en',
+    'The file has no row of headers; add one above the list',
+  );
   expect(await open(listings, 'list', new Uint8Array([0x61, 0, 0x62]))).toHaveProperty(
     'fault.en',
-    'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030',
+    'The file is neither XLSX nor XLS nor CSV in UTF-8 or GB18030; save it as XLSX',
   );
   const unclosed = await open(listings, 'list', '证券代码,公司简称,上市日期\n688008,"澜起,2019-07-22\n');
   expect(unclosed).toHaveProperty('fault.en', expect.stringMatching(/^A quotation mark in line 2 is not closed/));
@@ -323,5 +327,10 @@ test('columns that are ignored, or number the rows, may stand twice', async () =
     ['序号', '证券代码', '公司简称', '上市日期', '行业', '行业', '序号'],
     ['1', '688008', '澜起科技', '2019-07-22', '半导体', '芯片', '1'],
   );
-  expect(await open(listings, 'list', text)).toEqual({ ignored: ['行业', '行业'], skippedLines: [], total: 1 });
+  expect(await open(listings, 'list', text)).toEqual({
+    ignored: ['行业', '行业'],
+    skipped: 0,
+    skippedLines: [],
+    total: 1,
+  });
 });

@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 import { factories } from '../../domain/registers/factories.ts';
 import { openFile } from '../../src/imports/reading/file.ts';
 import { newFile } from '../spreadsheets/files.ts';
-import { type Made, partsOf, type Workbook, xls, xlsx, zipOf } from '../spreadsheets/workbooks.ts';
+import {
+  type Made,
+  partsOf,
+  type Workbook,
+  withRecords,
+  xls,
+  xlsRecord,
+  xlsx,
+  zipOf,
+} from '../spreadsheets/workbooks.ts';
 
 /** What nobody sees who opens a file is told: rows, columns and sheets. */
 
@@ -35,6 +44,24 @@ test.each<readonly [what: string, before: string, rows: readonly string[], lines
 ])('rows %s are told as hidden', async (_, before, rows, lines) => {
   const answer = await opened(await sheetOf(before, rows));
   expect(answer).toMatchObject({ total: 3, hidden: { rows: lines.length, lines } });
+});
+
+const u16 = (...values: readonly number[]) => Buffer.from(Uint16Array.from(values).buffer);
+const height = (line: number, twips: number) => xlsRecord(0x0208, u16(line - 1, 0, 5, twips, 0, 0, 0x0100, 0x0f));
+const noneByDefault = xlsRecord(0x0225, u16(2, 0));
+const someByDefault = xlsRecord(0x0225, u16(0, 255));
+
+test.each<readonly [what: string, records: readonly Buffer[], lines: readonly number[]]>([
+  ['of a sheet that hides rows', [noneByDefault], [2, 3, 4]],
+  ['of a sheet that hides rows but one', [noneByDefault, height(3, 255)], [2, 4]],
+  ['of a sheet that hides rows but one of the default height', [noneByDefault, height(3, 0x80ff)], [2, 4]],
+  ['without a height', [someByDefault, height(2, 0), height(3, 255)], [2]],
+  ['of a sheet that hides none', [someByDefault], []],
+])('in an XLS, rows %s are told as hidden', async (_, records, lines) => {
+  const file = xls({ sheets: { S: [headers, row('a'), row('b'), row('c')] } });
+  const answer = await opened(withRecords(file, ...records));
+  expect(answer).toMatchObject({ total: 3 });
+  expect(answer).toHaveProperty('hidden', lines.length === 0 ? undefined : expect.objectContaining({ lines }));
 });
 
 test('columns without a width are told as hidden', async () => {

@@ -40,7 +40,10 @@ test('a file that is not a spreadsheet is refused, and so is one without a row o
     fault: 'The file is PDF; save it as XLSX and import that file',
   });
   for (const empty of ['', xlsx({ sheets: { S: [] } })])
-    expect(await opened(empty)).toEqual({ at: 'file', fault: 'The file has no row of headers' });
+    expect(await opened(empty)).toEqual({
+      at: 'file',
+      fault: 'The file has no row of headers; add one above the list',
+    });
 });
 
 test('if the headers of several sheets fit, one must be named; a sheet that is not there is answered with those that are', async () => {

@@ -58,6 +58,14 @@ test('a header that stands twice is settled by the number of a column, whose own
   const query = 'command=designate';
   const refused = await post(server, 'suppliers', text, { query, headers: { 'accept-language': 'en' } });
   expect(refused.json.errors[0].message).toContain('leave columns out with map.#4= or map.#5=');
+  expect(refused.json.columns).toMatchObject([
+    { column: 1, field: 'key' },
+    { column: 2, field: 'name' },
+    { column: 3, field: 'tier' },
+    { column: 4, header: '营业收入（万元）', field: 'revenueCny' },
+    { column: 5, header: '营业收入（亿元）', field: 'revenueCny' },
+    { column: 6, field: 'effectiveOn' },
+  ]);
   const done = await imported(server, 'suppliers', text, { query, map: { '#4': '' } });
   expect(done).toMatchObject({ submitted: 1, ignored: ['营业收入（万元）'] });
   expect(done.columns[3]).toEqual({
@@ -128,6 +136,18 @@ test.each<readonly [string, Readonly<Record<string, string>>, string, string]>([
   });
   if (!says.includes('same column')) expect(json.errors[0].pointer).toBe(pointer);
   expect(await server.registry.store.size()).toBe(size);
+});
+
+test('a file that lacks a column tells its columns, so that one can be chosen', async () => {
+  const text = csv(['厂名', '行业', '区', '推荐日期'], ['甲', '汽车', '浦东', '2020-03-01']);
+  const { status, json } = await post(server, 'factories', text, { headers: { 'accept-language': 'en' } });
+  expect(status).toBe(400);
+  expect(json.columns).toEqual([
+    { column: 1, header: '厂名', field: null, why: expect.stringContaining('not recognised') },
+    { column: 2, header: '行业', field: 'sector' },
+    { column: 3, header: '区', field: 'district' },
+    { column: 4, header: '推荐日期', field: 'effectiveOn' },
+  ]);
 });
 
 test('rejected rows are fixed and imported with the same mapping', async () => {

@@ -12,7 +12,7 @@ afterAll(() => server.close());
 type Event = {
   readonly type: string;
   readonly data: {
-    readonly row: number;
+    readonly metadata: { readonly row: number };
     readonly key: string;
     readonly effectiveOn?: string;
     readonly note?: string;
@@ -36,7 +36,7 @@ test.each(messes)(
     const events: Event[] = await trailOf(server, done.id);
     const refusals: Refusal[] = done.refusals;
     const results = rows.map((_, index): Result => {
-      const event = events.find(({ data }) => data.row === index + 1);
+      const event = events.find(({ data }) => data.metadata.row === index + 1);
       const refusal = refusals.find(({ row }) => row === index + 1);
       if (refusal !== undefined) return { refused: refusal.column, why: refusal.reason };
       return event === undefined ? 'already there' : { ...saidBy(event) };

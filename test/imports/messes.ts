@@ -233,7 +233,7 @@ export const messes: readonly Mess[] = [
       ),
     rows: [
       ...Array.from({ length: 12 }, (_, index) => recorded(`day-${index}`)),
-      { refused: '推荐日期', why: '“27/9/2020” is not a valid value' },
+      { refused: '推荐日期', why: '“27/9/2020” may be 2020-09-27' },
       { refused: '推荐日期', why: '“2020-02-30” is not a valid value' },
       { refused: '推荐日期', why: 'Must not be later than today' },
       { refused: '推荐日期', why: '“2020年9月” is not a valid value' },

@@ -51,6 +51,15 @@ const rows: readonly (readonly [
     '“12.00001”合 120000.1 元；金额须为整数元',
     '“12.00001” is 120000.1 yuan; an amount must be in whole yuan',
   ],
+  [
+    'suppliers',
+    'designate',
+    supplier,
+    ['甲', '10亿元', '1000000000000', '2020-12-22'],
+    '营业收入（万元）',
+    '“1000000000000”过大；金额最多 9007199254740991 元，请核对单位',
+    '“1000000000000” is too much; an amount is at most 9007199254740991 yuan, so check its unit',
+  ],
   ['suppliers', 'designate', supplier, ['甲', '10亿元', '12', ''], '认定日期', '缺少认定日期', 'is missing'],
   [
     'factories',

@@ -136,7 +136,7 @@ test.each([
   ['rows out of order', `<row r="1">${cells(headers)}</row><row r="3">${cells(a)}</row><row r="2">${cells(b)}</row>`],
   ['a row that has no number', `<row r="1">${cells(headers)}</row><row r="x">${cells(a)}</row>`],
 ])('a workbook that has %s is broken', async (_, rows) => {
-  expect(await readingOf(await sheetOf(rows))).toBe('文件不是有效的 XLSX');
+  expect(await readingOf(await sheetOf(rows))).toBe('文件不是有效的 XLSX；请用 Excel 或 WPS 打开后重新保存');
 });
 
 test('text that a program has put where only numbers belong is not lost', async () => {
@@ -189,5 +189,35 @@ test('a comma after a zero groups no digits', async () => {
   expect(await readingOf(text(headers, row({ amount: '0,500' }), row({ key: 'b', amount: '012,500' })))).toEqual([
     expect.stringContaining('不是此列的有效值'),
     expect.stringContaining('不是此列的有效值'),
+  ]);
+});
+
+test.each([
+  ['01/05/2021', '2021-01-05 或 2021-05-01'],
+  ['1.5.2021', '2021-01-05 或 2021-05-01'],
+  ['1–5–2021', '2021-01-05 或 2021-05-01'],
+  ['１／５／２０２１', '2021-01-05 或 2021-05-01'],
+  ['01/05/2021 09:30', '2021-01-05 或 2021-05-01'],
+  ['05/05/2021', '2021-05-05'],
+  ['13/5/2021', '2021-05-13'],
+  ['5/13/2021', '2021-05-13'],
+  ['21/5/1', '2021-05-01'],
+  ['21-05-01', '2001-05-21 或 2021-05-01'],
+  ['1/2/03', '2003-01-02 或 2003-02-01'],
+  ['01/02/03', '2001-02-03 或 2003-01-02 或 2003-02-01'],
+  ['99.12.31', '1999-12-31'],
+  ['12.10.11', '2011-10-12 或 2011-12-10 或 2012-10-11'],
+  ['31/12/20', '2020-12-31 或 2031-12-20'],
+  ['20/12/31', '2020-12-31 或 2031-12-20'],
+  ['2/29/2021', undefined],
+  ['1/2/3', undefined],
+  ['1/5/1921', undefined],
+  ['1/5-2021', undefined],
+  ['1/5/2021-1/6/2021', undefined],
+])('a day written as %s is refused with every day that it may be', async (day, days) => {
+  expect(await readingOf(text(headers, row({ day })))).toEqual([
+    days === undefined
+      ? expect.stringContaining('不是此列的有效值')
+      : expect.stringContaining(`可能是 ${days}；请写明年月日`),
   ]);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { notIJsonAt } from '../../domain/json.ts';
-import { importEvent } from '../../src/imports/records.ts';
+import { cleaned, importEvent } from '../../src/imports/records.ts';
 
 const bad = ['\u0001', '\u0000', '\u001b', '\u0085', '\ud800', '\udfff', '\uffff', '\ufdd0'];
 
-test('what nobody can read in a file’s headers, lines and reasons reaches the ledger as a replacement character', () => {
+test('what nobody can read in a file’s headers, lines and reasons is recorded as a replacement character', () => {
   for (const character of bad) {
     const text = `表头${character}第二行\n`;
     const started = importEvent('one', 'li.wei', {
@@ -18,15 +18,15 @@ test('what nobody can read in a file’s headers, lines and reasons reaches the 
         sheet: text,
         ignored: [text],
         total: 1,
-        asides: [{ line: 3, text }],
+        skipped: 1,
       },
     });
-    const reason = { zh: text, en: text };
-    const refused = importEvent('one', 'li.wei', {
-      type: 'ImportRowsRefused',
-      data: { refusals: [{ row: 1, line: 2, column: text, reason }] },
+    const decided = importEvent('one', 'li.wei', {
+      type: 'ImportDecisionStarted',
+      data: { decision: 'undo', reason: text },
     });
-    for (const event of [started, refused]) {
+    expect(cleaned([{ line: 3, text }])).toEqual([{ line: 3, text: '表头\ufffd第二行\n' }]);
+    for (const event of [started, decided]) {
       expect(notIJsonAt(event)).toBeUndefined();
       expect(JSON.stringify(event)).not.toContain(JSON.stringify(character).slice(1, -1));
       expect(JSON.stringify(event)).toContain('表头\ufffd第二行\\n');

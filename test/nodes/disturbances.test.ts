@@ -20,7 +20,7 @@ type Recorded = { readonly stream: string; readonly revision: number; readonly i
 const wait = (timeMs: number) => new Promise((resolve) => setTimeout(resolve, timeMs));
 
 test(`through ${disturbances} kills, pauses and cut connections between two nodes and their store every acknowledged event is recorded exactly once, and every read model equals a rebuild (seed ${seed})`, {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const random = randomFrom(seed);
   const cluster = await startCluster('&defaultDeadline=400&keepAliveInterval=500&keepAliveTimeout=500');

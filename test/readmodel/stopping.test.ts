@@ -142,7 +142,7 @@ describe('an event that this release does not know', () => {
       'FactoryNominated',
       'FactoryNominated',
     ]);
-    expect(trail[0].data).toMatchObject({ schema: currentSchema + 1, data: { because: { of: [1] } } });
+    expect(trail[0].data).toMatchObject({ metadata: { schema: currentSchema + 1 }, data: { because: { of: [1] } } });
     expect(model.all(unknownTypes)).toEqual([
       { type: 'FactoryNominated', count: 1 },
       { type: 'FactoryTwinned', count: 1 },

@@ -6,7 +6,7 @@ import {
   type EntryPage,
   type EntryRow,
   entriesBy,
-  entryCount,
+  entryCounts,
   sorts,
 } from '../../projections/lists.ts';
 import { type IndexKind, indexOf } from '../../projections/search.ts';
@@ -73,7 +73,7 @@ const answers = (file: ReadModelFile, filter: EntryFilter & EntryPage): readonly
 const totals = (file: ReadModelFile, filter: EntryFilter): readonly number[] =>
   [-1, 0, 1, 2, 3].map((chosen) => {
     let asked = 0;
-    const query = entryCount(filter, () => (asked++ === chosen ? undefined : ({ upTo: '' } as never)));
+    const query = entryCounts(filter, [], () => (asked++ === chosen ? undefined : ({ upTo: '' } as never)));
     return file.get(query)?.count ?? 0;
   });
 

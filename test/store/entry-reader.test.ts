@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RecordedEvent } from '../../domain/event.ts';
-import { entryReader } from '../../src/commands/reading.ts';
-import { given, type Known } from '../domain/given.ts';
+import { entriesOn } from '../../src/commands/reading.ts';
+import { given, type Known, unsealed } from '../domain/given.ts';
 import { factory } from '../domain/vocabulary.ts';
 
 const known = given(factory.nominated('2020-01-10'), factory.amended('2020-02-01'), factory.amended('2020-03-01'));
@@ -10,9 +10,12 @@ const known = given(factory.nominated('2020-01-10'), factory.amended('2020-02-01
 const readerOf = ({ register, key }: Known) => {
   let stream: readonly RecordedEvent[] = [];
   const reads: number[] = [];
-  const readEntry = entryReader({
+  const { readEntry } = entriesOn({
+    appendsFirst: true,
     readStream: async (_, from = 0) => {
-      const found = stream.slice(from).map((event) => ({ ...event, position: String(event.revision + 1) }));
+      const found = stream
+        .slice(from)
+        .map((event) => ({ ...event, ...unsealed, position: String(event.revision + 1) }));
       reads.push(found.length);
       return found;
     },

@@ -32,6 +32,8 @@ export const recordedElsewhere = (
   revision,
   entryNumber,
   recordedAt: new Date(timeMs).toISOString(),
+  source: 'elsewhere.example.org/ledger',
+  seals: {},
 });
 
 /** An event as it was given to the store, without what the store adds. */

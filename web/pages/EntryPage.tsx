@@ -1,14 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
-import type { DeclaredField, DeclaredRegister, History } from '../answers.ts';
+import type { DeclaredRegister, Entry, History } from '../answers.ts';
 import { ApiProblem } from '../api.ts';
 import { PageLink } from '../parts/PageLink.tsx';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
 import { useValueText } from '../parts/values.ts';
 import { entryQuery, historyQuery, registersQuery } from '../queries.ts';
-import { shanghaiMinute } from '../times.ts';
 import { useSpoken } from '../words/words.ts';
+import { CertificateLink, LostCertificate } from './EntryCertificate.tsx';
+import { BeginningCommands, EntryCommands } from './EntryCommands.tsx';
+import { EntryCounts } from './EntryCounts.tsx';
 import css from './EntryPage.module.css';
+import { anchorOf, Person, Timeline, useEventTitles } from './EntryTimeline.tsx';
+import { Values } from './EntryValues.tsx';
+import { setBy } from './set-by.ts';
 
 /** An entry: its fields on the chosen day, and its history with what was corrected or annulled. */
 export const EntryPage = () => {
@@ -27,10 +32,23 @@ export const EntryPage = () => {
     return <Failed error={history.error} onAgain={() => history.refetch()} />;
   if ((entry.data === undefined && entry.isPending) || (history.data === undefined && history.isPending))
     return <Busy />;
+  const shown = entry.error ? undefined : entry.data;
   return (
     <>
-      <Head register={register} keyText={key} entry={entry.error ? undefined : entry.data} />
-      {history.data !== undefined && history.error === null && <Timeline register={register} history={history.data} />}
+      <Head
+        register={register}
+        keyText={key}
+        entry={shown}
+        history={history.error === null ? history.data : undefined}
+      />
+      {shown !== undefined && <EntryCounts register={register} entry={shown} times={{ on, knownAt }} />}
+      {history.data !== undefined && history.error === null && (
+        <Timeline
+          register={register}
+          history={history.data}
+          counting={(shown?.counts ?? []).flatMap(({ events }) => events)}
+        />
+      )}
     </>
   );
 };
@@ -40,14 +58,16 @@ const isMissing = (error: Error): boolean => error instanceof ApiProblem && erro
 type HeadProps = {
   readonly register: DeclaredRegister;
   readonly keyText: string;
-  readonly entry: { readonly status: string; readonly on?: unknown; readonly [field: string]: unknown } | undefined;
+  readonly entry: Entry | undefined;
+  readonly history: History | undefined;
 };
 
-const Head = ({ register, keyText, entry }: HeadProps) => {
+const Head = ({ register, keyText, entry, history }: HeadProps) => {
   const { words, titled } = useSpoken();
   const valueText = useValueText();
   const fields = [...register.fields, ...register.lasting];
   const naming = fields.find(({ name }) => name === register.named);
+  const setters = setBy(register, history?.events ?? [], String(entry?.on ?? ''));
   const status = register.statuses.find(({ id }) => id === entry?.status);
   return (
     <>
@@ -59,129 +79,56 @@ const Head = ({ register, keyText, entry }: HeadProps) => {
       </p>
       <div className={css.head}>
         <h1>{(entry !== undefined && naming !== undefined && valueText(naming, entry[naming.name])) || keyText}</h1>
-        {status !== undefined && <p className={css.status}>{titled(status.title)}</p>}
+        {status !== undefined && (
+          <p className={css.status}>
+            {titled(status.title)} <small>{words.entry.since(entry?.since ?? '')}</small>
+          </p>
+        )}
+        {entry !== undefined && <CertificateLink register={register} entry={entry} />}
       </div>
+      {entry !== undefined && <LostCertificate register={register} entry={entry} history={history} />}
+      {entry !== undefined && <EntryCommands register={register} keyText={keyText} entry={entry} />}
       {entry === undefined ? (
         <Empty title={words.entry.none}>
           <p>{words.entry.noneHint}</p>
+          <BeginningCommands register={register} keyText={keyText} />
         </Empty>
       ) : (
         <section aria-labelledby="fields">
           <h2 id="fields">
             {words.entry.fields} <small className={css.day}>{words.entry.asOf(String(entry.on ?? ''))}</small>
           </h2>
-          <Values fields={fields} values={entry} />
+          <Values
+            fields={fields}
+            values={entry}
+            aside={({ name, title }) => {
+              const event = setters.get(name);
+              return event && <Setter event={event} register={register} what={titled(title)} />;
+            }}
+          />
         </section>
       )}
     </>
   );
 };
 
-type ValuesProps = { readonly fields: readonly DeclaredField[]; readonly values: Readonly<Record<string, unknown>> };
-
-const Values = ({ fields, values }: ValuesProps) => {
-  const { titled } = useSpoken();
-  const valueText = useValueText();
-  return (
-    <dl className={css.values}>
-      {fields
-        .filter(({ name }) => values[name] !== undefined && values[name] !== null)
-        .map((field) => (
-          <div key={field.name}>
-            <dt>{titled(field.title)}</dt>
-            <dd>
-              {field.kind === 'reference' && field.register !== undefined ? (
-                <PageLink
-                  to="/registers/$register/$key"
-                  params={{ register: field.register, key: String(values[field.name]) }}
-                >
-                  <code>{String(values[field.name])}</code>
-                </PageLink>
-              ) : (
-                valueText(field, values[field.name])
-              )}
-            </dd>
-          </div>
-        ))}
-    </dl>
-  );
+type SetterProps = {
+  readonly event: History['events'][number];
+  readonly register: DeclaredRegister;
+  readonly what: string;
 };
 
-type HistoryEvent = History['events'][number];
-
-/** Facts in the order of their days, each with the corrections and the annulment that came later. */
-const Timeline = ({ register, history }: { readonly register: DeclaredRegister; readonly history: History }) => {
-  const { words, titled } = useSpoken();
-  const kinds = new Map(register.commands.map((command) => [command.event, command]));
-  const corrections = new Set(register.corrections.filter(({ name }) => name !== 'amend').map(({ event }) => event));
-  const facts = history.events
-    .filter(({ type }) => !corrections.has(type))
-    .toSorted((a, b) => (a.effectiveOn ?? '').localeCompare(b.effectiveOn ?? '') || a.revision - b.revision);
-  const byId = new Map(history.events.map((event) => [event.id, event]));
-  const titles = new Map(
-    [...register.commands, ...register.corrections].map(({ event, title }) => [event, titled(title)]),
-  );
-  const fieldsOf = ({ type }: HistoryEvent) => [
-    ...(kinds.get(type)?.fields ?? []),
-    ...register.fields.filter(({ name }) => !kinds.get(type)?.fields.some((own) => own.name === name)),
-  ];
-  return (
-    <section aria-labelledby="history">
-      <h2 id="history">{words.entry.history}</h2>
-      <ol className={css.timeline}>
-        {facts.map((fact) => (
-          <li key={fact.id} data-annulled={fact.annulledBy !== undefined || undefined}>
-            <p className={css.fact}>
-              <time dateTime={fact.effectiveOn}>{fact.effectiveOn}</time>
-              <b>{titles.get(fact.type) ?? fact.type}</b>
-              {fact.annulledBy !== undefined && <span className={css.annulled}>{words.entry.annulled}</span>}
-            </p>
-            <Values fields={fieldsOf(fact)} values={fact.data} />
-            <Recording event={fact} />
-            {(fact.correctedBy ?? []).map((id) => {
-              const correction = byId.get(id);
-              return correction && <Correction key={id} correction={correction} fields={fieldsOf(fact)} />;
-            })}
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-};
-
-const Correction = ({ correction, fields }: { correction: HistoryEvent; fields: readonly DeclaredField[] }) => {
+/** What gave a field its value, and who recorded that, for those who may see people. */
+const Setter = ({ event, register, what }: SetterProps) => {
   const { words } = useSpoken();
-  const { effectiveOn, data } = correction.data as { effectiveOn?: string; data?: Readonly<Record<string, unknown>> };
+  const titleOf = useEventTitles(register);
   return (
-    <div className={css.correction}>
-      <p className={css.fact}>
-        <b>{words.entry.corrected}</b>
-        {effectiveOn !== undefined && <time dateTime={effectiveOn}>{effectiveOn}</time>}
-      </p>
-      {data !== undefined && <Values fields={fields} values={data} />}
-      <Recording event={correction} />
-    </div>
-  );
-};
-
-const Recording = ({ event }: { readonly event: HistoryEvent }) => {
-  const { words, number } = useSpoken();
-  return (
-    <p className={css.recording}>
-      <span>
-        {words.entry.recorded} {shanghaiMinute(event.recordedAt)}
-      </span>
-      <span>{words.entry.number(number(event.entryNumber))}</span>
-      {event.by !== undefined && (
-        <span>
-          {words.entry.by} {event.by}
-        </span>
-      )}
-      {event.approvedBy !== undefined && (
-        <span>
-          {words.entry.approvedBy} {event.approvedBy}
-        </span>
-      )}
-    </p>
+    <small className={css.setter}>
+      <a href={`#${anchorOf(event.id)}`} aria-label={words.entry.setBy(what, titleOf(event.type))}>
+        {titleOf(event.type)}
+      </a>
+      {event.effectiveOn !== undefined && <time dateTime={event.effectiveOn}>{event.effectiveOn}</time>}
+      {event.by !== undefined && <Person subject={event.by} />}
+    </small>
   );
 };

@@ -1,64 +1,110 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { DeclaredRegister, Figure, PlanEntry } from '../answers.ts';
+import type { DeclaredRegister, Figure, PlanEntry, Targets } from '../answers.ts';
 import { urlOf } from '../api.ts';
+import { Heard } from '../parts/Heard.tsx';
 import { Matrix } from '../parts/Matrix.tsx';
+import { PageLink } from '../parts/PageLink.tsx';
 import { choicesOf, sumOf } from '../parts/places.ts';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
 import { TargetCard } from '../parts/TargetCard.tsx';
+import { TargetTable } from '../parts/TargetTable.tsx';
 import { TileMap } from '../parts/TileMap.tsx';
 import { breakdownQuery, plansQuery, registersQuery, seriesQuery, targetsQuery } from '../queries.ts';
+import type { Times } from '../times.ts';
 import { useSpoken } from '../words/words.ts';
+import { BeginningCommands } from './EntryCommands.tsx';
 import css from './PlanPage.module.css';
 
 /** The plan: every target with its trend, and where the chosen one stands. */
 export const PlanPage = () => {
   const { language, words, titled } = useSpoken();
-  const { target: chosen, plan: asked, ...times } = useSearch({ from: '/' });
+  const { target: chosen, plan: asked, view, on, knownAt } = useSearch({ from: '/' });
   const navigate = useNavigate({ from: '/' });
-  const { on, knownAt } = times;
+  const summary = useSummaryText();
   const plans = useQuery(plansQuery(language, { on, knownAt }));
   const targets = useQuery(targetsQuery(language, { on, knownAt }));
   const series = useQuery(seriesQuery(language, { on, knownAt }, 'week'));
   const registers = useQuery(registersQuery(language));
   const failed = [plans, targets, registers].find(({ error }) => error !== null);
   if (failed?.error) return <Failed error={failed.error} onAgain={() => failed.refetch()} />;
-  if (plans.data === undefined || targets.data === undefined || registers.data === undefined) return <Busy />;
+  if (plans.data === undefined || targets.data === undefined) return <Busy />;
 
   const { items } = plans.data;
   const plan = items.find(({ key }) => key === asked) ?? items.at(-1);
   const figures = targets.data.targets.filter((figure) => figure.plan === plan?.key);
+  const declared = registers.data?.registers;
   if (plan === undefined || figures.length === 0)
-    return (
-      <Empty title={words.plan.none}>
-        <p>{words.plan.noneHint}</p>
-      </Empty>
+    return declared === undefined ? (
+      <Busy />
+    ) : (
+      <NoPlan registers={declared} isPast={on !== undefined || knownAt !== undefined} />
     );
-  const placed = placedTargets(plan, registers.data.registers);
+  // The figures do not wait for the declarations, which say what has places.
+  const placed = declared && placedTargets(plan, declared);
   const shown =
-    figures.find(({ id }) => id === chosen) ?? largest(figures.filter(({ id }) => placed.has(id))) ?? figures[0];
+    figures.find(({ id }) => id === chosen) ??
+    (placed && (largest(figures.filter(({ id }) => placed.has(id))) ?? figures[0]));
+  const isTable = view === 'table';
   const points = new Map(series.data?.targets.map((line) => [line.id, line.points]));
   return (
     <>
       <div className={css.head}>
         <h1>{titled(plan.title)}</h1>
         <Summary figures={figures} />
+        <button
+          type="button"
+          aria-pressed={isTable}
+          onClick={() =>
+            void navigate({
+              search: (known) => ({ ...known, view: isTable ? undefined : ('table' as const) }),
+              resetScroll: false,
+            })
+          }
+        >
+          {words.plan.asTable}
+        </button>
       </div>
-      <ul className={css.cards}>
-        {figures.map((figure) => (
-          <TargetCard
-            key={figure.id}
-            figure={figure}
-            plan={plan}
-            points={points.get(figure.id) ?? []}
-            isChosen={figure.id === shown?.id}
-            onChoose={() => void navigate({ search: (known) => ({ ...known, target: figure.id }), resetScroll: false })}
-          />
-        ))}
-      </ul>
+      <Heard times={{ on, knownAt }} text={targets.isPlaceholderData ? undefined : summary(figures)} />
+      {isTable ? (
+        <TargetTable figures={figures} />
+      ) : (
+        <ul className={css.cards}>
+          {figures.map((figure) => (
+            <TargetCard
+              key={figure.id}
+              figure={figure}
+              plan={plan}
+              points={points.get(figure.id) ?? []}
+              isChosen={figure.id === shown?.id}
+              onChoose={() =>
+                void navigate({ search: (known) => ({ ...known, target: figure.id }), resetScroll: false })
+              }
+            />
+          ))}
+        </ul>
+      )}
       {shown !== undefined && <Where figure={shown} plan={plan} times={{ on, knownAt }} />}
-      <Files times={{ on, knownAt }} plan={plan.key} />
+      <Files times={{ on, knownAt }} plan={plan.key} shown={targets.data} />
     </>
+  );
+};
+
+/** No plan yet: what comes first, and for an administrator the way there. */
+const NoPlan = ({
+  registers,
+  isPast,
+}: {
+  readonly registers: readonly DeclaredRegister[];
+  readonly isPast: boolean;
+}) => {
+  const { words } = useSpoken();
+  const plans = registers.find(({ name }) => name === 'plans');
+  return (
+    <Empty title={words.plan.none}>
+      <p>{isPast ? words.plan.noneHint : words.plan.firstHint}</p>
+      {!isPast && plans !== undefined && <BeginningCommands register={plans} />}
+    </Empty>
   );
 };
 
@@ -71,21 +117,34 @@ const placedTargets = (plan: PlanEntry, registers: readonly DeclaredRegister[]):
 
 const largest = (figures: readonly Figure[]): Figure | undefined => figures.toSorted((a, b) => b.count - a.count)[0];
 
+const paces = ['reached', 'ahead', 'on-track', 'behind', 'missed', 'none'] as const;
+
+/** How many targets are at each pace, the best first. */
+const countsOf = (figures: readonly Figure[]) =>
+  paces
+    .map((pace) => [pace, figures.filter((figure) => (figure.pace ?? 'none') === pace).length] as const)
+    .filter(([, count]) => count > 0);
+
+const useSummaryText = () => {
+  const { words, number, language } = useSpoken();
+  return (figures: readonly Figure[]) => {
+    const counts = countsOf(figures).map(([pace, count]) => `${words.pace[pace]} ${number(count)}`);
+    return `${words.plan.summary}${language === 'zh' ? '：' : ': '}${counts.join(language === 'zh' ? '，' : ', ')}`;
+  };
+};
+
 const Summary = ({ figures }: { readonly figures: readonly Figure[] }) => {
   const { words, number } = useSpoken();
-  const counts = Object.entries(Object.groupBy(figures, ({ pace }) => pace ?? 'none'));
   return (
     <ul className={css.summary} aria-label={words.plan.summary}>
-      {counts.map(([pace, of]) => (
+      {countsOf(figures).map(([pace, count]) => (
         <li key={pace}>
-          {words.pace[pace as keyof typeof words.pace]} <b>{number(of?.length ?? 0)}</b>
+          {words.pace[pace]} <b>{number(count)}</b>
         </li>
       ))}
     </ul>
   );
 };
-
-type Times = { readonly on?: string | undefined; readonly knownAt?: string | undefined };
 
 const Where = ({ figure, plan, times }: { figure: Figure; plan: PlanEntry; times: Times }) => {
   const { language, words, titled } = useSpoken();
@@ -122,7 +181,9 @@ const Where = ({ figure, plan, times }: { figure: Figure; plan: PlanEntry; times
   );
 };
 
-const Files = ({ times, plan }: { readonly times: Times; readonly plan: string }) => {
+type FilesProps = { readonly times: Times; readonly plan: string; readonly shown: Pick<Targets, 'on' | 'size'> };
+
+const Files = ({ times, plan, shown }: FilesProps) => {
   const { words, language } = useSpoken();
   const query = { ...times, plan, lang: language };
   const files = [
@@ -140,6 +201,12 @@ const Files = ({ times, plan }: { readonly times: Times; readonly plan: string }
       <button type="button" onClick={() => print()}>
         {words.plan.print}
       </button>
+      <PageLink to="/" search={(known: object) => ({ ...known, on: shown.on, knownAt: String(shown.size) })}>
+        {words.plan.link}
+      </PageLink>
+      <PageLink to="/" search={(known: object) => ({ ...known, wall: 'on' })}>
+        {words.plan.wall}
+      </PageLink>
     </p>
   );
 };

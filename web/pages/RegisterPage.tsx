@@ -1,14 +1,17 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import type { DeclaredRegister, Entry, EntryList } from '../answers.ts';
 import { urlOf } from '../api.ts';
+import { More } from '../parts/More.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
 import { choicesOf } from '../parts/places.ts';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
 import { useValueText } from '../parts/values.ts';
 import { entriesQuery, registersQuery } from '../queries.ts';
+import { useSession } from '../session.ts';
 import { useSpoken } from '../words/words.ts';
+import { BeginningCommands } from './EntryCommands.tsx';
 import css from './RegisterPage.module.css';
 
 const facetNames = ['status', 'sector', 'district', 'area'] as const;
@@ -44,15 +47,16 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
   const filters = Object.fromEntries(
     Object.entries(asked).filter(([name]) => ['q', 'on', 'knownAt', ...register.filters].includes(name)),
   );
-  const query = useInfiniteQuery(entriesQuery(language, register.name, { ...filters, facets: facets.join(',') }));
+  const query = useInfiniteQuery(entriesQuery(language, register.name, filters, facets));
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   const first = data?.pages[0]?.answer;
-  const items = data?.pages.flatMap(({ answer }) => answer.items) ?? [];
+  const pages = data?.pages.map(({ answer }) => answer.items) ?? [];
   const file = (type: string) => urlOf(`/exports/${register.name}.${type}`, { ...filters, lang: language });
   const isFiltered = Object.keys(filters).some((name) => !['on', 'knownAt'].includes(name));
   return (
     <>
       <h1>{titled(register.title)}</h1>
+      <BeginningCommands register={register} />
       <Filters register={register} registers={registers} facets={first?.facets ?? {}} isFiltered={isFiltered} />
       {error !== null && <Failed error={error} onAgain={() => refetch()} />}
       {error === null && first === undefined && <Busy />}
@@ -66,20 +70,29 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
               </a>
             ))}
           </p>
-          {items.length === 0 ? (
+          {first.items.length === 0 ? (
             <Empty title={isFiltered ? words.register.none : words.register.empty}>
-              {isFiltered && <p>{words.register.noneHint}</p>}
+              {isFiltered ? <p>{words.register.noneHint}</p> : <First register={register} />}
             </Empty>
           ) : (
-            <Table register={register} items={items} />
+            <Table register={register} pages={pages} />
           )}
         </>
       )}
-      {hasNextPage && (
-        <button type="button" className={css.more} disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {words.target.more}
-        </button>
-      )}
+      {hasNextPage && <More isBusy={isFetchingNextPage} onMore={() => void fetchNextPage()} />}
+    </>
+  );
+};
+
+/** What to do first in a register that has no entries. */
+const First = ({ register }: { readonly register: DeclaredRegister }) => {
+  const { words } = useSpoken();
+  const { may } = useSession();
+  if (!may(register.role)) return <p>{words.register.emptyHint}</p>;
+  return (
+    <>
+      <p>{words.register.firstHint}</p>
+      {register.role === 'clerk' && <PageLink to="/imports">{words.register.importing}</PageLink>}
     </>
   );
 };
@@ -160,7 +173,7 @@ const WordsField = ({ value, onChange }: { readonly value: string; readonly onCh
   useEffect(() => setText(value), [value]);
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => onChange(text), typingPauseMs);
+    const timer = setTimeout(() => onChange(text.trim() === '' ? '' : text), typingPauseMs);
     return () => clearTimeout(timer);
   });
   return (
@@ -174,53 +187,72 @@ const WordsField = ({ value, onChange }: { readonly value: string; readonly onCh
 /** Fields that a table shows at most, beside name, key, status and day. */
 const shownFields = 4;
 
-const Table = ({ register, items }: { readonly register: DeclaredRegister; readonly items: readonly Entry[] }) => {
+const Table = ({ register, pages }: { register: DeclaredRegister; pages: readonly (readonly Entry[])[] }) => {
   const { words, titled } = useSpoken();
-  const valueText = useValueText();
-  const fields = [...register.fields, ...register.lasting]
-    .filter(({ name, kind, free }) => name !== register.named && kind !== 'targets' && kind !== 'titles' && !free)
-    .filter(({ name }) => items.some((item) => item[name] !== undefined))
-    .slice(0, shownFields);
+  const fields = [...register.fields, ...register.lasting].filter(
+    ({ name, kind, free }) => name !== register.named && kind !== 'targets' && kind !== 'titles' && !free,
+  );
+  const given = fields.filter(({ name }) => pages[0]?.some((item) => item[name] !== undefined));
+  const shown = given.slice(0, shownFields);
+  const shownNames = shown.map(({ name }) => name).join(' ');
   const naming = register.fields.find(({ name }) => name === register.named);
-  const statuses = new Map(register.statuses.map(({ id, title }) => [id, titled(title)]));
   return (
-    <div className={css.frame}>
-      <table className={css.table}>
+    <div className="frame">
+      <table className={`cards ${css.table}`}>
         <thead>
           <tr>
             <th scope="col">{naming === undefined ? words.register.key : titled(naming.title)}</th>
             <th scope="col">{titled(register.key.title)}</th>
             <th scope="col">{words.register.status}</th>
             <th scope="col">{words.register.since}</th>
-            {fields.map(({ name, title }) => (
+            {shown.map(({ name, title }) => (
               <th key={name} scope="col">
                 {titled(title)}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={item.key}>
-              <th scope="row">
-                <PageLink to="/registers/$register/$key" params={{ register: register.name, key: item.key }}>
-                  {naming === undefined ? item.key : valueText(naming, item[register.named]) || item.key}
-                </PageLink>
-              </th>
-              <td data-label={titled(register.key.title)}>
-                <code>{item.key}</code>
-              </td>
-              <td data-label={words.register.status}>{statuses.get(item.status) ?? item.status}</td>
-              <td data-label={words.register.since}>{item.since}</td>
-              {fields.map((field) => (
-                <td key={field.name} data-label={titled(field.title)}>
-                  {valueText(field, item[field.name])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {pages.map((items) => (
+          <Rows key={items[0]?.key} register={register} items={items} fieldNames={shownNames} />
+        ))}
       </table>
     </div>
   );
 };
+
+type RowsProps = { readonly register: DeclaredRegister; readonly items: readonly Entry[]; readonly fieldNames: string };
+
+/** One page of rows: drawn once, however many pages follow. */
+const Rows = memo(({ register, items, fieldNames }: RowsProps) => {
+  const { words, titled } = useSpoken();
+  const valueText = useValueText();
+  const declared = [...register.fields, ...register.lasting];
+  const fields = fieldNames.split(' ').flatMap((name) => declared.find((field) => field.name === name) ?? []);
+  const naming = declared.find(({ name }) => name === register.named);
+  const statuses = new Map(register.statuses.map(({ id, title }) => [id, titled(title)]));
+  return (
+    <tbody>
+      {items.map((item) => (
+        <tr key={item.key}>
+          <th scope="row">
+            <PageLink to="/registers/$register/$key" params={{ register: register.name, key: item.key }}>
+              {naming === undefined ? item.key : valueText(naming, item[register.named]) || item.key}
+            </PageLink>
+          </th>
+          <td data-label={titled(register.key.title)}>
+            <code>{item.key}</code>
+          </td>
+          <td data-label={words.register.status}>{statuses.get(item.status) ?? item.status}</td>
+          <td data-label={words.register.since}>
+            {item.since !== undefined && <time dateTime={item.since}>{item.since}</time>}
+          </td>
+          {fields.map((field) => (
+            <td key={field.name} data-label={titled(field.title)}>
+              {valueText(field, item[field.name])}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+});

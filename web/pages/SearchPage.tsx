@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
+import { useSwitch } from '../parts/keys.ts';
 import { PageLink } from '../parts/PageLink.tsx';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
 import { registersQuery, searchQuery } from '../queries.ts';
@@ -14,6 +15,7 @@ export const SearchPage = () => {
   const navigate = useNavigate({ from: '/search' });
   const [text, setText] = useState(q);
   const field = useRef<HTMLInputElement>(null);
+  const [hasKeys, setKeys] = useSwitch();
   useEffect(() => field.current?.focus(), []);
   useEffect(() => setText(q), [q]);
   return (
@@ -40,6 +42,10 @@ export const SearchPage = () => {
         </search>
       </form>
       {q === '' ? <p className={css.hint}>{words.search.hint}</p> : <Found words={q} />}
+      <label className={css.keys}>
+        <input type="checkbox" checked={hasKeys} onChange={({ target }) => setKeys(target.checked)} />
+        {words.search.keys}
+      </label>
     </>
   );
 };
@@ -60,7 +66,7 @@ const Found = ({ words: asked }: { readonly words: string }) => {
   return (
     <>
       <p role="status">{words.search.found(number(data.items.length))}</p>
-      <ul className={css.found}>
+      <ul className="rows">
         {data.items.map(({ register, key, name, status }) => {
           const declaration = declared.get(register);
           const title = declaration?.statuses.find(({ id }) => id === status)?.title;

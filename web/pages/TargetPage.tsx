@@ -1,13 +1,14 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import type { Figure, PlanEntry, PlanSeries } from '../answers.ts';
+import { lazy, Suspense } from 'react';
+import type { Figure } from '../answers.ts';
 import { urlOf } from '../api.ts';
-import { Chart } from '../parts/Chart.tsx';
-import { useGoalText } from '../parts/goal.ts';
+import { useGoalLine } from '../parts/goal.ts';
+import { Heard } from '../parts/Heard.tsx';
+import { More } from '../parts/More.tsx';
 import { Pace } from '../parts/Pace.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
 import { choicesOf } from '../parts/places.ts';
-import { Scroll } from '../parts/Scroll.tsx';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
 import {
   breakdownQuery,
@@ -18,18 +19,26 @@ import {
   targetEntriesQuery,
   targetsQuery,
 } from '../queries.ts';
+import { useSession } from '../session.ts';
 import type { Times } from '../times.ts';
 import { useSpoken } from '../words/words.ts';
 import css from './TargetPage.module.css';
+import { Trend, TrendTable, useTrendText } from './Trend.tsx';
+
+const TargetChanges = lazy(() =>
+  import('../desk/audit/TargetChanges.tsx').then((part) => ({ default: part.TargetChanges })),
+);
 
 /** One target: its trend as a chart or a table, where it stands, and the entries that make up its number. */
 export const TargetPage = () => {
   const { language, words, titled, number } = useSpoken();
-  const goalText = useGoalText();
+  const goalLine = useGoalLine();
   const { id } = useParams({ from: '/targets/$id' });
   const { view, on, knownAt } = useSearch({ from: '/targets/$id' });
   const navigate = useNavigate({ from: '/targets/$id' });
+  const trendText = useTrendText();
   const times = { on, knownAt };
+  const { may } = useSession();
   const plans = useQuery(plansQuery(language, times));
   const targets = useQuery(targetsQuery(language, times));
   const series = useQuery(seriesQuery(language, times, 'week'));
@@ -46,18 +55,19 @@ export const TargetPage = () => {
     );
   const points = series.data?.targets.find((line) => line.id === id)?.points ?? [];
   const isTable = view === 'table';
+  const trend = { figure, plan, points };
+  const isRead = !targets.isPlaceholderData && !series.isPlaceholderData && series.data !== undefined;
   return (
     <>
       <div className={css.head}>
         <h1>{titled(figure.title)}</h1>
         <p className={css.figure}>
           <span className={css.count}>{number(figure.count)}</span>
-          <span>
-            {words.plan.goal} {goalText(figure.goal)}
-          </span>
+          <span>{goalLine(figure.goal)}</span>
           <Pace pace={figure.pace} />
         </p>
       </div>
+      <Heard times={times} text={isRead ? trendText(trend) : undefined} />
       <section className={css.trend} aria-labelledby="trend">
         <div className={css.bar}>
           <h2 id="trend">{words.target.series}</h2>
@@ -69,58 +79,16 @@ export const TargetPage = () => {
             {words.plan.asTable}
           </button>
         </div>
-        {isTable ? <TrendTable points={points} /> : <Trend figure={figure} plan={plan} points={points} />}
+        {isTable ? <TrendTable {...trend} /> : <Trend {...trend} />}
       </section>
       <Breakdowns figure={figure} times={times} />
       <Entries figure={figure} times={times} />
+      {may('clerk', 'auditor') && (
+        <Suspense fallback={<Busy />}>
+          <TargetChanges figure={figure} times={times} />
+        </Suspense>
+      )}
     </>
-  );
-};
-
-type Points = PlanSeries['targets'][number]['points'];
-
-const Trend = ({ figure, plan, points }: { figure: Figure; plan: PlanEntry; points: Points }) => {
-  const { words, titled, number } = useSpoken();
-  const last = points.at(-1);
-  const label = words.target.chart(titled(figure.title), plan.from, last?.on ?? plan.to, number(last?.count ?? 0));
-  return (
-    <figure className={css.chart}>
-      <Chart figure={figure} points={points} from={plan.from} to={plan.to} width={960} height={280} label={label} />
-      <figcaption>
-        <span>{plan.from}</span>
-        <span>{plan.to}</span>
-      </figcaption>
-    </figure>
-  );
-};
-
-const TrendTable = ({ points }: { readonly points: Points }) => {
-  const { words, number } = useSpoken();
-  return (
-    <Scroll className={css.scroll} label={words.target.series}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.target.day}</th>
-            <th scope="col" className={css.number}>
-              {words.target.count}
-            </th>
-            <th scope="col" className={css.number}>
-              {words.target.expected}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.toReversed().map(({ on, count, expected }) => (
-            <tr key={on}>
-              <th scope="row">{on}</th>
-              <td className={css.number}>{number(count)}</td>
-              <td className={css.number}>{expected === null ? '—' : number(expected)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   );
 };
 
@@ -216,7 +184,7 @@ const Entries = ({ figure, times }: { readonly figure: Figure; readonly times: T
       {entries.length === 0 ? (
         <Empty title={words.target.entriesNone} />
       ) : (
-        <ul className={css.entries}>
+        <ul className="rows">
           {entries.map(({ register, key, name, since, events }) => (
             <li key={`${register}/${key}`}>
               <PageLink to="/registers/$register/$key" params={{ register, key }}>
@@ -231,11 +199,7 @@ const Entries = ({ figure, times }: { readonly figure: Figure; readonly times: T
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <button type="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {words.target.more}
-        </button>
-      )}
+      {hasNextPage && <More isBusy={isFetchingNextPage} onMore={() => void fetchNextPage()} />}
     </section>
   );
 };

@@ -2,6 +2,7 @@ import { useEffect, useId, useState } from 'react';
 import { parseDay } from '../times.ts';
 import { useSpoken } from '../words/words.ts';
 import css from './DayField.module.css';
+import { DayInput } from './DayInput.tsx';
 
 type Props = {
   readonly day: string;
@@ -11,7 +12,7 @@ type Props = {
   readonly onChoose: (day: string) => void;
 };
 
-/** A day as a text, year first, so that nobody reads the month as the day; it is taken when the field is left. */
+/** A day that is taken when the field is left or when it is chosen in the calendar. */
 export const DayField = ({ day, latest, label, onChoose }: Props) => {
   const { words } = useSpoken();
   const [text, setText] = useState(day);
@@ -22,8 +23,8 @@ export const DayField = ({ day, latest, label, onChoose }: Props) => {
     setFault(undefined);
   }, [day]);
 
-  const take = () => {
-    const parsed = parseDay(text);
+  const take = (given: string) => {
+    const parsed = parseDay(given);
     if (parsed === undefined) return setFault(words.dials.dayFault);
     if (parsed > latest) return setFault(words.dials.dayFuture);
     setFault(undefined);
@@ -32,23 +33,21 @@ export const DayField = ({ day, latest, label, onChoose }: Props) => {
   };
   return (
     <div className={css.field}>
-      <input
-        className={css.text}
-        aria-label={label}
-        aria-invalid={fault !== undefined}
-        aria-describedby={fault === undefined ? undefined : faultId}
-        inputMode="numeric"
-        autoComplete="off"
-        spellCheck={false}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={take}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') take();
-          if (event.key === 'Escape') {
-            setText(day);
-            setFault(undefined);
-          }
+      <DayInput
+        text={text}
+        label={label}
+        latest={latest}
+        onText={setText}
+        onLeave={take}
+        onChoose={take}
+        onEscape={() => {
+          setText(day);
+          setFault(undefined);
+        }}
+        input={{
+          'aria-label': label,
+          'aria-invalid': fault !== undefined,
+          'aria-describedby': fault === undefined ? undefined : faultId,
         }}
       />
       {fault !== undefined && (

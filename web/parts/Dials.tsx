@@ -9,14 +9,20 @@ import css from './Dials.module.css';
 /** Days of recording from which the dial steps by day; a younger ledger steps by size. */
 const youngDays = 3;
 
-type Props = { readonly times: Times; readonly today: string; readonly onChange: (times: Times) => void };
+type Props = {
+  readonly times: Times;
+  readonly today: string;
+  readonly onChange: (times: Times) => void;
+  /** Says whose times they are, if there are several dials; then the past is nothing to be told of. */
+  readonly label?: string;
+};
 
 /** The two times that every number depends on: which day it is counted for, and what was known. */
-export const Dials = ({ times, today, onChange }: Props) => {
+export const Dials = ({ times, today, onChange, label }: Props) => {
   const { words } = useSpoken();
-  const isPast = times.on !== undefined || times.knownAt !== undefined;
+  const isPast = label === undefined && (times.on !== undefined || times.knownAt !== undefined);
   return (
-    <section className={css.bar} data-past={isPast || undefined} aria-label={words.dials.label}>
+    <section className={css.bar} data-past={isPast || undefined} aria-label={label ?? words.dials.label}>
       <DayDial times={times} today={today} onChange={onChange} />
       <KnownDial times={times} onChange={onChange} />
       {isPast && (
@@ -57,7 +63,7 @@ const DayDial = ({ times, today, onChange }: Props) => {
         min={0}
         max={steps}
         value={Math.min(steps, Math.max(0, daysBetween(from, shown)))}
-        aria-valuetext={times.on ?? `${today}（${words.dials.today}）`}
+        aria-valuetext={times.on ?? words.dials.onToday(today)}
         onChange={(event) => choose(addDays(from, Number(event.target.value)))}
       />
       <DayField day={shown} latest={today} label={words.dials.day} onChoose={choose} />

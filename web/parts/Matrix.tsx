@@ -26,7 +26,7 @@ export const Matrix = ({ sectors, districts, cells }: Props) => {
   const highest = Math.max(0, ...rows.flatMap((row) => columns.map((column) => of(row, column))));
   const shown = (count: number) => (count === 0 ? '·' : number(count));
   return (
-    <Scroll className={css.frame} label={words.plan.matrix}>
+    <Scroll className="frame" label={words.plan.matrix}>
       <table className={css.matrix}>
         <thead>
           <tr>

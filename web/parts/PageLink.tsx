@@ -6,11 +6,13 @@ import type { Language } from '../words/words.ts';
 type Props = Pick<LinkProps, 'to' | 'params' | 'search' | 'activeOptions'> & {
   readonly children: ReactNode;
   readonly className?: string | undefined;
+  /** What a screen reader says instead of the text. */
+  readonly label?: string | undefined;
 };
 
 /** A link inside the page, which keeps both times and the language. */
-export const PageLink = ({ children, search, ...link }: Props) => (
-  <Link {...(link as LinkProps)} search={search ?? ((known: object) => timesAndLanguage(known))}>
+export const PageLink = ({ children, search, label, ...link }: Props) => (
+  <Link {...(link as LinkProps)} aria-label={label} search={search ?? ((known: object) => timesAndLanguage(known))}>
     {children}
   </Link>
 );

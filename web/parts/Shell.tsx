@@ -1,27 +1,41 @@
 import { useQuery } from '@tanstack/react-query';
-import { Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { Outlet, useLocation, useMatches, useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { plansQuery, targetsQuery } from '../queries.ts';
+import { useSession } from '../session.ts';
 import { type Times, todayInShanghai } from '../times.ts';
 import { dictionaries, type Language, LanguageContext, useSpoken } from '../words/words.ts';
 import { Dials } from './Dials.tsx';
+import { useKeys } from './keys.ts';
 import { useLive } from './live.ts';
 import { PageLink, timesAndLanguage } from './PageLink.tsx';
 import css from './Shell.module.css';
 
+const WallPage = lazy(() => import('../pages/wall/WallPage.tsx').then((page) => ({ default: page.WallPage })));
+
 /** What stands around every page: where one is, both times, and whether numbers arrive live. */
 export const Shell = () => {
-  const { lang = 'zh' } = useSearch({ strict: false });
+  const { lang = 'zh', wall } = useSearch({ strict: false });
+  const { pathname } = useLocation();
   useEffect(() => {
     document.documentElement.lang = dictionaries[lang].language.code;
     document.title = dictionaries[lang].name;
   }, [lang]);
   return (
     <LanguageContext value={lang}>
-      <Frame />
+      {wall !== undefined && pathname === '/' ? (
+        <Suspense>
+          <WallPage />
+        </Suspense>
+      ) : (
+        <Frame />
+      )}
     </LanguageContext>
   );
 };
+
+/** Whether the server says that its entries are invented. */
+const isMadeUp = document.querySelector<HTMLMetaElement>('meta[name="made-up"]')?.content === 'yes';
 
 const Frame = () => {
   const { language, words } = useSpoken();
@@ -29,6 +43,7 @@ const Frame = () => {
   const { data: plans } = useQuery(plansQuery(language, {}));
   const today = plans?.on ?? todayInShanghai(Date.now());
   const { on, knownAt } = useSearch({ strict: false });
+  const isTimeless = useMatches({ select: (matches) => matches.some(({ staticData }) => staticData.isTimeless) });
   const navigate = useNavigate();
   const change = (times: Times) =>
     void navigate({
@@ -43,8 +58,9 @@ const Frame = () => {
         {words.skip}
       </a>
       <Header />
+      {isMadeUp && <p className={css.madeUp}>{words.madeUp}</p>}
       <main id="content" className={css.content} tabIndex={-1}>
-        <Dials times={{ on, knownAt }} today={today} onChange={change} />
+        {!isTimeless && <Dials times={{ on, knownAt }} today={today} onChange={change} />}
         <Outlet />
       </main>
       <Footer />
@@ -58,20 +74,10 @@ const Header = () => {
   const { pathname } = useLocation();
   const [openAt, setOpenAt] = useState<string>();
   const isOpen = openAt === pathname;
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const { target } = event;
-      const isTyping = target instanceof HTMLElement && target.matches('input, select, textarea, [contenteditable]');
-      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      void navigate({ to: '/search', search: timesAndLanguage });
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [navigate]);
+  useKeys({ '/': () => void navigate({ to: '/search', search: timesAndLanguage }) });
   const other: Language = language === 'zh' ? 'en' : 'zh';
   return (
-    <header className={css.header}>
+    <header className={css.header} data-open={isOpen || undefined}>
       <PageLink to="/" className={css.brand}>
         <span aria-hidden="true" className={css.mark} />
         {words.name}
@@ -90,6 +96,7 @@ const Header = () => {
         </PageLink>
         <PageLink to="/registers">{words.nav.registers}</PageLink>
         <PageLink to="/search">{words.nav.search}</PageLink>
+        <DeskLinks />
       </nav>
       <button
         type="button"
@@ -102,7 +109,38 @@ const Header = () => {
       >
         {words.language.other}
       </button>
+      <Person />
     </header>
+  );
+};
+
+/** What the person who is signed in may do beside reading. */
+const DeskLinks = () => {
+  const { words } = useSpoken();
+  const { may } = useSession();
+  return (
+    <>
+      {may('clerk') && <PageLink to="/review">{words.nav.review}</PageLink>}
+      {may('clerk', 'auditor') && <PageLink to="/imports">{words.nav.imports}</PageLink>}
+      {may('auditor') && <PageLink to="/audit">{words.nav.audit}</PageLink>}
+      {may('admin') && <PageLink to="/admin/plans">{words.nav.plans}</PageLink>}
+      {may('admin') && <PageLink to="/admin/accounts">{words.nav.accounts}</PageLink>}
+    </>
+  );
+};
+
+const Person = () => {
+  const { words } = useSpoken();
+  const { session } = useSession();
+  if (session === undefined) return null;
+  return session === null ? (
+    <PageLink to="/sign-in" className={css.person}>
+      {words.nav.signIn}
+    </PageLink>
+  ) : (
+    <PageLink to="/account" className={css.person} label={words.nav.account(session.name)}>
+      {session.name}
+    </PageLink>
   );
 };
 
@@ -110,7 +148,7 @@ const Footer = () => {
   const { language, words, number } = useSpoken();
   const { on, knownAt } = useSearch({ strict: false });
   const { data } = useQuery(targetsQuery(language, { on, knownAt }));
-  const { isConnected, message } = useLive();
+  const { isConnected, message } = useLive({ on, knownAt });
   return (
     <footer className={css.footer}>
       <p>{data === undefined ? '' : words.footer(number(data.size))}</p>

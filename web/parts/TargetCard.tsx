@@ -1,7 +1,7 @@
 import type { Figure, PlanEntry, PlanSeries } from '../answers.ts';
 import { useSpoken } from '../words/words.ts';
 import { Chart } from './Chart.tsx';
-import { useGoalText } from './goal.ts';
+import { useGoalLine, useProjectedText } from './goal.ts';
 import { Pace } from './Pace.tsx';
 import { PageLink } from './PageLink.tsx';
 import css from './TargetCard.module.css';
@@ -17,7 +17,8 @@ type Props = {
 /** One target: its count, its goal, how it is doing, and where it is heading. */
 export const TargetCard = ({ figure, plan, points, isChosen, onChoose }: Props) => {
   const { words, titled, number } = useSpoken();
-  const goalText = useGoalText();
+  const goalLine = useGoalLine();
+  const projectedText = useProjectedText();
   const { goal, count, expected, projected, pace } = figure;
   const wanted = goal === null ? undefined : (goal.max ?? goal.min);
   const title = titled(figure.title);
@@ -30,9 +31,7 @@ export const TargetCard = ({ figure, plan, points, isChosen, onChoose }: Props) 
       </h3>
       <p className={css.figure}>
         <span className={css.count}>{number(count)}</span>
-        <span className={css.goal}>
-          {words.plan.goal} {goalText(goal)}
-        </span>
+        <span className={css.goal}>{goalLine(goal)}</span>
         <Pace pace={pace} />
       </p>
       <Bar count={count} wanted={wanted} expected={expected} />
@@ -44,7 +43,7 @@ export const TargetCard = ({ figure, plan, points, isChosen, onChoose }: Props) 
         </div>
         <div>
           <dt>{words.plan.projected}</dt>
-          <dd>{projected === null ? '—' : `${number(projected.low)}–${number(projected.high)}`}</dd>
+          <dd>{projected === null ? '—' : projectedText(projected)}</dd>
         </div>
       </dl>
       <button

@@ -12,15 +12,15 @@ export const LanguageContext = createContext<Language>('zh');
 export type Spoken = {
   readonly language: Language;
   readonly words: Words;
+  /** The words of a part of the page that keeps its own, so that they are loaded with it. */
+  readonly said: <Own>(dictionary: Readonly<Record<Language, Own>>) => Own;
   /** A title that the API gives in both languages. */
   readonly titled: (title: Readonly<Record<Language, string>>) => string;
   readonly number: (value: number) => string;
 };
 
-const numbers: Readonly<Record<Language, Intl.NumberFormat>> = {
-  zh: new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 0 }),
-  en: new Intl.NumberFormat('en', { maximumFractionDigits: 0 }),
-};
+/** Whole, with commas between thousands, as both languages write it. The first `Intl.NumberFormat` would take 40 ms. */
+const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** How the page speaks, in the language of its address. */
 export const useSpoken = (): Spoken => {
@@ -28,7 +28,8 @@ export const useSpoken = (): Spoken => {
   return {
     language,
     words: dictionaries[language],
+    said: (dictionary) => dictionary[language],
     titled: (title) => title[language],
-    number: (value) => numbers[language].format(value),
+    number: grouped,
   };
 };

@@ -40,6 +40,9 @@ const explicitIn = (rest: string): readonly MoneyUnit[] => {
   return unknown === undefined || unknown.length > longestUnit ? [] : [{ text: unknown, isUnclear: true }];
 };
 
+/** `币种：美元 单位：万元` says two things, of which neither may be lost. */
+const clauseEnds = new RegExp(`[;。；!]|\\.(?!\\d)|(?=币种|货币[:=]|(?:金额|计量|货币|记账)?${notOfAmounts}单位[:=])`);
+
 const withoutNoteWord = (text: string): string =>
   unitText(text).replace(/^(?:注|备注|说明|附注|notes?|remarks?)\d*[:.、]*/, '');
 
@@ -51,7 +54,7 @@ export const unitsStated = (text: string): readonly MoneyUnit[] => {
   const line = withoutNoteWord(text);
   const whole = unitOf(line);
   if (whole !== undefined) return 'isUnclear' in whole && !/^(?:[([【]|in)/.test(line) ? [] : [whole];
-  const clauses = line.split(/[;。；!]|\.(?!\d)/);
+  const clauses = line.split(clauseEnds);
   const restIn = (patterns: readonly RegExp[]) =>
     clauses.flatMap((clause) => patterns.flatMap((pattern) => pattern.exec(clause)?.groups?.rest ?? []));
   const brackets = [...line.matchAll(/[([【](?<inner>[^()[\]【】]+)[)\]】]/g)].map(({ groups }) => groups?.inner ?? '');

@@ -241,7 +241,10 @@ export const errorIn = (cell: Cell): Text | undefined => {
   const isError = typeof cell === 'object' && 'unreadable' in cell;
   if (isError && text === '=') return formulaOnly(text);
   return isError || isErrorText(plain(text))
-    ? { zh: `单元格为错误值“${quoted(cell)}”`, en: `The cell holds the error “${quoted(cell)}”` }
+    ? {
+        zh: `单元格为错误值“${quoted(cell)}”；请改正后重新填写`,
+        en: `The cell holds the error “${quoted(cell)}”; correct it and enter the value again`,
+      }
     : undefined;
 };
 

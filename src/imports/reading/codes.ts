@@ -42,6 +42,9 @@ const lostDigits = (cell: Cell, length: number): Text => ({
 export const damageTo = (cell: Cell, length?: number): Text | undefined => {
   if (typeof cell !== 'string') return numberInstead(cell);
   const code = plain(cell);
+  if (/^(?:TRUE|FALSE)$/.test(code)) return becameBoolean(code);
+  const mark = starred.exec(code)?.[0];
+  if (mark !== undefined) return footnoted(cell, mark);
   if (/^['`‘’]\d/.test(code)) return marked(cell);
   if (dayMade.test(code)) return becameDay(cell);
   if (/^\d+(\.\d+)?E\+?\d+$/i.test(code) && length !== undefined) return becameNumber(cell);
@@ -51,6 +54,14 @@ export const damageTo = (cell: Cell, length?: number): Text | undefined => {
   const hasZeros = /^\d{15}0{3,}$/.test(code) && (length === undefined || usccFault(code) !== undefined);
   return hasZeros ? becameNumber(cell) : undefined;
 };
+
+/** Marks with which tables refer to a note below; `*` also ends a pattern. */
+const starred = /[*†‡§※△▲☆★]+$/;
+
+const footnoted = (cell: Cell, mark: string): Text => ({
+  zh: `“${quoted(cell)}”末尾的“${mark}”可能是注释的标记，也可能是编号的一部分；是标记的请删去，是编号一部分的请在网页上登记`,
+  en: `The “${mark}” at the end of “${quoted(cell)}” may be the mark of a footnote or a part of the code; delete it, or, if it is a part of the code, record the entry on the page`,
+});
 
 const months = 'jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec';
 /** The days that a spreadsheet makes of codes, as it writes them in a CSV: `2-Sep` of SEP2 or 9-2, `Sep-02`, `9月2日`, `2020/9/2`. */

@@ -13,7 +13,7 @@ import { mapFault, mapFaultIn, placeText, understoodColumns } from './mapping.ts
 import { asShown } from './merged-cells.ts';
 import { hasAllOf, missingIn, type RowKind } from './needs.ts';
 import { type HeaderRow, headerRowIn } from './table.ts';
-import { choicesOf, isValue, valueNames } from './values.ts';
+import { choicesOf, isValue, setDayFault, valueNames } from './values.ts';
 
 export type OpenedFile = {
   /** Of the file's bytes, 64 hex digits. */
@@ -26,7 +26,8 @@ export type OpenedFile = {
   readonly ignored: readonly string[];
   /** The columns with a header, as they are understood. */
   readonly columns: readonly ImportColumn[];
-  /** Lines under the headers that are sums, notes or examples. */
+  /** How many lines under the headers are sums, notes or examples, and the first of them. */
+  readonly skipped: number;
   readonly skippedLines: readonly SkippedLine[];
   /** Rows under the headers. */
   readonly total: number;
@@ -54,7 +55,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const { sheet, headerRow, hiddenSheets } = chosen;
     const columns = columnsOf(request, headerRow.headers);
     const twice = twiceFault(columns, headerRow.headers);
-    if (twice !== undefined) return twice;
+    if (twice !== undefined) return { ...twice, columns: ambiguousColumns(request, columns, headerRow.headers) };
     const reading = {
       columns: columns.columns,
       find: columnFinder(request),
@@ -99,6 +100,8 @@ const setFault = ({ register, kind, set }: RowKind): FileFault | undefined => {
     const at = `set.${name}`;
     if (!valueNames(kind).includes(name)) return { at, fault: noSuchField({ register, kind }, name, valueNames(kind)) };
     const title = titleOf(register, kind, name);
+    const serial = setDayFault(kind, name, text);
+    if (serial !== undefined) return { at, fault: serial };
     if (!isValue(register, kind, name, text)) {
       const choices = choicesOf(kind, name);
       return {
@@ -157,14 +160,21 @@ const chooseSheet = async (workbook: Workbook, request: FileRequest): Promise<Ch
   const [found] = fitting;
   if (found === undefined && hiddenSheets.length > 0) return onlyHidden(hiddenSheets);
   const best = found ?? candidates[0];
-  if (best === undefined) return fileFault('文件中没有表头', 'The file has no row of headers');
+  if (best === undefined)
+    return fileFault(
+      '文件中没有表头；请在名单上方加一行列名',
+      'The file has no row of headers; add one above the list',
+    );
   const unmapped = mapFaultIn(request, best.headerRow.headers);
-  if (unmapped !== undefined) return unmapped;
-  return found === undefined ? missingFault(request, best) : { ...found, hiddenSheets };
+  const { headers } = best.headerRow;
+  const columns = () => understoodColumns(request, headers, columnsOf(request, headers), []);
+  if (unmapped !== undefined) return { ...unmapped, columns: columns() };
+  return found === undefined ? { ...missingFault(request, best), columns: columns() } : { ...found, hiddenSheets };
 };
 
 const onlyHidden = (names: readonly string[]): FileFault => ({
   at: 'sheet',
+  sheets: names,
   fault: {
     zh: `只有隐藏的工作表的表头相符：${names.join('、')}；请取消隐藏后重新导入，或用 sheet 指定`,
     en: `Only the headers of hidden sheets fit (${names.join(', ')}); unhide the sheet and import the file again, or choose it with sheet`,
@@ -194,7 +204,11 @@ const noSuchSheet = ({ sheets }: Workbook, requested: string): FileFault => {
   const names = sheets.flatMap(({ name }) => name ?? []);
   if (names.length === 0) return { at: 'sheet', fault: noSheets };
   const zh = `没有工作表“${requested}”；文件中的工作表：${names.join('、')}`;
-  return { at: 'sheet', fault: { zh, en: `There is no sheet “${requested}”; the sheets are ${names.join(', ')}` } };
+  return {
+    at: 'sheet',
+    sheets: names,
+    fault: { zh, en: `There is no sheet “${requested}”; the sheets are ${names.join(', ')}` },
+  };
 };
 
 const noSheets: Text = {
@@ -204,6 +218,7 @@ const noSheets: Text = {
 
 const severalSheets = (names: readonly string[]): FileFault => ({
   at: 'sheet',
+  sheets: names,
   fault: {
     zh: `有多个工作表的表头相符：${names.join('、')}；请用 sheet 指定一个`,
     en: `The headers of several sheets fit (${names.join(', ')}); choose one with sheet`,
@@ -220,6 +235,20 @@ const twiceFault = ({ twice: [first] }: Columns, headers: readonly string[]): Fi
     `${each.map(({ zh }) => zh).join('与')}都是“${title.zh}”，无法确定应读取哪一列；请只保留一列，将其余各列的表头改为其他名称，或以 ${without.join('、')} 之一排除不读的列`,
     `It is not clear which column gives ${title.en}: ${each.map(({ en }) => en).join(' and ')}; keep one of them, rename the headers of the others, or leave columns out with ${without.join(' or ')}`,
   );
+};
+
+/** The columns, with all of those that give one thing shown as giving it. */
+const ambiguousColumns = (
+  request: FileRequest,
+  columns: Columns,
+  headers: readonly string[],
+): readonly ImportColumn[] => {
+  const understood = understoodColumns(request, headers, columns, []);
+  return understood.map(({ column, header, field, ...why }) => {
+    const [first] = columns.twice.find(({ places }) => places.includes(column - 1))?.places ?? [];
+    const same = understood.find((each) => each.column - 1 === first)?.field;
+    return same === undefined ? { column, header, field, ...why } : { column, header, field: same };
+  });
 };
 
 const missingFault = (request: FileRequest, { sheet, headerRow: { headers } }: Candidate): FileFault => {

@@ -33,6 +33,8 @@ const listedLinesLimit = 50;
 type TableLine = readonly [line: number, ...cells: Cell[]];
 
 type Written = {
+  /** How many lines are not rows, and the first of them. */
+  readonly skipped: number;
   readonly skippedLines: readonly SkippedLine[];
   readonly total: number;
   /** Headers of columns for the rows' numbers that hold something else. */
@@ -59,6 +61,7 @@ export const writeTable = async (
   const hiddenLines: number[] = [];
   const unused = new Set<string>();
   let hiddenRows = 0;
+  let skipped = 0;
   let total = 0;
   const pieces = async function* () {
     const { headers } = headerRow;
@@ -71,6 +74,7 @@ export const writeTable = async (
     let piece = `${JSON.stringify(tableHeader.encode({ headers: [...headers], ...units, date1904, ...more }))}\n`;
     for await (const row of rows()) {
       if (row.isSkipped) {
+        skipped += 1;
         if (skippedLines.length < listedLinesLimit) skippedLines.push(skippedLineOf(row));
         continue;
       }
@@ -93,7 +97,7 @@ export const writeTable = async (
     yield piece;
   };
   await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }), { signal });
-  return { skippedLines, total, unused: [...unused], hidden: { rows: hiddenRows, lines: hiddenLines } };
+  return { skipped, skippedLines, total, unused: [...unused], hidden: { rows: hiddenRows, lines: hiddenLines } };
 };
 
 const tooManyRows = () =>

@@ -42,7 +42,7 @@ export const mapFaultIn = ({ map = {} }: ColumnKind, headers: readonly string[])
 
 /** The columns that a name in a mapping is about, from 0. */
 const placesOf = (name: string, headers: readonly string[]): readonly number[] => {
-  const place = /^#\d+$/.test(name) ? Number(name.slice(1)) - 1 : undefined;
+  const place = /^#[1-9]\d*$/.test(name) ? Number(name.slice(1)) - 1 : undefined;
   return headers.flatMap((header, index) =>
     header.trim() !== '' && (place === undefined ? isMapped(name, header) : index === place) ? [index] : [],
   );

@@ -40,13 +40,19 @@ export const schemaFaults = (
     const [cell, value] = [cells.get(name) ?? '', body[name]];
     if (value === undefined) return { name };
     if (kind.takes[name]?.kind === 'money' && typeof value === 'number' && !Number.isSafeInteger(value))
-      return { name, reason: notWhole(cell, value) };
+      return { name, reason: Number.isInteger(value) ? tooMuch(cell) : notWhole(cell, value) };
     const what = notValid(kind, name, cell);
     const place = within.length === 0 ? '' : `${within.join('.')} `;
     return { name, reason: { zh: `${what.zh}：${place}${zh}`, en: `${what.en}: ${place}${en}` } };
   });
   return found.filter(({ name }, index) => found.findIndex((each) => each.name === name) === index);
 };
+
+/** Amounts beyond this are not kept to the yuan. */
+const tooMuch = (cell: Cell): Text => ({
+  zh: `“${quoted(cell)}”过大；金额最多 ${Number.MAX_SAFE_INTEGER} 元，请核对单位`,
+  en: `“${quoted(cell)}” is too much; an amount is at most ${Number.MAX_SAFE_INTEGER} yuan, so check its unit`,
+});
 
 const notWhole = (cell: Cell, yuan: number): Text => ({
   zh: `“${quoted(cell)}”合 ${yuan} 元；金额须为整数元`,

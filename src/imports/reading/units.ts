@@ -114,8 +114,18 @@ export const unitOf = (text: string): MoneyUnit | undefined => {
 
 const followers = /^(?:计|列示|计算|表示|计量|填列|填报|统计)+$/;
 
+/** `元/吨` is a price, and `万元/家` a list or what each has on average; `万元/年` is what amounts of a year are in. */
+const perEach = new RegExp(
+  `(?:${multiple})?(?:${yuan}|${foreign})/(?:每)?(?:家|户|人(?!民)|个|项|台|套|件|次|月|日|天|吨|公斤|千克|平方米|立方米|米|㎡|亩|公顷|千瓦时|度|小时|kg|tons?|person|units?)`,
+);
+
 /** The units among the parts of a list such as `家、万元`, whose other parts count other things. */
-export const unitsIn = (text: string): readonly MoneyUnit[] =>
+export const unitsIn = (text: string): readonly MoneyUnit[] => {
+  const each = perEach.exec(unitText(text))?.[0];
+  return each === undefined ? unitsInList(text) : [{ text: each, isUnclear: true }];
+};
+
+const unitsInList = (text: string): readonly MoneyUnit[] =>
   unitText(text)
     .replace(/[([{【〔](?:人民币|cny|rmb)[)\]}】〕]/g, '')
     .replace(/(?<=\d),(?=\d{3})/g, '')

@@ -1,8 +1,10 @@
 import { type Field, noteText, shortText, type Text } from '../../../domain/field.ts';
+import { plain } from '../../../domain/identifiers.ts';
 import type { Json } from '../../../domain/json.ts';
 import { usccKey } from '../../../domain/key.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { fieldExample } from '../../commands/examples.ts';
+import { possibleDays } from '../../spreadsheets/days.ts';
 import { type Cell, cellText } from '../../spreadsheets/sheet.ts';
 import {
   amountFault,
@@ -36,7 +38,7 @@ export const refusalOf = (
   unit: UnitOfTable,
 ): Text | undefined => {
   const field = kind.takes[name];
-  const instead = isDayColumn(kind, name) ? partOfDay(cell) : dayInstead(cell);
+  const instead = isDayColumn(kind, name) ? (partOfDay(cell) ?? uncertainDay(cellText(cell))) : dayInstead(cell);
   if (instead !== undefined) return instead;
   if (name === 'evidence') return numberInstead(cell) ?? (typeof cell === 'object' ? errorIn(cell) : undefined);
   if (name === 'note') return typeof cell === 'object' ? errorIn(cell) : undefined;
@@ -107,6 +109,30 @@ export const isValue = (register: Register, kind: FactKind, name: string, text: 
   if (name === 'evidence') return shortText.safeParse(text).success;
   const value = fieldValue(kind, name, text, asWritten);
   return value !== undefined && (kind.takes[name]?.schema.safeParse(value).success ?? true);
+};
+
+/** That the parts of a day may be in another order than they seem to be. */
+const uncertainDay = (text: string): Text | undefined => {
+  const days = possibleDays(text);
+  if (days.length === 0) return undefined;
+  return {
+    zh: `“${quoted(text)}”可能是 ${days.join(' 或 ')}；请写明年月日，如 ${days[0]}`,
+    en: `“${quoted(text)}” may be ${days.join(' or ')}; write year, month and day, such as ${days[0]}`,
+  };
+};
+
+/**
+ * That a day is set for a whole file as a number, which a cell of a spreadsheet may hold, but a person who types it may
+ * mean another; or with its parts in an uncertain order.
+ */
+export const setDayFault = (kind: FactKind, name: string, text: string): Text | undefined => {
+  if (!isDayColumn(kind, name)) return undefined;
+  const day = /^\d{5}(\.\d+)?$/.test(plain(text)) ? dayOf(text, false) : undefined;
+  if (day === undefined) return uncertainDay(text);
+  return {
+    zh: `“${quoted(text)}”是一个数字，在电子表格中为 ${day}；如指该日，请写明 ${day}`,
+    en: `“${quoted(text)}” is a number, which a spreadsheet shows as ${day}; if that day is meant, write ${day}`,
+  };
 };
 
 /** The value that a cell has for a field, or for what every command takes; undefined if it has none that the field could have. */

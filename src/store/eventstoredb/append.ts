@@ -7,7 +7,8 @@ import {
   StreamDeletedError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import type { NewEvent, RecordedEvent } from '../../../domain/event.ts';
+import type { NewEvent, SealedEvent } from '../../../domain/event.ts';
+import { type StoredEvent, stored } from '../../../domain/leaf.ts';
 import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable, storesOwn } from '../event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './batch.ts';
 import { type Connection, isUnsent, NoAnswer, Unsent, within } from './connection.ts';
@@ -37,6 +38,7 @@ export const appendingOn = (
   recentAppends: RecentAppends,
   streamMetadata: StreamMetadata,
   patienceMs: number,
+  sealed: (event: NewEvent) => StoredEvent,
 ) => {
   /** Whether a client's server offers batches, once it has been asked. */
   const knownOffers = new WeakMap<EventStoreDBClient, boolean>();
@@ -66,7 +68,7 @@ export const appendingOn = (
     append: string,
     stream: string,
     expected: ExpectedRevision,
-    events: readonly NewEvent[],
+    events: readonly StoredEvent[],
   ): Promise<Appended | undefined> => {
     const first = expected === 'none' ? 0 : expected + 1;
     const found = await reader.part(stream, first, events.length);
@@ -155,7 +157,7 @@ export const appendingOn = (
     }
   };
 
-  const assertAllWhole = async (appends: readonly (readonly RecordedEvent[])[]): Promise<void> => {
+  const assertAllWhole = async (appends: readonly (readonly SealedEvent[])[]): Promise<void> => {
     const streams = new Set(appends.flatMap((events) => events.map(({ stream }) => stream)));
     await Promise.all([...streams].map(reader.assertWhole));
   };
@@ -164,7 +166,7 @@ export const appendingOn = (
     append: async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> => {
       connection.client();
       await reader.assertWhole(stream);
-      return settle({ stream, expected, events }, async (append, commit, sentMs) => {
+      return settle({ stream, expected, events: events.map(sealed) }, async (append, commit, sentMs) => {
         if (events.length !== 1 || commit === undefined) return undefined;
         const seen = await recentAppends.at(commit, performance.now() - sentMs);
         if (seen) streamMetadata.appended(commit, sentMs);
@@ -173,7 +175,7 @@ export const appendingOn = (
     },
 
     /** Each append is answered before the next is sent: the order in which they arrive is the ledger's. */
-    appendRecorded: async (appends: readonly (readonly RecordedEvent[])[], end: bigint): Promise<boolean> => {
+    appendRecorded: async (appends: readonly (readonly SealedEvent[])[], end: bigint): Promise<boolean> => {
       connection.client();
       for (const [index, events] of appends.entries()) {
         if (index % appendsCheckedAtOnce === 0)
@@ -184,7 +186,7 @@ export const appendingOn = (
         const expected = revision === 0 ? 'none' : revision - 1;
         const times = events.map(({ recordedAt }) => recordedAt);
         // Events beyond the former end are new. If the store says it is a repeat, the stream decides.
-        const answer = await settle({ stream, expected, events, times }, async (_, commit) =>
+        const answer = await settle({ stream, expected, events: events.map(stored), times }, async (_, commit) =>
           commit !== undefined && commit > end ? 'new' : undefined,
         );
         if (answer !== 'new' && !answer.appended) return false;
@@ -211,11 +213,11 @@ const answerOrLook = async (
 type Request = {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  readonly events: readonly NewEvent[];
+  readonly events: readonly StoredEvent[];
   readonly times?: readonly string[];
 };
 
-const isSame = (found: readonly Read[], events: readonly NewEvent[]): boolean =>
+const isSame = (found: readonly Read[], events: readonly StoredEvent[]): boolean =>
   found.length === events.length && found.every(({ event }, index) => event.id === events[index]?.id);
 
 const clientEvent = ({ id, type, data, metadata }: Proposal['events'][number]) =>

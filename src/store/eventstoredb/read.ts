@@ -10,8 +10,8 @@ import {
 } from '@eventstore/db-client';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { Body, Metadata } from '../../../domain/event.ts';
 import { isObject } from '../../../domain/json.ts';
+import { restored } from '../../../domain/leaf.ts';
 import { StoreDamaged, type StreamEvent, streamPosition } from '../event-store.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import { commitOf, type StoredRecord } from './record.ts';
@@ -115,8 +115,7 @@ export const readOf = (record: StoredRecord): Read => {
     event: {
       id,
       type,
-      data: (isObject(data) ? data : { register: '', key: '', data: {} }) as Body,
-      metadata: rest as Metadata,
+      ...restored(data, rest),
       stream: streamId,
       revision: Number(revision),
       recordedAt: recordedElsewhere ?? created.toISOString(),

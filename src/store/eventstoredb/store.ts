@@ -1,5 +1,7 @@
-import { streamPrefix } from '../../../domain/event.ts';
-import { assertIJson, type EventStore, StoreUnavailable } from '../event-store.ts';
+import { type NewEvent, streamPrefix } from '../../../domain/event.ts';
+import { stored } from '../../../domain/leaf.ts';
+import { assertIJson, defaultOrigin, type EventStore, StoreUnavailable } from '../event-store.ts';
+import { sealedBy } from '../sealing.ts';
 import { appendingOn } from './append.ts';
 import { cancelBatch } from './batch.ts';
 import { connectionTo } from './connection.ts';
@@ -11,6 +13,8 @@ import { openStreamMetadata } from './stream-metadata.ts';
 export type EventStoreDbOptions = {
   /** The client's own, `esdb://…` or `esdb+discover://…`, with all its options. */
   readonly connectionString: string;
+  /** The source of what it records. */
+  readonly origin?: string;
   /** The registry's streams begin with it; defaults to `streamPrefix`. */
   readonly prefix?: string;
   /** How long one call may go without an answer; defaults to the connection string's `defaultDeadline`, or 5,000. */
@@ -24,13 +28,15 @@ export type EventStoreDbOptions = {
  * string cannot be parsed. Appends and reads of a stream go to the leader, whatever `nodePreference` says.
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
-  const { connectionString, prefix = streamPrefix } = options;
+  const { connectionString, origin = defaultOrigin, prefix = streamPrefix } = options;
   const { callMs = deadlineIn(connectionString) ?? 5_000, patienceMs = 2 * callMs } = options;
   const connection = connectionTo(connectionString, callMs, cancelBatch);
   const streamMetadata = openStreamMetadata();
   const reader = readerOn(connection, streamMetadata);
   const recentAppends = recentAppendsOn(connection);
-  const appending = appendingOn(connection, reader, recentAppends, streamMetadata, patienceMs);
+  const seal = sealedBy(origin);
+  const sealed = (event: NewEvent) => stored(seal(event));
+  const appending = appendingOn(connection, reader, recentAppends, streamMetadata, patienceMs, sealed);
   const ledger = ledgerOn(connection, recentAppends, streamMetadata, prefix, patienceMs);
   const underWay = new Set<Promise<unknown>>();
   let isClosing = false;
@@ -50,6 +56,7 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
     },
     appendRecorded: (appends) => tracked(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream, from) => (await reader.rest(stream, from)).map(({ event }) => event),
+    appendsFirst: false,
     close: async () => {
       isClosing = true;
       await Promise.allSettled(underWay);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { OutcomeUnknown, StoreUnavailable } from '../event-store.ts';
+import { OtherForm, OutcomeUnknown, StoreUnavailable } from '../event-store.ts';
 import { applicationId, foreignIn, layout, ledgerTables, schema } from './schema.ts';
 
 export type SqliteFile = {
@@ -20,17 +20,15 @@ export class StoreCorrupt extends Error {
   override readonly name = 'StoreCorrupt';
 }
 
-/** A newer release wrote the file, in a layout that this one does not know. */
-export class StoreTooNew extends Error {
-  override readonly name = 'StoreTooNew';
-}
-
-/** 32 MiB of cache, a checkpoint every 32 MB: writes are spread all over an index, and each page is best written once. */
-export const cachePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000';
+/**
+ * 32 MiB of cache, a checkpoint every 32 MB: writes are spread all over an index, and each page is best written once.
+ * What is deleted, or moved to another page, is overwritten: it may be a text that is erased.
+ */
+export const filePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = ON';
 
 /**
  * Opens the file, creating it if there is none; rows come as arrays. A file that is refused is left unchanged.
- * Throws `StoreCorrupt`, `StoreTooNew` or, if the file cannot be opened, `StoreUnavailable`.
+ * Throws `StoreCorrupt`, `OtherForm` or, if the file cannot be opened, `StoreUnavailable`.
  */
 export const openFile = (options: SqliteFile): DatabaseSync => {
   const { file, busyTimeoutMs = 5_000 } = options;
@@ -56,17 +54,23 @@ const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile):
   const version = number('PRAGMA user_version');
   if (!isNew && number('PRAGMA application_id') !== applicationId)
     throw new StoreCorrupt(`${file} is an SQLite file but not the ledger of a registry. It was left unchanged.`);
-  if (version > layout)
-    throw new StoreTooNew(`${file} has layout ${version}; this release knows up to ${layout}. It was left unchanged.`);
+  if (!isNew && version !== layout) throw new OtherForm(`${otherLayout(file, version)} It was left unchanged.`);
   db.exec('PRAGMA trusted_schema = OFF');
+  db.exec(filePragmas);
   if (isNew) db.exec(schema);
   const foreign = foreignIn(db, ledgerTables);
   if (foreign !== undefined)
     throw new StoreCorrupt(`${file} is not used as a ledger: ${foreign}. It was left unchanged.`);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${cachePragmas}`);
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
   if (limitBytes !== undefined)
     db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / number('PRAGMA page_size')))}`);
 };
+
+/** What a ledger of another layout is, in words. */
+export const otherLayout = (what: string, version: number): string =>
+  version > layout
+    ? `${what} has layout ${version}; this release knows up to ${layout}.`
+    : `${what} has layout ${version}, in which an earlier release recorded; this release records in layout ${layout} and reads no earlier one.`;
 
 /** Primary result codes (https://sqlite.org/rescode.html) after which the same call may succeed later. */
 const transient = new Map([

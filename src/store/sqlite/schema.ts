@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** "UPGR" as SQLite's application id (https://sqlite.org/fileformat.html §1.3.17). */
 export const applicationId = 0x55504752;
-export const layout = 1;
+/** 2: free texts are sealed, each event with its source. */
+export const layout = 2;
 
 /** Harmless if another process has created the table meanwhile. */
 export const schema = `

@@ -1,54 +1,47 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { NewEvent, RecordedEvent } from '../../../domain/event.ts';
+import { textErased } from '../../../domain/erasure.ts';
+import type { NewEvent, SealedEvent } from '../../../domain/event.ts';
 import {
   type Append,
   type Appended,
   assertIJson,
+  defaultOrigin,
   type EventStore,
   type ExpectedRevision,
   type Place,
   type PlacedEvent,
   StoreUnavailable,
-  storesOwn,
+  type StreamErasure,
 } from '../event-store.ts';
+import { sealedBy } from '../sealing.ts';
+import { appendBell } from './append-bell.ts';
+import { emptyLog, erasingIn } from './erasing.ts';
 import { explaining, openFile, type SqliteFile } from './file.ts';
+import { columns, eventFromRow, type Proposed, placed, proposed, type Row } from './rows.ts';
 
-export { StoreCorrupt, StoreInUse, StoreTooNew } from './file.ts';
+export { StoreCorrupt, StoreInUse } from './file.ts';
 
 export type SqliteOptions = SqliteFile & {
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
+  /** The source of what it records. */
+  readonly origin?: string;
   /** How often a follower checks for appends by other processes, 50 by default; this store's own wake it at once. */
   readonly pollMs?: number;
 };
 
 const batchEvents = 1_000;
-const columns = 'entry_number, stream, revision, id, type, recorded_at, data, metadata';
-
-type Row = readonly [
-  entryNumber: number,
-  stream: string,
-  revision: number,
-  id: string,
-  type: string,
-  recordedAt: number,
-  data: string,
-  metadata: string,
-];
-
+/** So many of the events that were recorded here last are kept, so that a follower need not read them back. */
+const keptEvents = 2_000;
 type Proposal = {
   readonly stream: string;
   /** -1 for none. */
   readonly expected: number;
-  readonly events: readonly {
-    readonly id: string;
-    readonly type: string;
-    readonly data: string;
-    readonly metadata: string;
-    /** Epoch milliseconds; defaults to the clock's. */
-    readonly recordedAt?: number;
-  }[];
+  readonly events: readonly Proposed[];
 };
+
+/** The end of the ledger in a transaction: its last event, and the events that the transaction has appended. */
+type End = { entryNumber: number; recordedAt: number; readonly appended: PlacedEvent[] };
 
 type Pending = Proposal & {
   readonly resolve: (answer: Appended) => void;
@@ -57,10 +50,11 @@ type Pending = Proposal & {
 
 /**
  * Opens the ledger in one SQLite file, creating it if there is none; several processes may open the same file.
- * Throws `StoreCorrupt`, `StoreTooNew` or, if the file cannot be opened, `StoreUnavailable`.
+ * Throws `StoreCorrupt`, `OtherForm` or, if the file cannot be opened, `StoreUnavailable`.
  */
 export const openSqliteStore = (options: SqliteOptions): EventStore => {
-  const { file, now, pollMs = 50 } = options;
+  const { file, now, origin = defaultOrigin, pollMs = 50 } = options;
+  const sealed = sealedBy(origin);
   const db = openFile(options);
   const sql = {
     begin: db.prepare('BEGIN IMMEDIATE'),
@@ -80,8 +74,11 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     page: db.prepare(`SELECT ${columns}, expected FROM events WHERE entry_number >= ? ORDER BY entry_number LIMIT ?`),
     dataVersion: db.prepare('PRAGMA data_version'),
   };
+  const erase = erasingIn(db);
   const bell = appendBell(() => String(sql.dataVersion.get()), pollMs);
   let queue: Pending[] = [];
+  /** The events that were recorded here last, without a gap. */
+  let recent: PlacedEvent[] = [];
   let closed = false;
 
   const guarded = <T>(work: () => T): T => {
@@ -89,27 +86,33 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     return explaining(file, work);
   };
 
-  const lastPlace = () => (sql.last.get() ?? [-1, 0]) as unknown as readonly [entryNumber: number, recordedAt: number];
+  const endNow = (): End => {
+    const [entryNumber, recordedAt] = (sql.last.get() ?? [-1, 0]) as unknown as readonly [number, number];
+    return { entryNumber, recordedAt, appended: [] };
+  };
 
-  /** Decides one append by the events before it, in the transaction of its group. */
-  const record = ({ stream, expected, events }: Proposal): Appended => {
+  /** Decides one append by the events before it, in the transaction of its group, and moves the end on. */
+  const record = ({ stream, expected, events }: Proposal, end: End): Appended => {
     const [revision] = sql.revision.get(stream) as unknown as readonly [number | null];
     const current = revision ?? -1;
     if (current !== expected) {
       const before = sql.appended.all(stream, expected, expected + events.length + 1, expected).map(eventFromRow);
-      const same = before.length === events.length && before.every((event, index) => event.id === events[index]?.id);
+      const same =
+        before.length === events.length && before.every((event, index) => event.id === events[index]?.event.id);
       if (same && before.length > 0) return { appended: true, events: before, repeated: true };
       return { appended: false, current: current === -1 ? 'none' : current };
     }
-    const [lastEntry, lastRecordedAt] = lastPlace();
     const clock = Math.trunc(now());
-    let latest = lastRecordedAt;
-    const rows = events.map(({ id, type, data, metadata, recordedAt = clock }, index): Row => {
-      latest = Math.max(latest, recordedAt);
-      return [lastEntry + 1 + index, stream, expected + 1 + index, id, type, latest, data, metadata];
+    const recorded = events.map(({ event, data, metadata, recordedAt = clock }, index): PlacedEvent => {
+      end.entryNumber += 1;
+      end.recordedAt = Math.max(end.recordedAt, recordedAt);
+      const revision = expected + 1 + index;
+      const { id, type } = event;
+      sql.insert.run(end.entryNumber, stream, revision, id, type, end.recordedAt, data, metadata, expected);
+      return placed(event, stream, revision, end.entryNumber, end.recordedAt);
     });
-    for (const row of rows) sql.insert.run(...row, expected);
-    return { appended: true, events: rows.map(eventFromRow), repeated: false };
+    end.appended.push(...recorded);
+    return { appended: true, events: recorded, repeated: false };
   };
 
   /** Does all of the work or, if it throws, none. */
@@ -130,7 +133,11 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     const group = queue;
     queue = [];
     try {
-      const answers = transact(() => group.map((pending) => ({ pending, answer: record(pending) })));
+      const { answers, appended } = transact(() => {
+        const end = endNow();
+        return { answers: group.map((pending) => ({ pending, answer: record(pending, end) })), appended: end.appended };
+      });
+      keep(appended);
       for (const { pending, answer } of answers) pending.resolve(answer);
       bell.ring();
     } catch (error) {
@@ -141,24 +148,47 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const append = (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> =>
     new Promise((resolve, reject) => {
       assertIJson(events);
-      const asText = events.map(serialized);
+      const asText = events.map((event) => proposed(sealed(event)));
       if (queue.length === 0) setImmediate(() => queue.length > 0 && commitGroup());
       queue.push({ stream, expected: expected === 'none' ? -1 : expected, events: asText, resolve, reject });
     });
 
-  const appendRecorded = async (appends: readonly (readonly RecordedEvent[])[]): Promise<boolean> => {
+  const appendRecorded = async (appends: readonly (readonly SealedEvent[])[]): Promise<boolean> => {
     const proposals = appends.flatMap((events): readonly Proposal[] => {
       const [first] = events;
-      const asText = events.map((event) => ({ ...serialized(event), recordedAt: Date.parse(event.recordedAt) }));
+      const asText = events.map((event) => ({ ...proposed(event), recordedAt: Date.parse(event.recordedAt) }));
       return first ? [{ stream: first.stream, expected: first.revision - 1, events: asText }] : [];
     });
-    const areAll = transact(() => proposals.every((proposal) => record(proposal).appended));
+    const areAll = transact(() => {
+      const end = endNow();
+      return proposals.every((proposal) => record(proposal, end).appended);
+    });
     bell.ring();
     return areAll;
   };
 
+  const keep = (appended: readonly PlacedEvent[]): void => {
+    const [first] = appended;
+    const isNext = first !== undefined && recent.at(-1)?.position === String(first.entryNumber);
+    recent = isNext ? [...recent, ...appended].slice(-keptEvents) : [...appended];
+  };
+
   const page = (position: string, limit: number): readonly PlacedEvent[] =>
     guarded(() => sql.page.all(Number(position), limit).map(eventFromRow));
+
+  /** A page that a follower asks for, from what was recorded here if that is all of it. */
+  const nextPage = (position: string): readonly PlacedEvent[] => {
+    const from = Number(position) - (recent[0]?.entryNumber ?? Number.POSITIVE_INFINITY);
+    return from >= 0 && from < recent.length
+      ? guarded(() => recent.slice(from, from + batchEvents))
+      : page(position, batchEvents);
+  };
+
+  const eraseTexts = async (erasures: readonly StreamErasure[]): Promise<boolean> => {
+    transact(() => erasures.forEach(erase));
+    recent = [];
+    return guarded(() => emptyLog(db));
+  };
 
   const readAppends = async ({ position }: Place, limit: number): Promise<readonly Append[]> =>
     guarded(() => {
@@ -184,9 +214,10 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     try {
       let { position } = after;
       while (!signal.aborted) {
-        const batch = page(position, batchEvents);
+        const batch = nextPage(position);
         onReached();
         const last = batch.at(-1);
+        if (batch.some(({ type }) => type === textErased)) recent = []; // which have the text
         if (last) {
           position = last.position;
           yield batch;
@@ -205,8 +236,10 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     readAppends,
     readStream: async (stream, from = 0) => guarded(() => sql.stream.all(stream, from).map(eventFromRow)),
     readAll: async (after, limit) => page(after.position, limit),
-    size: async () => guarded(() => lastPlace()[0] + 1),
-    end: async () => guarded(() => String(lastPlace()[0] + 1)),
+    size: async () => guarded(() => endNow().entryNumber + 1),
+    end: async () => guarded(() => String(endNow().entryNumber + 1)),
+    appendsFirst: true,
+    eraseTexts,
     close: async () => {
       if (closed) return;
       if (queue.length > 0) commitGroup();
@@ -214,73 +247,5 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
       bell.ring();
       db.close();
     },
-  };
-};
-
-const serialized = ({ id, type, data, metadata }: NewEvent): Proposal['events'][number] => ({
-  id,
-  type,
-  data: JSON.stringify(data),
-  metadata: JSON.stringify({ ...metadata, ...storesOwn }),
-});
-
-const eventFromRow = (row: unknown): PlacedEvent => {
-  const [entryNumber, stream, revision, id, type, recordedAt, data, metadata] = row as Row;
-  return {
-    id,
-    type,
-    data: JSON.parse(data),
-    metadata: JSON.parse(metadata),
-    stream,
-    revision,
-    recordedAt: new Date(recordedAt).toISOString(),
-    entryNumber,
-    position: String(entryNumber + 1),
-  };
-};
-
-/** Wakes followers that wait for appends. `dataVersion` changes when another connection has committed. */
-const appendBell = (dataVersion: () => string, pollMs: number) => {
-  const waiting = new Set<() => void>();
-  let followers = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let seen = '';
-
-  const ring = (): void => {
-    for (const wake of waiting) wake();
-  };
-  const poll = (): void => {
-    try {
-      const version = dataVersion();
-      if (version !== seen) ring();
-      seen = version;
-    } catch {
-      ring(); // the store is unavailable, as the followers will find out
-    }
-  };
-
-  return {
-    ring,
-    /** Registers a follower; the function that it returns removes it again. */
-    enter: () => {
-      followers += 1;
-      timer ??= setInterval(poll, pollMs).unref();
-      return () => {
-        followers -= 1;
-        if (followers > 0) return;
-        clearInterval(timer);
-        timer = undefined;
-      };
-    },
-    next: (signal: AbortSignal) =>
-      new Promise<void>((resolve) => {
-        const wake = () => {
-          waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        waiting.add(wake);
-        signal.addEventListener('abort', wake);
-      }),
   };
 };

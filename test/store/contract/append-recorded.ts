@@ -19,6 +19,42 @@ export const appendRecordedTests = (test: ContractTest): void => {
         );
     });
 
+    test('keeps sources, and texts under the salts that they have', async ({ opened }) => {
+      const { store, other, prefix } = await opened.empty();
+      const event = recordedElsewhere(`${prefix}factories-a`, 0, 0, Date.UTC(2019, 5, 24));
+      const salt = 'AAAAAAAAAAAAAAAAAAAAAA';
+      const sealed: LedgerEvent = {
+        ...event,
+        data: { ...event.data, note: '电话核实', evidence: [{ title: '文件' }] },
+        seals: { '/note': { salt, sha256: '1'.repeat(64) }, '/evidence/0/title': { salt, sha256: '2'.repeat(64) } },
+      };
+      await store.appendRecorded([[sealed]]);
+      const [{ position: _, ...read } = { position: '' }] = await readOn(other, start);
+      expect(read).toEqual(sealed);
+    });
+
+    test('keeps which texts were erased, and erases more of them if it can change what it has', async ({ opened }) => {
+      const { store, other, prefix } = await opened.empty();
+      const event = recordedElsewhere(`${prefix}factories-a`, 0, 0, Date.UTC(2019, 5, 24));
+      const [note, title] = ['1', '2'].map((digit) => ({ sha256: digit.repeat(64) }));
+      const data = { ...event.data, note, evidence: [{ title: '文件' }] } as unknown as LedgerEvent['data'];
+      const seal = { salt: 'AAAAAAAAAAAAAAAAAAAAAA', sha256: '2'.repeat(64) };
+      const half: LedgerEvent = { ...event, data, seals: { '/evidence/0/title': seal }, erased: ['/note'] };
+      await store.appendRecorded([[half]]);
+      const readBack = async () => {
+        const [{ position: _, ...read } = { position: '' }] = await readOn(other, start);
+        return read;
+      };
+      expect(await readBack()).toEqual(half);
+      const erasure = { stream: event.stream, event: event.id, names: ['evidence', 'reason'] };
+      expect((await store.eraseTexts?.([erasure, erasure])) ?? 'cannot').toBeOneOf([true, 'cannot']);
+      if (store.eraseTexts === undefined) return;
+      const all = { ...data, evidence: [{ title }] };
+      expect(await readBack()).toEqual({ ...half, data: all, seals: {}, erased: ['/evidence/0/title', '/note'] });
+      await store.eraseTexts([{ ...erasure, event: crypto.randomUUID() }]);
+      expect(await other.size()).toBe(1);
+    });
+
     test('keeps the events of an append together, and they are read in whole appends in pages of every size', async ({
       opened,
     }) => {

@@ -37,7 +37,7 @@ export const appendTests = (test: ContractTest): void => {
     test('an append is answered with the events as they are read back', async ({ store, newStream }) => {
       const stream = newStream();
       const answer = await store.append(stream, 'none', [newEvent(), newEvent()]);
-      expect(recorded(answer)).toEqual(await store.readStream(stream));
+      expect(recorded(answer)).toStrictEqual(await store.readStream(stream));
     });
 
     test('an event is recorded at an instant in UTC with milliseconds', async ({ store, newStream }) => {

@@ -21,7 +21,7 @@ export const followTests = (test: ContractTest): void => {
           return length >= 5;
         });
         expect(revisionsOf(seen, stream)).toEqual([0, 1, 2, 3, 4]);
-        expect(seen).toEqual((await readOn(store, place)).slice(0, seen.length));
+        expect(seen).toStrictEqual((await readOn(store, place)).slice(0, seen.length));
       },
     );
 
@@ -46,7 +46,7 @@ export const followTests = (test: ContractTest): void => {
       }
       await writing;
       expect(revisionsOf(seen, stream)).toEqual(Array.from({ length: total }, (_, revision) => revision));
-      expect(seen).toEqual((await readOn(store, place)).slice(0, seen.length));
+      expect(seen).toStrictEqual((await readOn(store, place)).slice(0, seen.length));
     });
 
     test('shows a long ledger in batches, without a gap between them', async ({ store, newStream, theEnd }) => {
