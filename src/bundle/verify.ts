@@ -83,7 +83,8 @@ export const verifyBundle = (
     onProgress: (done) => onProgress(checkpoint.size + done, 2 * checkpoint.size),
   });
   for (const fault of folded.sort(byEntryNumber)) report(fault);
-  compareStatements(stated, recount, events.at, report);
+  const isAsSigned = events.root.equals(checkpoint.root);
+  compareStatements(stated, recount, { at: events.at, isAsSigned }, report);
   const root = checkpoint.root.toString('base64');
   return {
     ...said,

@@ -9,7 +9,7 @@ import { factory } from '../domain/vocabulary.ts';
 import { newWitnessKey } from '../ledger/signing.ts';
 import { startNode } from '../readmodel/node.ts';
 import { certified, certifiedFolders } from './certified.ts';
-import { exported, faultsAfter, keyNamed, newFolder } from './folder.ts';
+import { exported, faultsAfter, keyNamed, newFolder, withBytes, withLines } from './folder.ts';
 import { tamperingsOf } from './tamperings.ts';
 
 const key = keyNamed('registry.example.org/ledger');
@@ -72,6 +72,15 @@ test('an older checkpoint tells a split view, an older backup and a changed hist
   expect(
     verifyBundle(folderAt(whole), { ...pinned, older: impostor.signed({ size: 100, root }) }).faults,
   ).toMatchObject([{ fault: 'signature', of: 'older-checkpoint', why: { fault: 'other-key' } }]);
+});
+
+test('if the tree is not as signed, that is told once, and of each statement only a figure that is wrong too', () => {
+  const changed = withLines('events.ndjson', (lines) =>
+    lines.map((line, at) => (at === 17 ? line.replace(/"command":"./, '"command":"-') : line)),
+  );
+  expect(faultsAfter(whole, changed, pinned)).toEqual([{ fault: 'changed-event', entryNumber: 17 }]);
+  const otherwiseSigned = withBytes('checkpoint', () => key.signed({ size: 301, root }));
+  expect(faultsAfter(whole, otherwiseSigned, pinned)).toEqual([{ fault: 'other-root' }]);
 });
 
 test('a witness that has not cosigned is named', () => {
