@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import accepts from '@fastify/accepts';
 import multipart from '@fastify/multipart';
-import Fastify, { type FastifyError, LogController } from 'fastify';
+import Fastify, { type FastifyError } from 'fastify';
 import type { Logger } from 'pino';
 import type { ProblemCode } from '../commands/problems.ts';
 import type { Config } from '../config.ts';
@@ -37,7 +37,7 @@ import { commandSlots, loadShedding } from './load-shedding.ts';
 import { logRefusal, logRoutes, recordReads } from './logs.ts';
 import { measureRoutes } from './measures.ts';
 import { metrics } from './metrics.ts';
-import { callbackPath, oidcRoutes } from './oidc.ts';
+import { oidcRoutes } from './oidc.ts';
 import { documentationRoutes } from './openapi.ts';
 import { pageRoutes } from './page.ts';
 import { jsonParsing, parsing } from './parsing.ts';
@@ -48,6 +48,7 @@ import { rateLimiter } from './rate-limit.ts';
 import { recordingDayRoutes } from './recording-days.ts';
 import { registerRoutes } from './registers.ts';
 import { requestHeads } from './request-heads.ts';
+import { RequestLog } from './request-log.ts';
 import { searchRoutes } from './search.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
@@ -188,7 +189,7 @@ const serverOptions = ({ trustProxy, basePath, stallLimitMs }: Config, log: Logg
   const settle = settleSender({ trustProxy });
   return {
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: ({ url }) => url.startsWith(callbackPath) }),
+    logController: new RequestLog(),
     http: { requireHostHeader: false }, // Node's own refusal has no body; see requestHeads
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,

@@ -3,6 +3,7 @@ import type { Query } from '../../projections/projection.ts';
 import type { Growth } from '../ledger/growing.ts';
 import { type EventStore, type Place, type PlacedEvent, StoreUnavailable } from '../store/event-store.ts';
 import { followStore } from '../store/follower.ts';
+import { type Gathering, newGathering } from './gathering.ts';
 import { growLedger } from './ledger-growth.ts';
 import {
   closeModelFiles,
@@ -17,7 +18,6 @@ import {
   serveTarget,
 } from './model-files.ts';
 import type { Stopped } from './projector.ts';
-import { waitUntil } from './waiting.ts';
 
 export type Health = {
   /** `catching-up` until all that the store held at start is folded; `stopped` at an event at which a projection fails. */
@@ -89,6 +89,7 @@ type State = {
   readonly caughtUp: PromiseWithResolvers<void>;
   /** Aborts when the read model is closed, or stopped by an event. */
   readonly ending: AbortController;
+  readonly gathering: Gathering;
   /** Up to where the file that serves is folded as far as this process knows; another one may have folded further. */
   place: Place;
   /** The position at which the store ended when it was first reached. */
@@ -157,7 +158,10 @@ export const openReadModel = async (
     log.info({}, 'the read model follows the store again');
     void askForSize(state);
   };
-  const apply = (batch: readonly PlacedEvent[]) => applyBatch(state, batch);
+  const apply = async (batch: readonly PlacedEvent[]) => {
+    await applyBatch(state, batch);
+    if (state.isCaughtUp) await state.gathering.gather(state.ending.signal);
+  };
   const follower = followStore(store, { from, apply, onAway, onBack }, state.ending.signal, awayAlready);
   void askForSize(state);
 
@@ -195,6 +199,7 @@ const stateOf = (files: ModelFiles, store: FollowedStore, log: Log): State => ({
   erasedListeners: [],
   caughtUp: Promise.withResolvers(),
   ending: new AbortController(),
+  gathering: newGathering(),
   place: files.serving.place(),
   otherContents: 0,
   isCaughtUp: false,
@@ -262,7 +267,7 @@ const askForSize = async (state: State): Promise<void> => {
 };
 
 const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'ledger' | 'onLedgerLook' | 'close'> => {
-  const { files, listeners, erasedListeners } = state;
+  const { files, listeners, erasedListeners, gathering } = state;
   const onFolded = (listener: FoldListener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -281,7 +286,7 @@ const questionsAndWaits = (state: State): Omit<ReadModel, 'health' | 'ledger' | 
     onFolded,
     onErased: (listener) => void erasedListeners.push(listener),
     reached: (position, timeoutMs, signal) =>
-      waitUntil(() => isFolded(files.serving, state.place, position), onFolded, timeoutMs, signal),
+      gathering.until(() => isFolded(files.serving, state.place, position), onFolded, timeoutMs, signal),
     caughtUp: state.caughtUp.promise,
   };
 };
