@@ -4,7 +4,7 @@ import { type ContributionChange, changeBetween, contributionsBetween, type Delt
 import { type Body, currentSchema, type NewEvent, streamOf, submitted } from './event.ts';
 import { faultsOf } from './faults.ts';
 import { type Entry, evolve, factOf } from './history.ts';
-import { isObject, type JsonObject, mergePatch } from './json.ts';
+import { isObject, type JsonObject, mergePatch, roughLength } from './json.ts';
 import { eventLimitBytes, longestBytes } from './leaf.ts';
 import {
   allowedFrom,
@@ -162,21 +162,14 @@ const inNormalForm = (patch: JsonObject, parsed: JsonObject): JsonObject =>
     }),
   );
 
-/**
- * Refuses an event if its leaf would exceed the limit, or if it would together with its free texts. `characters` is the
- * length of the event as JSON.
- */
-export const tooLarge = (
-  entry: Entry,
-  event: NewEvent,
-  characters = JSON.stringify(event).length,
-): Rejection | undefined =>
-  !isSurelyShort(characters) && longestBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
+/** Refuses an event if its leaf would exceed the limit, or if it would together with its free texts. */
+export const tooLarge = (entry: Entry, event: NewEvent): Rejection | undefined =>
+  !isSurelyShort(event) && longestBytes(event, streamOf(entry.register.name, entry.key)) > eventLimitBytes
     ? { code: 'event-too-large', limitBytes: eventLimitBytes }
     : undefined;
 
-/** A UTF-16 unit takes at most three bytes; the rest of the line, digests included, takes fewer than allowed here. */
-const isSurelyShort = (characters: number): boolean => 3 * characters + 16_384 < eventLimitBytes;
+/** The rest of the line, digests included, takes fewer bytes than allowed here. */
+const isSurelyShort = (event: NewEvent): boolean => 6 * roughLength(event) + 16_384 < eventLimitBytes;
 
 /** The fault of a body whose effective date is in the future. */
 export const futureFault = (body: JsonObject, today: Day): Fault | undefined =>

@@ -1,5 +1,6 @@
 import { importsRegister } from './import-events.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { withMember } from './places-in-json.ts';
 import { registers } from './registers/index.ts';
 
 /**
@@ -39,36 +40,37 @@ export const withoutFreeTexts = (register: string, said: JsonObject): JsonObject
   changeFreeTexts(register, said, () => undefined);
 
 const changed = (names: ReadonlySet<string>, said: JsonObject, at: string, change: Change): JsonObject => {
-  let isSame = true;
-  const members: [string, Json][] = [];
-  for (const [name, value] of Object.entries(said)) {
-    const after = changedMember(names, said, name, value, `${at}/${escaped(name)}`, change);
-    if (after !== value) isSame = false;
-    if (after !== undefined) members.push([name, after]);
+  let now = said;
+  for (const name of Object.keys(said)) {
+    const value = said[name];
+    const after = changedMember(names, said, name, at, change);
+    if (after !== value) now = withMember(now, name, after);
   }
-  return isSame ? said : Object.fromEntries(members);
+  return now;
 };
 
 const changedMember = (
   names: ReadonlySet<string>,
   said: JsonObject,
   name: string,
-  value: Json,
-  place: string,
+  at: string,
   change: Change,
 ): Json | undefined => {
+  const value = said[name];
   if (value === null || value === undefined) return value;
   if (name === 'evidence' && Array.isArray(value)) {
+    const place = placeIn(at, name);
     const after = value.map((each: Json, index) =>
       isJsonObject(each) ? changed(ofEvidence, each, `${place}/${index}`, change) : each,
     );
     return after.every((each, index) => each === value[index]) ? value : after;
   }
-  if (names.has(name)) return change(value, place);
+  if (names.has(name)) return change(value, placeIn(at, name));
   if (!nested.has(name) || !isJsonObject(value)) return value;
   // The values that an import sets for all rows are those of the register that it imports into.
   const ofValues = name === 'set' && typeof said.register === 'string' ? namesOf.get(said.register) : names;
-  return changed(ofValues ?? names, value, place, change);
+  return changed(ofValues ?? names, value, placeIn(at, name), change);
 };
 
+const placeIn = (at: string, name: string): string => `${at}/${escaped(name)}`;
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -48,6 +48,23 @@ export const notIJsonAt = (value: unknown): string | undefined => {
   return undefined;
 };
 
+const longestNumber = 25;
+
+/**
+ * The characters of a value as JSON, for an estimate that costs little: a character that must be escaped counts once, and
+ * a number as the longest one. In UTF-8, each takes at most six bytes.
+ */
+export const roughLength = (value: unknown): number => {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value === 'number') return longestNumber;
+  if (typeof value !== 'object' || value === null) return 5;
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + roughLength(each) + 1, 2);
+  let length = 2;
+  for (const name of Object.keys(value))
+    length += name.length + 4 + roughLength((value as { readonly [name: string]: unknown })[name]);
+  return length;
+};
+
 /**
  * JSON Canonicalization Scheme (RFC 8785): members sorted by UTF-16 code units, no white space. ECMAScript's own
  * number and string forms are the ones that the standard takes; text is well formed by the time it gets here.

@@ -22,11 +22,11 @@ export const withValueAt = (value: Json, [name = '', ...rest]: readonly string[]
   const after = rest.length === 0 ? put : withValueAt(member, rest, put);
   if (Array.isArray(value)) return value.with(Number(name), after ?? null);
   if (!isJsonObject(value)) return value;
-  // In the place of the former one, so that the order of the members stays.
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([each, before]): [string, Json][] => {
-      if (each !== name) return [[each, before]];
-      return after === undefined ? [] : [[each, after]];
-    }),
-  );
+  return withMember(value, name, after);
 };
+
+/** An object with another value for a member, in its place among the others; without it if the value is undefined. */
+export const withMember = (value: JsonObject, name: string, put: Json | undefined): JsonObject =>
+  put === undefined
+    ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
+    : { ...value, [name]: put };

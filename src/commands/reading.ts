@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { textErased, withErasures } from '../../domain/erasure.ts';
 import { streamOf } from '../../domain/event.ts';
 import { blank, type Entry, evolve, foldEntry } from '../../domain/history.ts';
+import { roughLength } from '../../domain/json.ts';
 import { type Command, type Referred, type Resolve, referencesOf } from '../../domain/objections.ts';
 import { none, stateOn } from '../../domain/path.ts';
 import type { Register } from '../../domain/register.ts';
@@ -26,8 +27,8 @@ export type Entries = {
    * decided on it holds only if it can be appended under its revision. Undefined if the store must be read first.
    */
   readonly assumed: (register: Register, key: string) => SeenEntry | undefined;
-  /** Keeps an entry as its last event, which takes so many characters, has left it. */
-  readonly keep: (seen: SeenEntry, characters: number) => void;
+  /** Keeps an entry as its last event has left it. */
+  readonly keep: (seen: SeenEntry) => void;
   /** Forgets all entries, since texts of theirs may have been erased. */
   readonly forget: () => void;
 };
@@ -55,16 +56,17 @@ export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst'>
         ? (kept.get(streamOf(register.name, key)) ?? { events: [], entry: blank(register, key) })
         : undefined,
     forget: () => kept.clear(),
-    keep: ({ events, entry }, characters) => {
+    keep: ({ events, entry }) => {
       const stream = streamOf(entry.register.name, entry.key);
       const before = events.length === 1 ? 0 : kept.peek(stream)?.characters;
-      if (before !== undefined) kept.set(stream, { events, entry, characters: before + characters });
+      if (before !== undefined)
+        kept.set(stream, { events, entry, characters: before + charactersOf(events.slice(-1)) });
     },
   };
 };
 
 const charactersOf = (events: readonly StreamEvent[]): number =>
-  events.reduce((sum, { data, metadata, seals }) => sum + JSON.stringify([data, metadata, seals]).length, 0);
+  events.reduce((sum, { data, metadata, seals }) => sum + roughLength([data, metadata, seals]), 0);
 
 const seenFrom = (register: Register, key: string, read: readonly StreamEvent[]): SeenEntry => {
   const events = withErasures(read); // a store that cannot change what it has gives erased texts, too

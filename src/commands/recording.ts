@@ -30,14 +30,14 @@ export const execute = (
     // 3. Only what was recorded proves a guess right; any other answer needs the entry as it is.
     if (checked.kind !== 'checked') return guess === undefined ? checked : undefined;
     // 4. Append under the revision that was taken.
-    const { decision, event, characters } = checked;
+    const { decision, event } = checked;
     const appended = await append(known.entry, event);
     if (appended === undefined) return undefined;
     // 5. Answer with the entry as it is now, and with the change that was decided.
     const { recorded, repeated } = appended;
     const events = [...known.events, recorded];
     const entry = evolve(known.entry, recorded);
-    keep({ events, entry }, characters);
+    keep({ events, entry });
     const outcome = outcomeOf(events, entry, recorded);
     const effect = outcome.kind === 'submitted' ? { effect: decision } : {};
     return { ...outcome, ...effect, replayed: repeated };
@@ -76,13 +76,8 @@ export const dryRun = async (
   }
 };
 
-/** A command that passed every check, with the event that it would append and the length of that as JSON. */
-type Checked = {
-  readonly kind: 'checked';
-  readonly decision: Decision;
-  readonly event: NewEvent;
-  readonly characters: number;
-};
+/** A command that passed every check, with the event that it would append. */
+type Checked = { readonly kind: 'checked'; readonly decision: Decision; readonly event: NewEvent };
 
 /** Makes every check of a command: gives its earlier answer, a refusal, or what it would record. */
 const check = async (
@@ -125,11 +120,10 @@ const check = async (
       ...(request.import?.row === undefined ? {} : { row: request.import.row }),
     },
   };
-  const characters = JSON.stringify(event).length;
   const large: Rejection | undefined =
-    tooLarge(entry, event, characters) ??
+    tooLarge(entry, event) ??
     (decision.outcome === 'submit' ? tooLarge(entry, longestApproval(event, decision)) : undefined);
-  return large === undefined ? { kind: 'checked', decision, event, characters } : refused(large, register);
+  return large === undefined ? { kind: 'checked', decision, event } : refused(large, register);
 };
 
 /** The longest event that an approval could append. */

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, type Json, mergePatch, notIJsonAt, sameJson } from '../../domain/json.ts';
+import { canonicalJson, type Json, mergePatch, notIJsonAt, roughLength, sameJson } from '../../domain/json.ts';
 
 describe('canonical JSON (RFC 8785)', () => {
   test('matches the example of §3.2.2 and §3.2.3', () => {
@@ -102,4 +103,14 @@ test.each<[unknown, string | undefined]>([
   [{ a: -Infinity }, '/a'],
 ])('what is not I-JSON (RFC 7493) is found at its place: %j', (value, at) => {
   expect(notIJsonAt(value)).toBe(at);
+});
+
+test('no JSON takes more bytes than six for each character of its rough length', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+      expect(Buffer.byteLength(JSON.stringify(value))).toBeLessThanOrEqual(6 * roughLength(value));
+    }),
+  );
+  for (const value of [-Number.MIN_VALUE, -1.7976931348623157e308, '\u0001'.repeat(50), [[], {}, null, false]])
+    expect(Buffer.byteLength(JSON.stringify(value))).toBeLessThanOrEqual(6 * roughLength(value));
 });

@@ -31,6 +31,8 @@ export type SqliteOptions = SqliteFile & {
 };
 
 const batchEvents = 1_000;
+/** A group of appends gathers for so many turns of the event loop at most. */
+const groupTurns = 8;
 /** So many of the events that were recorded here last are kept, so that a follower need not read them back. */
 const keptEvents = 2_000;
 type Proposal = {
@@ -128,7 +130,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
       }
     });
 
-  /** One transaction, and so one fsync, for all appends of a turn; none is answered before the commit. */
+  /** One transaction, and so one fsync, for a group of appends; none is answered before the commit. */
   const commitGroup = (): void => {
     const group = queue;
     queue = [];
@@ -145,11 +147,19 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     }
   };
 
+  /** Commits as soon as a turn of the event loop brings no further append. */
+  const commitSoon = (turns = groupTurns, had = 0): void => {
+    setImmediate(() => {
+      if (queue.length > had && turns > 1) commitSoon(turns - 1, queue.length);
+      else if (queue.length > 0) commitGroup();
+    });
+  };
+
   const append = (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> =>
     new Promise((resolve, reject) => {
       assertIJson(events);
       const asText = events.map((event) => proposed(sealed(event)));
-      if (queue.length === 0) setImmediate(() => queue.length > 0 && commitGroup());
+      if (queue.length === 0) commitSoon();
       queue.push({ stream, expected: expected === 'none' ? -1 : expected, events: asText, resolve, reject });
     });
 
