@@ -52,7 +52,7 @@ export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst'>
       return seen;
     },
     assumed: (register, key) =>
-      store.appendsFirst
+      store.appendsFirst()
         ? (kept.get(streamOf(register.name, key)) ?? { events: [], entry: blank(register, key) })
         : undefined,
     forget: () => kept.clear(),

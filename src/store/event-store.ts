@@ -121,10 +121,10 @@ export type EventStore = {
   /** The position of the ledger's last event, `0` if there is none; cheaper than its size. */
   readonly end: () => Promise<string>;
   /**
-   * Whether a command may append without having read the stream: an append then tells an outage, and a stream that has
-   * lost events, as surely as a read does.
+   * Whether a command may append now without having read the stream: the append itself then tells of a stream that has
+   * lost events, and the store is not known to be away.
    */
-  readonly appendsFirst: boolean;
+  readonly appendsFirst: () => boolean;
   /**
    * Takes texts and their salts out of what is stored; the rest of the events stays as it is. False if another process
    * reads the store and so keeps a copy for the moment. Undefined if a store cannot change what it has.

@@ -151,6 +151,7 @@ test('of two reviewers who decide at the same moment, one on each node, one lear
 });
 
 test('a dashboard on one node gets what was recorded through the other, with the same position', async () => {
+  await b.registry.model.reached(await b.registry.store.end(), 20_000);
   const live = await openStream(b, '/api/v1/live');
   await live.next();
   const auditor = await b.token('auditor');

@@ -11,7 +11,7 @@ const readerOf = ({ register, key }: Known) => {
   let stream: readonly RecordedEvent[] = [];
   const reads: number[] = [];
   const { readEntry } = entriesOn({
-    appendsFirst: true,
+    appendsFirst: () => true,
     readStream: async (_, from = 0) => {
       const found = stream
         .slice(from)

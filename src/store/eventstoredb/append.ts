@@ -9,7 +9,7 @@ import {
 } from '@eventstore/db-client';
 import type { NewEvent, SealedEvent } from '../../../domain/event.ts';
 import { type StoredEvent, stored } from '../../../domain/leaf.ts';
-import { type Appended, type ExpectedRevision, OutcomeUnknown, StoreUnavailable, storesOwn } from '../event-store.ts';
+import { type Appended, type ExpectedRevision, OutcomeUnknown, storesOwn } from '../event-store.ts';
 import { appendInBatch, offersBatches, type Proposal } from './batch.ts';
 import { type Connection, isUnsent, NoAnswer, Unsent, within } from './connection.ts';
 import type { Read, Reader } from './read.ts';
@@ -118,10 +118,12 @@ export const appendingOn = (
         if (confirmed !== undefined) return confirmed;
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) {
-          await untilShown(stream, currentOf(error));
-          return { appended: false, current: currentOf(error) };
+          const current = currentOf(error);
+          if (current !== 'none') reader.awaitRevision(stream, current);
+          return { appended: false, current };
         }
         connection.failed(client, error);
+        streamMetadata.lost();
         why = error;
         mayBeRecorded ||= !isRefusal(error) && !isUnsent(error);
       }
@@ -136,24 +138,11 @@ export const appendingOn = (
       }
       const isOver = mayBeRecorded ? performance.now() - started > patienceMs : attempt >= unsentAttempts;
       if (isOver || isRefusal(why) || connection.closed.aborted) {
-        const { message } = await connection.unavailable(why);
-        if (!mayBeRecorded) throw new StoreUnavailable(message, { cause: why });
-        throw new OutcomeUnknown(`${message} The append may have been recorded.`, { cause: why });
+        const unavailable = await connection.unavailable(why);
+        if (!mayBeRecorded) throw unavailable;
+        throw new OutcomeUnknown(`${unavailable.message} The append may have been recorded.`, { cause: why });
       }
       await pause(Math.min(longestPauseMs, 20 * 2 ** attempt));
-    }
-  };
-
-  /**
-   * Waits until readers are shown the revision that the store compares with, which may not be replicated yet. If that
-   * takes long, the answer is the same, and a new decision may meet it again.
-   */
-  const untilShown = async (stream: string, current: ExpectedRevision): Promise<void> => {
-    const began = performance.now();
-    for (let pauseMs = 5; current !== 'none' && performance.now() - began < connection.callMs; pauseMs *= 2) {
-      const shown = await reader.lastRevision(stream).catch(() => Number.POSITIVE_INFINITY);
-      if (shown >= current || connection.closed.aborted) return;
-      await pause(Math.min(longestPauseMs, pauseMs));
     }
   };
 

@@ -120,6 +120,7 @@ export const ledgerOn = (
         }
       } catch (error) {
         connection.failed(client, error);
+        streamMetadata.lost();
         if (tail.wasConfirmed()) unavailableSince = undefined;
         unavailableSince ??= performance.now();
         const isOver = performance.now() - unavailableSince > patienceMs;

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   BACKWARDS,
   END,
@@ -25,6 +26,11 @@ export type Reader = {
   readonly rest: (stream: string, from?: number) => Promise<readonly Read[]>;
   /** At most `count` events of a stream from a revision on, as the leader has them. */
   readonly part: (stream: string, revision: number, count: number) => Promise<readonly Read[]>;
+  /**
+   * The store compares appends with this revision of a stream, which may not be replicated yet: the next read of the
+   * stream waits until it is shown. If that takes long, the stream is read as it is shown.
+   */
+  readonly awaitRevision: (stream: string, revision: number) => void;
   /** The revision of a stream's last event, -1 if there is none. */
   readonly lastRevision: (stream: string) => Promise<number>;
   /** Rejects with `StoreDamaged` if events of a stream are gone, though the store would accept an append to it. */
@@ -32,11 +38,13 @@ export type Reader = {
 };
 
 const keptChecks = 10_000;
+const longestPauseMs = 500;
 
 export const readerOn = (connection: Connection, streamMetadata: StreamMetadata): Reader => {
   /** Streams that were found whole. */
   const foundWhole = new LRUCache<string, true>({ max: keptChecks, ttl: recentlyMs, ttlResolution: 0 });
   const checksUnderWay = new Map<string, Promise<void>>();
+  const awaited = new LRUCache<string, number>({ max: keptChecks });
   const damaged = (why: string): StoreDamaged =>
     new StoreDamaged(`The event store ${connection.name} is damaged: ${why}; an operator must repair it.`);
 
@@ -61,8 +69,23 @@ export const readerOn = (connection: Connection, streamMetadata: StreamMetadata)
     return metadata?.data;
   };
 
+  /** The records of a stream from a revision on, with all that an append was compared with. */
+  const upToDate = async (stream: string, from: number) => {
+    const began = performance.now();
+    for (let pauseMs = 5; ; pauseMs = Math.min(longestPauseMs, 2 * pauseMs)) {
+      const records = await read(stream, { direction: FORWARDS, fromRevision: from === 0 ? START : BigInt(from) });
+      const shown = Number(records?.at(-1)?.revision ?? -1);
+      const isOver = performance.now() - began >= connection.callMs || connection.closed.aborted;
+      if (shown >= (awaited.get(stream) ?? -1) || isOver) {
+        awaited.delete(stream);
+        return records;
+      }
+      await pause(pauseMs);
+    }
+  };
+
   const rest = async (stream: string, from = 0): Promise<readonly Read[]> => {
-    const records = await read(stream, { direction: FORWARDS, fromRevision: from === 0 ? START : BigInt(from) });
+    const records = await upToDate(stream, from);
     if (records === undefined) {
       if (!streamMetadata.isSurelyWhole(stream)) await metadataUnlessDeleted(stream);
     } else if (records.length === 0 && from === 0) throw damaged(`the events of the stream ${stream} are gone`);
@@ -86,6 +109,7 @@ export const readerOn = (connection: Connection, streamMetadata: StreamMetadata)
       });
       return (records ?? []).map(readOf);
     },
+    awaitRevision: (stream, revision) => void awaited.set(stream, revision),
     lastRevision: async (stream) => {
       const [last] = (await read(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) ?? [];
       return last ? Number(last.revision) : -1;

@@ -56,7 +56,7 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
     },
     appendRecorded: (appends) => tracked(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream, from) => (await reader.rest(stream, from)).map(({ event }) => event),
-    appendsFirst: false,
+    appendsFirst: streamMetadata.isRecent,
     close: async () => {
       isClosing = true;
       await Promise.allSettled(underWay);

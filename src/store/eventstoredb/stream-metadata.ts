@@ -12,8 +12,12 @@ export type StreamMetadata = {
   readonly watch: (from: bigint) => Watch;
   /** An append that was sent at a time of `performance.now()` is at a position. */
   readonly appended: (commit: bigint, sentMs: number) => void;
+  /** An append or a subscription has failed: what is known is not recent any more. */
+  readonly lost: () => void;
   /** Whether the store may hide events of a stream, by the newest metadata seen. */
   readonly hidesEventsOf: (stream: string) => boolean;
+  /** Whether the store has recorded an append within the last second, and the log up to there was followed. */
+  readonly isRecent: () => boolean;
   /** Whether it is known, and recently enough, that the store hides no events of a stream. */
   readonly isSurelyWhole: (stream: string) => boolean;
 };
@@ -56,6 +60,7 @@ export const openStreamMetadata = (): StreamMetadata => {
   };
 
   const hidesEventsOf = (stream: string): boolean => newest.get(stream)?.hides === true;
+  const isRecent = (): boolean => performance.now() - knownAtMs < recentlyMs;
 
   return {
     knownUpTo: () => knownUpTo,
@@ -75,8 +80,12 @@ export const openStreamMetadata = (): StreamMetadata => {
     appended: (commit, sentMs) => {
       if (commit <= knownUpTo) knownAtMs = Math.max(knownAtMs, sentMs);
     },
+    lost: () => {
+      knownAtMs = Number.NEGATIVE_INFINITY;
+    },
     hidesEventsOf,
-    isSurelyWhole: (stream) => performance.now() - knownAtMs < recentlyMs && !hidesEventsOf(stream),
+    isRecent,
+    isSurelyWhole: (stream) => isRecent() && !hidesEventsOf(stream),
   };
 };
 

@@ -133,7 +133,8 @@ const beginningAfter = (lastOurs: bigint, scanned: Scanned, knownUpTo: bigint): 
 /**
  * Reads the metadata of streams from where it is known up to a position, beside a tail that begins there, so that there
  * is no gap between the two. If it fails, so does the tail, and both begin anew with the next. The function that it
- * returns ends it.
+ * returns ends it. Servers from 23.10 on say when a subscription has caught up; from others, only checkpoints tell, of
+ * which there is one for each `searchWindow` of records.
  */
 export const learnStreamMetadata = (
   client: EventStoreDBClient,
@@ -147,13 +148,20 @@ export const learnStreamMetadata = (
   const close = (): void => {
     subscription.unsubscribe().catch(() => {});
   };
-  const subscription = subscribeAfter(client, knownUpTo, [metadataOf(prefix)], (commit) => {
+  /** Records before a place that is told may still be in the subscription's buffer. */
+  let told = 0n;
+  const reach = (commit: bigint): void => {
+    if (commit > told) told = commit;
     if (subscription.readableLength > 0) return;
-    watch.upTo(commit);
+    watch.upTo(told);
     if (streamMetadata.knownUpTo() >= upTo) close();
-  });
+  };
+  // The leader has all that this process has followed.
+  const subscription = subscribeAfter(client, knownUpTo, [metadataOf(prefix)], reach, { requiresLeader: true });
+  subscription.on('caughtUp', () => reach(upTo));
   subscription.on('data', ({ event: record }: AllStreamResolvedEvent) => {
     if (record !== undefined) watch.record(record);
+    reach(told);
   });
   subscription.on('error', () => {});
   return close;
@@ -165,8 +173,10 @@ const subscribeAfter = (
   commit: bigint,
   prefixes: string[],
   onCheckpoint: (commit: bigint) => void,
+  options: { readonly requiresLeader?: boolean } = {},
 ) =>
   client.subscribeToAll({
+    ...options,
     // The second event of an append has an earlier prepare position, from which it would be sent again.
     fromPosition: commit === 0n ? START : { commit, prepare: commit },
     filter: streamNameFilter({

@@ -248,7 +248,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     readAll: async (after, limit) => page(after.position, limit),
     size: async () => guarded(() => endNow().entryNumber + 1),
     end: async () => guarded(() => String(endNow().entryNumber + 1)),
-    appendsFirst: true,
+    appendsFirst: () => true,
     eraseTexts,
     close: async () => {
       if (closed) return;

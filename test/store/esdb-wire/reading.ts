@@ -83,8 +83,6 @@ export const subscribe = (
       if (record === undefined) {
         if (isLive) break;
         isLive = true;
-        const last = records[index - 1];
-        if (caughtUp && last) checkpoint(last);
         if (caughtUp) call.write(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
         continue;
       }
