@@ -158,10 +158,7 @@ export const openReadModel = async (
     log.info({}, 'the read model follows the store again');
     void askForSize(state);
   };
-  const apply = async (batch: readonly PlacedEvent[]) => {
-    await applyBatch(state, batch);
-    if (state.isCaughtUp) await state.gathering.gather(state.ending.signal);
-  };
+  const apply = (batch: readonly PlacedEvent[]) => applyBatch(state, batch);
   const follower = followStore(store, { from, apply, onAway, onBack }, state.ending.signal, awayAlready);
   void askForSize(state);
 
@@ -242,6 +239,7 @@ const applyBatch = async (state: State, batch: readonly PlacedEvent[]): Promise<
   serveIfCaughtUp(state);
   announce(state, place);
   if (batch.some(({ type }) => type === textErased)) hasErased(state);
+  if (state.isCaughtUp) await state.gathering.gather(state.ending.signal);
 };
 
 const hasErased = (state: State): void => {
