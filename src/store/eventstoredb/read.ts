@@ -69,23 +69,10 @@ export const readerOn = (connection: Connection, streamMetadata: StreamMetadata)
     return metadata?.data;
   };
 
-  /** The records of a stream from a revision on, with all that an append was compared with. */
-  const upToDate = async (stream: string, from: number) => {
-    const began = performance.now();
-    for (let pauseMs = 5; ; pauseMs = Math.min(longestPauseMs, 2 * pauseMs)) {
-      const records = await read(stream, { direction: FORWARDS, fromRevision: from === 0 ? START : BigInt(from) });
-      const shown = Number(records?.at(-1)?.revision ?? -1);
-      const isOver = performance.now() - began >= connection.callMs || connection.closed.aborted;
-      if (shown >= (awaited.get(stream) ?? -1) || isOver) {
-        awaited.delete(stream);
-        return records;
-      }
-      await pause(pauseMs);
-    }
-  };
-
   const rest = async (stream: string, from = 0): Promise<readonly Read[]> => {
-    const records = await upToDate(stream, from);
+    const ask = () => read(stream, { direction: FORWARDS, fromRevision: from === 0 ? START : BigInt(from) });
+    const records = await untilShown(ask, awaited.get(stream) ?? -1, connection);
+    awaited.delete(stream);
     if (records === undefined) {
       if (!streamMetadata.isSurelyWhole(stream)) await metadataUnlessDeleted(stream);
     } else if (records.length === 0 && from === 0) throw damaged(`the events of the stream ${stream} are gone`);
@@ -123,6 +110,21 @@ export const readerOn = (connection: Connection, streamMetadata: StreamMetadata)
       foundWhole.set(stream, true);
     },
   };
+};
+
+/** Reads until a revision is shown or, if that takes longer than a call may, what is shown. */
+const untilShown = async (
+  read: () => Promise<readonly StoredRecord[] | undefined>,
+  revision: number,
+  { callMs, closed }: Connection,
+) => {
+  const began = performance.now();
+  for (let pauseMs = 5; ; pauseMs = Math.min(longestPauseMs, 2 * pauseMs)) {
+    const records = await read();
+    const isShown = Number(records?.at(-1)?.revision ?? -1) >= revision;
+    if (isShown || closed.aborted || performance.now() - began >= callMs) return records;
+    await pause(pauseMs);
+  }
 };
 
 const instant = z.iso.datetime({ precision: 3 });
