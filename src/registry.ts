@@ -31,7 +31,7 @@ export type Registry = Context & {
   readonly close: () => Promise<void>;
 };
 
-export type RegistryOptions = Pick<ReadModelOptions, 'evenAway' | 'inThread'> & {
+export type RegistryOptions = Pick<ReadModelOptions, 'evenAway' | 'inThread' | 'swapLookMs'> & {
   readonly sound?: Promise<void>;
   /** Whether the entries are invented, as every page then says. */
   readonly isMadeUp?: boolean;

@@ -10,7 +10,7 @@ import type { AuditState } from './audit-state.ts';
 
 /** What the thread is told. */
 export type AuditOrder = 'pass' | 'end';
-/** What the thread tells: what it has found, that it cannot go on at the moment, or how long the pass took. */
+/** What the thread tells: what it has found, that it cannot go on at the moment, or how long the pass was at work. */
 export type AuditNews = { readonly state: AuditState } | { readonly waiting: string } | { readonly overMs: number };
 
 /** Events a second. A larger ledger is read faster, so that a pass ends within half a day. */
@@ -22,6 +22,9 @@ const node = workerData as NodeToAudit;
 const ending = new AbortController();
 const tell = (news: AuditNews): void => parentPort?.postMessage(news);
 
+/** How long the pass has waited for the store. */
+let waitedMs = 0;
+
 /** Waits as long as it takes for a store that is away. */
 const patient = async <T>(work: () => Promise<T>): Promise<T> => {
   for (;;) {
@@ -30,6 +33,7 @@ const patient = async <T>(work: () => Promise<T>): Promise<T> => {
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       tell({ waiting: error.message });
+      waitedMs += retryMs;
       await pause(retryMs, undefined, { signal: ending.signal });
     }
   }
@@ -53,10 +57,11 @@ parentPort?.on('message', async (order: AuditOrder) => {
     return;
   }
   const begunAt = Date.now();
+  waitedMs = 0;
   try {
     await pass();
   } catch (error) {
     if (!ending.signal.aborted) tell({ waiting: error instanceof Error ? error.message : String(error) });
   }
-  tell({ overMs: Date.now() - begunAt });
+  tell({ overMs: Date.now() - begunAt - waitedMs });
 });

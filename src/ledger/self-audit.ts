@@ -20,7 +20,10 @@ export type SelfAudit = {
 export type AuditTimes = {
   /** After the start. */
   readonly firstMs: number;
-  /** The least rest after each; a longer one rests nine times as long as it took, and at most half a day. */
+  /**
+   * The least rest after each. After one that has found nothing it is nine times as long as that took, at most half a
+   * day; after another one the next begins soon, so that it is known when all is right again.
+   */
   readonly restMs: number;
 };
 
@@ -64,7 +67,7 @@ export const auditStanding = (
     const started: Thread = { worker, ended, isAtWork: false };
     worker.on('message', (news: AuditNews) => {
       if ('overMs' in news) {
-        restFrom(news.overMs);
+        restFrom(standing(state).length === 0 ? news.overMs : 0);
         started.isAtWork = false;
       } else if ('state' in news) {
         telling.waiting(undefined);

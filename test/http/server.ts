@@ -52,7 +52,7 @@ export type ServerOptions = {
   readonly log?: Logger;
   /** Nothing is recorded until this is fulfilled. */
   readonly sound?: Promise<void>;
-  /** When the self-audit begins; by default as in `serve`. */
+  /** When the self-audit begins; by default as in `serve`. If it is given, the ledger is looked after more often, too. */
   readonly auditTimes?: AuditTimes;
 };
 
@@ -91,7 +91,7 @@ export const startServer = async ({
   const registry = await openRegistry(config, log ?? pino({ level: config.logLevel }), now, {
     inThread,
     sound,
-    auditTimes,
+    ...(auditTimes && { auditTimes, swapLookMs: 100 }),
   });
   await registry.model.caughtUp;
   const app = await registry.app();
