@@ -41,10 +41,7 @@ export const settleSender = ({ trustProxy }: Pick<Config, 'trustProxy'>): ((requ
 
 /** Refuses a request of which proxies say two things, or something that cannot be read. */
 export const refuseUnsettled = (app: App): void => {
-  app.addHook('onRequest', async ({ raw }) => {
-    const problem = refused.get(raw);
-    if (problem !== undefined) throw problem;
-  });
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(refused.get(raw)));
 };
 
 /** `X-Forwarded-*` as `Forwarded` would say it; scheme and host are the nearest proxy's, as is customary. */

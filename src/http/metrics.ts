@@ -32,12 +32,13 @@ export const metrics = (
   gaugeAudit(registers, audit);
   gaugeWitnesses(registers, ledger);
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const status = String(reply.statusCode);
     durations.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
     const { register, command } = request.routeOptions.config;
-    if (command && register) commands.inc({ register: register.name, command: route.split('/').at(-1) ?? '', status });
+    if (command && register) commands.inc({ register: register.name, command, status });
+    done();
   });
   return () => {
     app.get(

@@ -54,6 +54,7 @@ export const jsonParsing = (app: App): void => {
 
   app.addHook('preParsing', (request, _reply, _payload, done) => {
     const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+    if (type === 'application/json' && encoding === 'identity') return done();
     const isForm = /^multipart\//i.test(type);
     const takesForms = request.routeOptions.schema?.consumes?.includes('multipart/form-data') === true;
     const isUnsupported = (isForm && !takesForms) || encoding.toLowerCase() !== 'identity';
