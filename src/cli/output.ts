@@ -34,7 +34,28 @@ export const logger = (config: Config, to: 'stdout' | 'stderr'): Logger => {
   const destination = pino.destination(to === 'stdout' ? 1 : 2);
   // A terminal that was closed takes nothing more, and the last flush before an exit would try for ever.
   destination.on('error', () => Object.assign(destination, { write: () => true, flushSync: () => {} }));
-  return pino({ level: config.logLevel }, destination);
+  return pino({ level: config.logLevel }, to === 'stdout' ? gathered(destination) : destination);
+};
+
+/** The lines of one turn of the event loop are written at once, and the last ones at the exit. */
+const gathered = (destination: ReturnType<typeof pino.destination>) => {
+  let lines = '';
+  const flush = (): void => {
+    const text = lines;
+    lines = '';
+    if (text !== '') destination.write(text);
+  };
+  process.on('exit', flush);
+  return {
+    write: (line: string): void => {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+    flushSync: (): void => {
+      flush();
+      destination.flushSync();
+    },
+  };
 };
 
 /** Quieter logs for commands that print an answer. */
