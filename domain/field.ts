@@ -80,13 +80,13 @@ export const oneOf = (options: Readonly<Record<string, Text>>): z.ZodType<string
     });
 };
 
-const hasForbiddenCharacter = (text: string, allowed: string): boolean =>
-  [...text].some(
-    (character) =>
-      /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u.test(character) && !allowed.includes(character),
-  );
+const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u;
 
-const characters = (text: string): number => [...text].length;
+const hasForbiddenCharacter = (text: string, allowed: string): boolean =>
+  forbidden.test(text) && [...text].some((character) => forbidden.test(character) && !allowed.includes(character));
+
+const hasAtMost = (text: string, characters: number): boolean =>
+  text.length <= characters || [...text].length <= characters;
 
 /**
  * Text of 1 to `max` characters (code points), outer white space removed, without control, bidirectional or other
@@ -98,7 +98,7 @@ const textSchema = (max: number, allowed = ''): z.ZodType<string> =>
     .trim()
     .min(1)
     .refine((text) => text === '' || isVisible(text), refuse('没有可见的文字', 'Nothing in it can be seen'))
-    .refine((text) => characters(text) <= max, refuse(`最多 ${max} 个字符`, `At most ${max} characters`))
+    .refine((text) => hasAtMost(text, max), refuse(`最多 ${max} 个字符`, `At most ${max} characters`))
     .refine(
       (text) => !hasForbiddenCharacter(text, allowed),
       refuse('含有控制字符、双向控制符或不可见字符', 'Contains control, bidirectional or invisible characters'),

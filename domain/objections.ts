@@ -75,9 +75,10 @@ export const referencesOf = (entry: Entry, command: Command): readonly Referred[
 };
 
 const referredBy = (register: Register, data: JsonObject, on: Day, base: string): readonly Referred[] =>
-  Object.entries(data).flatMap(([name, value]) => {
+  register.references.flatMap((name) => {
     const reference = fieldOf(register, name)?.reference;
-    if (reference === undefined || value === null) return [];
+    const value = data[name];
+    if (reference === undefined || value === undefined || value === null) return [];
     const one = (key: Json, pointer: string): Referred[] =>
       typeof key === 'string'
         ? [{ register: reference.register, key, on, exactOnly: reference.exactOnly === true, pointer }]

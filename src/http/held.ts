@@ -7,11 +7,9 @@ const holdMs = 8_000;
  * What a command gives, if it comes in time. The store may be silent at any of the command's calls, and each of them
  * waits; the command then goes on without its client, who finds out by its repeat.
  */
-export const inTime = <W extends Promise<unknown>>(work: W, withinMs = holdMs): Promise<Awaited<W>> => {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new OutcomeUnknown(`The event store has not answered within ${withinMs} ms.`)),
-    withinMs,
-  );
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
-};
+export const inTime = <T>(work: Promise<T>, withinMs = holdMs): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const giveUp = () => reject(new OutcomeUnknown(`The event store has not answered within ${withinMs} ms.`));
+    const timer = setTimeout(giveUp, withinMs);
+    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });

@@ -121,7 +121,7 @@ const decisionRoute = (app: App, context: Context, { name, roles, summary, done,
         reason: request.body?.reason,
         ifMatch: request.sentHeaders['if-match'],
       });
-      const outcome = await inTime(deciding);
+      const outcome = await inTime<Awaited<typeof deciding>>(deciding);
       if (isApproval) return answer(context, reply, outcome);
       if (outcome.kind === 'refused') throw problemOf(outcome);
       if (outcome.kind === 'recorded') throw new Error('a return or withdrawal records no fact');
