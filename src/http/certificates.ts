@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Day } from '../../domain/calendar.ts';
 import { attestable, attestedStatus } from '../../domain/certificate.ts';
 import type { Text } from '../../domain/field.ts';
+import type { Entry } from '../../domain/history.ts';
 import { leafOf } from '../../domain/leaf.ts';
 import type { Fact, Step } from '../../domain/path.ts';
 import { type CertificateDeclaration, type Register, statusTitle } from '../../domain/register.ts';
@@ -73,7 +75,7 @@ export const certificateRoutes = (app: App, context: Context): void => {
       if (found === undefined || knownAt === null) throw new Problem('not-found');
       const { step, fact } = found;
       if (fact === undefined || step.state.status !== attestedStatus(register))
-        throw noCertificate(register, step, fact !== undefined);
+        throw noCertificate(register, step, fact === undefined ? wasAnnulled(entry, declared, on) : 'ended');
 
       // 2. What shows it
       requireSound(context);
@@ -127,18 +129,31 @@ const askedFor = (params: { readonly register: string; readonly key: string }): 
   return { register, declared, key };
 };
 
-const noCertificate = (register: Register, { state, since }: Step, hadOne: boolean): Problem => {
+/** Whether an entry has none because the fact on which one rested was annulled, or has had none. */
+const wasAnnulled = ({ facts }: Entry, { command }: CertificateDeclaration, on: Day): Lack =>
+  facts.some(({ kind, effectiveOn, annulledBy }) => kind.command === command && effectiveOn <= on && annulledBy)
+    ? 'annulled'
+    : 'none-yet';
+
+type Lack = 'ended' | 'annulled' | 'none-yet';
+
+const noCertificate = (register: Register, { state, since }: Step, lack: Lack): Problem => {
   const { zh, en } = statusTitle(register, state.status);
-  const detail: Text = hadOne
-    ? {
-        zh: `该登记项自 ${since} 起为“${zh}”，证书不再有效`,
-        en: `Since ${since} the entry has been "${en}", so its certificate no longer holds`,
-      }
-    : {
-        zh: `该登记项自 ${since} 起为“${zh}”，尚无证书`,
-        en: `Since ${since} the entry has been "${en}", and it has no certificate yet`,
-      };
-  return new Problem('no-certificate', { entryStatus: state.status, since }, detail);
+  const details: Readonly<Record<Lack, Text>> = {
+    ended: {
+      zh: `该登记项自 ${since} 起为“${zh}”，证书不再有效`,
+      en: `Since ${since} the entry has been "${en}", so its certificate no longer holds`,
+    },
+    annulled: {
+      zh: `证书所依据的记录已作废，证书无效；该登记项自 ${since} 起为“${zh}”`,
+      en: `The record on which its certificate rested was annulled, so the certificate does not hold; since ${since} the entry has been "${en}"`,
+    },
+    'none-yet': {
+      zh: `该登记项自 ${since} 起为“${zh}”，尚无证书`,
+      en: `Since ${since} the entry has been "${en}", and it has no certificate yet`,
+    },
+  };
+  return new Problem('no-certificate', { entryStatus: state.status, since }, details[lack]);
 };
 
 /** The events of a fact and its corrections. If a leaf may name people, only those who may read the ledger get it. */

@@ -11,7 +11,7 @@ import { ledgerKeyOf } from '../../src/ledger/opening.ts';
 import { checkProof, parseProof } from '../../src/ledger/proof.ts';
 import { checkInclusion, leafHash } from '../../src/ledger/tree.ts';
 import { openRegistry } from '../../src/registry.ts';
-import { approvedBy, corrected, submittedBy } from '../domain/given.ts';
+import { annulled, approvedBy, corrected, submittedBy } from '../domain/given.ts';
 import { breakthrough, criterion, enterprise, factory, listing, platform, supplier } from '../domain/vocabulary.ts';
 import { goVerifies, needsGo } from '../ledger/go.ts';
 import { sound } from '../ledger/signing.ts';
@@ -292,6 +292,17 @@ describe('there is no certificate', () => {
     const again = { ...factory.described, grade: 'benchmark' };
     await recording.record(about, factory.nominated('2021-06-01'), factory.certified('2021-07-01', again));
     expect((await certificateAt(pathOf('factories', about.key))).text).toContain('with effect from 1 July 2021');
+  });
+
+  test('once the fact on which it rested is annulled: the refusal says so', async () => {
+    const about = factoryAt('mistaken');
+    await recording.record(about, factory.nominated('2020-01-10'), factory.certified('2020-12-22', factory.described));
+    expect((await recording.server.get(pathOf('factories', about.key))).status).toBe(200);
+    await recording.record(about, annulled(1));
+    expect(await refusedOn(about.key, 'nominated', '2020-01-10')).toEqual([
+      expect.stringContaining('证书所依据的记录已作废，证书无效；该登记项自 2020-01-10 起为“已推荐”'),
+      expect.stringContaining('The record on which its certificate rested was annulled'),
+    ]);
   });
 
   test('before an entry is certified', async () => {

@@ -86,7 +86,7 @@ const Head = ({ register, keyText, entry, history }: HeadProps) => {
         )}
         {entry !== undefined && <CertificateLink register={register} entry={entry} />}
       </div>
-      {entry !== undefined && <LostCertificate register={register} entry={entry} history={history} />}
+      {history !== undefined && <LostCertificate register={register} entry={entry} history={history} />}
       {entry !== undefined && <EntryCommands register={register} keyText={keyText} entry={entry} />}
       {entry === undefined ? (
         <Empty title={words.entry.none}>

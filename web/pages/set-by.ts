@@ -12,16 +12,14 @@ export const factsIn = (
   return events.filter(({ type }) => !others.includes(type));
 };
 
-/** Which fact or correction gave each field the value that it has on a day. */
-export const setBy = (
+/** Facts with their corrections and the day that holds after these, in the order of that day. */
+export const inOrder = (
   { commands, corrections }: Pick<DeclaredRegister, 'commands' | 'corrections'>,
   events: readonly HistoryEvent[],
-  on: string,
-): ReadonlyMap<string, HistoryEvent> => {
+) => {
   const order = [...commands, ...corrections].map(({ event }) => event);
   const byId = new Map(events.map((event) => [event.id, event]));
-  const facts = factsIn(corrections, events)
-    .filter(({ annulledBy }) => annulledBy === undefined)
+  return factsIn(corrections, events)
     .map((fact) => {
       const corrected = (fact.correctedBy ?? []).flatMap((id) => byId.get(id) ?? []);
       const day = corrected.findLast(({ data }) => (data as Patch).effectiveOn !== undefined)?.data as
@@ -29,17 +27,27 @@ export const setBy = (
         | undefined;
       return { fact, corrected, day: day?.effectiveOn ?? fact.effectiveOn ?? '' };
     })
-    .filter(({ day }) => day <= on)
     .toSorted(
       (a, b) =>
         a.day.localeCompare(b.day) ||
         order.indexOf(a.fact.type) - order.indexOf(b.fact.type) ||
         a.fact.revision - b.fact.revision,
     );
-  return new Map(
-    facts.flatMap(({ fact, corrected }) => [
-      ...Object.keys(fact.data).map((name) => [name, fact] as const),
-      ...corrected.flatMap((each) => Object.keys((each.data as Patch).data ?? {}).map((name) => [name, each] as const)),
-    ]),
-  );
 };
+
+/** Which fact or correction gave each field the value that it has on a day. */
+export const setBy = (
+  register: Pick<DeclaredRegister, 'commands' | 'corrections'>,
+  events: readonly HistoryEvent[],
+  on: string,
+): ReadonlyMap<string, HistoryEvent> =>
+  new Map(
+    inOrder(register, events)
+      .filter(({ fact, day }) => fact.annulledBy === undefined && day <= on)
+      .flatMap(({ fact, corrected }) => [
+        ...Object.keys(fact.data).map((name) => [name, fact] as const),
+        ...corrected.flatMap((each) =>
+          Object.keys((each.data as Patch).data ?? {}).map((name) => [name, each] as const),
+        ),
+      ]),
+  );

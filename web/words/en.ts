@@ -118,6 +118,7 @@ export const en: typeof zh = {
     certificate: 'Certificate (PDF)',
     since: (day) => (day === '' ? '' : `since ${day}`),
     lost: (status, day) => `Since ${day} it has been “${status}”: its certificate no longer holds`,
+    voided: (day) => `The record on which its certificate rested was annulled on ${day}: the certificate does not hold`,
     fields: 'Details',
     asOf: (day) => `As of ${day}`,
     history: 'History',

@@ -118,6 +118,7 @@ export const zh = {
     certificate: '证书（PDF）',
     since: (day: string) => (day === '' ? '' : `自 ${day} 起`),
     lost: (status: string, day: string) => `自 ${day} 起为“${status}”：证书不再有效`,
+    voided: (day: string) => `证书所依据的记录已于 ${day} 作废：证书无效`,
     fields: '登记内容',
     asOf: (day: string) => `${day} 的内容`,
     history: '履历',
