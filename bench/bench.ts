@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -39,11 +39,19 @@ export const openBench = (options: BenchOptions): Bench => {
     progress('building the read model');
     const unfinished = join(scratch, 'folded');
     await run(checkout, [registryMain, 'rebuild'], join(scratch, 'folding'), settings(unfinished, file));
-    cpSync(unfinished, folder, { recursive: true, verbatimSymlinks: true });
-    rmSync(unfinished, { recursive: true });
+    keepWhole(unfinished, folder);
     return folder;
   });
   return { ...options, scratch, ledger, folded };
+};
+
+/** Moves a folder to its place, possibly on another disk: all of it at once, so that a bench that is ended or runs beside leaves no part. */
+const keepWhole = (from: string, to: string): void => {
+  const copy = `${to}-${process.pid}`;
+  cpSync(from, copy, { recursive: true, verbatimSymlinks: true });
+  rmSync(from, { recursive: true });
+  if (existsSync(to)) rmSync(copy, { recursive: true });
+  else renameSync(copy, to);
 };
 
 /** A hash of the code that builds the read model: other code gives another hash. */
