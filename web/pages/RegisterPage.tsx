@@ -1,18 +1,18 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { memo, useEffect, useState } from 'react';
-import type { DeclaredRegister, Entry, EntryList } from '../answers.ts';
+import { useEffect, useState } from 'react';
+import type { DeclaredRegister, EntryList } from '../answers.ts';
 import { urlOf } from '../api.ts';
 import { More } from '../parts/More.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
 import { choicesOf } from '../parts/places.ts';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
-import { useValueText } from '../parts/values.ts';
 import { entriesQuery, registersQuery } from '../queries.ts';
 import { useSession } from '../session.ts';
 import { useSpoken } from '../words/words.ts';
 import { BeginningCommands } from './EntryCommands.tsx';
 import css from './RegisterPage.module.css';
+import { RegisterTable } from './RegisterTable.tsx';
 
 const facetNames = ['status', 'sector', 'district', 'area'] as const;
 const typingPauseMs = 250;
@@ -75,7 +75,7 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
               {isFiltered ? <p>{words.register.noneHint}</p> : <First register={register} />}
             </Empty>
           ) : (
-            <Table register={register} pages={pages} />
+            <RegisterTable register={register} pages={pages} total={first.total} />
           )}
         </>
       )}
@@ -183,76 +183,3 @@ const WordsField = ({ value, onChange }: { readonly value: string; readonly onCh
     </label>
   );
 };
-
-/** Fields that a table shows at most, beside name, key, status and day. */
-const shownFields = 4;
-
-const Table = ({ register, pages }: { register: DeclaredRegister; pages: readonly (readonly Entry[])[] }) => {
-  const { words, titled } = useSpoken();
-  const fields = [...register.fields, ...register.lasting].filter(
-    ({ name, kind, free }) => name !== register.named && kind !== 'targets' && kind !== 'titles' && !free,
-  );
-  const given = fields.filter(({ name }) => pages[0]?.some((item) => item[name] !== undefined));
-  const shown = given.slice(0, shownFields);
-  const shownNames = shown.map(({ name }) => name).join(' ');
-  const naming = register.fields.find(({ name }) => name === register.named);
-  return (
-    <div className="frame">
-      <table className={`cards ${css.table}`}>
-        <thead>
-          <tr>
-            <th scope="col">{naming === undefined ? words.register.key : titled(naming.title)}</th>
-            <th scope="col">{titled(register.key.title)}</th>
-            <th scope="col">{words.register.status}</th>
-            <th scope="col">{words.register.since}</th>
-            {shown.map(({ name, title }) => (
-              <th key={name} scope="col">
-                {titled(title)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        {pages.map((items) => (
-          <Rows key={items[0]?.key} register={register} items={items} fieldNames={shownNames} />
-        ))}
-      </table>
-    </div>
-  );
-};
-
-type RowsProps = { readonly register: DeclaredRegister; readonly items: readonly Entry[]; readonly fieldNames: string };
-
-/** One page of rows: drawn once, however many pages follow. */
-const Rows = memo(({ register, items, fieldNames }: RowsProps) => {
-  const { words, titled } = useSpoken();
-  const valueText = useValueText();
-  const declared = [...register.fields, ...register.lasting];
-  const fields = fieldNames.split(' ').flatMap((name) => declared.find((field) => field.name === name) ?? []);
-  const naming = declared.find(({ name }) => name === register.named);
-  const statuses = new Map(register.statuses.map(({ id, title }) => [id, titled(title)]));
-  return (
-    <tbody>
-      {items.map((item) => (
-        <tr key={item.key}>
-          <th scope="row">
-            <PageLink to="/registers/$register/$key" params={{ register: register.name, key: item.key }}>
-              {naming === undefined ? item.key : valueText(naming, item[register.named]) || item.key}
-            </PageLink>
-          </th>
-          <td data-label={titled(register.key.title)}>
-            <code>{item.key}</code>
-          </td>
-          <td data-label={words.register.status}>{statuses.get(item.status) ?? item.status}</td>
-          <td data-label={words.register.since}>
-            {item.since !== undefined && <time dateTime={item.since}>{item.since}</time>}
-          </td>
-          {fields.map((field) => (
-            <td key={field.name} data-label={titled(field.title)}>
-              {valueText(field, item[field.name])}
-            </td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  );
-});
