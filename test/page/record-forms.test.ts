@@ -63,6 +63,26 @@ test('every fault stands at its field as it is typed, what is missing is listed,
   await close();
 });
 
+test('nothing in a form moves when a fault appears, and the fault stands where the hint stood', async ({ server }) => {
+  for (const width of [1280, 360]) {
+    const look = { width, scheme: 'light', lang: 'en' } as const;
+    const { page, close } = await openDesk(browser, server, { name: 'li.wei', roles: ['clerk'], look });
+    await page.goto(`${server.url}/record/factories/nominate?lang=en`);
+    await text(page, 'Key').fill('unmoved');
+    await page.getByText('This key is not on record yet').waitFor();
+    const topOf = async (label: string) => (await page.getByLabel(label, { exact: true }).boundingBox())?.y;
+    const tops = () => Promise.all(['Effective date', 'Sector', 'Note optional'].map(topOf));
+    const before = await tops();
+    await text(page, 'Effective date').fill('9999-01-01');
+    await text(page, 'Name').focus();
+    await page.keyboard.press('Tab');
+    await expect.poll(() => fault(page, 'Name')).toEqual(['Required']);
+    await expect.poll(() => fault(page, 'Effective date')).toContainEqual(expect.stringMatching(/later than today/));
+    expect([width, ...(await tops())]).toEqual([width, ...before]);
+    await close();
+  }
+});
+
 test('a code that fails its check is said at the key, and is taken once it is confirmed with a document', async ({
   server,
 }) => {
@@ -123,7 +143,7 @@ test('the keyboard alone records: names by arrows, days in the calendar, the but
   await keyboard.type('键盘工厂');
   await keyboard.press('Tab');
   await keyboard.type('上海电气');
-  await page.getByRole('option').first().waitFor();
+  await page.getByRole('option', { name: enrolment.name }).waitFor();
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
   await expect.poll(() => page.getByRole('combobox', { name: 'Enterprise' }).inputValue()).toBe(uscc);

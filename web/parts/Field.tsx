@@ -80,7 +80,7 @@ const useTexts = ({ label, hint, fault, isOptional, before }: Props) => {
       </p>
     ),
     rest: (
-      <>
+      <div className={css.note}>
         {hint !== undefined && (
           <p id={hintId} className={css.hint}>
             {hint}
@@ -91,7 +91,7 @@ const useTexts = ({ label, hint, fault, isOptional, before }: Props) => {
             {fault}
           </p>
         )}
-      </>
+      </div>
     ),
   };
 };
