@@ -118,6 +118,28 @@ test('a register is found through by words and filters, which the address carrie
   await close();
 });
 
+test('on a telephone a register begins on the first screen, and its filters stand behind a button', async ({
+  server,
+  shown: _,
+}) => {
+  const { page, complaints, close } = await openPage(browser, { width: 360, scheme: 'light', lang: 'en' });
+  await page.goto(`${server.url}/registers/factories?lang=en`);
+  const first = page.getByRole('rowheader').first();
+  await first.waitFor();
+  expect((await first.boundingBox())?.y).toBeLessThan(700);
+  const district = page.getByRole('combobox', { name: 'District' });
+  expect(await district.isVisible()).toBe(false);
+  await page.getByRole('button', { name: 'Filters', exact: true }).click();
+  await district.selectOption('jiading');
+  await page.getByRole('button', { name: 'Filters (1)', exact: true }).click();
+  await expect.poll(() => page.getByRole('rowheader').allInnerTexts()).toEqual(['嘉定工厂']);
+  expect(await district.isVisible()).toBe(false);
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await expect.poll(() => page.getByRole('rowheader').count()).toBe(3);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('/ begins a search from anywhere, and the other language is one click away', async ({ server, shown: _ }) => {
   const { page, complaints, close } = await openPage(browser);
   await page.goto(`${server.url}/?lang=zh&on=2020-12-31`);

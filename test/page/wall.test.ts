@@ -40,6 +40,27 @@ test('the wall is dark for everybody, fills the window without scrolling, and it
   await close();
 });
 
+test('the wall too says that entries are invented, if they are', async ({ server, certify: _ }) => {
+  const { page, close } = await openPage(browser, { width: 1280, scheme: 'light', lang: 'zh' });
+  const address = `${server.url}/?wall&lang=zh`;
+  const label = page.getByText('演示数据：登记项均为虚构');
+  await page.goto(address);
+  await page.getByRole('listitem').first().waitFor();
+  expect(await label.count()).toBe(0);
+  await page.route(
+    ({ pathname }) => pathname === '/',
+    async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace('name="made-up" content="no"', 'name="made-up" content="yes"');
+      await route.fulfill({ response, body });
+    },
+  );
+  await page.reload();
+  await label.waitFor();
+  await page.unrouteAll();
+  await close();
+});
+
 test('both times stay as texts, also after leaving by Escape, which brings the page back as it was', async ({
   server,
   certify: _,

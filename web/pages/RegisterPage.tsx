@@ -1,21 +1,19 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import type { DeclaredRegister, EntryList } from '../answers.ts';
+import { useParams, useSearch } from '@tanstack/react-router';
+import type { DeclaredRegister } from '../answers.ts';
 import { urlOf } from '../api.ts';
 import { More } from '../parts/More.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
-import { choicesOf } from '../parts/places.ts';
 import { Busy, Empty, Failed } from '../parts/State.tsx';
 import { entriesQuery, registersQuery } from '../queries.ts';
 import { useSession } from '../session.ts';
 import { useSpoken } from '../words/words.ts';
 import { BeginningCommands } from './EntryCommands.tsx';
+import { RegisterFilters } from './RegisterFilters.tsx';
 import css from './RegisterPage.module.css';
 import { RegisterTable } from './RegisterTable.tsx';
 
 const facetNames = ['status', 'sector', 'district', 'area'] as const;
-const typingPauseMs = 250;
 
 /** A register: its entries as of the chosen day, found by words and by what its declaration can be filtered by. */
 export const RegisterPage = () => {
@@ -57,7 +55,7 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
     <>
       <h1>{titled(register.title)}</h1>
       <BeginningCommands register={register} />
-      <Filters register={register} registers={registers} facets={first?.facets ?? {}} isFiltered={isFiltered} />
+      <RegisterFilters register={register} registers={registers} facets={first?.facets ?? {}} isFiltered={isFiltered} />
       {error !== null && <Failed error={error} onAgain={() => refetch()} />}
       {error === null && first === undefined && <Busy />}
       {first !== undefined && (
@@ -94,92 +92,5 @@ const First = ({ register }: { readonly register: DeclaredRegister }) => {
       <p>{words.register.firstHint}</p>
       {register.role === 'clerk' && <PageLink to="/imports">{words.register.importing}</PageLink>}
     </>
-  );
-};
-
-type Facets = NonNullable<EntryList['facets']>;
-type FiltersProps = {
-  readonly register: DeclaredRegister;
-  readonly registers: readonly DeclaredRegister[];
-  readonly facets: Facets;
-  readonly isFiltered: boolean;
-};
-
-const Filters = ({ register, registers, facets, isFiltered }: FiltersProps) => {
-  const { words, titled, number } = useSpoken();
-  const asked = useSearch({ from: '/registers/$register' });
-  const navigate = useNavigate({ from: '/registers/$register' });
-  const set = (name: string, value: string) =>
-    void navigate({
-      search: (known) => ({ ...known, [name]: value === '' ? undefined : value }),
-      replace: true,
-      resetScroll: false,
-    });
-  const areas = [
-    { value: 'core', label: words.plan.core },
-    { value: 'belt', label: words.plan.belt },
-    { value: 'other', label: words.plan.other },
-  ];
-  const optionsOf = (name: string): readonly { readonly value: string; readonly label: string }[] => {
-    if (name === 'status') return register.statuses.map(({ id, title }) => ({ value: id, label: titled(title) }));
-    if (name === 'area') return areas;
-    if (name === 'flag') return [{ value: 'dangling', label: words.register.dangling }];
-    return choicesOf(registers, name).map(({ value, title }) => ({ value, label: titled(title) }));
-  };
-  const labels: Readonly<Record<string, string>> = {
-    status: words.register.status,
-    sector: words.plan.sector,
-    district: words.plan.district,
-    area: words.plan.area,
-    flag: words.register.flag,
-  };
-  return (
-    <search className={css.filters}>
-      <WordsField value={asked.q ?? ''} onChange={(value) => set('q', value)} />
-      {register.filters
-        .filter((name) => labels[name] !== undefined)
-        .map((name) => (
-          <label key={name}>
-            <span>{labels[name]}</span>
-            <select value={asked[name as 'status'] ?? ''} onChange={(event) => set(name, event.target.value)}>
-              <option value="">{words.register.any}</option>
-              {optionsOf(name).map(({ value, label }) => {
-                const found = facets[name]?.find((facet) => facet.value === value);
-                return (
-                  <option key={value} value={value}>
-                    {found === undefined ? label : `${label} (${number(found.count)})`}
-                  </option>
-                );
-              })}
-            </select>
-          </label>
-        ))}
-      {isFiltered && (
-        <button
-          type="button"
-          onClick={() => void navigate({ search: ({ on, knownAt, lang }) => ({ on, knownAt, lang }), replace: true })}
-        >
-          {words.register.clear}
-        </button>
-      )}
-    </search>
-  );
-};
-
-/** Words to look for, which are asked for once the typing pauses. */
-const WordsField = ({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) => {
-  const { words } = useSpoken();
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text.trim() === '' ? '' : text), typingPauseMs);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <label>
-      <span>{words.register.find}</span>
-      <input type="search" value={text} maxLength={200} onChange={(event) => setText(event.target.value)} />
-    </label>
   );
 };

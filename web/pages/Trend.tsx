@@ -1,6 +1,6 @@
 import type { Figure, PlanEntry, PlanSeries } from '../answers.ts';
 import { Chart, highestIn, ticksBelow } from '../parts/Chart.tsx';
-import { useGoalText, useProjectedText } from '../parts/goal.ts';
+import { useGoalText, useProjectedText, useProjectedTitle } from '../parts/goal.ts';
 import { Scroll } from '../parts/Scroll.tsx';
 import { useSpoken } from '../words/words.ts';
 import css from './Trend.module.css';
@@ -25,6 +25,7 @@ export const Trend = ({ figure, plan: { from, to }, points }: Props) => {
   const { words, number } = useSpoken();
   const goalText = useGoalText();
   const projectedText = useProjectedText();
+  const projectedTitle = useProjectedTitle();
   const trendText = useTrendText();
   const highest = highestIn(figure, points, from, to);
   const ticks = ticksBelow(highest);
@@ -35,7 +36,7 @@ export const Trend = ({ figure, plan: { from, to }, points }: Props) => {
     ...(goal === null ? [] : [{ line: css.goal, name: words.plan.goal, value: goalText(goal) }]),
     ...(projected === null
       ? []
-      : [{ line: css.projected, name: words.plan.projected, value: projectedText(projected) }]),
+      : [{ line: css.projected, name: projectedTitle(figure, { to }), value: projectedText(projected) }]),
   ];
   return (
     <figure className={css.figure}>

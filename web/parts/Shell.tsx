@@ -8,6 +8,7 @@ import { dictionaries, type Language, LanguageContext, useSpoken } from '../word
 import { Dials } from './Dials.tsx';
 import { useKeys } from './keys.ts';
 import { useLive } from './live.ts';
+import { isMadeUp } from './made-up.ts';
 import { PageLink, timesAndLanguage } from './PageLink.tsx';
 import css from './Shell.module.css';
 
@@ -33,9 +34,6 @@ export const Shell = () => {
     </LanguageContext>
   );
 };
-
-/** Whether the server says that its entries are invented. */
-const isMadeUp = document.querySelector<HTMLMetaElement>('meta[name="made-up"]')?.content === 'yes';
 
 const Frame = () => {
   const { language, words } = useSpoken();

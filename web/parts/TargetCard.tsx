@@ -1,7 +1,7 @@
 import type { Figure, PlanEntry, PlanSeries } from '../answers.ts';
 import { useSpoken } from '../words/words.ts';
 import { Chart } from './Chart.tsx';
-import { useGoalLine, useProjectedText } from './goal.ts';
+import { useGoalLine, useProjectedText, useProjectedTitle } from './goal.ts';
 import { Pace } from './Pace.tsx';
 import { PageLink } from './PageLink.tsx';
 import css from './TargetCard.module.css';
@@ -19,6 +19,7 @@ export const TargetCard = ({ figure, plan, points, isChosen, onChoose }: Props) 
   const { words, titled, number } = useSpoken();
   const goalLine = useGoalLine();
   const projectedText = useProjectedText();
+  const projectedTitle = useProjectedTitle();
   const { goal, count, expected, projected, pace } = figure;
   const wanted = goal === null ? undefined : (goal.max ?? goal.min);
   const title = titled(figure.title);
@@ -42,7 +43,7 @@ export const TargetCard = ({ figure, plan, points, isChosen, onChoose }: Props) 
           <dd>{expected === null ? '—' : number(expected)}</dd>
         </div>
         <div>
-          <dt>{words.plan.projected}</dt>
+          <dt>{projectedTitle(figure, plan)}</dt>
           <dd>{projected === null ? '—' : projectedText(projected)}</dd>
         </div>
       </dl>

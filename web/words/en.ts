@@ -6,6 +6,7 @@ export const en: typeof zh = {
   skip: 'Skip to content',
   madeUp: 'Demonstration: all entries are invented',
   menu: 'Menu',
+  filters: (count) => (count === 0 ? 'Filters' : `Filters (${count})`),
   nav: {
     label: 'Main',
     plan: 'Targets',
@@ -51,6 +52,7 @@ export const en: typeof zh = {
     noGoalAtAll: 'No numeric goal',
     expected: 'Expected by now',
     projected: 'Projected at the end',
+    atEnd: 'At the end',
     choose: (title) => `Show the breakdown of “${title}” below`,
     map: 'By district',
     matrix: 'Sector × district',

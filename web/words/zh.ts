@@ -5,6 +5,7 @@ export const zh = {
   skip: '跳到正文',
   madeUp: '演示数据：登记项均为虚构',
   menu: '菜单',
+  filters: (count: number) => (count === 0 ? '筛选' : `筛选（${count}）`),
   nav: {
     label: '主导航',
     plan: '目标',
@@ -50,6 +51,7 @@ export const zh = {
     noGoalAtAll: '目标不设数值',
     expected: '按时序进度应完成',
     projected: '预计期末',
+    atEnd: '期末完成',
     choose: (title: string) => `在下方显示“${title}”的分布`,
     map: '区分布',
     matrix: '行业 × 区',

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useId, useState } from 'react';
 import type { CloudEvent } from '../../answers.ts';
+import { Narrowing } from '../../parts/Narrowing.tsx';
 import { timesAndLanguage } from '../../parts/PageLink.tsx';
 import { registersQuery } from '../../queries.ts';
 import { parseDay } from '../../times.ts';
@@ -12,7 +13,7 @@ import { shownEvent } from './shown-event.ts';
 import { useTitles } from './titles.ts';
 import { auditWords } from './words.ts';
 
-const textNames = ['q', 'key', 'importId'] as const;
+const textNames = ['key', 'importId'] as const;
 const dayNames = ['from', 'to', 'effectiveFrom', 'effectiveTo'] as const;
 const peopleNames = ['by', 'approvedBy'] as const;
 
@@ -31,36 +32,39 @@ export const TrailFilters = ({ events }: { readonly events: readonly CloudEvent[
   const { lang: _lang, on: _on, knownAt: _knownAt, order: _order, ...filters } = asked;
   return (
     <search className={css.filters} aria-label={trail.filters}>
-      {textNames.map((label) => {
-        const name = label === 'importId' ? 'import' : label;
-        return (
-          <TextFilter key={name} label={trail[label]} value={asked[name] ?? ''} onTake={(text) => set(name, text)} />
-        );
-      })}
-      <Choices value={asked.register ?? ''} type={asked.type ?? ''} set={set} />
-      {peopleNames.map((name) => (
-        <PersonFilter key={name} name={name} value={asked[name] ?? ''} events={events} set={set} />
-      ))}
-      {dayNames.map((name) => (
-        <TextFilter
-          key={name}
-          label={trail[name]}
-          value={asked[name] ?? ''}
-          read={(text) => parseDay(text) ?? (isInstant(text) ? text : undefined)}
-          fault={trail.dayFault}
-          onTake={(text) => set(name, text)}
-        />
-      ))}
-      <label>
-        <span>{trail.order}</span>
-        <select
-          value={asked.order ?? 'desc'}
-          onChange={({ target }) => set('order', target.value === 'desc' ? '' : 'asc')}
-        >
-          <option value="desc">{trail.newest}</option>
-          <option value="asc">{trail.oldest}</option>
-        </select>
-      </label>
+      <TextFilter label={trail.q} value={asked.q ?? ''} onTake={(text) => set('q', text)} />
+      <Narrowing chosen={Object.keys(filters).filter((name) => name !== 'q').length}>
+        {textNames.map((label) => {
+          const name = label === 'importId' ? 'import' : label;
+          return (
+            <TextFilter key={name} label={trail[label]} value={asked[name] ?? ''} onTake={(text) => set(name, text)} />
+          );
+        })}
+        <Choices value={asked.register ?? ''} type={asked.type ?? ''} set={set} />
+        {peopleNames.map((name) => (
+          <PersonFilter key={name} name={name} value={asked[name] ?? ''} events={events} set={set} />
+        ))}
+        {dayNames.map((name) => (
+          <TextFilter
+            key={name}
+            label={trail[name]}
+            value={asked[name] ?? ''}
+            read={(text) => parseDay(text) ?? (isInstant(text) ? text : undefined)}
+            fault={trail.dayFault}
+            onTake={(text) => set(name, text)}
+          />
+        ))}
+        <label>
+          <span>{trail.order}</span>
+          <select
+            value={asked.order ?? 'desc'}
+            onChange={({ target }) => set('order', target.value === 'desc' ? '' : 'asc')}
+          >
+            <option value="desc">{trail.newest}</option>
+            <option value="asc">{trail.oldest}</option>
+          </select>
+        </label>
+      </Narrowing>
       {Object.keys(filters).length > 0 && (
         <button type="button" onClick={() => void navigate({ search: timesAndLanguage, replace: true })}>
           {trail.clear}

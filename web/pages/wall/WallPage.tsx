@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useState } from 'react';
 import type { Figure, PlanEntry, PlanSeries } from '../../answers.ts';
 import { useLive } from '../../parts/live.ts';
+import { isMadeUp } from '../../parts/made-up.ts';
 import { Busy, Empty, Failed } from '../../parts/State.tsx';
 import { plansQuery, seriesQuery, targetsQuery } from '../../queries.ts';
 import { shanghaiMinute } from '../../times.ts';
@@ -91,6 +92,7 @@ const Top = ({ plan, shownOn }: { readonly plan: PlanEntry | undefined; readonly
   return (
     <header className={css.top}>
       <h1>{plan === undefined ? words.name : titled(plan.title)}</h1>
+      {isMadeUp && <p className={css.madeUp}>{words.madeUp}</p>}
       <dl className={css.times}>
         <dt>{words.dials.on}</dt>
         <dd data-past={on !== undefined || undefined}>{shownOn ?? on ?? words.dials.today}</dd>

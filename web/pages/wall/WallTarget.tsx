@@ -1,6 +1,6 @@
 import type { Figure, PlanEntry, PlanSeries } from '../../answers.ts';
 import { Chart } from '../../parts/Chart.tsx';
-import { useGoalLine, useProjectedText } from '../../parts/goal.ts';
+import { useGoalLine, useProjectedText, useProjectedTitle } from '../../parts/goal.ts';
 import { Pace } from '../../parts/Pace.tsx';
 import { useSpoken } from '../../words/words.ts';
 import css from './WallPage.module.css';
@@ -17,6 +17,7 @@ export const WallTarget = ({ figure, plan, points, as: Part }: Props) => {
   const { words, titled, number } = useSpoken();
   const goalLine = useGoalLine();
   const projectedText = useProjectedText();
+  const projectedTitle = useProjectedTitle();
   const { count, goal, expected, projected, pace } = figure;
   return (
     <Part className={css.target}>
@@ -33,7 +34,7 @@ export const WallTarget = ({ figure, plan, points, as: Part }: Props) => {
           <dd>{expected === null ? '—' : number(expected)}</dd>
         </div>
         <div>
-          <dt>{words.plan.projected}</dt>
+          <dt>{projectedTitle(figure, plan)}</dt>
           <dd>{projected === null ? '—' : projectedText(projected)}</dd>
         </div>
       </dl>
