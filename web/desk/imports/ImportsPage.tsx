@@ -127,7 +127,7 @@ const Table = ({ items, registers }: TableProps) => {
               <td data-label={words.at}>
                 <time dateTime={item.startedAt}>{shanghaiMinute(item.startedAt)}</time>
               </td>
-              <td data-label={words.state}>
+              <td data-label={words.state} className={css.state}>
                 <span>
                   {item.dryRun && <span className={css.badge}>{dryRun}</span>} {states[item.state]}
                 </span>
