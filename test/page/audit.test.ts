@@ -251,6 +251,11 @@ test('a number is replayed event by event: by keys, by hand and by itself', asyn
   await page.getByRole('button', { name: 'Step 3 of 3' }).click();
   expect(await page.getByRole('listitem').filter({ hasText: 'Revoke' }).getAttribute('aria-current')).toBe('step');
 
+  await page.setViewportSize({ width: 360, height: 900 });
+  const step = await page.getByRole('button', { name: 'Step 3 of 3' }).boundingBox();
+  expect(step?.width).toBeLessThan(60); // beside what it leads to
+  await page.setViewportSize({ width: 1280, height: 900 });
+
   await page.getByRole('button', { name: 'Play' }).click();
   await expect.poll(() => search(page).step).toBe('1');
   await page.getByRole('button', { name: 'Pause' }).click();
