@@ -122,6 +122,29 @@ test('on paper a page is A4, its dials are texts, and its foot has the address a
   await close();
 });
 
+test('on paper no number is cut, and nothing stands there that only a screen can do', async ({
+  server,
+  certified: _,
+}) => {
+  const { page, close } = await openPage(browser);
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize({ width: 703, height: 1009 }); // A4 without its margins
+  await page.goto(`${server.url}/?lang=en`);
+  const matrix = page.getByRole('region', { name: 'Sector × district' });
+  await matrix.getByRole('row').first().waitFor();
+  expect(await matrix.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  const heated = page.locator('[data-heat="5"]').first();
+  expect(await heated.evaluate((cell) => getComputedStyle(cell).getPropertyValue('print-color-adjust'))).toBe('exact');
+  for (const path of ['registers/factories', 'search']) {
+    await page.goto(`${server.url}/${path}?lang=en`);
+    await page.getByRole('heading').first().waitFor();
+    expect([path, await page.getByRole('searchbox').isVisible()]).toEqual([path, false]);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ media: null });
+  await close();
+});
+
 test('a register without entries says what to do first, to readers and to those who may record', async ({
   server,
   certified: _,
