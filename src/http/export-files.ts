@@ -28,6 +28,7 @@ const asCsv = ({ columns, rows }: Table): Readable => {
     header: true,
     columns: columns.map(({ header }) => header),
     bom: true,
+    quoted_match: /\\/, // unquoted, a backslash before a comma may be read as a part of the cell
     cast: { string: neutralised },
     record_delimiter: 'windows',
   });

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import { isSurelyOneRow, linesIn, notClosed, quotedBeforeSpace, refuseOtherReading } from './csv-quotes.ts';
 import { type Encoding, encodingOf } from './encoding.ts';
-import { columnLimit, SheetFault, type SheetRow, tooManyColumns, type Workbook } from './sheet.ts';
+import { columnLimit, type SheetRow, tooManyColumns, type Workbook } from './sheet.ts';
 
 /** What may separate the cells of a record, in the order in which they are tried. */
 const delimiters = [',', ';', '\t'] as const;
@@ -77,9 +78,9 @@ export async function* csvRecords(
       miscounted += text.split('\r\n').length - 1;
       const linesWithin = linesIn(text);
       const line = info.lines - miscounted - linesWithin;
-      if (linesWithin > 0 && !(isQuotedIn(raw, written) && isOneRow(raw, written.length, delimiter)))
-        throw notClosed(line);
+      if (linesWithin > 0 && !isSurelyOneRow(raw, written, delimiter)) throw notClosed(line);
       if (line < firstLine || text.replaceAll('\x1A', '').trim() === '') continue;
+      refuseOtherReading(raw, written, delimiter, line);
       const cells = written.map((cell) => unescaped(quotedBeforeSpace(cell, raw) ?? cell));
       if (cells.slice(columnLimit).some((cell) => cell.trim() !== '')) throw tooManyColumns();
       yield { cells, line };
@@ -92,37 +93,6 @@ export async function* csvRecords(
     await pumped;
   }
 }
-
-/** What is in the quotation marks of a cell with a space after them, unless they and the space are what is quoted. */
-const quotedBeforeSpace = (cell: string, raw: string): string | undefined => {
-  const inner = /^"([^"]*)"\s+$/.exec(cell)?.[1];
-  return inner === undefined || raw.includes(quotedCell(cell)) ? undefined : inner;
-};
-
-const linesIn = (text: string): number => text.split(/\r\n|\n|\r/).length - 1;
-
-/** Otherwise a quotation mark that opens a cell and closes in a later line would make one row of several. */
-const isQuotedIn = (raw: string, cells: readonly string[]): boolean =>
-  cells.every((cell) => linesIn(cell) === 0 || raw.includes(quotedCell(cell)));
-
-/** Whether the lines of a record are not rows themselves, each with as many cells as the record that they make together. */
-const isOneRow = (raw: string, width: number, delimiter: string): boolean => {
-  const separator = delimiter.replace(/[\^$.*+?()[\]{}|]/, '\\$&');
-  const closed = new RegExp(`(^|${separator})\\s*"(?:[^"]|"")*"\\s*(?=${separator}|$)`, 'g');
-  const [first = 0, ...others] = raw
-    .trimEnd()
-    .split(/\r\n|\n|\r/)
-    .map((line) => line.replace(closed, '$1').split(delimiter).length);
-  return first < 2 || first < width || others.some((count) => count !== first);
-};
-
-const quotedCell = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
-
-const notClosed = (line: number): SheetFault =>
-  new SheetFault(
-    `第 ${line} 行的引号没有正确结束，无法确定各行的起止；请修改后重新导出`,
-    `A quotation mark in line ${line} is not closed properly, so where rows begin and end is not certain; correct it and export the file again`,
-  );
 
 /** What a spreadsheet would calculate, also after apostrophes, so that one more comes off as it went on. */
 const calculated = /^'*[=+\-@\t\r＝＋－＠]/;

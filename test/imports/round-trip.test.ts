@@ -17,7 +17,25 @@ const namesIn = async (server: TestServer): Promise<ReadonlyMap<string, string>>
   return new Map(json.items.map(({ key, name }: { key: string; name: string }) => [key, name]));
 };
 
-const sign = fc.constantFrom('=', '+', '-', '@', '＝', '＋', '－', '＠', "'", "''", '"', '="', ',', '#', 'x', '上');
+const sign = fc.constantFrom(
+  '=',
+  '+',
+  '-',
+  '@',
+  '＝',
+  '＋',
+  '－',
+  '＠',
+  "'",
+  "''",
+  '"',
+  '="',
+  ',',
+  '\\',
+  '#',
+  'x',
+  '上',
+);
 const anyName = fc
   .tuple(fc.array(sign, { maxLength: 4 }), fc.string({ unit: 'grapheme', maxLength: 12 }))
   .map(([signs, rest]) => `${signs.join('')}${rest}`.trim())
@@ -37,6 +55,9 @@ test('names come back from a CSV export of ours as they were, into another regis
     '="0012"',
     "'某公司",
     '@SUM(A1)',
+    '某公司\\',
+    '某\\"公司\\"',
+    '"某,一"公司',
     ...fc.sample(anyName, { numRuns: 80, seed: 13 }),
   ];
   const token = await from.token('clerk');
