@@ -5,7 +5,7 @@ import { SheetFault } from './sheet.ts';
 /** What is in the quotation marks of a cell with a space after them, unless they and the space are what is quoted. */
 export const quotedBeforeSpace = (cell: string, raw: string): string | undefined => {
   const inner = /^"([^"]*)"\s+$/.exec(cell)?.[1];
-  return inner === undefined || raw.includes(quotedCell(cell)) ? undefined : inner;
+  return inner === undefined || (raw.includes('"""') && raw.includes(quotedCell(cell))) ? undefined : inner;
 };
 
 const quotedCell = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;

@@ -74,6 +74,7 @@ export async function* csvRecords(
   try {
     for await (const { record, info, raw } of parser) {
       const written: string[] = record;
+      if (written.slice(columnLimit).some((cell) => cell.trim() !== '')) throw tooManyColumns();
       const text = written.join(' ');
       miscounted += text.split('\r\n').length - 1;
       const linesWithin = linesIn(text);
@@ -82,7 +83,6 @@ export async function* csvRecords(
       if (line < firstLine || text.replaceAll('\x1A', '').trim() === '') continue;
       refuseOtherReading(raw, written, delimiter, line);
       const cells = written.map((cell) => unescaped(quotedBeforeSpace(cell, raw) ?? cell));
-      if (cells.slice(columnLimit).some((cell) => cell.trim() !== '')) throw tooManyColumns();
       yield { cells, line };
     }
   } catch (error) {

@@ -99,3 +99,21 @@ test('a legacy file is read or refused with a reason, whatever its bytes', { tim
   });
   await fc.assert(property, { numRuns: 25 });
 });
+
+test.each<readonly [string, (index: number) => string]>([
+  ['quotation marks with a space after them', () => '"" ,'],
+  ['quoted numbers with a space after them', (index) => `"${index}" ,`],
+  ['quoted cells of two lines', (index) => `"\n${index}",`],
+  ['doubled quotation marks and spaces', (index) => `"${index}"" "" ,`],
+  ['quotation marks that are not closed', () => ',"'],
+  ['quotation marks after backslashes', () => '\\"'],
+  ['separators after backslashes', () => '\\,'],
+  ['cells that end in a backslash', () => '"\\"",'],
+])('one record of a megabyte of %s takes no more than 4 s of CPU', async (_, cellOf) => {
+  const cells: string[] = [];
+  for (let length = 0; length < 1_000_000; length += cells.at(-1)?.length ?? 0) cells.push(cellOf(cells.length));
+  const before = process.cpuUsage();
+  await read(cells.join(''));
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000_000).toBeLessThan(4);
+});
