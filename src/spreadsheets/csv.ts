@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { isSurelyOneRow, linesIn, notClosed, quotedBeforeSpace, refuseOtherReading } from './csv-quotes.ts';
 import { type Encoding, encodingOf } from './encoding.ts';
-import { columnLimit, type SheetRow, tooManyColumns, type Workbook } from './sheet.ts';
+import { columnLimit, refuseLongCell, type SheetRow, tooManyColumns, type Workbook } from './sheet.ts';
 
 /** What may separate the cells of a record, in the order in which they are tried. */
 const delimiters = [',', ';', '\t'] as const;
@@ -81,6 +81,7 @@ export async function* csvRecords(
       const line = info.lines - miscounted - linesWithin;
       if (linesWithin > 0 && !isSurelyOneRow(raw, written, delimiter)) throw notClosed(line);
       if (line < firstLine || text.replaceAll('\x1A', '').trim() === '') continue;
+      for (const cell of written) refuseLongCell(cell, line);
       refuseOtherReading(raw, written, delimiter, line);
       const cells = written.map((cell) => unescaped(quotedBeforeSpace(cell, raw) ?? cell));
       yield { cells, line };

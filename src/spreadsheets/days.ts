@@ -20,6 +20,9 @@ const forms = [
 const inChinese =
   /^(?<year>[〇○零一二三四五六七八九]{4})年(?<month>[一二三四五六七八九十]{1,2})月(?<day>[一二三四五六七八九十]{1,3})[日号]/;
 
+/** No day is longer. The patterns take the cube of the length of white space, so longer texts are not matched. */
+const longestCharacters = 100;
+
 /**
  * The day in a text, or undefined if there is none: `2020-09-27`, `2020/9/27`, `2020.09.27`, `20200927`,
  * `2020年9月27日` or `二〇二〇年九月二十七日`, all but the fourth also with a day of the week and a time of that day, up to
@@ -27,6 +30,7 @@ const inChinese =
  * system. Days before 1990 are none.
  */
 export const dayIn = (text: string): Day | undefined => {
+  if (text.length > longestCharacters) return undefined;
   const written = inDigits(normal(text));
   if (/^\d{5}(\.\d+)?$/.test(written)) return plausibleDay(Number(written), false);
   for (const form of forms) {
@@ -49,6 +53,7 @@ const normal = (text: string): string => plain(text).replace(/[\u2010-\u2015\u22
  * any of three days. None for any other text.
  */
 export const possibleDays = (text: string): readonly Day[] => {
+  if (text.length > longestCharacters) return [];
   const [, a = '', , b = '', c = ''] = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{1,2})(?:\s.*)?$/.exec(normal(text)) ?? [];
   const orders = [
     [a, b, c],

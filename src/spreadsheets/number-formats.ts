@@ -1,7 +1,7 @@
 import { foreignCurrencyOf, unclearCurrency, withCurrency } from './currencies.ts';
 import { dayFormatOf } from './day-formats.ts';
 import { dayOfSerial, showsPercent } from './serial-days.ts';
-import type { Cell } from './sheet.ts';
+import { type Cell, SheetFault } from './sheet.ts';
 
 /**
  * What a number format (ECMA-376 part 1, 18.8.31) makes of a number: `0.00"万元"` shows 12.5 as 12.50万元, and `0,` shows
@@ -10,8 +10,20 @@ import type { Cell } from './sheet.ts';
 
 export type Shower = (number: number, date1904: boolean) => Cell;
 
+/** Excel takes up to 255 characters. Patterns take the square of a format's length. */
+const longestCharacters = 1_000;
+
+const refuseLongFormat = (format = ''): void => {
+  if (format.length > longestCharacters)
+    throw new SheetFault(
+      `文件的一种数字格式超过 ${longestCharacters} 个字符；请用 Excel 或 WPS 打开后重新保存`,
+      `A number format of the file has more than ${longestCharacters} characters; open the file in Excel or WPS and save it again`,
+    );
+};
+
 /** How a format, or a built-in one by its number, shows numbers; undefined if as they are. */
 export const showerOf = (id: number, format: string | undefined): Shower | undefined => {
+  refuseLongFormat(format);
   const currency = format === undefined && isLocalCurrency(id) ? unclearCurrency : foreignCurrencyOf(format);
   if (currency !== undefined) return (number) => ({ number, shown: withCurrency(number, currency) });
   const dayFormat = dayFormatOf(id, format);
@@ -40,6 +52,7 @@ export const showerOf = (id: number, format: string | undefined): Shower | undef
 
 /** What a format makes of a text, `"上海市"@` of 浦东; undefined if nothing. Its part for texts has an @, or is the fourth. */
 export const textShowerOf = (format: string | undefined): ((text: string) => string) | undefined => {
+  refuseLongFormat(format);
   const sections = sectionTexts(format ?? '').map((section) =>
     [...section.matchAll(part)].map(({ groups = {} }): Part => groups),
   );

@@ -71,6 +71,18 @@ export const columnLimit = 500;
 export const tooManyColumns = (): SheetFault =>
   new SheetFault(`表格超过 ${columnLimit} 列`, `The sheet has more than ${columnLimit} columns`);
 
+/** Spreadsheets hold no longer text in a cell, and cut it. */
+const cellLimitCharacters = 32_767;
+
+/** Throws if a cell of a line has a longer text than a spreadsheet holds. */
+export const refuseLongCell = (text: string, line: number): void => {
+  if (text.length > cellLimitCharacters)
+    throw new SheetFault(
+      `第 ${line} 行有单元格超过 ${cellLimitCharacters} 个字符，这是电子表格的上限；请缩短`,
+      `Line ${line} has a cell of more than ${cellLimitCharacters} characters, which is all that a spreadsheet holds; shorten it`,
+    );
+};
+
 /** The most merged ranges that are kept in memory. */
 export const mergeLimit = 200_000;
 

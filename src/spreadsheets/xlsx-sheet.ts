@@ -1,7 +1,16 @@
 import { dayIn } from './days.ts';
 import type { Shower } from './number-formats.ts';
 import { raised, type Shift } from './raised.ts';
-import { booleanCell, type Cell, cellText, columnLimit, type Merge, type SheetRow, tooManyColumns } from './sheet.ts';
+import {
+  booleanCell,
+  type Cell,
+  cellText,
+  columnLimit,
+  type Merge,
+  refuseLongCell,
+  type SheetRow,
+  tooManyColumns,
+} from './sheet.ts';
 import { type Handlers, notValid } from './xml.ts';
 
 /** The XML of a worksheet (ECMA-376 part 1, 18.3). */
@@ -127,6 +136,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
         const value = cellOf(cell, text.whole(), reading);
         if (value !== undefined && cell.column > columnLimit) throw tooManyColumns();
         if (value !== undefined) {
+          refuseLongCell(cellText(value), line);
           if (cells[cell.column - 1]) throw notValid(); // which of both is meant?
           while (cells.length < cell.column) cells.push('');
           cells[cell.column - 1] = value;

@@ -1,4 +1,4 @@
-import { foreign, type MoneyUnit, unitOf, unitsIn, unitText } from './units.ts';
+import { foreign, isShort, type MoneyUnit, unitOf, unitsIn, unitText } from './units.ts';
 
 /** How texts around a table, or in a row of it, say in which unit amounts are. */
 
@@ -50,7 +50,18 @@ const withoutNoteWord = (text: string): string =>
  * The units of money that a text states, wherever it stands: `单位：家、万元`, `（万元）`, `金额以百万元计`. A text that has
  * a unit in it but states it in no known way gives one that is not understood, as does one that states an unknown unit.
  */
-export const unitsStated = (text: string): readonly MoneyUnit[] => {
+export const unitsStated = (text: string): readonly MoneyUnit[] => piecesOf(text).flatMap(statedIn);
+
+/** A long text in pieces that overlap by more than a unit with the words around it has. */
+const piecesOf = (text: string): readonly string[] => {
+  if (isShort(text)) return [text];
+  const pieces = text.match(/[^。；;！!\r\n]+/g) ?? [];
+  return pieces.flatMap((piece) =>
+    Array.from({ length: Math.ceil(piece.length / 150) }, (_, index) => piece.slice(index * 150, index * 150 + 200)),
+  );
+};
+
+const statedIn = (text: string): readonly MoneyUnit[] => {
   const line = withoutNoteWord(text);
   const whole = unitOf(line);
   if (whole !== undefined) return 'isUnclear' in whole && !/^(?:[([【]|in)/.test(line) ? [] : [whole];
@@ -68,6 +79,7 @@ export const unitsStated = (text: string): readonly MoneyUnit[] => {
 
 /** Whether a text does nothing but state a unit: `单位：万元`, `（万元）`, `金额以万元计`. */
 export const isStatement = (text: string): boolean => {
+  if (!isShort(text)) return false;
   const line = withoutNoteWord(text).replace(/^[([【]+|[)\]】]+$/g, '');
   const begins =
     /^(?:以上|以下|表中|本表)?(?:所有)?(?:计量|货币|金额)?(?:单位|币种|货币|金额|units?\b|currency|amounts?)/;

@@ -57,7 +57,8 @@ const listIn = (cell: Cell, separator = /[,;、]/): readonly string[] =>
     .filter((value) => value !== '');
 
 /** Text on one line, without the zero-width characters that spreadsheets leave in it. */
-export const visible = (text: string): string => withoutZeroWidth(text).replace(/\s*[\r\n\t]+\s*/g, ' ');
+export const visible = (text: string): string =>
+  withoutZeroWidth(text).replace(/\s+/g, (space) => (/[\r\n\t]/.test(space) ? ' ' : space));
 
 export const withoutZeroWidth = (text: string): string => text.replace(/[\u200B-\u200D\u2060\uFEFF]/g, '').trim();
 

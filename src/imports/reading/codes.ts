@@ -56,7 +56,7 @@ export const damageTo = (cell: Cell, length?: number): Text | undefined => {
 };
 
 /** Marks with which tables refer to a note below; `*` also ends a pattern. */
-const starred = /[*†‡§※△▲☆★]+$/;
+const starred = /(?<![*†‡§※△▲☆★])[*†‡§※△▲☆★]+$/;
 
 const footnoted = (cell: Cell, mark: string): Text => ({
   zh: `“${quoted(cell)}”末尾的“${mark}”可能是注释的标记，也可能是编号的一部分；是标记的请删去，是编号一部分的请在网页上登记`,

@@ -2,7 +2,7 @@ import type { Field, Text } from '../../../domain/field.ts';
 import { plain } from '../../../domain/identifiers.ts';
 import type { FactKind, Register } from '../../../domain/register.ts';
 import { quoted } from './cells.ts';
-import { agreed, type UnitOfTable, unitOfHeader, unitsIn } from './units.ts';
+import { agreed, isShort, type UnitOfTable, unitOfHeader, unitsIn } from './units.ts';
 
 /** What a column of a spreadsheet is: the key, a field, what every command takes, a row's number, or its unit. */
 export type Column =
@@ -54,7 +54,9 @@ const unitHeaders = ['单位', '金额单位', '计量单位', '货币单位', '
 const noteHeaders = ['备注', '说明', 'Note', 'Remarks'];
 
 /** A header as headers are compared: regardless of width, case, white space and marks such as `*`, `①` or `（必填）`. */
-export const normalHeader = (header: string): string =>
+export const normalHeader = (header: string): string => (isShort(header) ? normalOf(header) : header);
+
+const normalOf = (header: string): string =>
   plain(header.replace(/[\u2460-\u24FF\u00B2\u00B3\u00B9\u2070-\u2079]+\s*$/, ''))
     .toLowerCase()
     .replace(/\s+/g, '')
@@ -158,6 +160,7 @@ const knownColumns = (register: Register, kind: FactKind): Find => {
   add(rowHeaders, { is: 'row' });
   if (amounts.size > 0) add(unitHeaders, { is: 'unit' });
   return (header) => {
+    if (!isShort(header)) return undefined;
     const normal = normalHeader(header);
     const given = amounts.size > 0 ? unitOfHeader(normal) : undefined;
     const amount = given && amounts.get(given.base);

@@ -1,5 +1,5 @@
 import { exactNumber } from '../../exact-number.ts';
-import { multipleOf, type UnitOfTable, unitOf, unitText, wordOf } from './units.ts';
+import { isShort, multipleOf, type UnitOfTable, unitOf, unitText, wordOf } from './units.ts';
 
 /** Amounts of money as Chinese tables write them: `3,500`, `1.2亿元`, `￥120万`, under headers such as `收入（万元）`. */
 
@@ -15,7 +15,7 @@ const isApart =
  * applies unless the text has a unit of its own.
  */
 export const yuanIn = (text: string, unit: UnitOfTable): number | undefined => {
-  if (isApart.test(text.trim())) return undefined;
+  if (!isShort(text) || isApart.test(text.trim())) return undefined;
   const { digits, own = '' } = amount.exec(unitText(text))?.groups ?? {};
   if (digits === undefined) return undefined;
   const exponent = own === '' ? exponentOf(unit) : exponentIn(own, unit);

@@ -95,11 +95,17 @@ const yuanUnit = new RegExp(
 const foreignUnit = new RegExp(`^(?:${multiple})?(?:of)?(?:${foreign})(?:in)?(?:${multiple})?$`);
 const onlyMultiple = new RegExp(`^(?:${multiple})$`);
 
+/** No header and no unit is longer. Patterns take the square of a text's length, so longer texts are not matched. */
+const longestCharacters = 200;
+
+export const isShort = (text: string): boolean => text.length <= longestCharacters;
+
 /** What a sheet of rejected rows says in place of a unit that is not understood. */
 export const unknownUnit = '单位不明';
 
 /** A text that is a unit of money and nothing else; undefined if it is none. `in` and brackets around do not count. */
 export const unitOf = (text: string): MoneyUnit | undefined => {
+  if (!isShort(text)) return undefined;
   const bare = unitText(text)
     .replace(/^[([{【〔]+|[)\]}】〕]+$/g, '')
     .replace(/^in/, '')
@@ -130,6 +136,7 @@ const unitsInList = (text: string): readonly MoneyUnit[] =>
     .replace(/[([{【〔](?:人民币|cny|rmb)[)\]}】〕]/g, '')
     .replace(/(?<=\d),(?=\d{3})/g, '')
     .split(/[、,/和及与或()[\]:;；。]|(?<=[家户个项台套])(?=[十百千万亿])/)
+    .filter(isShort)
     .flatMap((part) => {
       const bare = part.replace(/^(?:金额|均?为|以|按|单位(?!不明)|in|are|is)+/, '');
       const end = [...bare].findIndex((_, index) => followers.test([...bare].slice(index).join('')));
@@ -200,6 +207,7 @@ type HeaderUnit = { readonly base: string; readonly unit: UnitOfTable | undefine
 
 /** Splits a header, as `normalHeader` gives it, from the unit in it; undefined if it has none. */
 export const unitOfHeader = (header: string): HeaderUnit | undefined => {
+  if (!isShort(header)) return undefined;
   const { base, inner, tail } =
     /^(?<base>[^([/,:_-]+)(?:[([](?<inner>.+)[)\]]|[/,:_-](?<tail>.+))$/.exec(header)?.groups ?? {};
   const given = inner ?? tail;
