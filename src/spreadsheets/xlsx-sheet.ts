@@ -108,7 +108,7 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
           cells = [];
           return;
         case 'c': {
-          column = columnIn(attributes.r) ?? column + 1;
+          column = columnAfter(column, attributes.r, line);
           const style = Number(attributes.s ?? 0);
           cell = { column, type: attributes.t ?? 'n', style, hasFormula: false, hasValue: false, value: '' };
           text.clear();
@@ -119,7 +119,11 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
           return;
         case 'v':
           inValue = true;
+          if (cell?.hasValue === true) throw notValid(); // which of both is meant?
           if (cell !== undefined) cell.hasValue = true;
+          return;
+        case 'is':
+          if (text.whole().text !== '') throw notValid();
           return;
         default:
           text.open(tag, attributes);
@@ -153,6 +157,15 @@ const lineAfter = (line: number, reference: string | undefined): number => {
   const next = reference === undefined ? line + 1 : Number(reference);
   if (!(next > line)) throw notValid();
   return next;
+};
+
+/** The column of a cell: where its reference says, which is in its row, or the next. */
+const columnAfter = (column: number, reference: string | undefined, line: number): number => {
+  if (reference === undefined) return column + 1;
+  const [, letters, row] = /^([A-Z]{1,3})(\d+)$/i.exec(reference) ?? [];
+  const found = columnIn(letters?.toUpperCase());
+  if (found === undefined || Number(row) !== line) throw notValid();
+  return found;
 };
 
 /** A cell; if any of its text is struck out, only that. */
@@ -189,6 +202,8 @@ const valueIn = (seen: CellSeen, inline: string, reading: Reading): Cell | undef
       return day === undefined ? { unreadable: value } : { day };
     }
     case 'n':
+      // Without its style, a day and an amount look the same.
+      if (seen.style !== 0 && !(seen.style in reading.formats)) throw notValid();
       return numberOf(value, reading.formats[seen.style], reading.date1904);
     default:
       throw notValid();

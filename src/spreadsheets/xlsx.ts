@@ -53,7 +53,9 @@ const partsOf = async (zip: ZipFile): Promise<Parts> => {
       const isRead = /\.(xml|rels)$/i.test(entry.fileName);
       if (isRead) unpackedBytes += entry.uncompressedSize;
       if (unpackedBytes > unpackedLimitBytes) throw bomb();
-      parts.set(entry.fileName.toLowerCase(), entry);
+      const name = entry.fileName.toLowerCase();
+      if (parts.has(name)) throw notValid(); // programs take the first of both, or the last
+      parts.set(name, entry);
     }
   });
   return parts;
@@ -88,8 +90,9 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
       if (tag !== 'sheet') return;
       const [, id = ''] = Object.entries(attributes).find(([name]) => name.endsWith(':id')) ?? [];
       const relation = found.get(id);
+      if (relation === undefined) throw notValid();
       const isHidden = attributes.state === 'hidden' || attributes.state === 'veryHidden';
-      if (relation?.type.endsWith('/worksheet'))
+      if (relation.type.endsWith('/worksheet'))
         listed.push({ name: attributes.name ?? '', part: relation.target, isHidden });
     },
   });
@@ -99,11 +102,11 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
     throw notValid();
   const styles = await stylesIn(eventsOf, partOfType('/styles'));
   const shared = await textsIn(eventsOf, partOfType('/sharedStrings'), 'si');
-  const sheets = listed.flatMap(({ name, part, isHidden }): readonly Sheet[] => {
+  const sheets = listed.map(({ name, part, isHidden }): Sheet => {
     const entry = partNamed(part);
-    if (entry === undefined) return [];
+    if (entry === undefined) throw notValid();
     const sheet = sheetOf(open, entry, name, { date1904, ...styles, shared }, () => notesOn(eventsOf, part));
-    return [{ ...sheet, ...(isHidden ? { isHidden } : {}) }];
+    return { ...sheet, ...(isHidden ? { isHidden } : {}) };
   });
   return { sheets, date1904, close };
 };

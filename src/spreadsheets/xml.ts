@@ -40,6 +40,9 @@ export async function* elements(stream: Readable, { open, text, close }: Handler
   parser.on('error', (error) => {
     throw error;
   });
+  parser.on('xmldecl', ({ encoding = 'utf-8' }) => {
+    if (!/^(utf-?8|us-ascii)$/i.test(encoding)) throw notValid();
+  });
   parser.on('opentag', ({ name, attributes }) => {
     sinceTag = 0;
     open(local(name), attributes);
