@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Refusal, refusalSchema } from '../../domain/import-events.ts';
+import { linesOf } from './lines.ts';
 
 /**
  * All refused rows of an import, with their reasons: a file beside its kept table, on the node that ran it, a line of JSON
@@ -46,15 +45,7 @@ export const removeOldRows = async (folder: string, nowMs: number, isUnderWay: (
 
 /** The refused rows in the order of the file. Rejects with ENOENT if this node has none. */
 export async function* refusedIn(folder: string, id: string): AsyncIterable<Refusal> {
-  const stream = createReadStream(refusedPath(folder, id));
-  const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
-  stream.once('open', () => resolve()).once('error', reject);
-  await opened;
-  try {
-    for await (const text of createInterface({ input: stream })) yield line.parse(text);
-  } finally {
-    stream.destroy();
-  }
+  for await (const text of linesOf(refusedPath(folder, id))) yield line.parse(text);
 }
 
 /** The first refused rows; undefined if this node has none. */

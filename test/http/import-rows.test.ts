@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { csv, decide, ended, imported } from '../imports/spreadsheet.ts';
+import { sheet } from '../spreadsheets/workbooks.ts';
 import { refusedAs } from './office.ts';
 import { startServer, type TestServer } from './server.ts';
 
@@ -206,4 +207,29 @@ test('a dry run outlives its server, and is not in the ledger', async () => {
   const { json } = await next.get(`/api/v1/imports/${tried.id}`, { token: await next.token('clerk') });
   expect(json.import).toMatchObject({ dryRun: true, state: 'finished', submitted: 1 });
   expect(await next.registry.store.readStream(`upgrade.imports-${tried.id}`)).toEqual([]);
+});
+
+/** Characters that some programs take for ends of lines or of texts. */
+const odd = ['2028', '2029', '000b', '000c', '001c', '001d', '001e', '001f', '0007', '001b', '00ad', 'fffe', 'ffff'];
+const more = ['feff', '200b', '200e', '202e', 'e000', 'd800', 'dfff', '0000', '000d', '000a', '0022', '005c'];
+
+test('rejected rows are told whatever characters are in them', async () => {
+  const rows = [...odd, ...more].map((code, index) => [`odd-${index}`, `甲_x${code}_厂`, `渔_x${code}_业`]);
+  const file = sheet(
+    ['编号', '工厂名称', '行业', '区', '推荐日期'],
+    ...rows.map((row) => [...row, '浦东', '2020-12-22']),
+    ['sound', '_x4E59_厂', '汽车', '浦东', '2020-12-22'],
+  );
+  const { id } = await imported(server, 'factories', file, { by: 'li.wei' });
+  const { status, json } = await read(`/api/v1/imports/${id}`);
+  expect(status).toBe(200);
+  expect(json.import).toMatchObject({ recorded: 1, refused: rows.length });
+  expect(json.import.refusals).toHaveLength(rows.length);
+  const told = await read(`/api/v1/imports/${id}/rows?limit=100`);
+  expect(told.json.items).toHaveLength(rows.length + 1);
+  for (const path of ['refused.xlsx', 'rows?outcome=refused']) {
+    const answer = await read(`/api/v1/imports/${id}/${path}`);
+    expect(answer.status, path).toBe(200);
+  }
+  expect((await decide(server, id, 'undo')).status).toBe(202);
 });

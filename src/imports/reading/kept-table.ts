@@ -1,9 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Text } from '../../../domain/field.ts';
 import type { CellFault, Hidden, SkippedLine } from '../../../domain/import-events.ts';
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
+import { linesOf } from '../lines.ts';
 import { isEmpty, quoted } from './cells.ts';
 import { columnsOf, isNumberHeader, isRowNumber } from './columns.ts';
 import type { RowKind } from './needs.ts';
@@ -140,14 +141,5 @@ export async function* rowsOf(table: string, rowKind: RowKind): AsyncIterable<Ro
       read: (today) => read(cells, today),
       faultIn: (name, reason) => faultIn(cells, name, reason),
     };
-  }
-}
-
-async function* linesOf(path: string): AsyncIterable<string> {
-  let rest = '';
-  for await (const chunk of createReadStream(path, 'utf8')) {
-    const lines = `${rest}${chunk}`.split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
   }
 }
