@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../http/server.ts';
-import { csv, imported, post, trailOf } from './spreadsheet.ts';
+import { csv, ended, imported, post, trailOf } from './spreadsheet.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -162,4 +162,44 @@ test('rejected rows are fixed and imported with the same mapping', async () => {
   });
   const again = await imported(server, 'factories', new Uint8Array(await sheet.arrayBuffer()), { map });
   expect(again).toMatchObject({ total: 1, refused: 1, refusals: [{ column: '何时' }] });
+});
+
+const numbered = (second: string) =>
+  csv(
+    ['编号', second, '工厂名称', '行业', '区', '推荐日期'],
+    ['num-1', '某集团', '编号厂', '汽车', '浦东', '2020-03-01'],
+  );
+
+test.each([
+  [numbered('#1'), { '#1': 'operator' }, ['column 1 (A) “编号”', 'column 2 (B) “#1”', 'by its number, map.#2']],
+  [numbered('＃3'), { '#3': 'operator' }, ['column 3 (C) “工厂名称”', 'column 2 (B) “＃3”', 'map.#2']],
+  [numbered('#9'), { '#9': 'operator' }, ['there is no such column', 'column 2 (B) “#9”', 'map.#2']],
+  [numbered('#02'), { '#2': 'operator', '#02': 'operator' }, ['are the same column, number 2']],
+])('a column’s number that is another’s header may be either: %#', async (text, map, says) => {
+  const { status, json } = await post(server, 'factories', text, { map, headers: { 'accept-language': 'en' } });
+  expect(status).toBe(400);
+  for (const words of says) expect(json.errors[0].message).toContain(words);
+});
+
+test.each(['#02', '#0', '#x', '#1.0', '#-1', '#'])('%s can only be a header', async (header) => {
+  const done = await imported(server, 'factories', numbered(header), {
+    map: { [header]: 'operator' },
+    query: 'dryRun=true',
+  });
+  const rows = await server.get(`/api/v1/imports/${done.id}/rows`, { token: await server.token('clerk') });
+  expect(rows.json.items).toMatchObject([{ outcome: 'recorded', values: { name: '编号厂', operator: '某集团' } }]);
+  const missing = await post(server, 'factories', numbered('某'), { map: { [header]: 'operator' } });
+  expect(missing.status).toBe(400);
+});
+
+test('a dry run of a file in which a number is the header of another column is run with its mapping', async () => {
+  const text = csv(['何物', '#1', '行业', '区', '推荐日期'], ['又一厂', '某', '汽车', '浦东', '2020-03-01']);
+  const dry = await imported(server, 'factories', text, {
+    map: { 何物: 'name', '#2': 'operator' },
+    query: 'dryRun=true',
+  });
+  const token = await server.token('clerk', 'li.wei');
+  const run = await server.post(`/api/v1/imports/${dry.id}/run`, undefined, { token });
+  expect(run.status).toBe(202);
+  expect(await ended(server, run.json.import.id)).toMatchObject({ recorded: 1, refused: 0 });
 });

@@ -96,7 +96,8 @@ export const columnFinder = ({ register, kind, map = {} }: ColumnKind): ((header
   };
 };
 
-const isPlace = (name: string): boolean => /^#\d+$/.test(name);
+/** Whether a name in a mapping is that of a place, `#3`; `#03` can only be a header. */
+export const isPlace = (name: string): boolean => /^#[1-9]\d*$/.test(name);
 
 /** The column that a field's name in a mapping, or its title, makes of a header, whose unit holds; none leaves it out. */
 const columnFor = (find: Find, kind: FactKind, name: string, header: string): Column | undefined => {

@@ -7,6 +7,7 @@ import {
   columnNames,
   isColumnName,
   isMapped,
+  isPlace,
   lettersOf,
   type Mapping,
   nameOf,
@@ -31,7 +32,9 @@ export const mapFaultIn = ({ map = {} }: ColumnKind, headers: readonly string[])
     const at = `map.${name}`;
     const places = placesOf(name, headers);
     const [place = 0, another] = places;
-    if (places.length === 0) return { at, fault: noSuchColumn(name, headers) };
+    const other = isPlace(name) ? placesCalled(name, headers).find((index) => index !== place) : undefined;
+    if (places.length === 0 && other === undefined) return { at, fault: noSuchColumn(name, headers) };
+    if (other !== undefined) return { at, fault: placeOrHeader(name, places, other, headers) };
     if (another !== undefined) return { at, fault: severalColumns(name, places, headers) };
     const earlier = mapped.get(place);
     if (earlier !== undefined) return { at, fault: mappedTwice(earlier, name, place) };
@@ -42,11 +45,13 @@ export const mapFaultIn = ({ map = {} }: ColumnKind, headers: readonly string[])
 
 /** The columns that a name in a mapping is about, from 0. */
 const placesOf = (name: string, headers: readonly string[]): readonly number[] => {
-  const place = /^#[1-9]\d*$/.test(name) ? Number(name.slice(1)) - 1 : undefined;
-  return headers.flatMap((header, index) =>
-    header.trim() !== '' && (place === undefined ? isMapped(name, header) : index === place) ? [index] : [],
-  );
+  const place = isPlace(name) ? Number(name.slice(1)) - 1 : undefined;
+  if (place === undefined) return placesCalled(name, headers);
+  return headers[place]?.trim() ? [place] : [];
 };
+
+const placesCalled = (name: string, headers: readonly string[]): readonly number[] =>
+  headers.flatMap((header, index) => (header.trim() !== '' && isMapped(name, header) ? [index] : []));
 
 /** A column as a message names it. */
 export const placeText = (index: number, headers: readonly string[]): Text => {
@@ -74,6 +79,22 @@ const severalColumns = (name: string, places: readonly number[], headers: readon
   };
 };
 
+/** That `#3` is the header of a column, and may be the place of another. */
+const placeOrHeader = (name: string, [place]: readonly number[], called: number, headers: readonly string[]): Text => {
+  const header = placeText(called, headers);
+  const number = `map.#${called + 1}`;
+  if (place === undefined)
+    return {
+      zh: `“${quoted(name)}”可能是列号，但文件没有这一列；也可能是${header.zh}，请改用其列号 ${number}`,
+      en: `“${quoted(name)}” may be a column’s number, and there is no such column, or ${header.en}; name that one by its number, ${number}`,
+    };
+  const column = placeText(place, headers);
+  return {
+    zh: `“${quoted(name)}”可能是${column.zh}，也可能是${header.zh}；前者请用表头指定，后者请用列号 ${number}`,
+    en: `“${quoted(name)}” may be ${column.en} or ${header.en}; name the former by its header, or the latter by its number, ${number}`,
+  };
+};
+
 const mappedTwice = (earlier: string, name: string, place: number): Text => ({
   zh: `“${quoted(earlier)}”与“${quoted(name)}”是同一列（第 ${place + 1} 列）；请只保留一项`,
   en: `“${quoted(earlier)}” and “${quoted(name)}” are the same column, number ${place + 1}; give one of them`,
@@ -98,10 +119,17 @@ export const understoodColumns = (
   });
 };
 
+/** A column by its number, unless that is another column's header. */
+const nameIn = (columns: readonly ImportColumn[], number: number): string => {
+  const name = `#${number}`;
+  const isHeader = columns.some(({ column, header }) => column !== number && isMapped(name, header));
+  return isHeader ? (columns.find(({ column }) => column === number)?.header ?? name) : name;
+};
+
 /** The mapping that understands the same columns in the same way again. */
 export const mappingOf = (columns: readonly ImportColumn[] = []): Mapping =>
   Object.fromEntries(
     columns.flatMap(({ column, field, why }) =>
-      why === 'mapped' || why === 'left-out' ? [[`#${column}`, field ?? ''] as const] : [],
+      why === 'mapped' || why === 'left-out' ? [[nameIn(columns, column), field ?? ''] as const] : [],
     ),
   );
