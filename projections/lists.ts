@@ -203,7 +203,7 @@ export const entriesCalled = (register: string, name: string): Query<Found> => {
   const now = `until = ${foreverSize} AND to_day = '${foreverDay}'`;
   return {
     sql: `SELECT key, status, name FROM entry INDEXED BY entry_plain_name
-            WHERE register = ? AND plain_name = ? AND ${now}
+            WHERE register = ? AND plain_name = ? AND plain_name <> '' AND ${now}
           UNION SELECT key, status, name FROM entry INDEXED BY entry_open
             WHERE register = ? AND ${now} AND key IN (
               SELECT key FROM event INDEXED BY event_key WHERE register = ? AND key = ? COLLATE NOCASE)

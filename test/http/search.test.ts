@@ -32,6 +32,7 @@ beforeAll(async () => {
     criterion.published('2020-10-11', { ...criterion.described, titleEn: 'Maturity model', number: 'GB/T 39116-2020' }),
   );
   await record(named(listing.register, '688012'), listing.listed('2019-07-22', { name: '中微公司', nameEn: 'AMEC' }));
+  await record(named(listing.register, '689077'), listing.listed('2019-07-22', { name: '!!' }));
   before = await record(
     named(solution.register, 'jakarta'),
     solution.signed('2020-01-01', { supplier: '某集成商', client: 'PT Maju_100% (雅加达)', destination: '印度尼西亚' }),
@@ -183,6 +184,18 @@ test('what looks like an operator finds only what is written so', async () => {
   expect(await found('solutions', '(')).toEqual(['jakarta']);
   expect(await found('listings', '%')).toEqual([]);
 });
+
+test.each(['★', '☆', '？', '*', '+', '🏭', '_', '……'])(
+  'a search of all registers for %s does not find an entry whose name is other signs',
+  async (q) => {
+    const search = async (text: string) => {
+      const { json } = await recording.server.get(`/api/v1/search?q=${encodeURIComponent(text)}`);
+      return json.items.map(({ key }: { key: string }) => key);
+    };
+    expect(await search(q)).not.toContain('689077');
+    expect(await search('！！')).toEqual(['689077']);
+  },
+);
 
 test('bytes that are no text, and searches of more than 200 characters, are refused or find nothing', async () => {
   for (const q of ['%ff', '%c3%28', '%', '%zz'])
