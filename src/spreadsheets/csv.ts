@@ -3,13 +3,17 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { isSurelyOneRow, linesIn, notClosed, quotedBeforeSpace, refuseOtherReading } from './csv-quotes.ts';
 import { type Encoding, encodingOf } from './encoding.ts';
-import { columnLimit, refuseLongCell, type SheetRow, tooManyColumns, type Workbook } from './sheet.ts';
+import {
+  columnLimit,
+  refuseLongRow,
+  rowLimitCharacters,
+  type SheetRow,
+  tooManyColumns,
+  type Workbook,
+} from './sheet.ts';
 
 /** What may separate the cells of a record, in the order in which they are tried. */
 const delimiters = [',', ';', '\t'] as const;
-
-/** A record longer than this has lost its closing quote. */
-const recordLimitCharacters = 1_048_576;
 
 /** Opens a CSV (RFC 4180) as one sheet per delimiter; the sheet whose headers fit shows which delimiter is right. */
 export const openCsv = async (path: string): Promise<Workbook> => {
@@ -66,7 +70,7 @@ export async function* csvRecords(
     skip_empty_lines: true,
     info: true,
     raw: true,
-    max_record_size: recordLimitCharacters,
+    max_record_size: rowLimitCharacters,
   });
   const pumped = pipeline(smallPieces(chunks), parser).catch(() => {}); // reading the parser throws the same error
   // csv-parse counts a CR LF within quotes as two lines.
@@ -81,7 +85,7 @@ export async function* csvRecords(
       const line = info.lines - miscounted - linesWithin;
       if (linesWithin > 0 && !isSurelyOneRow(raw, written, delimiter)) throw notClosed(line);
       if (line < firstLine || text.replaceAll('\x1A', '').trim() === '') continue;
-      for (const cell of written) refuseLongCell(cell, line);
+      refuseLongRow({ line, cells: written });
       refuseOtherReading(raw, written, delimiter, line);
       const cells = written.map((cell) => unescaped(quotedBeforeSpace(cell, raw) ?? cell));
       yield { cells, line };

@@ -74,12 +74,37 @@ export const tooManyColumns = (): SheetFault =>
 /** Spreadsheets hold no longer text in a cell, and cut it. */
 const cellLimitCharacters = 32_767;
 
-/** Throws if a cell of a line has a longer text than a spreadsheet holds. */
-export const refuseLongCell = (text: string, line: number): void => {
-  if (text.length > cellLimitCharacters)
+/** A row with more has lost its end: in a CSV a closing quotation mark, for instance. */
+export const rowLimitCharacters = 1_048_576;
+
+/** Throws if a row has more text than this, or a cell of it more than a spreadsheet holds. */
+export const refuseLongRow = ({ line, cells }: SheetRow): void => {
+  let characters = 0;
+  for (const cell of cells) {
+    const { length } = cellText(cell);
+    characters += length;
+    if (length > cellLimitCharacters)
+      throw new SheetFault(
+        `第 ${line} 行有单元格超过 ${cellLimitCharacters} 个字符，这是电子表格的上限；请缩短`,
+        `Line ${line} has a cell of more than ${cellLimitCharacters} characters, which is all that a spreadsheet holds; shorten it`,
+      );
+  }
+  if (characters > rowLimitCharacters)
     throw new SheetFault(
-      `第 ${line} 行有单元格超过 ${cellLimitCharacters} 个字符，这是电子表格的上限；请缩短`,
-      `Line ${line} has a cell of more than ${cellLimitCharacters} characters, which is all that a spreadsheet holds; shorten it`,
+      `第 ${line} 行超过 ${rowLimitCharacters} 个字符，不予读取`,
+      `Line ${line} has more than ${rowLimitCharacters} characters, so it is not read`,
+    );
+};
+
+/** What stands around a sheet's cells is looked through for units of amounts. */
+const aroundLimitCharacters = 1_000_000;
+
+/** Throws if so many characters are in comments, boxes and pages' headers that looking through them would take long. */
+export const refuseLongAround = (characters: number): void => {
+  if (characters > aroundLimitCharacters)
+    throw new SheetFault(
+      `批注、文本框和页眉页脚超过 ${aroundLimitCharacters} 个字符；请删去后重新保存`,
+      `Comments, text boxes, headers and footers have more than ${aroundLimitCharacters} characters; delete them and save the file again`,
     );
 };
 

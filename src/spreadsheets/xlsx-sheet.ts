@@ -7,7 +7,7 @@ import {
   cellText,
   columnLimit,
   type Merge,
-  refuseLongCell,
+  refuseLongRow,
   type SheetRow,
   tooManyColumns,
 } from './sheet.ts';
@@ -140,14 +140,15 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
         const value = cellOf(cell, text.whole(), reading);
         if (value !== undefined && cell.column > columnLimit) throw tooManyColumns();
         if (value !== undefined) {
-          refuseLongCell(cellText(value), line);
           if (cells[cell.column - 1]) throw notValid(); // which of both is meant?
           while (cells.length < cell.column) cells.push('');
           cells[cell.column - 1] = value;
         }
         cell = undefined;
       }
-      if (tag === 'row' && cells.length > 0) row({ line, cells, ...(isHidden ? { isHidden } : {}) });
+      if (tag !== 'row' || cells.length === 0) return;
+      refuseLongRow({ line, cells });
+      row({ line, cells, ...(isHidden ? { isHidden } : {}) });
     },
   };
 };

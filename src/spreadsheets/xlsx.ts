@@ -1,7 +1,15 @@
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { showerOf, textShowerOf } from './number-formats.ts';
-import { type Merge, mergeLimit, type Sheet, SheetFault, type SheetRow, type Workbook } from './sheet.ts';
+import {
+  type Merge,
+  mergeLimit,
+  refuseLongAround,
+  type Sheet,
+  SheetFault,
+  type SheetRow,
+  type Workbook,
+} from './sheet.ts';
 import {
   hiddenColumnsIn,
   isPageText,
@@ -22,6 +30,11 @@ const sheetsLimit = 1_000;
 /** The texts that cells share are all held in memory. */
 const sharedLimitCharacters = 48 * 1_048_576;
 const sharedLimitTexts = 2_000_000;
+const refuseLongShared = (characters: number): void => {
+  if (characters > sharedLimitCharacters) throw bomb();
+};
+/** A sheet has no more columns, each of which may have an element of its own. */
+const columnsLimit = 16_384;
 const bomb = () =>
   new SheetFault(
     `文件解压后超过 ${unpackedLimitBytes / 1_048_576} MiB，不予读取`,
@@ -101,7 +114,7 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
   if (listed.length > sheetsLimit || new Set(listed.map(({ part }) => part.toLowerCase())).size < listed.length)
     throw notValid();
   const styles = await stylesIn(eventsOf, partOfType('/styles'));
-  const shared = await textsIn(eventsOf, partOfType('/sharedStrings'), 'si');
+  const shared = await textsIn(eventsOf, partOfType('/sharedStrings'), 'si', refuseLongShared);
   const sheets = listed.map(({ name, part, isHidden }): Sheet => {
     const entry = partNamed(part);
     if (entry === undefined) throw notValid();
@@ -160,7 +173,12 @@ const stylesIn = async (
 };
 
 /** The texts in elements of a part, such as those that cells share, without their phonetic readings. */
-const textsIn = async (eventsOf: EventsOf, part: string | undefined, element: string): Promise<readonly RichText[]> => {
+const textsIn = async (
+  eventsOf: EventsOf,
+  part: string | undefined,
+  element: string,
+  refuseLong: (characters: number) => void,
+): Promise<readonly RichText[]> => {
   const texts: RichText[] = [];
   let characters = 0;
   const text = textGatherer();
@@ -169,13 +187,15 @@ const textsIn = async (eventsOf: EventsOf, part: string | undefined, element: st
       if (tag === element) text.clear();
       else text.open(tag, attributes);
     },
-    text: text.add,
+    text: (piece) => {
+      characters += piece.length;
+      refuseLong(characters);
+      text.add(piece);
+    },
     close: (tag) => {
       text.close(tag);
       if (tag !== element) return;
-      const whole = text.whole();
-      characters += whole.text.length;
-      if (characters > sharedLimitCharacters || texts.push(whole) > sharedLimitTexts) throw bomb();
+      if (texts.push(text.whole()) > sharedLimitTexts) throw bomb();
     },
   };
   if (part !== undefined) await eventsOf(part, handlers);
@@ -191,8 +211,8 @@ const notesOn = async (eventsOf: EventsOf, sheet: string): Promise<readonly stri
   const found = [...(await targetsOf(eventsOf, folder, `${folder}_rels/${file}.rels`)).values()];
   const partOfType = (name: string) => found.find(({ type }) => type.endsWith(name))?.target;
   const notes = [
-    ...(await textsIn(eventsOf, partOfType('/comments'), 'comment')),
-    ...(await textsIn(eventsOf, partOfType('/drawing'), 'txBody')),
+    ...(await textsIn(eventsOf, partOfType('/comments'), 'comment', refuseLongAround)),
+    ...(await textsIn(eventsOf, partOfType('/drawing'), 'txBody', refuseLongAround)),
   ];
   return notes.map(({ text }) => text);
 };
@@ -218,20 +238,22 @@ const sheetOf = (open: Open, part: Entry, name: string, reading: Reading, notes:
     merges: async () => (await afterCells()).merges,
     around: async () => [...(await afterCells()).pageTexts, ...(await notes())],
     hiddenColumns: async () => {
-      const hidden: number[] = [];
+      const hidden = new Set<number>();
+      let columns = 0;
       let isOver = false;
       const stream = await asFault(() => open(part));
       const handlers: Handlers = {
         open: (tag, attributes) => {
-          hidden.push(...hiddenColumnsIn(tag, attributes));
           isOver ||= tag === 'sheetData';
+          if (tag === 'col' && ++columns > columnsLimit) throw notValid();
+          for (const column of hiddenColumnsIn(tag, attributes)) hidden.add(column);
         },
       };
       await asFault(async () => {
         for await (const _ of elements(stream, handlers)) if (isOver) break;
       });
       stream.destroy();
-      return [...new Set(hidden)];
+      return [...hidden];
     },
   };
 };
@@ -241,6 +263,7 @@ const afterCellsIn = async (open: Open, part: Entry) => {
   const merges: Merge[] = [];
   const pageTexts: string[] = [];
   let pageText: string | undefined;
+  let characters = 0;
   const handlers: Handlers = {
     open: (tag, { ref = '' }) => {
       const range = tag === 'mergeCell' ? rangeIn(ref) : undefined;
@@ -248,7 +271,10 @@ const afterCellsIn = async (open: Open, part: Entry) => {
       if (isPageText(tag)) pageText = '';
     },
     text: (piece) => {
-      if (pageText !== undefined) pageText += piece;
+      if (pageText === undefined) return;
+      pageText += piece;
+      characters += piece.length;
+      refuseLongAround(characters);
     },
     close: (tag) => {
       if (pageText === undefined || !isPageText(tag)) return;

@@ -117,3 +117,78 @@ test.each<readonly [string, (index: number) => string]>([
   const { user, system } = process.cpuUsage(before);
   expect((user + system) / 1_000_000).toBeLessThan(4);
 });
+
+const emptySheet = '<worksheet><sheetData/></worksheet>';
+const word = '单位'.repeat(200_000);
+const noted = (type: string, content: string) =>
+  zipOf(
+    partsOf(emptySheet, {
+      'xl/worksheets/_rels/one.xml.rels': relationships({ n: [type, 'note.xml'] }),
+      'xl/worksheets/note.xml': content,
+    }),
+  );
+
+test.each<readonly [string, () => Promise<Uint8Array>, RegExp]>([
+  [
+    'a million elements for hidden columns',
+    () =>
+      zipOf(
+        partsOf(
+          `<worksheet><cols>${'<col min="1" max="500" hidden="1"/>'.repeat(1_000_000)}</cols><sheetData/></worksheet>`,
+        ),
+      ),
+    /not a valid XLSX/,
+  ],
+  [
+    'headers of pages with millions of characters',
+    () => zipOf(partsOf(emptySheet.replace('<sheetData/>', `<oddHeader>${word}</oddHeader>`.repeat(20)))),
+    /Comments, text boxes, headers and footers have more than 1000000 characters/,
+  ],
+  [
+    'comments with millions of characters',
+    () => noted('comments', `<comments>${`<comment><t>${word}</t></comment>`.repeat(20)}</comments>`),
+    /Comments, text boxes, headers and footers have more than 1000000 characters/,
+  ],
+  [
+    'one comment with millions of characters',
+    () => noted('comments', `<comments><comment>${`<t>${word}</t>`.repeat(20)}</comment></comments>`),
+    /Comments, text boxes, headers and footers have more than 1000000 characters/,
+  ],
+  [
+    'a text box with millions of characters',
+    () => noted('drawing', `<wsDr><txBody>${`<t>${word}</t>`.repeat(20)}</txBody></wsDr>`),
+    /Comments, text boxes, headers and footers have more than 1000000 characters/,
+  ],
+  [
+    'a row with millions of characters',
+    () => {
+      const cell = `<c t="inlineStr"><is><t>${word.slice(0, 32_000)}</t></is></c>`;
+      return zipOf(partsOf(`<worksheet><sheetData><row>${cell.repeat(400)}</row></sheetData></worksheet>`));
+    },
+    /Line 1 has more than 1048576 characters/,
+  ],
+])('a workbook of %s is refused within 4 s of CPU', async (_, make, why) => {
+  const file = await make();
+  const before = process.cpuUsage();
+  const answer = await around(file);
+  const { user, system } = process.cpuUsage(before);
+  expect(answer).toMatch(why);
+  expect((user + system) / 1_000_000).toBeLessThan(4);
+});
+
+/** Why what stands around the rows of a file cannot be read, or its rows. */
+const around = async (content: Uint8Array): Promise<string> => {
+  const workbook = await openWorkbook(newFile(content));
+  try {
+    for (const sheet of workbook.sheets) {
+      await sheet.hiddenColumns();
+      await sheet.around();
+      for await (const _ of sheet.rows());
+    }
+    return 'read';
+  } catch (error) {
+    return error instanceof SheetFault ? error.fault.en : String(error);
+  } finally {
+    await workbook.close();
+  }
+};
