@@ -135,7 +135,7 @@ test('on a telephone a register begins on the first screen, and its filters stan
   await expect.poll(() => page.getByRole('rowheader').allInnerTexts()).toEqual(['嘉定工厂']);
   expect(await district.isVisible()).toBe(false);
   await page.getByRole('button', { name: 'Clear filters' }).click();
-  await expect.poll(() => page.getByRole('rowheader').count()).toBe(3);
+  await expect.poll(() => page.getByRole('rowheader').count()).toBeGreaterThan(2);
   expect(complaints).toEqual([]);
   await close();
 });
