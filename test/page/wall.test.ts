@@ -40,6 +40,24 @@ test('the wall is dark for everybody, fills the window without scrolling, and it
   await close();
 });
 
+test('beside each other, numbers and charts begin at the same height, however long the titles are', async ({
+  server,
+  certify: _,
+}) => {
+  const { page, close } = await openPage(browser);
+  await page.goto(`${server.url}/?wall&lang=en`);
+  await page.getByRole('listitem').first().waitFor();
+  const places = await page.getByRole('listitem').evaluateAll((cards) =>
+    cards.map((each) => {
+      const parts = [each, each.querySelector('p'), each.querySelector('svg')];
+      return parts.map((part) => Math.round(part?.getBoundingClientRect().top ?? 0));
+    }),
+  );
+  const rows = new Set(places.map(([top]) => top));
+  expect(new Set(places.map(String)).size).toBe(rows.size);
+  await close();
+});
+
 test('the wall too says that entries are invented, if they are', async ({ server, certify: _ }) => {
   const { page, close } = await openPage(browser, { width: 1280, scheme: 'light', lang: 'zh' });
   const address = `${server.url}/?wall&lang=zh`;

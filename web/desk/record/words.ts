@@ -13,8 +13,8 @@ const zh = {
   describesHint: '不填的项目保持不变。',
   holds: (value: string) => `现为：${value}`,
   dayHint: '事实发生之日，如 2020-12-22',
-  correctHint: '左为原记录，右为更正后的内容；只改有误之处，其余照旧。',
-  amendHint: '左为生效日期当日的内容，右为变更后的内容；只改有变化之处，其余照旧。',
+  correctHint: '各项先列原记录，再填更正后的内容；只改有误之处，其余照旧。',
+  amendHint: '各项先列生效日期当日的内容，再填变更后的内容；只改有变化之处，其余照旧。',
   pair: (label: string, value: string) => `${label}：${value}`,
   aside: (text: string, more: string) => `${text}（${more}）`,
   notGiven: '未填',
@@ -128,9 +128,10 @@ const en: typeof zh = {
   describesHint: 'What you leave empty stays as it is.',
   holds: (value) => `Now: ${value}`,
   dayHint: 'The day on which it became true, such as 2020-12-22',
-  correctHint: 'The original record is on the left, the corrected one on the right. Change only what is wrong.',
+  correctHint:
+    'Each field shows the original record first, then what is to be recorded instead. Change only what is wrong.',
   amendHint:
-    'What holds on the effective date is on the left, what will hold on the right. Change only what has changed.',
+    'Each field shows what holds on the effective date first, then what will hold. Change only what has changed.',
   pair: (label, value) => `${label}: ${value}`,
   aside: (text, more) => `${text} (${more})`,
   notGiven: 'Not given',
