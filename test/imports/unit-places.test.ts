@@ -276,3 +276,40 @@ test('the unit is heard in a text box', async () => {
   expect(await revenueIn(await file('单位：万元'))).toBe(1_200_000);
   expect(await revenueIn(await file('示意图'))).toBe(120);
 });
+
+const heard: readonly (readonly [string, number])[] = [
+  ['表内金额均以“万元”为单位', 1_200_000],
+  ['收入以"万元"计', 1_200_000],
+  ['收入以「万元」计', 1_200_000],
+  ['按『千元』填报', 120_000],
+];
+const unclear = ['千', '万', '百万', '亿', '千万', '百万亿', 'Mn', 'bn', 'thousands', 'Million', 'billions'].concat([
+  'RMB m',
+  'RMB mm',
+  'CNY w',
+  'RMBm',
+  '（RMB mm）',
+  '单位：万园',
+  '单位：万圓圆',
+  '单位：千园',
+  '单位：亿区',
+  '收入以"万"计',
+  '收入以“百万”计',
+  '收入按千计',
+  '填写万元数',
+]);
+
+test.each(heard)('%s says the unit of a table, above and below it', async (text, yuan) => {
+  for (const list of [csv([text], headers, row('120')), csv(headers, row('120'), [text])])
+    expect(await revenueIn(list)).toBe(yuan);
+});
+
+test.each(unclear)('%s alone above or below a table makes its amounts unclear', async (text) => {
+  for (const list of [csv([text], headers, row('120')), csv(headers, row('120'), [text])])
+    expect(await revenueIn(list)).toMatch(/^refused: 无法确定“.+”是否为金额的单位/);
+});
+
+test.each(['K', '一', '10000', '10,000', '单位：某科技园', '单位：万科公司', '填报单位：浦东新区', '共120家', 'M'])(
+  '%s says nothing of amounts',
+  async (text) => expect(await revenueIn(csv([text], headers, row('120')))).toBe(120),
+);

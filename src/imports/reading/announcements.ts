@@ -13,7 +13,7 @@ const explicit = [
   ),
   /(?:^|.*[以按用,:])(?<rest>[^,;:以按用]+?)(?:为|作为)(?:计量|货币|金额)?单位(?!:)/,
   /(?<=\bin|[([]in|amountsin|figuresin|revenuein)(?<rest>(?:ten|hundred)?(?:thousand|million|billion)s?)[)\]]?$/,
-  /^[([]?(?<rest>(?:rmb|cny|¥)['’]?0{2,}s?)[)\]]?$/,
+  /^[([]?(?<rest>(?:rmb|cny|¥)(?:['’]?0{2,}s?|mm?|w|wan|yi))[)\]]?$/,
 ];
 
 /** Texts in which a unit may follow or stand before. */
@@ -21,7 +21,8 @@ const loose = [
   new RegExp(
     `(?:${notOfAmounts}单位|货币|币种|金额|数额|数字|款项|均为|计价|units?(?:of(?:amounts?|account|measure(?:ment)?))?|currency|amounts?|figures?|values?|(?:expressed|stated|reported|presented|shown)in)(?:均|都|皆|一律)?(?:以|为|按|:|=|are|is|all)*(?:in)?:?(?<rest>.*)`,
   ),
-  /(?:以|按|用|^)(?<rest>[^,;:]+?)(?:为|作为)?(?:计量|货币)?(?:单位(?!:)|计|列示|填列|填报|表示)/,
+  /^(?<rest>[^,;:]+?)(?:为|作为)?(?:计量|货币)?(?:单位(?!:)|计|列示|填列|填报|表示)/,
+  /[以按用](?<rest>[^,;:以按用]+?)(?:为|作为)?(?:计量|货币)?(?:单位(?!:)|计|列示|填列|填报|表示)/,
 ];
 
 /** What is counted that is no money, and organisations, after 单位：. */
@@ -30,11 +31,15 @@ const counted =
 const organisation =
   /(?:公司|集团|厂|院|所|中心|大学|学校|局|委|委员会|办|办公室|科|处|部|会|社|区|县|市|镇|乡|街道|银行|基地|园|inc|ltd|corp|office|bureau|commission|committee|centre|center|university|institute|company|district)\.?$/;
 const longestUnit = 14;
+/** A multiple that stands alone and is neither a number nor a letter for something else. */
+const isMultiple = /^(?:[十百千]?[万亿]|千|百万亿?|(?:thousand|million|billion)s?|mn|bn)$/;
+/** `万园` is a slip of the pen for 万元, and no organisation. */
+const likeUnit = /^[十百千万亿]{1,3}.?$/;
 
 /** The first part of a text after 单位： that is a unit, or might be one that is not understood. */
 const explicitIn = (rest: string): readonly MoneyUnit[] => {
   const found = unitsIn(rest);
-  if (found.length > 0 || organisation.test(rest)) return found;
+  if (found.length > 0 || (organisation.test(rest) && !likeUnit.test(rest))) return found;
   const parts = rest.replace(/^[([]+/, '').split(/[、,/和及与或()[\]:;]/);
   const unknown = parts.find((part) => part !== '' && !counted.test(part));
   return unknown === undefined || unknown.length > longestUnit ? [] : [{ text: unknown, isUnclear: true }];
@@ -64,7 +69,8 @@ const piecesOf = (text: string): readonly string[] => {
 const statedIn = (text: string): readonly MoneyUnit[] => {
   const line = withoutNoteWord(text);
   const whole = unitOf(line);
-  if (whole !== undefined) return 'isUnclear' in whole && !/^(?:[([【]|in)/.test(line) ? [] : [whole];
+  if (whole !== undefined)
+    return 'isUnclear' in whole && !/^(?:[([【]|in)/.test(line) && !isMultiple.test(line) ? [] : [whole];
   const clauses = line.split(clauseEnds);
   const restIn = (patterns: readonly RegExp[]) =>
     clauses.flatMap((clause) => patterns.flatMap((pattern) => pattern.exec(clause)?.groups?.rest ?? []));
@@ -88,7 +94,7 @@ export const isStatement = (text: string): boolean => {
 
 /** A unit that no amount stands before: `10亿元` is an amount. */
 const looksLikeUnit = new RegExp(
-  `(?<![\\d.十百千万亿零一二三四五六七八九a-z])(?:[十百千]?[万亿]|[百千])?(?:(?<=[十百千万亿])元|${foreign}|人民币)(?![a-z]|(?![计列为填表])\\p{Script=Han})`,
+  `(?<![\\d.十百千万亿零一二三四五六七八九a-z])(?:[十百千]?[万亿]|[百千])?(?:(?<=[十百千万亿])元|${foreign}|人民币)(?![a-z]|(?![计列为填表数])\\p{Script=Han})`,
   'u',
 );
 const looksEnglish =

@@ -81,11 +81,11 @@ export const foreign = oneOf([
 /** Characters that formal documents write for others in units: 仟元, 佰圆. */
 const formal: Readonly<Record<string, string>> = { 圆: '元', 仟: '千', 佰: '百', 拾: '十' };
 
-/** Text as units are recognised in it: plain, in simplified characters and lower case, without white space. */
+/** Text as units are recognised in it: plain, in simplified characters and lower case, without white space and quotation marks. */
 export const unitText = (text: string): string =>
   simplified(text.normalize('NFKC'))
     .toLowerCase()
-    .replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, '')
+    .replace(/[\s\u200B-\u200D\u2060\uFEFF"“”「」『』]+/g, '')
     .replace(/[圆仟佰拾]/g, (character) => formal[character] ?? character);
 
 const before = '(?:(?:cny|rmb|renminbi|人民币|¥)(?:in)?)';
