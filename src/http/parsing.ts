@@ -22,6 +22,22 @@ const badBody = (zh: string, en: string, pointer = '') => invalid({ in: 'body', 
 const memberTwice = (name: string) =>
   badBody(`字段“${name}”出现两次，请只保留一个`, `Has the member "${name}" twice; keep one of them`);
 
+/** What the parser refuses of valid JSON: names by which every object could be changed. */
+const memberOfObjects = () =>
+  badBody(
+    '含有不接受的字段：__proto__，或 constructor 中的 prototype',
+    'Has a member that is never taken: __proto__, or prototype in a constructor',
+  );
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const shownDigits = 40;
 const numberChanged = ({ literal, pointer }: NonNullable<Scan['inexact']>) => {
   const number = literal.length > shownDigits ? `${literal.slice(0, shownDigits)}…` : literal;
@@ -46,7 +62,8 @@ export const jsonParsing = (app: App): void => {
     if (deepest > depthLimit)
       return done(badBody(`嵌套超过 ${depthLimit} 层`, `Is nested more than ${depthLimit} levels deep`));
     parse(request, text, (error, value) => {
-      if (error !== null) return done(badBody('不是有效的 JSON', 'Is not valid JSON'));
+      if (error !== null)
+        return done(isJson(text) ? memberOfObjects() : badBody('不是有效的 JSON', 'Is not valid JSON'));
       if (repeated !== undefined) return done(memberTwice(repeated));
       done(inexact === undefined ? null : numberChanged(inexact), value);
     });

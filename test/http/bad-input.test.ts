@@ -284,6 +284,20 @@ test('a member named __proto__ is refused, at the top, within and as a parameter
   expect(Object.hasOwn(Object.prototype, 'role')).toBe(false);
 });
 
+test('valid JSON is not said to be none', async ({ nominatingRaw }) => {
+  const whole = JSON.stringify(nomination).slice(1);
+  for (const member of ['"__proto__":{}', '"__proto__":null', '"\\u005f_proto__":1', '"constructor":{"prototype":1}']) {
+    const { json } = await nominatingRaw(`{${member},${whole}`);
+    expect(json.errors, member).toEqual([
+      { in: 'body', pointer: '', message: '含有不接受的字段：__proto__，或 constructor 中的 prototype' },
+    ]);
+  }
+  for (const text of ['{', '{"a":NaN}', "{'a':1}", `{"__proto__":1,${whole},`]) {
+    const { json } = await nominatingRaw(text);
+    expect(json.errors, text).toEqual([{ in: 'body', pointer: '', message: '不是有效的 JSON' }]);
+  }
+});
+
 test('a correction cannot smuggle a __proto__ into a fact', async ({ server, staff }) => {
   const event = await nominate(server, staff.clerk, 'smuggled');
   const reply = await server.call('POST', '/api/v1/factories/smuggled/correct', {
