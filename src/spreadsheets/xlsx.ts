@@ -1,5 +1,4 @@
-import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
-import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import yauzl, { type Entry } from 'yauzl';
 import { showerOf, textShowerOf } from './number-formats.ts';
 import {
   type Merge,
@@ -10,6 +9,7 @@ import {
   type SheetRow,
   type Workbook,
 } from './sheet.ts';
+import { bomb, type Open, openerOf, type Parts, partsOf } from './xlsx-archive.ts';
 import {
   hiddenColumnsIn,
   isPageText,
@@ -23,9 +23,6 @@ import {
 } from './xlsx-sheet.ts';
 import { asFault, drain, elements, type Handlers, notValid } from './xml.ts';
 
-/** Of all parts, and of all reads of them together: a list of 100,000 rows and 30 columns takes a quarter of this. */
-const unpackedLimitBytes = 512 * 1_048_576;
-const partsLimit = 10_000;
 const sheetsLimit = 1_000;
 /** The texts that cells share are all held in memory. */
 const sharedLimitCharacters = 48 * 1_048_576;
@@ -35,12 +32,6 @@ const refuseLongShared = (characters: number): void => {
 };
 /** A sheet has no more columns, each of which may have an element of its own. */
 const columnsLimit = 16_384;
-const bomb = () =>
-  new SheetFault(
-    `文件解压后超过 ${unpackedLimitBytes / 1_048_576} MiB，不予读取`,
-    `The file is larger than ${unpackedLimitBytes / 1_048_576} MiB once unpacked, so it is not read`,
-  );
-
 /** Opens an XLSX (ECMA-376, transitional or strict) and reads its sheets on demand, row by row. */
 export const openXlsx = async (path: string, signal?: AbortSignal): Promise<Workbook> => {
   const zip = await asFault(() => yauzl.openPromise(path, { autoClose: false, lazyEntries: true }));
@@ -52,30 +43,6 @@ export const openXlsx = async (path: string, signal?: AbortSignal): Promise<Work
     throw error;
   }
 };
-
-type Parts = ReadonlyMap<string, Entry>;
-
-/** The workbook's parts by name, if their declared sizes are within the limit; yauzl checks that they are true. */
-const partsOf = async (zip: ZipFile): Promise<Parts> => {
-  if (zip.entryCount > partsLimit) throw notValid();
-  const parts = new Map<string, Entry>();
-  let unpackedBytes = 0;
-  await asFault(async () => {
-    for await (const entry of zip.eachEntry()) {
-      if (entry.isEncrypted()) throw locked();
-      const isRead = /\.(xml|rels)$/i.test(entry.fileName);
-      if (isRead) unpackedBytes += entry.uncompressedSize;
-      if (unpackedBytes > unpackedLimitBytes) throw bomb();
-      const name = entry.fileName.toLowerCase();
-      if (parts.has(name)) throw notValid(); // programs take the first of both, or the last
-      parts.set(name, entry);
-    }
-  });
-  return parts;
-};
-
-const locked = () =>
-  new SheetFault('文件有密码保护；请取消密码后另存', 'The file is protected by a password; save it without one');
 
 const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): Promise<Workbook> => {
   const partNamed = (name: string) => parts.get(name.toLowerCase());
@@ -292,26 +259,5 @@ const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
   return () => {
     known ??= read();
     return known;
-  };
-};
-
-type Open = (part: Entry) => Promise<Readable>;
-
-/** Opens parts for reading, until all that was read of them together exceeds the limit or the signal aborts. */
-const openerOf = (zip: ZipFile, signal: AbortSignal | undefined): Open => {
-  let readBytes = 0;
-  return async (part) => {
-    signal?.throwIfAborted();
-    if (part.uncompressedSize > unpackedLimitBytes) throw bomb(); // a part may have any name
-    const metered = new Transform({
-      transform: (chunk: Buffer, _, done) => {
-        readBytes += chunk.length;
-        done(readBytes > unpackedLimitBytes ? bomb() : null, chunk);
-      },
-    });
-    const stream = await zip.openReadStreamPromise(part);
-    pipeline(stream, metered, () => {}); // its reader learns of its errors
-    if (signal !== undefined) addAbortSignal(signal, metered);
-    return metered;
   };
 };
