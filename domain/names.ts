@@ -55,6 +55,8 @@ const accents = /[\u0300-\u036F]/g;
 /** Dots within names, quotation marks and apostrophes, which every typist sets otherwise. */
 const dotsAndQuotes = /[·•‧∙⋅・･\u2027'’‘‛`´"“”„«»]/g;
 
+/** What a key is mostly made of: nothing of it is folded but its case. */
+const onlyCase = /^[\w-]*$/;
 /** Ideographs, letters and digits that Unicode writes in one way only; most names have nothing else. */
 const normal = /^[\u4E00-\u9FFF0-9A-Za-z -]*$/;
 
@@ -63,6 +65,7 @@ const normal = /^[\u4E00-\u9FFF0-9A-Za-z -]*$/;
  * within it, radicals in place of ideographs, and traditional in place of simplified characters. Words stay apart.
  */
 export const foldedName = (text: string): string => {
+  if (onlyCase.test(text)) return text.toLowerCase();
   const letters = normal.test(text) ? text : normalized(text);
   const plain = letters.toLowerCase().replace(/\s+/g, ' ').trim();
   return plain.replace(anyOfThem, (character) => foldedCharacter.get(character) ?? character);
