@@ -6,7 +6,7 @@ import { aligning, hashesBy, leafHashOf } from './alignment.ts';
 import type { AuditFault } from './audit-fault.ts';
 import { auditingTexts } from './audited-texts.ts';
 import { levelName, openLevelReader } from './level-files.ts';
-import { folded, type HashReader, hashesAt, tileWidth } from './tile.ts';
+import { checkTiles, folded, type HashReader, hashesAt, tileWidth } from './tile.ts';
 import { tiling } from './tiling.ts';
 import { type Hash, hashBytes, type Tree } from './tree.ts';
 
@@ -57,6 +57,9 @@ export const auditStore = async ({ store, folder, signed, foldedAt, onPage }: Au
     /** The tiles of level 0 that do not have the hashes of the store’s events. */
     const differing = new Set<number>();
     const faults = () => [...alignment.faults(), ...texts.changed()];
+    const areSigned = hashesSigned(read, signed);
+    /** If the hashes were changed, it is too early to say what of the events was. */
+    const soFar = () => (alignment.faults().length === 0 || areSigned() ? faults() : texts.changed());
 
     // 1. The store, event by event
     let place: Place = start;
@@ -76,7 +79,7 @@ export const auditStore = async ({ store, folder, signed, foldedAt, onPage }: Au
         if (!alignment.isOver()) alignment.see(event, own);
       }
       place = placeAfter(last);
-      await onPage({ checked: Math.min(place.size, size), size, faults: faults() });
+      await onPage({ checked: Math.min(place.size, size), size, faults: soFar() });
     }
 
     // 2. If the store has what was signed, whatever else its hashes say, the hashes were changed
@@ -110,6 +113,23 @@ const hashedIn = (folder: string, read: HashReader, signed: number): number => {
 
 const hashesOf = (folder: string, level: number): number =>
   Math.floor((statSync(join(folder, levelName(level)), { throwIfNoEntry: false })?.size ?? 0) / hashBytes);
+
+/** Whether the hashes are those that were signed; they are gone through when this is first asked. */
+const hashesSigned = (read: HashReader, signed: Tree | undefined): (() => boolean) => {
+  let known: boolean | undefined;
+  return () => {
+    known ??= signed === undefined || isTreeIn(read, signed);
+    return known;
+  };
+};
+
+const isTreeIn = (read: HashReader, tree: Tree): boolean => {
+  try {
+    return checkTiles(read, tree) === undefined;
+  } catch {
+    return false; // a level ends too early
+  }
+};
 
 /** Watches whether the leaves give the root that was signed. */
 const rooting = (signed: Tree | undefined) => {
