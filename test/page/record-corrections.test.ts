@@ -96,6 +96,8 @@ test.for([
     await conflict.getByRole('alert').waitFor();
     await conflict.getByRole('radio', { name: chosen.side }).check();
     await button(page, 'Go on with these choices').click();
+    await conflict.waitFor({ state: 'hidden' }); // what stands below it moves up
+    await outcome(page).getByText('Recorded at once', { exact: true }).waitFor();
     await button(page, 'Record').click();
     await page.getByRole('heading', { name: 'Recorded' }).waitFor();
     expect((await server.get(`/api/v1/factories/${key}`)).json).toMatchObject({
