@@ -150,7 +150,11 @@ const Single = ({ field, typed, today, onType, texts }: SingleProps) => {
               label={texts.label}
               latest={field.part === 'when' ? today : undefined}
               onText={onType}
-              onLeave={(left) => onType(parseDay(left) ?? left)}
+              // What is no day was told as it was typed; leaving the field must not tell it again, perhaps before it is drawn.
+              onLeave={(left) => {
+                const day = parseDay(left);
+                if (day !== undefined) onType(day);
+              }}
               onChoose={onType}
             />
           )}
