@@ -143,3 +143,39 @@ test('a server that was too busy to try a form is asked again by itself', async 
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('a form is drawn once what it needs is there, and is never taken away under the hands of who fills it', async ({
+  server,
+  staff,
+}) => {
+  await nominate(server, staff.clerk, 'steady');
+  const { json } = await server.get('/api/v1/factories/steady/history');
+  const { page, complaints, close } = await openDesk(browser, server, clerk);
+  await page.addInitScript(() => {
+    const seen: string[] = [];
+    Object.assign(globalThis, { seen });
+    const forms = (nodes: NodeList) =>
+      [...nodes].flatMap((node) => (node instanceof Element ? [node, ...node.querySelectorAll('form')] : []));
+    new MutationObserver((changes) => {
+      for (const { addedNodes, removedNodes } of changes)
+        for (const [nodes, what] of [[addedNodes, 'drawn'] as const, [removedNodes, 'taken away'] as const])
+          for (const each of forms(nodes)) if (each instanceof HTMLFormElement && each.noValidate) seen.push(what);
+    }).observe(document, { childList: true, subtree: true });
+  });
+  const paths = ['assess', 'amend', `correct?event=${json.events[0].id}`, 'annul'].map(
+    (each) => `registers/factories/steady/${each}`,
+  );
+  for (const path of [...paths, 'record/factories/nominate']) {
+    await page.goto(`${server.url}/${path}`);
+    await page.getByRole('region', { name: /办理结果预览|What will happen/ }).waitFor();
+    await expect.poll(() => page.evaluate(() => Reflect.get(globalThis, 'seen'))).toEqual(['drawn']);
+    await page
+      .getByLabel(/^(Reason|Effective date|Key)$/)
+      .first()
+      .fill('2020-05-01');
+    await page.waitForLoadState('networkidle');
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'seen')), path).toEqual(['drawn']);
+  }
+  expect(complaints).toEqual([]);
+  await close();
+});

@@ -57,8 +57,7 @@ export const Commanded = ({ name, command, keyText, children }: Props) => {
   const { language, words, said, titled } = useSpoken();
   const { noCommand, noCommandHint } = said(recordWords);
   const { data, error, refetch } = useQuery(registersQuery(language));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined) return <Busy />;
+  if (data === undefined) return error ? <Failed error={error} onAgain={() => refetch()} /> : <Busy />;
   const register = data.registers.find((each) => each.name === name);
   const commands = [...(register?.commands ?? []), ...(register?.corrections ?? [])];
   const declared = commands.find((each) => each.name === command);

@@ -150,7 +150,7 @@ const Single = ({ field, typed, today, onType, texts }: SingleProps) => {
               label={texts.label}
               latest={field.part === 'when' ? today : undefined}
               onText={onType}
-              // What is no day was told as it was typed; leaving the field must not tell it again, perhaps before it is drawn.
+              // Leaving the field begins no draft; what is no day was told as it was typed.
               onLeave={(left) => {
                 const day = parseDay(left);
                 if (day !== undefined) onType(day);

@@ -48,7 +48,7 @@ export const useCommandForm = (asked: Asked) => {
   const { language } = useSpoken();
   const kind = formKindOf(command);
   const draft = useDraft(asked);
-  const { key, typed, base, isTouched } = draft;
+  const { key, typed, isTouched } = draft;
   const today = useQuery(plansQuery(language, {})).data?.on ?? todayInShanghai(Date.now());
   const seen = useSeen(asked, draft, today);
 
@@ -56,7 +56,7 @@ export const useCommandForm = (asked: Asked) => {
   const fields = fieldsOf({ register, command, isStart, factType: seen.fact?.type, titles: commonTitles }) ?? [];
   const before: Values = seen.fact?.said ?? seen.entry ?? {};
   const body = bodyOf({ kind, fields, typed, before, event });
-  const isReady = base !== undefined && seen.isRead && !seen.isLate && seen.known !== 'no-key' && fields.length > 0;
+  const isReady = seen.isRead && !seen.isLate && seen.known !== 'no-key' && fields.length > 0;
   const trying = useDryRun(isReady && isTouched ? { register: register.name, key, command, body } : undefined);
   const sending = useSending(asked, draft, body, trying);
 
@@ -175,6 +175,7 @@ const useSeen = ({ register, command, event, on }: Asked, draft: ReturnType<type
   const history = useQuery({
     ...historyQuery(language, register.name, key.trim(), { knownAt }),
     enabled: needsHistory,
+    placeholderData: keepPreviousData,
   });
   return {
     known: found.data?.is,
@@ -184,9 +185,10 @@ const useSeen = ({ register, command, event, on }: Asked, draft: ReturnType<type
       history.data === undefined || event === undefined || command !== 'correct'
         ? undefined
         : factAsCorrected(history.data, event),
-    isRead: (!isThere || there.data !== undefined) && (!needsHistory || history.data !== undefined),
-    /** What is shown is of the day before it was changed. */
-    isLate: there.isPlaceholderData,
+    isRead:
+      base !== undefined && (!isThere || there.data !== undefined) && (!needsHistory || history.data !== undefined),
+    /** What is shown is of the day, or of the size, before it was changed. */
+    isLate: there.isPlaceholderData || history.isPlaceholderData,
     failed: found.error ?? there.error ?? history.error,
     again: () => {
       void found.refetch();
