@@ -95,7 +95,7 @@ export const leafOf = (event: LedgerEvent): { readonly leaf: string } | { readon
     return { noLeaf: 'not-json' };
   if (!isOurs(event)) return { noLeaf: 'other-hands' };
   const leaf = feedLine(event);
-  return lengthBytes(leaf) > eventLimitBytes ? { noLeaf: 'too-long' } : { leaf };
+  return isTooLong(leaf) ? { noLeaf: 'too-long' } : { leaf };
 };
 
 const isOurs = ({ id, data, metadata, source, stream }: LedgerEvent): boolean =>
@@ -140,6 +140,11 @@ export const longestBytes = (event: NewEvent, stream: string): number => {
   const placed = { ...event, ...place, stream, source: 'x'.repeat(longestSource), seals };
   return Math.max(lengthBytes(feedLine(placed)), lengthBytes(canonicalJson(cloudEvent(placed))));
 };
+
+const mostBytesOfUnit = 3;
+/** Of most texts, the length alone tells. */
+const isTooLong = (leaf: string): boolean =>
+  leaf.length * mostBytesOfUnit > eventLimitBytes && lengthBytes(leaf) > eventLimitBytes;
 
 const lengthBytes = (text: string): number => new TextEncoder().encode(text).length;
 

@@ -138,15 +138,25 @@ const referringAfter = ({ references }: Register, before: Step['referring'], fac
   return names.length === 0 ? before : new Map([...before, ...names.map((name) => [name, fact] as const)]);
 };
 
-/** A field that the fact gives holds from then on, null clears it, and the others stay as they were. */
+/**
+ * A field that the fact gives holds from then on, null clears it, and the others stay as they were. If it gives none, they
+ * are the same object.
+ */
 const fieldsAfter = (register: Register, before: JsonObject, { kind, data }: Fact): JsonObject | undefined => {
+  const given = Object.entries(data).filter(
+    ([name]) => register.descriptive[name] !== undefined || register.lasting?.includes(name),
+  );
+  const fields = given.length === 0 ? before : withFields(before, given);
+  return kind.apply === undefined ? fields : kind.apply(fields, data);
+};
+
+const withFields = (before: JsonObject, given: readonly (readonly [string, Json])[]): JsonObject => {
   const fields: Record<string, Json> = { ...before };
-  for (const [name, value] of Object.entries(data)) {
-    if (register.descriptive[name] === undefined && !register.lasting?.includes(name)) continue;
+  for (const [name, value] of given) {
     if (value === null) delete fields[name];
     else fields[name] = value;
   }
-  return kind.apply === undefined ? fields : kind.apply(fields, data);
+  return fields;
 };
 
 /** The number of steps for which something holds that holds for no step after one for which it does not. */

@@ -1,6 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
 import { contribution } from '../domain/contribution.ts';
-import type { Json } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { memo } from '../domain/memo.ts';
 import { comparedName, foldedName } from '../domain/names.ts';
 import { partingOf, type Step } from '../domain/path.ts';
@@ -106,11 +106,11 @@ export const entries: Projection = {
         params: [event.entryNumber, register.name, key, span.from],
       };
     }
-    const known = new Set([...was.values()].map(({ content }) => content.names));
+    const known = new Set([...was.values()].map(({ content }) => content.texts.searched));
     for (const span of is.values()) {
       if (isSame(span, was.get(span.from))) continue;
       const text = searchedText(key, span);
-      if (!known.has(span.content.names)) {
+      if (!known.has(span.content.texts.searched)) {
         yield {
           sql: 'INSERT INTO entry_text (register, key, text, grams) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
           params: [register.name, key, text, grams(text)],
@@ -130,8 +130,16 @@ type Content = {
   /** The day since which it has had its status. */
   readonly since: Day;
   readonly refs: readonly (readonly [register: string, key: string, since: Day, exactOnly: 0 | 1])[];
+  readonly texts: Texts;
+};
+
+/** What a row holds of an entry's fields as text. */
+type Texts = {
+  readonly fields: string;
+  readonly name: string | undefined;
+  readonly plainName: string | undefined;
   /** The text that is searched together with the key. */
-  readonly names: string;
+  readonly searched: string;
 };
 
 /** The spans that begin with steps of different days, by the day on which they begin; `last` is the step before them. */
@@ -155,7 +163,18 @@ const identityOf = ({ state, since, refs }: Content): string => JSON.stringify([
 /** The content after a step, the last of its day. */
 const contentAfter = memo((step: Step, register: Register): Content => {
   const { state, since } = step;
-  return { state, since, refs: references(register, step), names: searchedNames(register, state) };
+  return { state, since, refs: references(register, step), texts: textsOf(state.fields, register) };
+});
+
+const textsOf = memo((fields: JsonObject, register: Register): Texts => {
+  const name = nameOf(register, fields);
+  const names = [register.named, ...(register.searched ?? [])].flatMap((each) => textsIn(fields[each]));
+  return {
+    fields: JSON.stringify(fields),
+    name,
+    plainName: name && comparedName(name),
+    searched: foldedName(names.join(' ')),
+  };
 });
 
 /** What the entry refers to after a step, each with the day of the fact that says so. */
@@ -171,15 +190,13 @@ const references = (register: Register, { referring }: Step): Content['refs'] =>
     );
   });
 
-const searchedNames = (register: Register, { fields }: State): string =>
-  foldedName([register.named, ...(register.searched ?? [])].flatMap((name) => textsIn(fields[name])).join(' '));
-
-const searchedText = (key: string, { content }: Span): string => `${content.names} ${foldedName(key)}`.trimStart();
+const searchedText = (key: string, { content }: Span): string =>
+  `${content.texts.searched} ${foldedName(key)}`.trimStart();
 
 const insertRow = (register: Register, key: string, span: Span, text: string, entryNumber: number): Statement => {
-  const { state, since, refs } = span.content;
+  const { state, since, refs, texts } = span.content;
   const { sector, district, lingang, enterprise } = state.fields;
-  const name = nameOf(register, state.fields) ?? key;
+  const { name = key, plainName = comparedName(key) } = texts;
   return {
     sql: `INSERT INTO entry (register, key, from_day, to_day, since, until, status, status_since, name, plain_name, sector,
             district, lingang, enterprise, measures, refs, fields, text_id)
@@ -195,7 +212,7 @@ const insertRow = (register: Register, key: string, span: Span, text: string, en
       state.status,
       since,
       name,
-      comparedName(name),
+      plainName,
       textOrNull(sector),
       textOrNull(district),
       lingang === true ? 1 : 0,
@@ -204,7 +221,7 @@ const insertRow = (register: Register, key: string, span: Span, text: string, en
         .map(({ measure }) => ` ${measure} `)
         .join(''),
       refs.length > 0 ? JSON.stringify(refs) : null,
-      JSON.stringify(state.fields),
+      texts.fields,
       register.name,
       key,
       text,

@@ -177,7 +177,7 @@ const attachedEvents = async (
     left,
   );
   return events.map(({ entryNumber, recordedAt, leaf, isPublic }, index) => {
-    const hash = leafHash(Buffer.from(leaf));
+    const hash = leafHash(leaf);
     if (!ledger.withHashes((read) => nodesOf(read)(0, entryNumber)).equals(hash)) throw inDoubt();
     return {
       entryNumber,

@@ -29,7 +29,7 @@ const limitTold = 100;
 
 export const leafHashOf = (event: LedgerEvent): Hash | undefined => {
   const made = leafOf(event);
-  return 'leaf' in made ? leafHash(Buffer.from(made.leaf)) : undefined;
+  return 'leaf' in made ? leafHash(made.leaf) : undefined;
 };
 
 type Placed = { readonly index: number; readonly event: LedgerEvent };

@@ -150,7 +150,7 @@ const hashed = (files: LevelFiles, events: readonly LedgerEvent[]): Hashed => {
     const made = leafOf(event);
     const stopped = (fault: GrowthFault) => ({ fresh, stopped: fault });
     if ('noLeaf' in made) return stopped({ fault: 'no-leaf', entryNumber, event: id, type, noLeaf: made.noLeaf });
-    const hash = leafHash(Buffer.from(made.leaf));
+    const hash = leafHash(made.leaf);
     if (entryNumber >= files.written()) fresh.push(hash);
     else if (!files.read(0, entryNumber, 1).equals(hash)) return stopped({ fault: 'other-event', entryNumber });
   }

@@ -19,7 +19,9 @@ export type NodeReader = (height: number, index: number) => Hash;
 /** The root of the tree without leaves. */
 export const emptyRoot: Hash = sha256('');
 
-export const leafHash = (leaf: Uint8Array): Hash => sha256(Buffer.concat([Buffer.of(0), leaf]));
+/** A leaf that is a text need not be made bytes first. */
+export const leafHash = (leaf: Uint8Array | string): Hash =>
+  sha256(typeof leaf === 'string' ? `\0${leaf}` : Buffer.concat([Buffer.of(0), leaf]));
 
 export const nodeHash = (left: Hash, right: Hash): Hash => sha256(Buffer.concat([Buffer.of(1), left, right]));
 
