@@ -11,24 +11,16 @@ import { foldedName } from '../domain/names.ts';
  */
 export const grams = (text: string): string => {
   const found = new Set<string>();
-  let codes = '';
-  const add = (characters: string, code: string): void => {
-    if (found.has(characters)) return;
-    found.add(characters);
-    codes += codes === '' ? code : ` ${code}`;
-  };
   for (const word of text.split(/\s+/)) {
     let before = '';
-    let codeBefore = '';
     for (const character of word) {
       const code = codePoint(character);
-      add(character, code);
-      if (before !== '') add(before + character, `${codeBefore}x${code}`);
-      before = character;
-      codeBefore = code;
+      found.add(code);
+      if (before !== '') found.add(`${before}x${code}`);
+      before = code;
     }
   }
-  return codes;
+  return [...found].join(' ');
 };
 
 const codePoint = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);
