@@ -163,6 +163,11 @@ const progressRoute = (app: App, context: Pick<Context, 'imports' | 'model' | 't
         description: 'In a stream of events only the last message lists the rows.',
         operationId: 'import',
         params: importParams,
+        querystring: z.strictObject({
+          refusals: z.enum(['true', 'false']).default('true').meta({
+            description: 'Whether the refused rows are listed; `/rows` gives them a page at a time',
+          }),
+        }),
         response: {
           200: {
             description: 'The import as it stands, or its progress as a stream of events',
@@ -178,16 +183,25 @@ const progressRoute = (app: App, context: Pick<Context, 'imports' | 'model' | 't
       const language = languageOf(request);
       const worded = (reason: Text) => reason[language];
       const { id } = request.params;
-      const progress = await imports.progress(id);
-      if (progress === undefined) throw new Problem('not-found');
-      requireRole(request.identity, readersOf(progress));
+      const found = await imports.progress(id);
+      if (found === undefined) throw new Problem('not-found');
+      requireRole(request.identity, readersOf(found));
+      const isListed = request.query.refusals === 'true';
+      const progress = isListed ? found : withoutRows(found);
       if (request.accepts().type(['application/json', 'text/event-stream']) !== 'text/event-stream') {
         return importView(progress, worded, language, request.server.basePath);
       }
       return eventStream(request, reply, { model: { onFolded: onProgress } }, '', async (sent: string) => {
         if (!(await isStillAllowed(request, context))) return { next: sent, messages: [], done: true };
         const latest = (await imports.progress(id)) ?? progress;
-        const data = JSON.stringify(importView(withoutRows(latest), worded, language, request.server.basePath));
+        const data = JSON.stringify(
+          importView(
+            isListed && hasEnded(latest) ? latest : withoutRows(latest),
+            worded,
+            language,
+            request.server.basePath,
+          ),
+        );
         const isBusy = !hasEnded(latest) || latest.decisions.some(({ state }) => state === 'running');
         return { next: data, messages: data === sent ? [] : [{ event: 'import', data }], done: !isBusy };
       });
@@ -206,8 +220,7 @@ const progressListener =
     };
   };
 
-/** Progress without its rows while the import runs: a stream lists them once, at the end, to keep its messages short. */
-const withoutRows = (progress: ImportProgress): ImportProgress =>
-  hasEnded(progress) ? progress : { ...progress, refusals: [] };
+/** Progress without its refused rows: a stream lists them once, at the end, to keep its messages short. */
+const withoutRows = (progress: ImportProgress): ImportProgress => ({ ...progress, refusals: [] });
 
 const hasEnded = ({ state }: ImportProgress): boolean => state === 'finished' || state === 'failed';

@@ -233,3 +233,19 @@ test('rejected rows are told whatever characters are in them', async () => {
   }
   expect((await decide(server, id, 'undo')).status).toBe(202);
 });
+
+test('an import is told without its refused rows to who asks for none, and how many there are', async () => {
+  const done = await imported(
+    server,
+    'factories',
+    csv(headers, certified('none-1', '渔业'), certified('none-2', '渔业')),
+    {
+      query: dry,
+    },
+  );
+  const whole = await read(`/api/v1/imports/${done.id}`);
+  expect(whole.json.import.refusals.map(({ line }: { line: number }) => line)).toEqual([2, 3]);
+  const { json } = await read(`/api/v1/imports/${done.id}?refusals=false`);
+  expect(json.import).toEqual({ ...whole.json.import, refusals: [] });
+  refusedAs(await read(`/api/v1/imports/${done.id}?refusals=none`), 400, 'invalid-request');
+});
