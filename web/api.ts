@@ -55,6 +55,9 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whether the registry says that there is no such thing. */
+export const isMissing = (error: Error | null): boolean => error instanceof ApiProblem && error.status === 404;
+
 /** The server cannot be reached. */
 export class Offline extends Error {
   override readonly name = 'Offline';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { openWorkbook } from '../../src/spreadsheets/workbook.ts';
 import { test } from '../http/office.ts';
 import type { TestServer } from '../http/server.ts';
-import { csv } from '../imports/spreadsheet.ts';
+import { csv, decide, ended, imported } from '../imports/spreadsheet.ts';
 import { launch, needsChromium, overflows } from './chromium.ts';
 import { openDesk } from './staff.ts';
 
@@ -102,6 +102,39 @@ test('a list that is scrolled draws only the rows near the window, and all of th
   await expect.poll(() => row(250).count()).toBe(0);
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   expect(await drawn(page)).toBe(620);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('so does the list of the entries behind a number', async ({ server, staff }) => {
+  const rows = numbers(420).map((each) => [
+    `counted-${each}`,
+    `计入的工厂 ${each}`,
+    '汽车',
+    '浦东',
+    '2020-12-22',
+    '示范',
+  ]);
+  const content = csv(['编号', '名称', '行业', '区', '认定日期', '等级'], ...rows);
+  const { id } = await imported(server, 'factories', content, { query: 'command=certify' });
+  await decide(server, id, 'approve');
+  await ended(server, id);
+  const { json } = await server.get('/api/v1/targets/model-factories/entries?limit=1', { token: staff.clerk });
+  expect(json.count).toBe(420);
+
+  const { page, complaints, close } = await openDesk(browser, server, clerk);
+  await page.goto(`${server.url}/targets/model-factories?lang=en`);
+  const entries = page.getByRole('region', { name: 'The entries behind this number' });
+  const row = (number: number) => entries.locator(`[aria-rowindex="${number + 1}"]`);
+  await row(100).waitFor();
+  expect(await entries.getByRole('table').getAttribute('aria-rowcount')).toBe('421');
+  const atEnd = async () => {
+    await page.keyboard.press('End');
+    return row(420).count();
+  };
+  await expect.poll(atEnd, { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => row(150).count()).toBe(0);
+  expect(await entries.locator('tbody tr:has(th)').count()).toBeLessThan(320);
   expect(complaints).toEqual([]);
   await close();
 });

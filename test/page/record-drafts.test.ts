@@ -179,3 +179,37 @@ test('a form is drawn once what it needs is there, and is never taken away under
   expect(complaints).toEqual([]);
   await close();
 });
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.closest('main')?.id ?? 'nowhere');
+
+test('the focus stays in the form when what held it goes: a draft, a document or an offer', async ({ server }) => {
+  const { page, complaints, close } = await openDesk(browser, server, clerk);
+  await page.goto(`${server.url}/record/factories/nominate?lang=en`);
+  await page.getByRole('textbox', { name: 'Key' }).fill('focus');
+  for (const name of ['Add a document', 'Add a document', 'Remove item 2', 'Remove item 1', 'Discard draft']) {
+    await button(page, name).focus();
+    await page.keyboard.press('Enter');
+    expect(await focused(page), name).toBe('content');
+  }
+  expect(await page.getByRole('textbox', { name: 'Key' }).inputValue()).toBe('');
+  await page.getByRole('link', { name: 'Factories', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Factories' }).waitFor();
+  await expect.poll(() => focused(page)).toBe('content');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a key that is not on record can be typed after one that is', async ({ server, staff }) => {
+  await nominate(server, staff.clerk, 'there');
+  const { page, complaints, close } = await openDesk(browser, server, clerk);
+  await page.goto(`${server.url}/record/factories/nominate?lang=en`);
+  await page.getByRole('textbox', { name: 'Key' }).fill('there');
+  await page.getByText('This key is on record:').waitFor();
+  await nominationOf(page, 'not-there');
+  await page.getByText('This key is not on record yet').waitFor();
+  await button(page, 'Record').click();
+  await page.getByRole('heading', { name: 'Recorded' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import type { DeclaredRegister, Entry, History } from '../answers.ts';
-import { ApiProblem } from '../api.ts';
 import { PageLink } from '../parts/PageLink.tsx';
-import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { Empty, together } from '../parts/State.tsx';
 import { useValueText } from '../parts/values.ts';
 import { entryQuery, historyQuery, registersQuery } from '../queries.ts';
 import { useSpoken } from '../words/words.ts';
@@ -20,40 +19,30 @@ export const EntryPage = () => {
   const { language, words } = useSpoken();
   const { register: name, key } = useParams({ from: '/registers/$register/$key' });
   const { on, knownAt } = useSearch({ from: '/registers/$register/$key' });
-  const registers = useQuery(registersQuery(language));
-  const entry = useQuery(entryQuery(language, name, key, { on, knownAt }));
-  const history = useQuery(historyQuery(language, name, key, { knownAt }));
-  if (registers.error) return <Failed error={registers.error} onAgain={() => registers.refetch()} />;
-  if (registers.data === undefined) return <Busy />;
-  const register = registers.data.registers.find((each) => each.name === name);
+  const { data, instead } = together({
+    registers: useQuery(registersQuery(language)),
+    entry: useQuery(entryQuery(language, name, key, { on, knownAt })),
+    history: useQuery(historyQuery(language, name, key, { knownAt })),
+  });
+  if (instead) return instead;
+  const register = data.registers.registers.find((each) => each.name === name);
   if (register === undefined) return <Empty title={words.fault.notFound} />;
-  if (entry.error && !isMissing(entry.error)) return <Failed error={entry.error} onAgain={() => entry.refetch()} />;
-  if (history.error && !isMissing(history.error))
-    return <Failed error={history.error} onAgain={() => history.refetch()} />;
-  if ((entry.data === undefined && entry.isPending) || (history.data === undefined && history.isPending))
-    return <Busy />;
-  const shown = entry.error ? undefined : entry.data;
+  const shown = data.entry ?? undefined;
+  const history = data.history ?? undefined;
   return (
     <>
-      <Head
-        register={register}
-        keyText={key}
-        entry={shown}
-        history={history.error === null ? history.data : undefined}
-      />
+      <Head register={register} keyText={key} entry={shown} history={history} />
       {shown !== undefined && <EntryCounts register={register} entry={shown} times={{ on, knownAt }} />}
-      {history.data !== undefined && history.error === null && (
+      {history !== undefined && (
         <Timeline
           register={register}
-          history={history.data}
+          history={history}
           counting={(shown?.counts ?? []).flatMap(({ events }) => events)}
         />
       )}
     </>
   );
 };
-
-const isMissing = (error: Error): boolean => error instanceof ApiProblem && error.status === 404;
 
 type HeadProps = {
   readonly register: DeclaredRegister;

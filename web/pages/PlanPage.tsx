@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { DeclaredRegister, Figure, PlanEntry, Targets } from '../answers.ts';
+import type { Breakdown, DeclaredRegister, Figure, PlanEntry, Targets } from '../answers.ts';
 import { urlOf } from '../api.ts';
 import { Heard } from '../parts/Heard.tsx';
 import { Matrix } from '../parts/Matrix.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
 import { choicesOf, sumOf } from '../parts/places.ts';
-import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { Empty, together } from '../parts/State.tsx';
 import { TargetCard } from '../parts/TargetCard.tsx';
 import { TargetTable } from '../parts/TargetTable.tsx';
 import { TileMap } from '../parts/TileMap.tsx';
@@ -26,17 +26,16 @@ export const PlanPage = () => {
   const targets = useQuery(targetsQuery(language, { on, knownAt }));
   const series = useQuery(seriesQuery(language, { on, knownAt }, 'week'));
   const registers = useQuery(registersQuery(language));
-  const failed = [plans, targets, registers].find(({ error }) => error !== null);
-  if (failed?.error) return <Failed error={failed.error} onAgain={() => failed.refetch()} />;
-  if (plans.data === undefined || targets.data === undefined) return <Busy />;
+  const { data, instead } = together({ plans, targets });
+  if (instead) return instead;
 
-  const { items } = plans.data;
+  const { items } = data.plans;
   const plan = items.find(({ key }) => key === asked) ?? items.at(-1);
-  const figures = targets.data.targets.filter((figure) => figure.plan === plan?.key);
+  const figures = data.targets.targets.filter((figure) => figure.plan === plan?.key);
   const declared = registers.data?.registers;
   if (plan === undefined || figures.length === 0)
     return declared === undefined ? (
-      <Busy />
+      together({ registers }).instead
     ) : (
       <NoPlan registers={declared} isPast={on !== undefined || knownAt !== undefined} />
     );
@@ -85,7 +84,7 @@ export const PlanPage = () => {
         </ul>
       )}
       {shown !== undefined && <Where figure={shown} plan={plan} times={{ on, knownAt }} />}
-      <Files times={{ on, knownAt }} plan={plan.key} shown={targets.data} />
+      <Files times={{ on, knownAt }} plan={plan.key} shown={data.targets} />
     </>
   );
 };
@@ -151,14 +150,14 @@ const Where = ({ figure, plan, times }: { figure: Figure; plan: PlanEntry; times
   const registers = useQuery(registersQuery(language));
   const both = useQuery(breakdownQuery(language, times, 'sector,district'));
   const areas = useQuery(breakdownQuery(language, times, 'area'));
-  const failed = [registers, both, areas].find(({ error }) => error !== null);
-  if (failed?.error) return <Failed error={failed.error} onAgain={() => failed.refetch()} />;
-  if (registers.data === undefined || both.data === undefined || areas.data === undefined) return <Busy />;
-  const cellsIn = ({ targets }: typeof both.data) =>
+  const { data, instead } = together({ registers, both, areas });
+  if (instead) return instead;
+  const declared = data.registers.registers;
+  const cellsIn = ({ targets }: Breakdown) =>
     targets.find(({ id, plan: of }) => id === figure.id && of === figure.plan)?.cells ?? [];
-  const cells = cellsIn(both.data);
-  const districts = choicesOf(registers.data.registers, 'district');
-  const sectors = choicesOf(registers.data.registers, 'sector').filter(
+  const cells = cellsIn(data.both);
+  const districts = choicesOf(declared, 'district');
+  const sectors = choicesOf(declared, 'sector').filter(
     ({ value }) => plan.sectors.includes(value) || cells.some(({ sector }) => sector === value),
   );
   return (
@@ -170,7 +169,7 @@ const Where = ({ figure, plan, times }: { figure: Figure; plan: PlanEntry; times
           districts={districts}
           belt={plan.belt}
           cells={cells}
-          core={sumOf(cellsIn(areas.data), ({ area }) => area === 'core')}
+          core={sumOf(cellsIn(data.areas), ({ area }) => area === 'core')}
         />
       </div>
       <div>

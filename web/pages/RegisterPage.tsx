@@ -4,7 +4,7 @@ import type { DeclaredRegister } from '../answers.ts';
 import { urlOf } from '../api.ts';
 import { More } from '../parts/More.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
-import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { Empty, together } from '../parts/State.tsx';
 import { entriesQuery, registersQuery } from '../queries.ts';
 import { useSession } from '../session.ts';
 import { useSpoken } from '../words/words.ts';
@@ -19,21 +19,21 @@ const facetNames = ['status', 'sector', 'district', 'area'] as const;
 export const RegisterPage = () => {
   const { language, words, titled } = useSpoken();
   const { register: name } = useParams({ from: '/registers/$register' });
-  const { data, error, refetch } = useQuery(registersQuery(language));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined) return <Busy />;
-  const register = data.registers.find((each) => each.name === name);
+  const { data, instead } = together({ declared: useQuery(registersQuery(language)) });
+  if (instead) return instead;
+  const { registers } = data.declared;
+  const register = registers.find((each) => each.name === name);
   if (register === undefined) return <Empty title={words.fault.notFound} />;
   return (
     <>
       <nav className={css.registers} aria-label={words.register.all}>
-        {data.registers.map((each) => (
+        {registers.map((each) => (
           <PageLink key={each.name} to="/registers/$register" params={{ register: each.name }}>
             {titled(each.title)}
           </PageLink>
         ))}
       </nav>
-      <Listing register={register} registers={data.registers} />
+      <Listing register={register} registers={registers} />
     </>
   );
 };
@@ -46,7 +46,7 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
     Object.entries(asked).filter(([name]) => ['q', 'on', 'knownAt', ...register.filters].includes(name)),
   );
   const query = useInfiniteQuery(entriesQuery(language, register.name, filters, facets));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { data } = query;
   const first = data?.pages[0]?.answer;
   const pages = data?.pages.map(({ answer }) => answer.items) ?? [];
   const file = (type: string) => urlOf(`/exports/${register.name}.${type}`, { ...filters, lang: language });
@@ -56,8 +56,7 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
       <h1>{titled(register.title)}</h1>
       <BeginningCommands register={register} />
       <RegisterFilters register={register} registers={registers} facets={first?.facets ?? {}} isFiltered={isFiltered} />
-      {error !== null && <Failed error={error} onAgain={() => refetch()} />}
-      {error === null && first === undefined && <Busy />}
+      {together({ query }).instead}
       {first !== undefined && (
         <>
           <p className={css.total}>
@@ -77,7 +76,7 @@ const Listing = ({ register, registers }: { register: DeclaredRegister; register
           )}
         </>
       )}
-      {hasNextPage && <More isBusy={isFetchingNextPage} onMore={() => void fetchNextPage()} />}
+      <More of={query} />
     </>
   );
 };

@@ -1,6 +1,5 @@
-import { memo, useRef } from 'react';
 import type { DeclaredRegister, Entry } from '../answers.ts';
-import { useFar } from '../parts/far.ts';
+import { PagedRows } from '../parts/PagedRows.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
 import { useValueText } from '../parts/values.ts';
 import { useSpoken } from '../words/words.ts';
@@ -19,13 +18,14 @@ type Props = {
 /** The entries of a register that have been read, page by page. */
 export const RegisterTable = ({ register, pages, total }: Props) => {
   const { words, titled } = useSpoken();
+  const valueText = useValueText();
   const fields = [...register.fields, ...register.lasting].filter(
     ({ name, kind, free }) => name !== register.named && kind !== 'targets' && kind !== 'titles' && !free,
   );
   const given = fields.filter(({ name }) => pages[0]?.some((item) => item[name] !== undefined));
   const shown = given.slice(0, shownFields);
-  const shownNames = shown.map(({ name }) => name).join(' ');
-  const naming = register.fields.find(({ name }) => name === register.named);
+  const naming = [...register.fields, ...register.lasting].find(({ name }) => name === register.named);
+  const statuses = new Map(register.statuses.map(({ id, title }) => [id, titled(title)]));
   return (
     <div className="frame">
       <table className={`cards ${css.table}`} aria-rowcount={total + 1}>
@@ -42,68 +42,30 @@ export const RegisterTable = ({ register, pages, total }: Props) => {
             ))}
           </tr>
         </thead>
-        {pages.map((items, index) => (
-          <Rows
-            key={items[0]?.key}
-            register={register}
-            items={items}
-            fieldNames={shownNames}
-            from={pages.slice(0, index).reduce((sum, { length }) => sum + length, 0)}
-          />
-        ))}
+        <PagedRows pages={pages}>
+          {(item, rowIndex) => (
+            <tr key={item.key} aria-rowindex={rowIndex}>
+              <th scope="row">
+                <PageLink to="/registers/$register/$key" params={{ register: register.name, key: item.key }}>
+                  {naming === undefined ? item.key : valueText(naming, item[register.named]) || item.key}
+                </PageLink>
+              </th>
+              <td data-label={titled(register.key.title)}>
+                <code>{item.key}</code>
+              </td>
+              <td data-label={words.register.status}>{statuses.get(item.status) ?? item.status}</td>
+              <td data-label={words.register.since}>
+                {item.since !== undefined && <time dateTime={item.since}>{item.since}</time>}
+              </td>
+              {shown.map((field) => (
+                <td key={field.name} data-label={titled(field.title)}>
+                  {valueText(field, item[field.name])}
+                </td>
+              ))}
+            </tr>
+          )}
+        </PagedRows>
       </table>
     </div>
   );
 };
-
-type RowsProps = {
-  readonly register: DeclaredRegister;
-  readonly items: readonly Entry[];
-  readonly fieldNames: string;
-  /** How many rows stand above. */
-  readonly from: number;
-};
-
-/** One page of rows, drawn only near the window: however many have been read, a list stays as quick as a short one. */
-const Rows = memo(({ register, items, fieldNames, from }: RowsProps) => {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const farPx = useFar(body);
-  const { words, titled } = useSpoken();
-  const valueText = useValueText();
-  const declared = [...register.fields, ...register.lasting];
-  const fields = fieldNames.split(' ').flatMap((name) => declared.find((field) => field.name === name) ?? []);
-  const naming = declared.find(({ name }) => name === register.named);
-  const statuses = new Map(register.statuses.map(({ id, title }) => [id, titled(title)]));
-  // The first page keeps the columns as wide as they are.
-  if (farPx !== undefined && from > 0)
-    return (
-      <tbody ref={body} aria-hidden="true">
-        <tr style={{ height: farPx }} />
-      </tbody>
-    );
-  return (
-    <tbody ref={body}>
-      {items.map((item, index) => (
-        <tr key={item.key} aria-rowindex={from + index + 2}>
-          <th scope="row">
-            <PageLink to="/registers/$register/$key" params={{ register: register.name, key: item.key }}>
-              {naming === undefined ? item.key : valueText(naming, item[register.named]) || item.key}
-            </PageLink>
-          </th>
-          <td data-label={titled(register.key.title)}>
-            <code>{item.key}</code>
-          </td>
-          <td data-label={words.register.status}>{statuses.get(item.status) ?? item.status}</td>
-          <td data-label={words.register.since}>
-            {item.since !== undefined && <time dateTime={item.since}>{item.since}</time>}
-          </td>
-          {fields.map((field) => (
-            <td key={field.name} data-label={titled(field.title)}>
-              {valueText(field, item[field.name])}
-            </td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  );
-});

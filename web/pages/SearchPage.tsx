@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useSwitch } from '../parts/keys.ts';
 import { PageLink } from '../parts/PageLink.tsx';
-import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { Empty, together } from '../parts/State.tsx';
 import { registersQuery, searchQuery } from '../queries.ts';
 import { useSpoken } from '../words/words.ts';
 import css from './SearchPage.module.css';
@@ -53,11 +53,11 @@ export const SearchPage = () => {
 const Found = ({ words: asked }: { readonly words: string }) => {
   const { language, words, titled, number } = useSpoken();
   const registers = useQuery(registersQuery(language));
-  const { data, error, refetch } = useQuery(searchQuery(language, asked));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined || registers.data === undefined) return <Busy />;
-  const declared = new Map(registers.data.registers.map((register) => [register.name, register]));
-  if (data.items.length === 0)
+  const { data, instead } = together({ found: useQuery(searchQuery(language, asked)), registers });
+  if (instead) return instead;
+  const { items } = data.found;
+  const declared = new Map(data.registers.registers.map((register) => [register.name, register]));
+  if (items.length === 0)
     return (
       <Empty title={words.search.none(asked)}>
         <p>{words.search.noneHint}</p>
@@ -65,9 +65,9 @@ const Found = ({ words: asked }: { readonly words: string }) => {
     );
   return (
     <>
-      <p role="status">{words.search.found(number(data.items.length))}</p>
+      <p role="status">{words.search.found(number(items.length))}</p>
       <ul className="rows">
-        {data.items.map(({ register, key, name, status }) => {
+        {items.map(({ register, key, name, status }) => {
           const declaration = declared.get(register);
           const title = declaration?.statuses.find(({ id }) => id === status)?.title;
           return (

@@ -1,15 +1,16 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import type { Figure } from '../answers.ts';
+import type { Figure, TargetEntries } from '../answers.ts';
 import { urlOf } from '../api.ts';
 import { useGoalLine } from '../parts/goal.ts';
 import { Heard } from '../parts/Heard.tsx';
 import { More } from '../parts/More.tsx';
 import { Pace } from '../parts/Pace.tsx';
+import { PagedRows } from '../parts/PagedRows.tsx';
 import { PageLink } from '../parts/PageLink.tsx';
 import { choicesOf } from '../parts/places.ts';
-import { Busy, Empty, Failed } from '../parts/State.tsx';
+import { Busy, Empty, together } from '../parts/State.tsx';
 import {
   breakdownQuery,
   type Division,
@@ -42,11 +43,10 @@ export const TargetPage = () => {
   const plans = useQuery(plansQuery(language, times));
   const targets = useQuery(targetsQuery(language, times));
   const series = useQuery(seriesQuery(language, times, 'week'));
-  const failed = [plans, targets, series].find(({ error }) => error !== null);
-  if (failed?.error) return <Failed error={failed.error} onAgain={() => failed.refetch()} />;
-  if (plans.data === undefined || targets.data === undefined) return <Busy />;
-  const figure = targets.data.targets.find((each) => each.id === id);
-  const plan = plans.data.items.find(({ key }) => key === figure?.plan);
+  const { data, instead } = together({ plans, targets });
+  if (instead) return instead;
+  const figure = data.targets.targets.find((each) => each.id === id);
+  const plan = data.plans.items.find(({ key }) => key === figure?.plan);
   if (figure === undefined || plan === undefined)
     return (
       <Empty title={words.fault.notFound}>
@@ -111,11 +111,10 @@ const Breakdowns = ({ figure, times }: { readonly figure: Figure; readonly times
 const Parts = ({ by, figure, times }: { by: (typeof divisions)[number]; figure: Figure; times: Times }) => {
   const { language, words, titled, number } = useSpoken();
   const registers = useQuery(registersQuery(language));
-  const { data, error, refetch } = useQuery(breakdownQuery(language, times, by));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined || registers.data === undefined) return <Busy />;
-  const cells = data.targets.find(({ id, plan }) => id === figure.id && plan === figure.plan)?.cells ?? [];
-  const choices = choicesOf(registers.data.registers, by);
+  const { data, instead } = together({ parts: useQuery(breakdownQuery(language, times, by)), registers });
+  if (instead) return instead;
+  const cells = data.parts.targets.find(({ id, plan }) => id === figure.id && plan === figure.plan)?.cells ?? [];
+  const choices = choicesOf(data.registers.registers, by);
   const areas: Readonly<Record<string, string>> = {
     core: words.plan.core,
     belt: words.plan.belt,
@@ -164,12 +163,10 @@ const Parts = ({ by, figure, times }: { by: (typeof divisions)[number]; figure: 
 const Entries = ({ figure, times }: { readonly figure: Figure; readonly times: Times }) => {
   const { language, words } = useSpoken();
   const query = { ...times, plan: figure.plan };
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    targetEntriesQuery(language, figure.id, times),
-  );
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined) return <Busy />;
-  const entries = data.pages.flatMap(({ answer }) => answer.entries);
+  const entries = useInfiniteQuery(targetEntriesQuery(language, figure.id, query));
+  const { data, instead } = together({ entries });
+  if (instead) return instead;
+  const pages = data.entries.pages.map(({ answer }) => answer.entries);
   const file = (type: string) => urlOf(`/targets/${figure.id}/entries.${type}`, { ...query, lang: language });
   return (
     <section aria-labelledby="entries">
@@ -181,25 +178,58 @@ const Entries = ({ figure, times }: { readonly figure: Figure; readonly times: T
           </a>
         ))}
       </div>
-      {entries.length === 0 ? (
+      {pages.every(({ length }) => length === 0) ? (
         <Empty title={words.target.entriesNone} />
       ) : (
-        <ul className="rows">
-          {entries.map(({ register, key, name, since, events }) => (
-            <li key={`${register}/${key}`}>
-              <PageLink to="/registers/$register/$key" params={{ register, key }}>
-                {name}
-              </PageLink>
-              <code>{key}</code>
-              <span>
-                {words.target.since} {since}
-              </span>
-              <span>{words.target.events(events.length)}</span>
-            </li>
-          ))}
-        </ul>
+        <EntryTable pages={pages} total={data.entries.pages[0]?.answer.count ?? -1} />
       )}
-      {hasNextPage && <More isBusy={isFetchingNextPage} onMore={() => void fetchNextPage()} />}
+      <More of={entries} />
     </section>
+  );
+};
+
+type EntryTableProps = {
+  readonly pages: readonly TargetEntries['entries'][];
+  readonly total: number;
+};
+
+const EntryTable = ({ pages, total }: EntryTableProps) => {
+  const { words, number } = useSpoken();
+  const { entry, since, facts } = words.target;
+  return (
+    <div className="frame">
+      <table className="cards" aria-rowcount={total + 1}>
+        <thead>
+          <tr>
+            <th scope="col">{entry}</th>
+            <th scope="col">{words.register.key}</th>
+            <th scope="col">{since}</th>
+            <th scope="col" className="number">
+              {facts}
+            </th>
+          </tr>
+        </thead>
+        <PagedRows pages={pages}>
+          {({ register, key, name, since: day, events }, rowIndex) => (
+            <tr key={`${register}/${key}`} aria-rowindex={rowIndex}>
+              <th scope="row" className={css.name}>
+                <PageLink to="/registers/$register/$key" params={{ register, key }}>
+                  {name}
+                </PageLink>
+              </th>
+              <td data-label={words.register.key}>
+                <code>{key}</code>
+              </td>
+              <td data-label={since}>
+                <time dateTime={day}>{day}</time>
+              </td>
+              <td className="number" data-label={facts}>
+                {number(events.length)}
+              </td>
+            </tr>
+          )}
+        </PagedRows>
+      </table>
+    </div>
   );
 };

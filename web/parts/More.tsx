@@ -3,33 +3,46 @@ import { useSpoken } from '../words/words.ts';
 import css from './More.module.css';
 
 type Props = {
-  /** Whether the next page is being read. */
-  readonly isBusy: boolean;
-  readonly onMore: () => void;
+  /** A list of several pages, as a query of TanStack's gives it. */
+  readonly of: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly isFetchNextPageError: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
 };
 
 /** How far below the window the end of a list may be when its next page is read. */
 const ahead = '600px';
 
-/** The next page of a list: read when its end comes near, and by a button for those who do not scroll. */
-export const More = ({ isBusy, onMore }: Props) => {
+/** The next page of a list, if there is one: read when its end comes near, and by a button for those who do not scroll. */
+export const More = ({ of }: Props) => {
   const { words } = useSpoken();
+  const { hasNextPage, isFetchingNextPage: isBusy, isFetchNextPageError: hasFailed } = of;
   const button = useRef<HTMLButtonElement>(null);
-  const read = useRef(onMore);
-  read.current = onMore;
+  const read = useRef(of.fetchNextPage);
+  read.current = of.fetchNextPage;
   useEffect(() => {
-    if (isBusy || button.current === null) return;
+    // What could not be read is read again when somebody asks for it.
+    if (!hasNextPage || isBusy || hasFailed || button.current === null) return;
     const observer = new IntersectionObserver(
       ([end]) => {
-        if (end?.isIntersecting) read.current();
+        if (end?.isIntersecting) void read.current();
       },
       { rootMargin: `0px 0px ${ahead} 0px` },
     );
     observer.observe(button.current);
     return () => observer.disconnect();
-  }, [isBusy]);
+  }, [hasNextPage, isBusy, hasFailed]);
+  if (!hasNextPage) return null;
   return (
-    <button ref={button} type="button" className={css.more} aria-busy={isBusy} onClick={() => !isBusy && onMore()}>
+    <button
+      ref={button}
+      type="button"
+      className={css.more}
+      aria-busy={isBusy}
+      onClick={() => !isBusy && void of.fetchNextPage()}
+    >
       {isBusy ? words.busy : words.target.more}
     </button>
   );

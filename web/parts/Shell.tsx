@@ -6,9 +6,11 @@ import { useSession } from '../session.ts';
 import { type Times, todayInShanghai } from '../times.ts';
 import { dictionaries, type Language, LanguageContext, useSpoken } from '../words/words.ts';
 import { Dials } from './Dials.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { useKeys } from './keys.ts';
 import { useLive } from './live.ts';
 import { isMadeUp } from './made-up.ts';
+import { Outdated } from './Outdated.tsx';
 import { PageLink, timesAndLanguage } from './PageLink.tsx';
 import css from './Shell.module.css';
 
@@ -43,6 +45,7 @@ const Frame = () => {
   const { on, knownAt } = useSearch({ strict: false });
   const isTimeless = useMatches({ select: (matches) => matches.some(({ staticData }) => staticData.isTimeless) });
   const navigate = useNavigate();
+  useKeptFocus();
   const change = (times: Times) =>
     void navigate({
       to: '.',
@@ -62,6 +65,7 @@ const Frame = () => {
         <Outlet />
       </main>
       <Footer />
+      <Outdated />
     </>
   );
 };

@@ -85,7 +85,8 @@ export const en: typeof zh = {
     entries: 'The entries behind this number',
     entriesNone: 'No entry counts on this day',
     since: 'Counts since',
-    events: (count) => (count === 1 ? '1 fact' : `${count} facts`),
+    entry: 'Entry',
+    facts: 'Facts',
     series: 'Over time',
     day: 'Day',
     count: 'Count',
@@ -164,6 +165,7 @@ export const en: typeof zh = {
   fault: {
     title: 'This cannot be shown right now',
     again: 'Try again',
+    outdated: 'Some of what you see could not be brought up to date.',
     retryAfter: (seconds) => `Try again in ${seconds} s.`,
     offline: 'The server cannot be reached. Check your connection and try again.',
     notFound: 'There is no such page',

@@ -84,7 +84,8 @@ export const zh = {
     entries: '构成这一数字的登记项',
     entriesNone: '这一天没有计入的登记项',
     since: '计入起始日',
-    events: (count: number) => `${count} 条依据`,
+    entry: '登记项',
+    facts: '依据条数',
     series: '走势',
     day: '日期',
     count: '完成数',
@@ -164,6 +165,7 @@ export const zh = {
   fault: {
     title: '暂时无法显示',
     again: '重试',
+    outdated: '部分内容未能更新，所示的可能不是最新的。',
     retryAfter: (seconds: number) => `请在 ${seconds} 秒后重试。`,
     offline: '连接不到服务。请检查网络后重试。',
     notFound: '没有这个页面',

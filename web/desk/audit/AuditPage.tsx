@@ -4,7 +4,7 @@ import { lazy, Suspense } from 'react';
 import { urlOf } from '../../api.ts';
 import { Button } from '../../parts/Button.tsx';
 import { PageLink } from '../../parts/PageLink.tsx';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Busy, Empty, together } from '../../parts/State.tsx';
 import { useSpoken } from '../../words/words.ts';
 import { Needs } from '../people/Needs.tsx';
 import { AuditNav } from './AuditNav.tsx';
@@ -42,23 +42,24 @@ const Trail = () => {
   const { lang: _lang, on: _on, knownAt: _knownAt, ...filters } = useSearch({ from: '/audit' });
   const asked = { ...filters, order: filters.order ?? 'desc' };
   const query = useInfiniteQuery(trailQuery(language, asked));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
-  const events = data?.pages.flatMap(({ answer }) => answer) ?? [];
+  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { instead } = together({ query });
+  const events = query.data?.pages.flatMap(({ answer }) => answer) ?? [];
   return (
     <>
       <TrailFilters events={events} />
-      {error !== null && <Failed error={error} onAgain={() => refetch()} />}
-      {error === null && data === undefined && <Busy />}
-      {error === null && data !== undefined && (
+      {instead ?? (
         <section className={css.part} aria-label={trail.title}>
           <p className={css.bar}>
             <span role="status">{trail.shown(number(events.length))}</span>
-            <span>{trail.files}</span>
-            {['csv', 'xlsx'].map((type) => (
-              <a key={type} href={urlOf(`/events.${type}`, { ...asked, lang: language })} download>
-                {type.toUpperCase()}
-              </a>
-            ))}
+            <span className={css.files}>
+              {trail.files}
+              {['csv', 'xlsx'].map((type) => (
+                <a key={type} href={urlOf(`/events.${type}`, { ...asked, lang: language })} download>
+                  {type.toUpperCase()}
+                </a>
+              ))}
+            </span>
           </p>
           {events.length === 0 ? (
             <Empty title={trail.none}>

@@ -5,7 +5,7 @@ import { Dials } from '../../parts/Dials.tsx';
 import { useGoalLine } from '../../parts/goal.ts';
 import { Pace } from '../../parts/Pace.tsx';
 import { PageLink, timesAndLanguage } from '../../parts/PageLink.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { plansQuery, targetsQuery } from '../../queries.ts';
 import { type Times, todayInShanghai } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -40,8 +40,8 @@ const Views = () => {
   const first = { on, knownAt };
   const second = { on: otherOn, knownAt: otherKnownAt };
   const [one, two] = [useQuery(targetsQuery(language, first)), useQuery(targetsQuery(language, second))];
-  const failed = [one, two].find(({ error }) => error !== null);
-  const rows = pairedTargets(one.data?.targets ?? [], two.data?.targets ?? []);
+  const { data, instead } = together({ one, two });
+  const rows = pairedTargets(data?.one.targets ?? [], data?.two.targets ?? []);
   const differing = rows.filter((row) => row.first?.count !== row.second?.count).length;
   const chosen = rows.find(({ key }) => key === target) ?? rows.find((row) => row.first?.count !== row.second?.count);
   const changeFirst = (times: Times) =>
@@ -56,9 +56,7 @@ const Views = () => {
         <h2>{compare.second}</h2>
         <Dials label={compare.second} times={second} today={today} onChange={changeSecond} />
       </div>
-      {failed?.error && <Failed error={failed.error} onAgain={() => failed.refetch()} />}
-      {!failed && (one.data === undefined || two.data === undefined) && <Busy />}
-      {!failed && one.data !== undefined && two.data !== undefined && (
+      {instead ?? (
         <>
           <p className={css.summary}>{compare.differ(number(differing), number(rows.length))}</p>
           <Table rows={rows} chosen={chosen?.key} />
@@ -131,14 +129,16 @@ const TargetRow = ({ row: { key, first, second }, isChosen }: { readonly row: Ro
         <Difference change={change} />
       </td>
       <td className={css.why}>
-        <PageLink
-          to="/audit/replay/$target"
-          params={{ target: figure.id }}
-          search={(known: object) => timesAndLanguage(known)}
-          label={compare.whyOf(title)}
-        >
-          {compare.why}
-        </PageLink>
+        {change !== 0 && (
+          <PageLink
+            to="/audit/replay/$target"
+            params={{ target: figure.id }}
+            search={(known: object) => timesAndLanguage(known)}
+            label={compare.whyOf(title)}
+          >
+            {compare.why}
+          </PageLink>
+        )}
       </td>
     </tr>
   );

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Breakdown, Figure } from '../../answers.ts';
 import { choicesOf } from '../../parts/places.ts';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { breakdownQuery, registersQuery } from '../../queries.ts';
 import type { Times } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -24,7 +24,7 @@ export const ComparedParts = ({ figure, first, second }: Props) => {
   const by = divisions.find((each) => each === asked.by) ?? 'district';
   const one = useQuery(breakdownQuery(language, first, by));
   const two = useQuery(breakdownQuery(language, second, by));
-  const failed = [one, two].find(({ error }) => error !== null);
+  const { data, instead } = together({ one, two });
   if (figure === undefined) return null;
   const cellsOf = (breakdown: Breakdown | undefined) =>
     breakdown?.targets.find(({ id, plan }) => id === figure.id && plan === figure.plan)?.cells ?? [];
@@ -43,11 +43,7 @@ export const ComparedParts = ({ figure, first, second }: Props) => {
           </button>
         ))}
       </div>
-      {failed?.error && <Failed error={failed.error} onAgain={() => failed.refetch()} />}
-      {!failed && (one.data === undefined || two.data === undefined) && <Busy />}
-      {!failed && one.data !== undefined && two.data !== undefined && (
-        <Parts by={by} cells={pairedCells(cellsOf(one.data), cellsOf(two.data), by)} />
-      )}
+      {instead ?? <Parts by={by} cells={pairedCells(cellsOf(data.one), cellsOf(data.two), by)} />}
     </section>
   );
 };
@@ -76,8 +72,12 @@ const Parts = ({ by, cells }: PartsProps) => {
         <thead>
           <tr>
             <th scope="col">{words.plan[by]}</th>
-            <th scope="col">{compare.first}</th>
-            <th scope="col">{compare.second}</th>
+            <th scope="col" className="number">
+              {compare.first}
+            </th>
+            <th scope="col" className="number">
+              {compare.second}
+            </th>
             <th scope="col">{compare.change}</th>
           </tr>
         </thead>
@@ -85,8 +85,12 @@ const Parts = ({ by, cells }: PartsProps) => {
           {cells.map(({ place, first, second, change }) => (
             <tr key={place} data-differs={change !== 0 || undefined}>
               <th scope="row">{labelOf(place)}</th>
-              <td data-label={compare.first}>{number(first)}</td>
-              <td data-label={compare.second}>{number(second)}</td>
+              <td className="number" data-label={compare.first}>
+                {number(first)}
+              </td>
+              <td className="number" data-label={compare.second}>
+                {number(second)}
+              </td>
               <td data-label={compare.change}>
                 <Difference change={change} />
               </td>

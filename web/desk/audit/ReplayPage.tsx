@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { targetsQuery } from '../../queries.ts';
 import { useSpoken } from '../../words/words.ts';
 import { Needs } from '../people/Needs.tsx';
@@ -72,13 +72,17 @@ const Steps = ({ target }: { readonly target: string }) => {
   const { replay } = said(auditWords);
   const { on, knownAt } = useSearch({ from: '/audit/replay/$target' });
   const query = useInfiniteQuery(changesQuery(language, target, { on, knownAt, since: 0, limit: mostAtOnce }));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { error, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && error === null) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, error, fetchNextPage]);
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  const first = data?.pages[0]?.answer;
-  if (data === undefined || first === undefined || hasNextPage) return <Busy />;
-  const changes = data.pages.flatMap(({ answer }) => answer.changes);
-  return changes.length === 0 ? <Empty title={replay.none} /> : <Replay before={first.before} changes={changes} />;
+  const { data, instead } = together({ steps: hasNextPage ? { ...query, data: undefined } : query });
+  if (instead) return instead;
+  const { pages } = data.steps;
+  const changes = pages.flatMap(({ answer }) => answer.changes);
+  return changes.length === 0 ? (
+    <Empty title={replay.none} />
+  ) : (
+    <Replay before={pages[0]?.answer.before ?? 0} changes={changes} />
+  );
 };

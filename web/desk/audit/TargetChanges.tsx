@@ -5,7 +5,7 @@ import type { Figure } from '../../answers.ts';
 import { Button } from '../../parts/Button.tsx';
 import { Field } from '../../parts/Field.tsx';
 import { PageLink, timesAndLanguage } from '../../parts/PageLink.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import type { Times } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
 import css from './audit.module.css';
@@ -76,12 +76,12 @@ const Shown = ({ figure, times, since }: Props & { readonly since: string }) => 
   const { language, said, number } = useSpoken();
   const { changes } = said(auditWords);
   const query = useInfiniteQuery(changesQuery(language, figure.id, { ...times, plan: figure.plan, since }));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  const first = data?.pages[0]?.answer;
-  if (data === undefined || first === undefined) return <Busy />;
-  const moved = data.pages.flatMap(({ answer }) => answer.changes);
-  const { before, after } = first;
+  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { data, instead } = together({ query });
+  if (instead) return instead;
+  const { pages } = data.query;
+  const moved = pages.flatMap(({ answer }) => answer.changes);
+  const { before = 0, after = 0 } = pages[0]?.answer ?? {};
   return (
     <>
       <p role="status" className={css.summary}>

@@ -1,7 +1,7 @@
-import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
+import { infiniteQueryOptions } from '@tanstack/react-query';
 import type { Changes, CloudEvent } from '../../answers.ts';
 import { getPage, type Query } from '../../api.ts';
-import { paged } from '../../queries.ts';
+import { keeping, paged } from '../../queries.ts';
 import type { Language } from '../../words/words.ts';
 
 /** The trail goes on from an entry number. */
@@ -16,7 +16,7 @@ export const trailQuery = (language: Language, query: Query) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
+    placeholderData: keeping('/events'),
   });
 
 export const changesQuery = (language: Language, id: string, query: Query) =>

@@ -6,7 +6,7 @@ import { Button } from '../../parts/Button.tsx';
 import { Field } from '../../parts/Field.tsx';
 import { PageLink, timesAndLanguage } from '../../parts/PageLink.tsx';
 import { Refusal } from '../../parts/Refusal.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { useSession } from '../../session.ts';
 import { shanghaiMinute } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -19,9 +19,9 @@ import { importWords } from './words.ts';
 
 /** An import as a whole, for the second person: how many of its submissions wait, and all of them approved or returned. */
 export const Batch = ({ id }: { readonly id: string }) => {
-  const { data, error, refetch } = useImport(id);
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  return data === undefined ? <Busy /> : <BatchOf shown={data} isTitled onBegun={() => refetch()} />;
+  const found = useImport(id);
+  const { data, instead } = together({ found });
+  return instead ?? <BatchOf shown={data.found} isTitled onBegun={() => found.refetch()} />;
 };
 
 type Props = {
@@ -37,8 +37,9 @@ export const BatchOf = ({ shown, isTitled = false, onBegun }: Props) => {
   const { session, may } = useSession();
   const { id } = shown;
   const pending = useInfiniteQuery(submissionsQuery(language, { import: id }, ''));
-  const waiting = pending.data?.pages[0]?.answer.total;
-  if (waiting === undefined) return <Busy />;
+  const { data, instead } = together({ pending });
+  if (instead) return instead;
+  const waiting = data.pending.pages[0]?.answer.total ?? 0;
   const isOwn = session?.subject === shown.by;
   return (
     <section className={css.batch} aria-label={words.label}>
@@ -119,7 +120,6 @@ const Whole = ({ id, waiting, isOwn, onBegun }: WholeProps) => {
     );
   return (
     <form className={css.form} onSubmit={(event) => decide(event, asking)}>
-      {error !== undefined && <Refusal error={error} />}
       {asking === 'approve' ? (
         <p>{words.confirmApprove(number(waiting))}</p>
       ) : (
@@ -143,6 +143,7 @@ const Whole = ({ id, waiting, isOwn, onBegun }: WholeProps) => {
         </Button>
         <Button onPress={() => setAsking(undefined)}>{words.cancel}</Button>
       </div>
+      {error !== undefined && <Refusal error={error} />}
     </form>
   );
 };

@@ -6,7 +6,7 @@ import { ask, urlOf } from '../../api.ts';
 import { Button } from '../../parts/Button.tsx';
 import { PageLink, timesAndLanguage } from '../../parts/PageLink.tsx';
 import { Refusal } from '../../parts/Refusal.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { registersQuery } from '../../queries.ts';
 import { useSession } from '../../session.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -36,15 +36,15 @@ export const ImportPage = () => {
 const OneImport = ({ id }: { readonly id: string }) => {
   const { language, said } = useSpoken();
   const words = said(importWords).page;
-  const { data, error, refetch } = useImport(id);
-  const { data: declared } = useQuery(registersQuery(language));
+  const found = useImport(id);
+  const { data: both, instead } = together({ found, declared: useQuery(registersQuery(language)) });
   const heading = useRef<HTMLHeadingElement>(null);
-  const isRead = data !== undefined;
+  const isRead = found.data !== undefined;
   useEffect(() => {
     if (isRead) heading.current?.focus();
   }, [isRead]);
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined || declared === undefined) return <Busy />;
+  if (instead) return instead;
+  const { found: data, declared } = both;
   const register = declared.registers.find(({ name }) => name === data.register);
   return (
     <>
@@ -68,7 +68,7 @@ const OneImport = ({ id }: { readonly id: string }) => {
       )}
       <Notes shown={data} register={register} />
       <Remapping shown={data} register={register} />
-      <WhatNext shown={data} register={register} onBegun={() => refetch()} />
+      <WhatNext shown={data} register={register} onBegun={() => found.refetch()} />
       {hasEnded(data) && <Rows shown={data} register={register} />}
     </>
   );

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { DeclaredRegister, ShownImport } from '../../answers.ts';
 import { More } from '../../parts/More.tsx';
 import { PageLink } from '../../parts/PageLink.tsx';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { registersQuery } from '../../queries.ts';
 import { useSession } from '../../session.ts';
 import { shanghaiMinute } from '../../times.ts';
@@ -31,14 +31,14 @@ export const ImportsPage = () => {
 const Imports = () => {
   const { language } = useSpoken();
   const { may } = useSession();
-  const { data, error, refetch } = useQuery(registersQuery(language));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined) return <Busy />;
-  const own = data.registers.filter(({ role }) => may(role));
+  const { data, instead } = together({ declared: useQuery(registersQuery(language)) });
+  if (instead) return instead;
+  const { registers } = data.declared;
+  const own = registers.filter(({ role }) => may(role));
   return (
     <>
       {own.length > 0 && <StartForm registers={own} />}
-      <Earlier registers={data.registers} />
+      <Earlier registers={registers} />
     </>
   );
 };
@@ -48,7 +48,7 @@ const Earlier = ({ registers }: { readonly registers: readonly DeclaredRegister[
   const { list: words, states } = said(importWords);
   const [asked, setAsked] = useState<{ register?: string | undefined; state?: string | undefined }>({});
   const query = useInfiniteQuery(importsQuery(language, asked));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { data } = query;
   const items = data?.pages.flatMap(({ answer }) => answer.items) ?? [];
   const total = data?.pages.at(-1)?.answer.total;
   return (
@@ -70,8 +70,7 @@ const Earlier = ({ registers }: { readonly registers: readonly DeclaredRegister[
           onChoose={(state) => setAsked({ ...asked, state })}
         />
       </search>
-      {error && <Failed error={error} onAgain={() => refetch()} />}
-      {!error && total === undefined && <Busy />}
+      {together({ query }).instead}
       {total !== undefined && (
         <p className={css.quiet} role="status">
           {words.total(number(total))}
@@ -79,7 +78,7 @@ const Earlier = ({ registers }: { readonly registers: readonly DeclaredRegister[
       )}
       {total === 0 && <Empty title={words.none} />}
       {items.length > 0 && <Table items={items} registers={registers} />}
-      {hasNextPage && <More isBusy={isFetchingNextPage} onMore={() => void fetchNextPage()} />}
+      <More of={query} />
     </section>
   );
 };

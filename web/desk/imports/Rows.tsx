@@ -4,7 +4,7 @@ import type { DeclaredField, DeclaredRegister, ImportRows, ShownImport } from '.
 import { Button } from '../../parts/Button.tsx';
 import { PageLink } from '../../parts/PageLink.tsx';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { useValueText } from '../../parts/values.ts';
 import { useSpoken } from '../../words/words.ts';
 import css from './imports.module.css';
@@ -24,9 +24,8 @@ export const Rows = ({ shown, register }: Props) => {
     shown.refused > 0 ? 'refused' : undefined,
   );
   const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, refetch, isPlaceholderData } = useQuery(
-    rowsQuery(language, shown.id, { outcome, cursor: cursors.at(-1) }),
-  );
+  const query = useQuery(rowsQuery(language, shown.id, { outcome, cursor: cursors.at(-1) }));
+  const { data, isPlaceholderData } = query;
   const choose = (chosen: typeof outcome) => {
     setOutcome(chosen);
     setCursors([]);
@@ -49,8 +48,7 @@ export const Rows = ({ shown, register }: Props) => {
         ))}
       </div>
       {shown.rows === 'elsewhere' && <p className={css.quiet}>{page.elsewhere}</p>}
-      {error && <Failed error={error} onAgain={() => refetch()} />}
-      {!error && data === undefined && <Busy />}
+      {together({ query }).instead}
       {data !== undefined && items.length === 0 && <Empty title={words.none} />}
       {items.length > 0 && (
         <>
@@ -63,20 +61,22 @@ export const Rows = ({ shown, register }: Props) => {
                 ? spoken.busy
                 : words.range(number(from + 1), number(from + items.length), number(data?.answer.total ?? 0))}
             </span>
-            <Button
-              disabled={cursors.length === 0}
-              busy={isPlaceholderData}
-              onPress={() => setCursors(cursors.slice(0, -1))}
-            >
-              {words.previous}
-            </Button>
-            <Button
-              disabled={data?.next === undefined}
-              busy={isPlaceholderData}
-              onPress={() => data?.next !== undefined && setCursors([...cursors, data.next])}
-            >
-              {words.next}
-            </Button>
+            <span className={css.row}>
+              <Button
+                disabled={cursors.length === 0}
+                busy={isPlaceholderData}
+                onPress={() => setCursors(cursors.slice(0, -1))}
+              >
+                {words.previous}
+              </Button>
+              <Button
+                disabled={data?.next === undefined}
+                busy={isPlaceholderData}
+                onPress={() => data?.next !== undefined && setCursors([...cursors, data.next])}
+              >
+                {words.next}
+              </Button>
+            </span>
           </p>
         </>
       )}
@@ -109,7 +109,9 @@ const Table = ({ shown, register, items }: Props & { readonly items: readonly Ro
       <tbody>
         {items.map((row) => (
           <tr key={row.row}>
-            <th scope="row">{row.line ?? row.row}</th>
+            <th scope="row" data-label={words.line}>
+              {row.line ?? row.row}
+            </th>
             <Result row={row} shown={shown} />
             {!hasKey && (
               <td data-label={words.key}>

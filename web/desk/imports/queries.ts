@@ -1,14 +1,19 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import type { ImportRows, ShownImport } from '../../answers.ts';
 import { get, getPage } from '../../api.ts';
-import { paged } from '../../queries.ts';
+import { keeping, paged } from '../../queries.ts';
 import type { Language } from '../../words/words.ts';
+
+/** The rows are read a page at a time. */
+export const withoutRows = { refusals: 'false' };
 
 export const importQuery = (language: Language, id: string) =>
   queryOptions({
     queryKey: ['/import', id, language],
     queryFn: async ({ signal }) =>
-      (await get<{ import: ShownImport }>(`/imports/${encodeURIComponent(id)}`, {}, { language, signal })).import,
+      (await get<{ import: ShownImport }>(`/imports/${encodeURIComponent(id)}`, withoutRows, { language, signal }))
+        .import,
+    placeholderData: keeping('/import', id),
     refetchOnWindowFocus: true,
   });
 
@@ -33,5 +38,5 @@ export const rowsQuery = (language: Language, id: string, asked: RowsAsked) =>
         { ...asked, limit: rowsAtOnce },
         { language, signal },
       ),
-    placeholderData: keepPreviousData,
+    placeholderData: keeping('/import', id, 'rows'),
   });

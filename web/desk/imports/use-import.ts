@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ShownImport } from '../../answers.ts';
 import { urlOf } from '../../api.ts';
 import { useSpoken } from '../../words/words.ts';
-import { importQuery } from './queries.ts';
+import { importQuery, withoutRows } from './queries.ts';
 
 /** Whether an import, or a decision about all of it, goes on in the background. */
 export const isUnderWay = ({ state, decisions }: ShownImport): boolean =>
@@ -28,7 +28,7 @@ export const useImport = (id: string) => {
   useEffect(() => {
     setLatest(undefined);
     if (!isBusy) return;
-    const source = new EventSource(urlOf(`/imports/${encodeURIComponent(id)}`));
+    const source = new EventSource(urlOf(`/imports/${encodeURIComponent(id)}`, withoutRows));
     source.addEventListener('import', ({ data: text }: MessageEvent<string>) => {
       const { import: progress } = JSON.parse(text) as { readonly import: ShownImport };
       setLatest(moving(progress));

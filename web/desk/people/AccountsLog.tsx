@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { AccountsLog as Log } from '../../answers.ts';
 import { Button } from '../../parts/Button.tsx';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { shanghaiMinute } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
 import { useNameOf } from '../names.ts';
@@ -15,13 +15,12 @@ export const AccountsLog = () => {
   const { language, said } = useSpoken();
   const { accounts } = said(peopleWords);
   const query = useInfiniteQuery(accountsLogQuery(language));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   const items = data?.pages.flatMap(({ answer }) => answer.items) ?? [];
   return (
     <section className={css.form} aria-labelledby="accounts-log">
       <h2 id="accounts-log">{accounts.log}</h2>
-      {error !== null && <Failed error={error} onAgain={() => refetch()} />}
-      {error === null && data === undefined && <Busy />}
+      {together({ query }).instead}
       {data !== undefined && items.length === 0 && <Empty title={accounts.logNone} />}
       {items.length > 0 && (
         <div className="frame">

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../parts/Button.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { useSession } from '../../session.ts';
 import { shanghaiMinute } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -37,7 +37,7 @@ const AccountsList = () => {
   const [done, setDone] = useState('');
   const client = useQueryClient();
   const query = useInfiniteQuery(accountsQuery(language));
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   const items = data?.pages.flatMap(({ answer }) => answer.items) ?? [];
   const edited = typeof open === 'object' ? items.find(({ subject }) => subject === open.subject) : undefined;
   const finish = (what: string) => {
@@ -55,8 +55,7 @@ const AccountsList = () => {
           {accounts.add}
         </Button>
       </div>
-      {error !== null && <Failed error={error} onAgain={() => refetch()} />}
-      {error === null && data === undefined && <Busy />}
+      {together({ query }).instead}
       {data !== undefined && (
         <section className={css.listed} aria-label={accounts.title}>
           <Table items={items} onEdit={(subject) => setOpen({ subject })} />

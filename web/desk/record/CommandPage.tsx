@@ -3,7 +3,7 @@ import { useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { DeclaredRegister } from '../../answers.ts';
 import { PageLink } from '../../parts/PageLink.tsx';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { registersQuery } from '../../queries.ts';
 import { useSpoken } from '../../words/words.ts';
 import type { TypedValues } from './body.ts';
@@ -56,9 +56,9 @@ type Props = {
 export const Commanded = ({ name, command, keyText, children }: Props) => {
   const { language, words, said, titled } = useSpoken();
   const { noCommand, noCommandHint } = said(recordWords);
-  const { data, error, refetch } = useQuery(registersQuery(language));
-  if (data === undefined) return error ? <Failed error={error} onAgain={() => refetch()} /> : <Busy />;
-  const register = data.registers.find((each) => each.name === name);
+  const { data, instead } = together({ declared: useQuery(registersQuery(language)) });
+  if (instead) return instead;
+  const register = data.declared.registers.find((each) => each.name === name);
   const commands = [...(register?.commands ?? []), ...(register?.corrections ?? [])];
   const declared = commands.find((each) => each.name === command);
   if (register === undefined) return <Empty title={words.fault.notFound} />;

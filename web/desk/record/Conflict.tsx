@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { History } from '../../answers.ts';
 import { Button } from '../../parts/Button.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { useValueText } from '../../parts/values.ts';
 import { shanghaiMinute } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -25,32 +25,26 @@ export const Conflict = ({ form }: { readonly form: CommandForm }) => {
   const now = useQuery({ ...knownQuery(language, register.name, key.trim(), times), staleTime: 0 });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const error = since.error ?? now.error;
-  const isRead = since.data !== undefined && now.data?.is === 'entry' && !since.isFetching && !now.isFetching;
+  const { data, instead } = together({ since: readNow(since), now: readNow(now) });
   return (
     <section className={css.conflict} aria-labelledby="conflict">
       <h2 id="conflict" ref={heading} tabIndex={-1}>
         {conflict.title}
       </h2>
-      {error !== null && (
-        <Failed
-          error={error}
-          onAgain={() => {
-            void since.refetch();
-            void now.refetch();
-          }}
-        />
-      )}
-      {error === null && !isRead && <Busy />}
-      {error === null && isRead && since.data !== undefined && now.data?.is === 'entry' && (
+      {instead}
+      {data?.now.is === 'entry' && (
         <>
-          <Did form={form} {...since.data} />
-          <Choices form={form} history={since.data.history} entry={now.data.entry} />
+          <Did form={form} {...data.since} />
+          <Choices form={form} history={data.since.history} entry={data.now.entry} />
         </>
       )}
     </section>
   );
 };
+
+/** What was read before the conflict is no answer to it. */
+const readNow = <Read extends { readonly isFetchedAfterMount: boolean; readonly data: unknown }>(read: Read): Read =>
+  read.isFetchedAfterMount ? read : { ...read, data: undefined };
 
 type Since = {
   readonly form: CommandForm;

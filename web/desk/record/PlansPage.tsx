@@ -3,7 +3,7 @@ import type { PlanEntry, PlanTarget } from '../../answers.ts';
 import { useGoalText } from '../../parts/goal.ts';
 import { PageLink, timesAndLanguage } from '../../parts/PageLink.tsx';
 import { choicesOf } from '../../parts/places.ts';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { useValueText } from '../../parts/values.ts';
 import { plansQuery } from '../../queries.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -27,9 +27,9 @@ export const PlansPage = () => {
 const Plans = () => {
   const { language, said } = useSpoken();
   const { plans: words } = said(recordWords);
-  const { data, error, refetch } = useQuery(plansQuery(language, {}));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  if (data === undefined) return <Busy />;
+  const { data, instead } = together({ plans: useQuery(plansQuery(language, {})) });
+  if (instead) return instead;
+  const { items } = data.plans;
   return (
     <>
       <p>
@@ -37,8 +37,8 @@ const Plans = () => {
           {words.submit}
         </PageLink>
       </p>
-      {data.items.length === 0 && <Empty title={words.none} />}
-      {data.items.map((plan) => (
+      {items.length === 0 && <Empty title={words.none} />}
+      {items.map((plan) => (
         <Plan key={plan.key} plan={plan} />
       ))}
     </>
@@ -95,7 +95,9 @@ const Targets = ({ plan }: { readonly plan: PlanEntry }) => {
           <th scope="col">{words.target}</th>
           <th scope="col">{words.measure}</th>
           <th scope="col">{words.only}</th>
-          <th scope="col">{words.goal}</th>
+          <th scope="col" className="number">
+            {words.goal}
+          </th>
           <td />
         </tr>
       </thead>
@@ -109,7 +111,9 @@ const Targets = ({ plan }: { readonly plan: PlanEntry }) => {
               </th>
               <td data-label={words.measure}>{measure === undefined ? target.measure : titled(measure.title)}</td>
               <td data-label={words.only}>{only(target)}</td>
-              <td data-label={words.goal}>{goalText(target.goal)}</td>
+              <td className="number" data-label={words.goal}>
+                {goalText(target.goal)}
+              </td>
               <td>
                 <PageLink
                   to="/registers/$register/$key/$command"

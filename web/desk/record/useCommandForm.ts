@@ -1,8 +1,8 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { DeclaredRegister, Session } from '../../answers.ts';
 import { ApiProblem, type Fault } from '../../api.ts';
-import { historyQuery, plansQuery } from '../../queries.ts';
+import { historyQuery, keeping, plansQuery } from '../../queries.ts';
 import { parseDay, todayInShanghai } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from './body.ts';
 import { type Base, browserStorage, draftPlace, dropDraft, keepDraft, newIdempotencyKey, readDraft } from './drafts.ts';
 import { usePaused } from './paused.ts';
-import { type Done, knownQuery, send } from './queries.ts';
+import { type Done, knownQuery, pathOf, send } from './queries.ts';
 import { type Typed, textIn } from './typed.ts';
 import { type Trial, useDryRun } from './useDryRun.ts';
 import { recordWords } from './words.ts';
@@ -169,24 +169,20 @@ const useSeen = ({ register, command, event, on }: Asked, draft: ReturnType<type
   const there = useQuery({
     ...knownQuery(language, register.name, key.trim(), times),
     enabled: isThere,
-    placeholderData: keepPreviousData,
+    placeholderData: keeping(pathOf(register.name, key.trim())),
   });
   const needsHistory = isThere && (command === 'correct' || command === 'annul');
   const history = useQuery({
     ...historyQuery(language, register.name, key.trim(), { knownAt }),
     enabled: needsHistory,
-    placeholderData: keepPreviousData,
   });
   return {
     known: found.data?.is,
     entry: there.data?.is === 'entry' ? there.data.entry : undefined,
-    history: history.data,
+    history: history.data ?? undefined,
     fact:
-      history.data === undefined || event === undefined || command !== 'correct'
-        ? undefined
-        : factAsCorrected(history.data, event),
-    isRead:
-      base !== undefined && (!isThere || there.data !== undefined) && (!needsHistory || history.data !== undefined),
+      !history.data || event === undefined || command !== 'correct' ? undefined : factAsCorrected(history.data, event),
+    isRead: base !== undefined && (!isThere || there.data !== undefined) && (!needsHistory || history.data != null),
     /** What is shown is of the day, or of the size, before it was changed. */
     isLate: there.isPlaceholderData || history.isPlaceholderData,
     failed: found.error ?? there.error ?? history.error,

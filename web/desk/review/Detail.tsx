@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { DeclaredRegister, ShownSubmission } from '../../answers.ts';
 import { Button } from '../../parts/Button.tsx';
 import { PageLink } from '../../parts/PageLink.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { registersQuery } from '../../queries.ts';
 import { useSpoken } from '../../words/words.ts';
 import { ContributionTable, ImpactTable } from '../Effect.tsx';
@@ -25,13 +25,14 @@ type Props = {
 /** One submission: what it would change, in the fields, in the numbers and in what counts, and what to decide. */
 export const Detail = ({ id, wantsFocus, onDecided }: Props) => {
   const { language } = useSpoken();
-  const { data, error, refetch } = useQuery(submissionQuery(language, id));
-  const { data: declared } = useQuery(registersQuery(language));
-  if (error) return <Failed error={error} onAgain={() => refetch()} />;
-  const register = declared?.registers.find(({ name }) => name === data?.submission.register);
-  if (data === undefined || register === undefined) return <Busy />;
-  const readAgain = async () => (await refetch({ throwOnError: true })).data ?? data;
-  return <Seen key={id} {...{ register, latest: data, readAgain, wantsFocus, onDecided }} />;
+  const found = useQuery(submissionQuery(language, id));
+  const { data, instead } = together({ found, declared: useQuery(registersQuery(language)) });
+  if (instead) return instead;
+  const { found: latest, declared } = data;
+  const register = declared.registers.find(({ name }) => name === latest.submission.register);
+  if (register === undefined) return null;
+  const readAgain = async () => (await found.refetch({ throwOnError: true })).data ?? latest;
+  return <Seen key={id} {...{ register, latest, readAgain, wantsFocus, onDecided }} />;
 };
 
 type SeenProps = Omit<Props, 'id'> & {

@@ -5,7 +5,7 @@ import type { ShownSubmission } from '../../answers.ts';
 import { Button } from '../../parts/Button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { PageLink } from '../../parts/PageLink.tsx';
-import { Busy, Failed } from '../../parts/State.tsx';
+import { together } from '../../parts/State.tsx';
 import { registersQuery } from '../../queries.ts';
 import { useSession } from '../../session.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -63,8 +63,7 @@ const Review = () => {
       <section className={css.queue} aria-label={words.queue}>
         <Filters asked={asked} registers={registers} />
         {asked.import !== undefined && <Batch id={asked.import} />}
-        {query.error !== null && <Failed error={query.error} onAgain={() => query.refetch()} />}
-        {query.error === null && total === undefined && <Busy />}
+        {together({ query }).instead}
         {total !== undefined && (
           <p className={css.total} role="status">
             {words.total(number(total))}

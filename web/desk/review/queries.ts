@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { ShownSubmission } from '../../answers.ts';
 import { ask } from '../../api.ts';
-import { paged } from '../../queries.ts';
+import { keeping, paged } from '../../queries.ts';
 import type { Language } from '../../words/words.ts';
 
 export type Status = ShownSubmission['status'];
@@ -47,4 +47,5 @@ export const submissionQuery = (language: Language, id: string) =>
       const { answer, headers } = await ask<{ submission: ShownSubmission }>(path, { language, signal });
       return { submission: answer.submission, revision: Number(/\d+/.exec(headers.get('etag') ?? '')?.[0]) };
     },
+    placeholderData: keeping(`/submissions/${id}`),
   });

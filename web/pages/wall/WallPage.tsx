@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useState } from 'react';
 import type { Figure, PlanEntry, PlanSeries } from '../../answers.ts';
 import { useLive } from '../../parts/live.ts';
 import { isMadeUp } from '../../parts/made-up.ts';
-import { Busy, Empty, Failed } from '../../parts/State.tsx';
+import { Empty, together } from '../../parts/State.tsx';
 import { plansQuery, seriesQuery, targetsQuery } from '../../queries.ts';
 import { shanghaiMinute } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -23,18 +23,14 @@ export const WallPage = () => {
   const plans = useQuery(plansQuery(language, times));
   const targets = useQuery(targetsQuery(language, times));
   const series = useQuery(seriesQuery(language, times, 'week'));
-  const failed = [plans, targets].find(({ error }) => error !== null);
+  const { instead } = together({ plans, targets });
   const plan = plans.data?.items.find(({ key }) => key === asked) ?? plans.data?.items.at(-1);
   const figures = targets.data?.targets.filter((figure) => figure.plan === plan?.key) ?? [];
   const points = new Map(series.data?.targets.map((line) => [line.id, line.points]));
   return (
     <main className={css.wall}>
       <Top plan={plan} shownOn={targets.data?.on} />
-      {failed?.error && <Failed error={failed.error} onAgain={() => failed.refetch()} />}
-      {!failed && targets.data === undefined && <Busy />}
-      {!failed && targets.data !== undefined && (
-        <Targets plan={plan} figures={figures} points={points} seconds={cycleSeconds(cycle)} />
-      )}
+      {instead ?? <Targets plan={plan} figures={figures} points={points} seconds={cycleSeconds(cycle)} />}
       <Bottom isCycle={cycleSeconds(cycle) !== undefined} onLeave={leave} />
     </main>
   );
