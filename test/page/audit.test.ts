@@ -208,6 +208,7 @@ test('two views stand side by side, with what differs marked by sign and word, d
   const row = page.getByRole('row', { name: /Model \(demonstration\) factories/ });
   expect(await row.innerText()).toMatch(/\s0\s+Goal 100[\s\S]*\s2\s+Goal 100[\s\S]*▲ 2 more/);
   expect(await page.getByRole('row', { name: /= Same/ }).count()).toBe(9);
+  expect(await page.getByRole('link', { name: /^Why “/ }).count()).toBe(1); // the same needs no reason
   await expect.poll(() => page.getByRole('row', { name: /^Pudong/ }).innerText()).toMatch(/0\s+2\s+▲ 2 more/);
   await page.getByRole('button', { name: 'By area' }).click();
   await expect.poll(() => page.getByRole('row', { name: /Lingang/ }).innerText()).toMatch(/0\s+1\s+▲ 1 more/);

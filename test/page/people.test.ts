@@ -70,6 +70,29 @@ describe('somebody who signs in', () => {
     await close();
   });
 
+  test('sees nothing move when a fault appears', async () => {
+    const { page, close } = await openPage(browser);
+    await page.goto(`${server.url}/sign-in?lang=en`);
+    const name = page.getByLabel('User name');
+    const topsOf = () =>
+      Promise.all(
+        [
+          name,
+          page.getByLabel('Password', { exact: true }),
+          page.getByRole('button', { name: 'Sign in', exact: true }),
+        ].map(async (each) => (await each.boundingBox())?.y),
+      );
+    await name.waitFor();
+    const tops = await topsOf();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+    expect(await topsOf()).toEqual(tops);
+    await signInWith(page, '李伟', 'not the password');
+    await page.getByRole('alert').waitFor();
+    expect(await topsOf()).toEqual(tops);
+    await close();
+  });
+
   test('waits after several failures, sees for how long, and may then try again', async () => {
     const { page, complaints, close } = await openPage(browser);
     await addAccount(server, 'throttled', 'clerk');

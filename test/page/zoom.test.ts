@@ -1,11 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { nominate, test as officeTest, submitCertificate } from '../http/office.ts';
-import { isRead, launch, needsChromium, overflows } from './chromium.ts';
+import { launch, needsChromium, overflows } from './chromium.ts';
+import { everybody, everyPage, openOne, test } from './every-page.ts';
 import { openDesk } from './staff.ts';
 
-/** What 1,280 pixels show at a zoom of 200 %. */
-const zoomed = 640;
+/** What 1,280 pixels show at a zoom of 200 %, and a telephone's. */
+const widths = [640, 360] as const;
 
 let browser: Browser | undefined;
 beforeAll(async () => {
@@ -14,14 +14,30 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 beforeEach(needsChromium);
 
-const test = officeTest.extend('shown', { scope: 'file' }, async ({ server, staff }) => {
-  await submitCertificate(server, staff.clerk, 'kangqiao', { name: '上海市浦东新区康桥工业园区第二数字化示范工厂' });
-  await nominate(server, staff.clerk, 'nominated-one', { name: '待评工厂' });
-  return {};
-});
+/** Sizes of letters and roundings of corners; the wall, whose sizes are the window's, is apart. */
+const sizes = [12, 14, 16, 20, 24, 40];
+const radii = [0, 4, 6];
 
-/** Texts that somebody sees a part of, and texts that lie on each other. */
-const faultsOf = (page: Page): Promise<{ readonly cut: readonly string[]; readonly overlapping: readonly string[] }> =>
+/** What has another size or rounding than the page's own. */
+const offScale = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(
+    ([allowed = [], round = []]) => {
+      const found = [...document.querySelectorAll('body *')].filter((each) => {
+        if (!each.checkVisibility() || each.closest('svg, option, input[type=range], noscript') !== null) return false;
+        const { fontSize, borderTopLeftRadius } = getComputedStyle(each);
+        return (
+          !allowed.includes(Number.parseFloat(fontSize)) || !round.includes(Number.parseFloat(borderTopLeftRadius))
+        );
+      });
+      return found.map(
+        (each) => `${each.tagName} ${getComputedStyle(each).fontSize} ${each.textContent?.slice(0, 40)}`,
+      );
+    },
+    [sizes, radii],
+  );
+
+/** Texts that somebody sees a part of, texts that lie on each other, and what sticks out of the frame that it stands in. */
+const faultsOf = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     type Seen = { readonly text: string; readonly box: DOMRect; readonly element: Element };
     /** The parts of the page that scroll by themselves, around an element. */
@@ -30,8 +46,27 @@ const faultsOf = (page: Page): Promise<{ readonly cut: readonly string[]; readon
       const isFrame = ['auto', 'scroll'].includes(getComputedStyle(element).overflowY);
       return [...(isFrame ? [element.getBoundingClientRect()] : []), ...framesAround(element.parentElement)];
     };
+    /** How far to the right what stands in an element may reach: to the padding of what has a border around it. */
+    const edgeOf = (element: Element | null): number => {
+      if (element === null) return document.documentElement.clientWidth;
+      const { borderRightWidth, borderRightStyle, paddingRight, overflowX } = getComputedStyle(element);
+      if (overflowX !== 'visible') return Number.POSITIVE_INFINITY; // it scrolls, or cuts, which is another fault
+      if (borderRightStyle === 'none' || Number.parseFloat(borderRightWidth) === 0)
+        return edgeOf(element.parentElement);
+      const { right } = element.getBoundingClientRect();
+      return right - Number.parseFloat(borderRightWidth) - Number.parseFloat(paddingRight);
+    };
+    /** What stays in the window covers what scrolls below it. */
+    const sticks = (element: Element | null): boolean =>
+      element !== null && (getComputedStyle(element).position === 'sticky' || sticks(element.parentElement));
     const seen: Seen[] = [];
     const cut: string[] = [];
+    const spilled: string[] = [];
+    for (const control of document.querySelectorAll('button, input, select, textarea')) {
+      const { right, width } = control.getBoundingClientRect();
+      const isSeen = width > 1 && control.checkVisibility({ visibilityProperty: true });
+      if (isSeen && right > edgeOf(control.parentElement) + 1) spilled.push(control.outerHTML.slice(0, 100));
+    }
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const text = node.textContent?.trim() ?? '';
@@ -45,6 +80,7 @@ const faultsOf = (page: Page): Promise<{ readonly cut: readonly string[]; readon
       for (const box of range.getClientRects()) {
         const isScrolledAway = frames.some((frame) => box.top >= frame.bottom || box.bottom <= frame.top);
         if (box.width > 0 && box.height > 0 && !isScrolledAway) seen.push({ text, box, element });
+        if (box.width > 0 && box.right > edgeOf(element) + 1) spilled.push(text);
       }
       for (let around: Element | null = element; around !== null; around = around.parentElement) {
         const { overflowX, overflowY } = getComputedStyle(around);
@@ -59,47 +95,40 @@ const faultsOf = (page: Page): Promise<{ readonly cut: readonly string[]; readon
     for (const [index, one] of sorted.entries())
       for (const other of sorted.slice(index + 1)) {
         if (other.box.top > one.box.bottom) break;
-        if (one.element === other.element) continue;
+        if (one.element === other.element || sticks(one.element) !== sticks(other.element)) continue;
         const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         // Boxes of lines are taller than their letters, so they may touch.
         const tall = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
         if (wide > 2 && tall > Math.min(one.box.height, other.box.height) / 2)
           overlapping.push(`${one.text} | ${other.text}`);
       }
-    return { cut, overlapping };
+    return [
+      ...cut.map((text) => `cut: ${text}`),
+      ...overlapping.map((texts) => `overlapping: ${texts}`),
+      ...spilled.map((what) => `sticks out: ${what}`),
+    ];
   });
 
-const paths = [
-  '/',
-  '/targets/model-factories',
-  '/targets/model-factories?view=table',
-  '/registers/factories',
-  '/registers/factories/nominated-one',
-  '/registers/factories/nominated-one/certify',
-  '/record/enterprises/enroll',
-  '/search?q=工厂',
-  '/review',
-  '/imports',
-  '/audit',
-  '/audit/compare',
-  '/audit/replay/model-factories',
-  '/account',
-  '/admin/accounts',
-  '/admin/plans',
-] as const;
-
 for (const lang of ['zh', 'en'] as const)
-  test(`no text is cut or lies on another at a zoom of 200 % (${lang})`, async ({ server, shown: _ }) => {
-    const roles = ['reviewer', 'auditor', 'admin'] as const;
-    const look = { width: zoomed, scheme: 'light', lang } as const;
-    const { page, complaints, close } = await openDesk(browser, server, { name: 'wang.fang.all', roles, look });
-    for (const path of paths) {
-      await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await isRead(page);
-      expect(await faultsOf(page), path).toEqual({ cut: [], overlapping: [] });
-      expect(await overflows(page), path).toBe(false);
+  test(`no text is cut, lies on another or sticks out at a zoom of 200 % or on a telephone (${lang})`, async ({
+    server,
+    filled,
+  }) => {
+    const look = { width: widths[0], scheme: 'light', lang } as const;
+    const { page, complaints, close } = await openDesk(browser, server, { ...everybody, look });
+    const found: string[] = [];
+    for (const path of everyPage(filled)) {
+      await openOne(page, server.url, path, lang);
+      if (!path.includes('wall')) found.push(...(await offScale(page)).map((each) => `${path}: ${each}`));
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 900 });
+        const what = `${path} at ${width} px`;
+        found.push(...(await faultsOf(page)).map((fault) => `${what}: ${fault}`));
+        if (await overflows(page)) found.push(`${what} is wider than the window`);
+      }
+      await page.setViewportSize({ width: widths[0], height: 900 });
     }
+    expect(found).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
-  }, 120_000);
+  }, 240_000);

@@ -63,7 +63,7 @@ export const FactCommands = ({ register, keyText, event, what }: FactProps) => {
   const { may } = useSession();
   if (!may(register.role)) return null;
   return (
-    <>
+    <span className={css.corrections}>
       {register.corrections.map(({ name, title }) => (
         <PageLink
           key={name}
@@ -75,6 +75,6 @@ export const FactCommands = ({ register, keyText, event, what }: FactProps) => {
           {titled(title)}
         </PageLink>
       ))}
-    </>
+    </span>
   );
 };

@@ -1,5 +1,5 @@
 import { useSpoken } from '../words/words.ts';
-import { type Cell, type Choice, heatOf, sumOf, tiles } from './places.ts';
+import { breakable, type Cell, type Choice, heatOf, sumOf, tiles } from './places.ts';
 import css from './TileMap.module.css';
 
 type Props = {
@@ -31,12 +31,12 @@ export const TileMap = ({ districts, belt, cells, core }: Props) => {
               data-belt={belt.includes(value) || undefined}
               style={{ gridColumn: column, gridRow: `${row} / span ${height}` }}
             >
-              <span className={css.name}>{titled(title).replace(/(新区|区| New Area)$/, '')}</span>
+              <span className={css.name}>{breakable(titled(title).replace(/(新区|区| New Area)$/, ''))}</span>
               <span className={css.count}>{number(count)}</span>
               {value === 'pudong' && (
                 <span className={css.core}>
                   <span aria-hidden="true" className={css.diamond} />
-                  {words.plan.lingang} {number(core)}
+                  {breakable(words.plan.lingang)} {number(core)}
                 </span>
               )}
             </li>

@@ -36,3 +36,8 @@ export const sumOf = (cells: readonly Cell[], accepts: (cell: Cell) => boolean):
 /** A step of heat, 1 to 5, for a count; 0 for none. */
 export const heatOf = (count: number, highest: number): number =>
   count <= 0 ? 0 : Math.max(1, Math.ceil((5 * count) / Math.max(1, highest)));
+
+const syllable = /([aeiou](?:ng|n)?)(?=(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])[aeiou])/g;
+
+/** A name in Pinyin that may break between its syllables, with a hyphen, if it has no room. */
+export const breakable = (name: string): string => name.replace(syllable, '$1\u00ad');

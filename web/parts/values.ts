@@ -21,6 +21,8 @@ export const useValueText = (): ((field: DeclaredField, value: unknown) => strin
       case 'integer':
         return String(value);
       default:
+        // A plan names its core by a word; the one that counting knows has a title.
+        if (field.name === 'core' && value === 'lingang') return words.plan.lingang;
         return typeof value === 'object' ? objectText(value) : String(value);
     }
   };

@@ -12,7 +12,7 @@ import { auditWords } from './words.ts';
 
 /** All that an event holds: its data by the titles of the declaration, and as it is recorded. */
 export const EventDetails = ({ event }: { readonly event: CloudEvent }) => {
-  const { language, said, words: page } = useSpoken();
+  const { language, said, number, words: page } = useSpoken();
   const words = said(auditWords).event;
   const { data: declared } = useQuery(registersQuery(language));
   const shown = shownEvent(event);
@@ -35,7 +35,7 @@ export const EventDetails = ({ event }: { readonly event: CloudEvent }) => {
           .filter(([, value]) => value !== undefined && value !== '')
           .map(([label, value]) => (
             <Value key={label} label={label}>
-              {String(value)}
+              {typeof value === 'number' ? number(value) : String(value)}
             </Value>
           ))}
         {shown.evidence.length > 0 && (

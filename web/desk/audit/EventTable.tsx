@@ -39,7 +39,7 @@ export const EventTable = ({ events }: { readonly events: readonly CloudEvent[] 
 };
 
 const EventRow = ({ event }: { readonly event: CloudEvent }) => {
-  const { said } = useSpoken();
+  const { said, number } = useSpoken();
   const { trail } = said(auditWords);
   const titles = useTitles();
   const [isOpen, setOpen] = useState(false);
@@ -48,15 +48,15 @@ const EventRow = ({ event }: { readonly event: CloudEvent }) => {
   return (
     <>
       <tr data-open={isOpen || undefined}>
-        <th scope="row">
+        <th scope="row" data-label={trail.number}>
           <button
             type="button"
             className={css.open}
             aria-expanded={isOpen}
-            aria-label={trail.open(String(entrynumber))}
+            aria-label={trail.open(number(entrynumber))}
             onClick={() => setOpen(!isOpen)}
           >
-            <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {entrynumber}
+            <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {number(entrynumber)}
           </button>
         </th>
         <td data-label={trail.recorded}>

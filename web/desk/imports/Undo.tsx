@@ -38,7 +38,6 @@ export const Undo = ({ shown, onBegun }: Props) => {
           {(close) => (
             <form className={css.section} onSubmit={undo}>
               <p>{words.undoHint}</p>
-              {error !== undefined && <Refusal error={error} />}
               <Field label={words.undoReason} isOptional>
                 {(control) => (
                   <textarea
@@ -56,6 +55,7 @@ export const Undo = ({ shown, onBegun }: Props) => {
                 </Button>
                 <Button onPress={close}>{words.cancel}</Button>
               </div>
+              {error !== undefined && <Refusal error={error} />}
             </form>
           )}
         </Dialog>

@@ -79,9 +79,6 @@ const NameAndRoles = (props: PartProps) => {
   };
   return (
     <form ref={form} className={css.form} noValidate onSubmit={send}>
-      {act.error !== undefined && (
-        <Refusal error={act.error} isShownAtField={(at) => ['/name', '/roles'].includes(at)} />
-      )}
       <Field label={accounts.name} fault={act.faultAt('/name')}>
         {(control) => (
           <input {...control} name="name" defaultValue={account.name} autoComplete="off" spellCheck={false} />
@@ -93,6 +90,9 @@ const NameAndRoles = (props: PartProps) => {
           {accounts.save}
         </Button>
       </div>
+      {act.error !== undefined && (
+        <Refusal error={act.error} isShownAtField={(at) => ['/name', '/roles'].includes(at)} />
+      )}
     </form>
   );
 };
@@ -109,7 +109,6 @@ const NewPassword = (props: PartProps) => {
   };
   return (
     <form ref={form} className={css.part} noValidate onSubmit={send}>
-      {act.error !== undefined && <Refusal error={act.error} isShownAtField={(at) => at === '/password'} />}
       <PasswordField name="password" label={accounts.newPassword} isNew fault={act.faultAt('/password')} />
       <p className={css.hint}>{accounts.newPasswordHint}</p>
       <div className={css.act}>
@@ -117,6 +116,7 @@ const NewPassword = (props: PartProps) => {
           {accounts.setPassword}
         </Button>
       </div>
+      {act.error !== undefined && <Refusal error={act.error} isShownAtField={(at) => at === '/password'} />}
     </form>
   );
 };
@@ -128,7 +128,6 @@ const Disabling = (props: PartProps) => {
   const { act, change } = useChange(props);
   return (
     <div className={css.part}>
-      {act.error !== undefined && <Refusal error={act.error} />}
       <p className={css.hint}>{account.disabled ? accounts.enableHint : accounts.disableHint}</p>
       {account.disabled ? (
         <Button busy={act.isBusy} onPress={() => change({ disabled: false })}>
@@ -142,6 +141,7 @@ const Disabling = (props: PartProps) => {
           onPress={() => change({ disabled: true })}
         />
       )}
+      {act.error !== undefined && <Refusal error={act.error} />}
     </div>
   );
 };
@@ -157,9 +157,9 @@ const Deleting = ({ account, onDone }: PartProps) => {
     });
   return (
     <div className={css.part}>
-      {act.error !== undefined && <Refusal error={act.error} />}
       <p className={css.hint}>{accounts.deleteHint}</p>
       <Twice act={accounts.delete} confirm={accounts.deleteConfirm(account.name)} busy={act.isBusy} onPress={remove} />
+      {act.error !== undefined && <Refusal error={act.error} />}
     </div>
   );
 };

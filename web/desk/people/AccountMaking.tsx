@@ -57,7 +57,6 @@ const Form = ({ onCancel, onMade }: { onCancel: () => void; onMade: (account: Ma
   };
   return (
     <form ref={form} className={css.form} noValidate onSubmit={send}>
-      {act.error !== undefined && <Refusal error={act.error} isShownAtField={isHere} />}
       <Field label={accounts.name} fault={act.faultAt('/name')}>
         {(control) => <input {...control} name="name" autoComplete="off" spellCheck={false} />}
       </Field>
@@ -78,6 +77,7 @@ const Form = ({ onCancel, onMade }: { onCancel: () => void; onMade: (account: Ma
         </Button>
         <Button onPress={onCancel}>{accounts.cancel}</Button>
       </div>
+      {act.error !== undefined && <Refusal error={act.error} isShownAtField={isHere} />}
     </form>
   );
 };

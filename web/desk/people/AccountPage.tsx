@@ -80,7 +80,6 @@ const ChangePassword = ({ name }: { readonly name: string }) => {
   return (
     <form ref={form} className={css.panel} noValidate onSubmit={send} aria-labelledby="change-password">
       <h2 id="change-password">{account.changePassword}</h2>
-      {act.error !== undefined && <Refusal error={act.error} isShownAtField={(at) => ['/old', '/new'].includes(at)} />}
       <input
         className="visually-hidden"
         name="username"
@@ -100,6 +99,7 @@ const ChangePassword = ({ name }: { readonly name: string }) => {
           {isDone ? account.changed : ''}
         </span>
       </div>
+      {act.error !== undefined && <Refusal error={act.error} isShownAtField={(at) => ['/old', '/new'].includes(at)} />}
     </form>
   );
 };
@@ -120,7 +120,6 @@ const SignOut = () => {
     <section className={css.panel} aria-labelledby="sign-out">
       <h2 id="sign-out">{account.signOut}</h2>
       <p className={css.hint}>{account.signOutHint}</p>
-      {act.error !== undefined && <Refusal error={act.error} />}
       <div className={css.act}>
         <Button kind="main" busy={act.isBusy} onPress={() => signOut('/session')}>
           {account.signOutHere}
@@ -129,6 +128,7 @@ const SignOut = () => {
           {account.signOutEverywhere}
         </Button>
       </div>
+      {act.error !== undefined && <Refusal error={act.error} />}
     </section>
   );
 };

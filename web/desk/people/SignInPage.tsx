@@ -66,7 +66,6 @@ const SignInForm = () => {
   };
   return (
     <form ref={form} className={css.form} noValidate onSubmit={send}>
-      {act.error !== undefined && <Refusal error={act.error} isShownAtField={isHere} />}
       <Field label={signIn.name} fault={act.faultAt('/name')}>
         {(control) => (
           <input {...control} name="name" autoComplete="username" autoCapitalize="none" spellCheck={false} />
@@ -84,6 +83,7 @@ const SignInForm = () => {
           {hasWaited ? signIn.mayTryAgain : ''}
         </span>
       </div>
+      {act.error !== undefined && <Refusal error={act.error} isShownAtField={isHere} />}
     </form>
   );
 };

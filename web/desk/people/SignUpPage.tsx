@@ -73,7 +73,6 @@ const SignUpForm = ({ token, isFirst }: { readonly token: string; readonly isFir
   return (
     <form ref={form} className={css.form} noValidate onSubmit={send}>
       <p>{isFirst ? signUp.first : signUp.chosen}</p>
-      {act.error !== undefined && <Refusal error={act.error} isShownAtField={isHere} />}
       {isFirst && (
         <Field label={signIn.name} fault={act.faultAt('/name')}>
           {(control) => (
@@ -87,6 +86,7 @@ const SignUpForm = ({ token, isFirst }: { readonly token: string; readonly isFir
           {signUp.act}
         </Button>
       </div>
+      {act.error !== undefined && <Refusal error={act.error} isShownAtField={isHere} />}
     </form>
   );
 };

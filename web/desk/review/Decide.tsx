@@ -48,7 +48,6 @@ export const Decide = ({ seen, onDecided, onMismatch }: Props) => {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset around the form of a reason would name its field
     <div className={css.decide} ref={group} role="group" aria-label={words.title} tabIndex={-1}>
-      {error !== undefined && <Refusal error={error} />}
       {asking === 'return' && (
         <ReturnForm isBusy={isBusy} onReturn={(reason) => decide('return', { reason })} onCancel={stop} />
       )}
@@ -99,6 +98,7 @@ export const Decide = ({ seen, onDecided, onMismatch }: Props) => {
           </div>
         </>
       )}
+      {error !== undefined && <Refusal error={error} />}
     </div>
   );
 };
