@@ -10,8 +10,11 @@ import { chromiumArgs, chromiumPath } from '../test/page/executable.ts';
 /**
  * Takes pictures of the page from the demo with invented entries: `npm run pictures` those of the documentation into
  * docs/pictures, `npm run pictures -- --all FOLDER [PATTERN]` every page in both languages and colour schemes at four
- * widths, in its whole length; with a pattern only those whose names match it (`^entry-zh`).
+ * widths, in its length up to some thousand pixels; with a pattern only those whose names match it (`^entry-zh`).
  */
+
+/** What more of a long list looks like is known by then. */
+const longestPx = 6_000;
 
 /** A page that has asked for nothing for so long has all that it shows. */
 const quietMs = 1_500;
@@ -154,7 +157,9 @@ const take = async (browser: Browser, demo: Demo, { view, look, file, whole }: S
   await page.goto(`${demo.address}${path}${path.includes('?') ? '&' : '?'}lang=${look.lang}`);
   await page.getByRole('heading').first().waitFor();
   await answered();
-  await page.screenshot({ path: file, fullPage: whole });
+  const { height = 0 } = (await page.locator('body').boundingBox()) ?? {};
+  const clip = { x: 0, y: 0, width: look.width, height: Math.min(height, longestPx) };
+  await page.screenshot({ path: file, ...(whole ? { fullPage: true, clip } : {}) });
   await context.close();
 };
 
