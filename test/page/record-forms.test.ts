@@ -103,6 +103,27 @@ test('a code that fails its check is said at the key, and is taken once it is co
   await close();
 });
 
+test('who goes on typing while a form is checked is not taken to another field by the answer', async ({ server }) => {
+  const { page, complaints, close } = await openDesk(browser, server, clerk);
+  await page.goto(`${server.url}/record/factories/nominate?lang=en`);
+  await text(page, 'Key').fill('goes-on');
+  await page.getByText('This key is not on record yet').waitFor();
+  const asked = new Promise<void>((resolve) => {
+    void page.route('**/nominate?dryRun=true', () => resolve()); // an answer that takes its time
+  });
+  await button(page, 'Check').click();
+  await asked;
+  const operator = page.getByLabel('Operator optional');
+  await operator.focus();
+  await page.unrouteAll();
+  await page.keyboard.type('某公司');
+  await expect.poll(() => fault(page, 'Effective date')).toContainEqual('Required');
+  expect(await operator.evaluate((each) => each === document.activeElement)).toBe(true);
+  expect(await operator.inputValue()).toBe('某公司');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('the keyboard alone records: names by arrows, days in the calendar, the button by Enter', async ({
   server,
   staff,

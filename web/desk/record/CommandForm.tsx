@@ -29,13 +29,17 @@ export const CommandForm = (asked: Asked) => {
   const form = useCommandForm(asked);
   const element = useRef<HTMLFormElement>(null);
   const { attempts, done, isStale, keyText, failed } = form;
+  const pressedAt = useRef<Element>(null);
   useEffect(() => {
-    if (attempts > 0) element.current?.querySelector<HTMLElement>(faulty)?.focus();
+    // Who has gone on elsewhere while the answer came is not taken back.
+    const isThere = document.activeElement === pressedAt.current || document.activeElement === document.body;
+    if (attempts > 0 && isThere) element.current?.querySelector<HTMLElement>(faulty)?.focus();
   }, [attempts]);
   const goTo = (pointer: string) =>
     element.current?.querySelector<HTMLElement>(`[data-pointer="${CSS.escape(pointer)}"] :is(${controls})`)?.focus();
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    pressedAt.current = document.activeElement;
     void form.press();
   };
   if (done !== undefined)
