@@ -21,10 +21,12 @@ export type Signed = {
 /** The session with which somebody began what they are at; it may have ended. */
 export const AdmittedSession = createContext<Session | undefined>(undefined);
 
+/** Whether anybody is signed in, as it is read. */
+export const useSessionRead = () => useQuery(sessionQuery(useSpoken().language));
+
 export const useSession = (): Signed => {
-  const { language } = useSpoken();
   const admitted = useContext(AdmittedSession);
-  const { data } = useQuery(sessionQuery(language));
+  const { data } = useSessionRead();
   const session = data ?? admitted ?? data;
   const held = session?.roles ?? [];
   return {

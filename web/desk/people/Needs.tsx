@@ -2,25 +2,32 @@ import { useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Role } from '../../answers.ts';
 import { PageLink, timesAndLanguage } from '../../parts/PageLink.tsx';
-import { Busy, Empty } from '../../parts/State.tsx';
-import { useSession } from '../../session.ts';
+import { Empty, together } from '../../parts/State.tsx';
+import { useSession, useSessionRead } from '../../session.ts';
 import { useSpoken } from '../../words/words.ts';
 import { useRolesText } from './roles.ts';
 import { peopleWords } from './words.ts';
 
-type Props = { readonly title: string; readonly roles: readonly Role[]; readonly children: ReactNode };
+type Props = {
+  /** The page's heading, if it is not there already. */
+  readonly title?: string;
+  readonly roles: readonly Role[];
+  readonly children: ReactNode;
+};
 
 /** A page for people with one of these roles; others are told why they do not see it. */
 export const Needs = ({ title, roles, children }: Props) => {
   const { said } = useSpoken();
   const { needs } = said(peopleWords);
   const rolesText = useRolesText();
-  const { session, may } = useSession();
-  if (session === undefined) return <Busy />;
+  const { may } = useSession();
+  const { data, instead } = together({ session: useSessionRead() });
+  if (instead) return instead;
+  const { session } = data;
   if (session !== null && may(...roles)) return children;
   return (
     <>
-      <h1>{title}</h1>
+      {title !== undefined && <h1>{title}</h1>}
       {session === null ? (
         <Empty title={needs.title}>
           <p>{needs.hint}</p>
