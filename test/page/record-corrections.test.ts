@@ -95,6 +95,11 @@ test.for([
     await button(page, 'Go on with these choices').click();
     await conflict.getByRole('alert').waitFor();
     await conflict.getByRole('radio', { name: chosen.side }).check();
+    // News of anything else is read, and takes away nothing that was chosen.
+    const read = page.waitForResponse((response) => response.url().includes('/history'));
+    await nominate(server, staff.clerk, `${key}-elsewhere`);
+    await read;
+    expect(await conflict.getByRole('radio', { name: chosen.side }).isChecked()).toBe(true);
     await button(page, 'Go on with these choices').click();
     await conflict.waitFor({ state: 'hidden' }); // what stands below it moves up
     await outcome(page).getByText('Recorded at once', { exact: true }).waitFor();

@@ -231,6 +231,21 @@ test('a session that ends in the middle of work takes nothing away that was type
   await close();
 });
 
+test('a reason that is being typed stays if the page is read in the other language', async ({ server, clerk }) => {
+  const id = await submitted(server, clerk.token, 'spoken-1', '双语工厂');
+  const { page, complaints, close } = await openDesk(browser, server, reviewer);
+  await page.goto(queueOf(server, `&id=${encodeURIComponent(id)}`));
+  await page.getByRole('button', { name: 'Return', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Reason for returning it' }).fill('证书编号有误');
+  await page.getByRole('button', { name: '以中文阅读本页' }).click();
+  const reason = page.getByRole('textbox', { name: '退回理由' });
+  await reason.waitFor();
+  await isRead(page);
+  expect(await reason.inputValue()).toBe('证书编号有误');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a correction and an annulment show the record that they are about', async ({ server, clerk, staff }) => {
   const id = await submitted(server, clerk.token, 'fixed-1', '更正工厂');
   const approved = await server.post(`/api/v1/submissions/${id}/approve`, {}, { token: staff.reviewer });
