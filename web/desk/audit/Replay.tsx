@@ -53,16 +53,18 @@ export const Replay = ({ before, changes }: Props) => {
           <Button disabled={step === last} onPress={() => byHand(step + 1)}>
             {replay.forth}
           </Button>
-          <label htmlFor={sliderId}>{replay.step}</label>
-          <input
-            id={sliderId}
-            type="range"
-            min={0}
-            max={last}
-            value={step}
-            aria-valuetext={`${replay.at(number(step), number(last))}, ${replay.count} ${count}`}
-            onChange={({ target }) => byHand(Number(target.value))}
-          />
+          <div className={own.slider}>
+            <label htmlFor={sliderId}>{replay.step}</label>
+            <input
+              id={sliderId}
+              type="range"
+              min={0}
+              max={last}
+              value={step}
+              aria-valuetext={`${replay.at(number(step), number(last))}, ${replay.count} ${count}`}
+              onChange={({ target }) => byHand(Number(target.value))}
+            />
+          </div>
         </div>
       </section>
       <section className={css.part} aria-labelledby="steps">
