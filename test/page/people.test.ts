@@ -208,6 +208,24 @@ describe('a one-time link', () => {
   });
 });
 
+test('if it cannot be read who is signed in, a page for some says so and offers to try again', async () => {
+  const { page, complaints, close } = await openDesk(browser, server, {
+    name: 'asked again',
+    roles: ['clerk', 'admin'],
+  });
+  for (const path of ['/review', '/imports', '/admin/plans', '/record/factories/nominate', '/audit/compare']) {
+    await page.route('**/api/v1/session', (route) => route.fulfill({ status: 429, json: { title: 'Too busy' } }));
+    await page.goto(`${server.url}${path}?lang=en`);
+    await page.getByText('Too busy').waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => page.getByText('Too busy').count(), { message: path }).toBe(0);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  }
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('after signing out, here or everywhere, nothing of the person’s is left in the browser', async () => {
   for (const way of ['Sign out', 'Sign out on all devices']) {
     const { page, complaints, close } = await openDesk(browser, server, { name: 'leaving', roles: ['auditor'] });
