@@ -78,7 +78,13 @@ test('an import with errors is mapped anew, recorded, its rejected rows fixed an
   const list = fileOf('名单.csv', csv(['编号', '厂名', '行业', '区', '推荐日期'], ...rows));
   await choose(page, 'nominate', list);
   await expect.poll(() => page.getByRole('alert').innerText()).toContain('Missing columns: Name');
-  await page.getByLabel('Field of column 2, “厂名”').selectOption('name');
+  const field = page.getByLabel('Field of column 2, “厂名”');
+  await field.selectOption('name');
+  await page.route('**/api/v1/imports/factories?**', (route) => route.abort());
+  await page.getByRole('button', { name: 'Check again with these' }).click();
+  await expect.poll(() => page.getByRole('alert').innerText()).toContain('cannot be reached');
+  expect(await field.inputValue()).toBe('name'); // what was chosen stays
+  await page.unrouteAll();
   await page.getByRole('button', { name: 'Check again with these' }).click();
 
   await expect.poll(() => heading(page).innerText()).toBe('名单.csv');

@@ -89,12 +89,8 @@ export const FixedFile = ({ shown, register }: Props) => {
   return (
     <>
       <DropFile label={words.fixDrop} choose={words.fixChoose} busy={sending.isBusy} onFile={send} />
-      {sending.error !== undefined && (
-        <>
-          <Refusal error={sending.error} />
-          <Settling sending={sending} register={register} />
-        </>
-      )}
+      {sending.error !== undefined && <Refusal error={sending.error} />}
+      <Settling sending={sending} register={register} />
     </>
   );
 };

@@ -4,7 +4,7 @@ import { Button } from '../../parts/Button.tsx';
 import { useSpoken } from '../../words/words.ts';
 import { Columns, useColumnTitles } from './Columns.tsx';
 import css from './imports.module.css';
-import { choicesIn, type Mapping, mappingFor, type useSending } from './sending.ts';
+import { type Mapping, mappingFor, type useSending } from './sending.ts';
 import { importWords } from './words.ts';
 
 type Props = {
@@ -16,8 +16,8 @@ type Props = {
 export const Settling = ({ sending, register }: Props) => {
   const { said } = useSpoken();
   const words = said(importWords);
-  const { last, error, isBusy, send } = sending;
-  const { columns, sheets } = choicesIn(error);
+  const { last, toSettle, isBusy, send } = sending;
+  const { columns, sheets } = toSettle;
   const titles = useColumnTitles(register, last?.command ?? '');
   const [chosen, setChosen] = useState<Mapping>(new Map());
   if (last === undefined) return null;

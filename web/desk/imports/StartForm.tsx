@@ -73,12 +73,8 @@ export const StartForm = ({ registers }: { readonly registers: readonly Declared
       <SetValues fields={command.fields} set={set} onSet={setSet} />
       <p className={css.quiet}>{words.hint}</p>
       <DropFile label={words.drop} choose={words.choose} busy={sending.isBusy} onFile={send} />
-      {sending.error !== undefined && (
-        <div className={css.start}>
-          <Refusal error={sending.error} />
-          <Settling sending={sending} register={register} />
-        </div>
-      )}
+      {sending.error !== undefined && <Refusal error={sending.error} />}
+      <Settling sending={sending} register={register} />
     </section>
   );
 };

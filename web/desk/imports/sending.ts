@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ShownImport } from '../../answers.ts';
 import { ApiProblem, ask } from '../../api.ts';
 import { timesAndLanguage } from '../../parts/PageLink.tsx';
@@ -26,7 +26,7 @@ const kept = new Map<string, Sending>();
 export const keptOf = (id: string): Sending | undefined => kept.get(id);
 
 /** What may be chosen to settle why a file was refused: what its columns give, or which of its sheets is read. */
-export const choicesIn = (error: Error | undefined) => {
+const choicesIn = (error: Error | undefined) => {
   const { columns, sheets } = error instanceof ApiProblem ? error.members : {};
   return {
     columns: Array.isArray(columns) ? (columns as readonly Column[]) : [],
@@ -34,15 +34,24 @@ export const choicesIn = (error: Error | undefined) => {
   };
 };
 
+const nothing: ReturnType<typeof choicesIn> = { columns: [], sheets: [] };
+
 /** Sends a file to a dry run, and goes to what comes of it. */
 export const useSending = () => {
   const { language } = useSpoken();
   const navigate = useNavigate();
   const act = useAct();
   const [last, setLast] = useState<Sending>();
+  // It stays while the file is sent again, and if that cannot be done.
+  const [toSettle, setToSettle] = useState(nothing);
+  useEffect(() => {
+    const choices = choicesIn(act.error);
+    if (choices.columns.length + choices.sheets.length > 0) setToSettle(choices);
+  }, [act.error]);
   const send = (sending: Sending) =>
     act.run(async () => {
       setLast(sending);
+      if (sending.file !== last?.file) setToSettle(nothing);
       const { register, command, file, set, map = new Map(), sheet } = sending;
       const form = new FormData();
       for (const [name, value] of Object.entries(set)) if (value !== '') form.append(`set.${name}`, value);
@@ -56,7 +65,7 @@ export const useSending = () => {
       kept.set(id, sending);
       await navigate({ to: '/imports/$id', params: { id }, search: timesAndLanguage });
     });
-  return { ...act, send, last };
+  return { ...act, send, last, toSettle };
 };
 
 /** What somebody has to send so that each column is understood as it is shown, with what they have chosen. */
