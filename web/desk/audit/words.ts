@@ -168,7 +168,7 @@ const en: typeof zh = {
     fewer: (count) => `${count} fewer`,
     differ: (count, all) => `${count} of ${all} targets differ`,
     target: 'Target',
-    change: 'Second against first',
+    change: 'Difference',
     absent: 'None',
     breakdown: (title) => `Breakdown: ${title}`,
     by: { sector: 'By sector', district: 'By district', area: 'By area' },
