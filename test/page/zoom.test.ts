@@ -90,6 +90,17 @@ const faultsOf = (page: Page): Promise<readonly string[]> =>
         if (isCutAside || isCutBelow) cut.push(text);
       }
     }
+    const broken: string[] = [];
+    for (const heading of document.querySelectorAll('h1, h2, h3')) {
+      const inside = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+      for (let node = inside.nextNode(); node !== null; node = inside.nextNode())
+        for (const { 0: word, index } of (node.textContent ?? '').matchAll(/[A-Za-z]{2,24}/g)) {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) broken.push(word);
+        }
+    }
     const overlapping: string[] = [];
     const sorted = seen.toSorted((a, b) => a.box.top - b.box.top);
     for (const [index, one] of sorted.entries())
@@ -104,6 +115,7 @@ const faultsOf = (page: Page): Promise<readonly string[]> =>
       }
     return [
       ...cut.map((text) => `cut: ${text}`),
+      ...broken.map((word) => `broken: ${word}`),
       ...overlapping.map((texts) => `overlapping: ${texts}`),
       ...spilled.map((what) => `sticks out: ${what}`),
     ];
