@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App, Context } from './context.ts';
 
 const mostSubjects = 500;
+const oneSubject = z.string().min(1).max(500);
 
 const peopleAnswer = z.object({ items: z.array(z.object({ subject: z.string(), name: z.string() })) });
 export type People = z.output<typeof peopleAnswer>;
@@ -18,7 +19,7 @@ export const peopleRoutes = (app: App, { people }: Context): void => {
         operationId: 'people',
         querystring: z.strictObject({
           subject: z
-            .union([z.string().max(500), z.array(z.string().max(500)).max(mostSubjects)])
+            .union([oneSubject, z.array(oneSubject).max(mostSubjects)])
             .optional()
             .meta({ description: 'Repeatable' }),
         }),
