@@ -407,16 +407,31 @@ test('a number is recorded as it was sent or not at all: none is rounded into it
   ]);
 });
 
-test('a correction cannot name what no field is, even with null, and records nothing', async ({ server, staff }) => {
+/** Names that no field of a factory has, as they are escaped in JSON. */
+const noFields = [
+  ...['notAField', 'constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty', 'length', '0', '', ' '],
+  ...['\\u0000', '\\u0001', '\\u007f', '\\u200b', '\\u202e', '\\u2066', '\\ufeff', '\\ufffe', '\\uffff'],
+  ...['\\ud800', '\\udfff', '\\udc00\\ud800', 'name\\ud83d', 'Name', 'name ', 'ｎａｍｅ', '名称', 'name.zh', '/name'],
+  ...['grade', 'score', 'title', 'key', 'status', 'id', 'by', 'approvedBy', 'recordedAt', 'revision', 'submission'],
+];
+
+test('neither a correction nor an amendment can name what no field is, even with null, and records nothing', async ({
+  server,
+  staff,
+}) => {
   const event = await nominate(server, staff.clerk, 'null-patch');
-  for (const name of ['notAField', 'constructor', '\\u0001', '\\u202e', '\\ud800', 'grade']) {
-    const reply = await server.call('POST', '/api/v1/factories/null-patch/correct', {
-      token: staff.clerk,
-      headers: { 'content-type': 'application/json', ...seen(0) },
-      raw: `{"event":"${event}","reason":"x","data":{"${name}":null}}`,
-    });
-    refusedAs(reply, 400, 'invalid-request', name);
-  }
+  const send = (command: string, raw: string) => {
+    const headers = { 'content-type': 'application/json', ...seen(0) };
+    return server.call('POST', `/api/v1/factories/null-patch/${command}`, { token: staff.clerk, headers, raw });
+  };
+  for (const name of noFields)
+    for (const value of ['null', '"x"', '{"name":null}']) {
+      const patch = `"${name}":${value}`;
+      const corrected = await send('correct', `{"event":"${event}","reason":"x","data":{${patch}}}`);
+      refusedAs(corrected, 400, 'invalid-request', patch);
+      const amended = await send('amend', `{"effectiveOn":"2020-02-01","operator":"甲",${patch}}`);
+      refusedAs(amended, 400, 'invalid-request', patch);
+    }
   expect((await server.get('/api/v1/factories/null-patch')).headers.get('etag')).toBe('"0"');
 });
 
