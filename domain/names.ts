@@ -42,12 +42,11 @@ const ideographs: ReadonlyMap<string, string> = new Map(
   [...foldedCharacter].filter(([character]) => /\p{Script=Han}/u.test(character)),
 );
 
+const anyIdeograph = new RegExp(`[${[...ideographs.keys()].join('')}]`, 'gu');
+
 /** Text in simplified characters. */
-export const simplified = (text: string): string => {
-  let folded = '';
-  for (const character of text) folded += ideographs.get(character) ?? character;
-  return folded;
-};
+export const simplified = (text: string): string =>
+  text.replace(anyIdeograph, (character) => ideographs.get(character) ?? character);
 
 const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** Accents over and under letters of alphabets; the marks of other scripts make other letters. */

@@ -4,6 +4,7 @@ import type { Commands } from '../commands/commands.ts';
 import type { ReadModel } from '../readmodel/read-model.ts';
 import { type EventStore, StoreUnavailable } from '../store/event-store.ts';
 import type { Jobs } from './jobs.ts';
+import type { FileThread } from './reading/file-thread.ts';
 import { mappingOf } from './reading/mapping.ts';
 import type { RowKind } from './reading/needs.ts';
 import type { ImportRecords } from './records.ts';
@@ -21,6 +22,7 @@ export type ImportContext = {
   readonly records: ImportRecords;
   /** Files are opened one at a time: one may take much memory and time. */
   readonly openings: Turns;
+  readonly files: FileThread;
 };
 
 /** An import with how its rows are read. */

@@ -9,6 +9,7 @@ import { jobsOn, type Log } from './jobs.ts';
 import { type ImportsAsked, type ImportsPage, listImports } from './listing.ts';
 import { importProgress } from './progress.ts';
 import type { FileFault } from './reading/file-fault.ts';
+import { fileThread } from './reading/file-thread.ts';
 import { importRecords } from './records.ts';
 import { type RefusedRows, refusedRows } from './refused.ts';
 import { tablePath } from './refused-file.ts';
@@ -70,6 +71,7 @@ export const importsOn = (
     jobs,
     records,
     openings: turns(1),
+    files: fileThread(),
   };
   return {
     newFile: async () => {
@@ -88,6 +90,9 @@ export const importsOn = (
     settled: jobs.settled,
     onProgress: jobs.onProgress,
     resume: () => resumeImports(context),
-    close: jobs.close,
+    close: async () => {
+      await jobs.close();
+      await context.files.close();
+    },
   };
 };

@@ -8,7 +8,6 @@ import { OutcomeUnknown } from '../store/event-store.ts';
 import type { ImportContext } from './context.ts';
 import { beginDryRun, copyRows, dryRunOf } from './dry-runs.ts';
 import type { Mapping } from './reading/columns.ts';
-import { openFile } from './reading/file.ts';
 import type { FileFault } from './reading/file-fault.ts';
 import { cleaned, importEvent, importStream } from './records.ts';
 import { removeOldRows, removeRows, tablePath } from './refused-file.ts';
@@ -38,7 +37,7 @@ export const startImport = async (
   context: ImportContext,
   request: ImportRequest,
 ): Promise<{ readonly id: string } | FileFault> => {
-  const { folder, openings } = context;
+  const { folder, openings, files } = context;
   const { register, file, path, sheet, set, map = {}, by, dryRun, signal } = request;
   // 1. Find the command.
   const command = request.command ?? register.facts[0]?.command ?? '';
@@ -49,7 +48,7 @@ export const startImport = async (
   const table = tablePath(folder, id);
   await mkdir(folder, { recursive: true });
   const opened = await openings.take(
-    () => openFile({ register, kind, path, name: file, sheet, set, map, signal }, table),
+    () => files.open({ register: register.name, command, path, name: file, sheet, set, map, table }, signal),
     signal,
   );
   if ('fault' in opened) return opened;

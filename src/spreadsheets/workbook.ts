@@ -8,13 +8,12 @@ const startsWith = (bytes: Uint8Array, ...start: readonly number[]): boolean =>
   start.every((byte, index) => bytes[index] === byte);
 
 /**
- * Opens a spreadsheet by its bytes, whatever its name. Throws `SheetFault` if they are not a spreadsheet. Reading ends
- * when the signal aborts.
+ * Opens a spreadsheet by its bytes, whatever its name. Throws `SheetFault` if they are not a spreadsheet.
  */
-export const openWorkbook = async (path: string, signal?: AbortSignal): Promise<Workbook> => {
+export const openWorkbook = async (path: string): Promise<Workbook> => {
   const bytes = await beginningOf(path);
-  if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) return openXlsx(path, signal);
-  if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return openXls(path, signal);
+  if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) return openXlsx(path);
+  if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return openXls(path);
   // Excel 2, 3, 4 and 5 without a compound file begin with the record BOF, whose length is below 256.
   if ([0, 2, 4, 8].some((version) => startsWith(bytes, 0x09, version)) && bytes[3] === 0) throw tooOld();
   if (bytes.subarray(0, 4).equals(Buffer.from('%PDF'))) throw saveAsXlsx('PDF');

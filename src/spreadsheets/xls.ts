@@ -12,8 +12,8 @@ const timeLimitMs = (bytes: number): number => 10_000 + (bytes / 2 ** 20) * 2_00
  * Opens a legacy XLS (BIFF8 in a compound file, Excel 97 and later). The library reads the whole file at once, so it runs in a thread of its
  * own with limited memory and time: a hostile file brings down that thread, not the server.
  */
-export const openXls = async (path: string, signal?: AbortSignal): Promise<Workbook> => {
-  const answer = await answerOf(path, (await stat(path)).size, signal);
+export const openXls = async (path: string): Promise<Workbook> => {
+  const answer = await answerOf(path, (await stat(path)).size);
   if ('fault' in answer) throw faults[answer.fault]();
   return {
     date1904: answer.date1904,
@@ -50,7 +50,7 @@ const faults = {
     ),
 } as const;
 
-const answerOf = (path: string, bytes: number, signal?: AbortSignal): Promise<LegacyAnswer> =>
+const answerOf = (path: string, bytes: number): Promise<LegacyAnswer> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./xls-worker.ts', import.meta.url), {
       workerData: path,
@@ -61,7 +61,6 @@ const answerOf = (path: string, bytes: number, signal?: AbortSignal): Promise<Le
     });
     const end = () => void worker.terminate();
     const late = setTimeout(end, timeLimitMs(bytes));
-    signal?.addEventListener('abort', end);
     const tooMuch = new SheetFault(
       '文件过大或过于复杂，无法读取；请另存为 XLSX，或拆分后导入',
       'The file is too large or too complex to read; save it as XLSX, or split it',
@@ -70,7 +69,6 @@ const answerOf = (path: string, bytes: number, signal?: AbortSignal): Promise<Le
     worker.once('error', (error) => reject('syscall' in Object(error) ? error : tooMuch));
     worker.once('exit', () => {
       clearTimeout(late);
-      signal?.removeEventListener('abort', end);
       reject(tooMuch);
     });
   });

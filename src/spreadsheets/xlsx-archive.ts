@@ -1,4 +1,4 @@
-import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
 import { SheetFault } from './sheet.ts';
 import { asFault, notValid } from './xml.ts';
@@ -41,11 +41,10 @@ const locked = () =>
 
 export type Open = (part: Entry) => Promise<Readable>;
 
-/** Opens parts for reading, until all that was read of them together exceeds the limit or the signal aborts. */
-export const openerOf = (zip: ZipFile, signal: AbortSignal | undefined): Open => {
+/** Opens parts for reading, until all that was read of them together exceeds the limit. */
+export const openerOf = (zip: ZipFile): Open => {
   let readBytes = 0;
   return async (part) => {
-    signal?.throwIfAborted();
     if (part.uncompressedSize > unpackedLimitBytes) throw bomb(); // a part may have any name
     const metered = new Transform({
       transform: (chunk: Buffer, _, done) => {
@@ -55,7 +54,6 @@ export const openerOf = (zip: ZipFile, signal: AbortSignal | undefined): Open =>
     });
     const stream = await zip.openReadStreamPromise(part);
     pipeline(stream, metered, () => {}); // its reader learns of its errors
-    if (signal !== undefined) addAbortSignal(signal, metered);
     return metered;
   };
 };

@@ -33,11 +33,11 @@ const refuseLongShared = (characters: number): void => {
 /** A sheet has no more columns, each of which may have an element of its own. */
 const columnsLimit = 16_384;
 /** Opens an XLSX (ECMA-376, transitional or strict) and reads its sheets on demand, row by row. */
-export const openXlsx = async (path: string, signal?: AbortSignal): Promise<Workbook> => {
+export const openXlsx = async (path: string): Promise<Workbook> => {
   const zip = await asFault(() => yauzl.openPromise(path, { autoClose: false, lazyEntries: true }));
   try {
     const parts = await partsOf(zip);
-    return await workbookOf(openerOf(zip, signal), parts, async () => zip.close());
+    return await workbookOf(openerOf(zip), parts, async () => zip.close());
   } catch (error) {
     zip.close();
     throw error;

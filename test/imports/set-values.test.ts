@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { FactKind, Register } from '../../domain/register.ts';
 import { registers } from '../../domain/registers/index.ts';
+import { fieldExample } from '../../src/commands/examples.ts';
 import { openFile } from '../../src/imports/reading/file.ts';
+import { isValue } from '../../src/imports/reading/values.ts';
 import { newFile } from '../spreadsheets/files.ts';
 
 /** Refusals of what is set for a whole file, and of missing columns, name things by their titles. */
@@ -58,3 +60,52 @@ test.each(kinds)('%s, %s: columns that are missing are named by their titles', a
   expect(fault.en).not.toMatch(rawName);
   expect(fault.zh).not.toMatch(rawName);
 });
+
+/** A list with the columns that a command needs and one more, in which both rows have `cell`. */
+const listWith = (register: Register, { required, takes }: FactKind, name: string, cell: string): string => {
+  const titles: Readonly<Record<string, string>> = {
+    key: register.key.title.en,
+    ...{ effectiveOn: 'Effective on', evidence: 'Evidence', note: 'Note' },
+  };
+  const names = [...new Set(['key', 'effectiveOn', ...required, name])];
+  const headers = names.map((each) => takes[each]?.title.en ?? titles[each]);
+  const row = names.map((each) => (each === name ? cell : 'x'));
+  return `${[headers, row, row].map((cells) => cells.join('\t')).join('\n')}\n`;
+};
+
+test.each(kinds)(
+  '%s, %s: what is set for a whole file in which every row has its own is refused with both named, and fills gaps',
+  async (_, __, register, kind) => {
+    const examples: Readonly<Record<string, string>> = {
+      ...{ key: register.key.example, effectiveOn: '2020-12-22', evidence: '文件', note: '说明' },
+      ...Object.fromEntries(
+        Object.entries(kind.takes).map(([name, field]) => {
+          const example = field.kind === 'references' ? '91310000132260250X' : fieldExample(name, field);
+          return [name, typeof example === 'object' ? JSON.stringify(example) : String(example)];
+        }),
+      ),
+    };
+    for (const [name, value] of Object.entries(examples)) {
+      const opened = (cell: string) =>
+        openFile(
+          {
+            ...{ register, kind, sheet: undefined },
+            path: newFile(listWith(register, kind, name, cell)),
+            set: { [name]: value },
+          },
+          newFile(),
+        );
+      if (!isValue(register, kind, name, value)) continue;
+      expect(await opened('own'), name).toEqual({
+        at: `set.${name}`,
+        fault: {
+          zh: expect.stringMatching(new RegExp(`^每一行在第 \\d+ 列（\\w）“.+”都已有值，set\\.${name} 不起作用`)),
+          en: expect.stringMatching(
+            new RegExp(`^Every row has its own value in column \\d+ \\(\\w\\) “.+”, so set\\.${name} `),
+          ),
+        },
+      });
+      expect(await opened(''), name).toMatchObject({ total: 2 });
+    }
+  },
+);

@@ -75,7 +75,7 @@ const statedIn = (text: string): readonly MoneyUnit[] => {
   const restIn = (patterns: readonly RegExp[]) =>
     clauses.flatMap((clause) => patterns.flatMap((pattern) => pattern.exec(clause)?.groups?.rest ?? []));
   const brackets = [...line.matchAll(/[([【](?<inner>[^()[\]【】]+)[)\]】]/g)].map(({ groups }) => groups?.inner ?? '');
-  const found = [...restIn(loose), ...brackets].flatMap(unitsIn);
+  const found = [...new Set([...restIn(loose), ...brackets])].flatMap(unitsIn);
   if (found.length > 0) return found;
   const unknown = restIn(explicit).flatMap(explicitIn);
   if (unknown.length > 0) return unknown;

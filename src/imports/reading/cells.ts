@@ -170,7 +170,8 @@ const quotedCharacters = 60;
 /** A cell's text as a rejection repeats it, shortened. */
 export const quoted = (cell: Cell): string => {
   const text = cellText(cell);
-  return [...text].length > quotedCharacters ? `${[...text].slice(0, quotedCharacters).join('')}…` : text;
+  const first = [...text.slice(0, 2 * quotedCharacters + 2)];
+  return first.length > quotedCharacters ? `${first.slice(0, quotedCharacters).join('')}…` : text;
 };
 
 /** That a cell shows less of a day than it holds: the rest may be what a spreadsheet added; undefined if it does not. */

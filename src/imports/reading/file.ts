@@ -6,7 +6,7 @@ import type { Hidden, ImportColumn, SkippedLine } from '../../../domain/import-e
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
 import { isEmpty, quoted } from './cells.ts';
-import { type Columns, columnFinder, columnsOf, noSuchField, titleOf } from './columns.ts';
+import { type Columns, columnFinder, columnsOf, nameOf, noSuchField, titleOf } from './columns.ts';
 import type { FileFault } from './file-fault.ts';
 import { writeTable } from './kept-table.ts';
 import { mapFault, mapFaultIn, placeText, understoodColumns } from './mapping.ts';
@@ -40,7 +40,6 @@ export type FileRequest = RowKind & {
   /** The file's own name, which may say the unit of its amounts. */
   readonly name?: string;
   readonly sheet: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 };
 
 /** Checks a whole file before anything is recorded, and writes its rows to the file `table`. */
@@ -49,7 +48,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
   if (wrong !== undefined) return wrong;
   let workbook: Workbook | undefined;
   try {
-    workbook = await openWorkbook(request.path, request.signal);
+    workbook = await openWorkbook(request.path);
     const chosen = await chooseSheet(workbook, request);
     if ('fault' in chosen) return chosen;
     const { sheet, headerRow, hiddenSheets } = chosen;
@@ -63,8 +62,14 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
       command: request.kind.title,
     };
     const names = [request.name?.replace(/\.\w+$/, ''), sheet.name].filter((name) => name !== undefined);
-    const source = { sheet, headerRow, reading, date1904: workbook.date1904, names };
-    const { hidden: hiddenRows, unused, ...written } = await writeTable(source, table, request.signal);
+    const setNames = Object.keys(request.set);
+    const source = { sheet, headerRow, reading, date1904: workbook.date1904, setNames, names };
+    const { hidden: hiddenRows, unused, unusedSet, ...written } = await writeTable(source, table);
+    const [without] = unusedSet;
+    if (without !== undefined) {
+      await rm(table, { force: true });
+      return unusedFault(without, reading.columns, headerRow.headers);
+    }
     const hidden = {
       ...hiddenRows,
       columns: await hiddenHeaders(sheet, headerRow),
@@ -83,7 +88,6 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     };
   } catch (error) {
     await rm(table, { force: true });
-    request.signal?.throwIfAborted();
     if (error instanceof SheetFault) return { at: 'file', fault: error.fault };
     throw error;
   } finally {
@@ -114,6 +118,19 @@ const setFault = ({ register, kind, set }: RowKind): FileFault | undefined => {
     }
   }
   return undefined;
+};
+
+/** What is set holds for rows that lack it: if none does, it would be left out unsaid. */
+const unusedFault = (name: string, columns: Columns['columns'], headers: readonly string[]): FileFault => {
+  const place = columns.findIndex((column) => column !== undefined && nameOf(column) === name);
+  const { zh, en } = placeText(place, headers);
+  return {
+    at: `set.${name}`,
+    fault: {
+      zh: `每一行在${zh}都已有值，set.${name} 不起作用；请去掉 set.${name}，或以 map.#${place + 1}= 排除该列`,
+      en: `Every row has its own value in ${en}, so set.${name} would have no effect; leave it out, or leave the column out with map.#${place + 1}=`,
+    },
+  };
 };
 
 const hashOf = async (path: string): Promise<string> => {

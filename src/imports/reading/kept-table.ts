@@ -6,7 +6,7 @@ import type { CellFault, Hidden, SkippedLine } from '../../../domain/import-even
 import { type Cell, cellText, type Sheet, SheetFault } from '../../spreadsheets/sheet.ts';
 import { linesOf } from '../lines.ts';
 import { isEmpty, quoted } from './cells.ts';
-import { columnsOf, isNumberHeader, isRowNumber } from './columns.ts';
+import { columnsOf, isNumberHeader, isRowNumber, nameOf } from './columns.ts';
 import type { RowKind } from './needs.ts';
 import { type RowReader, rowReader } from './rows.ts';
 import { type HeaderRow, rowsUnder, type TableHeader, type TableReading, type TableRow, tableHeader } from './table.ts';
@@ -40,6 +40,8 @@ type Written = {
   readonly total: number;
   /** Headers of columns for the rows' numbers that hold something else. */
   readonly unused: readonly string[];
+  /** Names of what is set for the whole file although each row has its own. */
+  readonly unusedSet: readonly string[];
   readonly hidden: Pick<Hidden, 'rows' | 'lines'>;
 };
 
@@ -48,19 +50,23 @@ export type TableSource = {
   readonly headerRow: HeaderRow;
   readonly reading: TableReading;
   readonly date1904: boolean;
+  /** Of what is set for the whole file. */
+  readonly setNames: readonly string[];
   /** Of the file and the sheet, in which a unit may be. */
   readonly names: readonly string[];
 };
 
 /** Writes the rows of a sheet to the file `table`, the hidden ones too. Throws `SheetFault` if there are too many. */
 export const writeTable = async (
-  { sheet, headerRow, reading, date1904, names }: TableSource,
+  { sheet, headerRow, reading, date1904, setNames, names }: TableSource,
   table: string,
-  signal?: AbortSignal,
 ): Promise<Written> => {
   const skippedLines: SkippedLine[] = [];
   const hiddenLines: number[] = [];
   const unused = new Set<string>();
+  const placeOf = (name: string) =>
+    reading.columns.findIndex((column) => column !== undefined && nameOf(column) === name);
+  const unusedSet = new Map(setNames.map((name) => [name, placeOf(name)] as const).filter(([, place]) => place !== -1));
   let hiddenRows = 0;
   let skipped = 0;
   let total = 0;
@@ -80,6 +86,7 @@ export const writeTable = async (
         continue;
       }
       total += 1;
+      for (const [name, place] of unusedSet) if (isEmpty(row.cells[place])) unusedSet.delete(name);
       for (const [header, index] of numberPlaces) {
         const cell = row.cells[index];
         if (cell !== undefined && !isEmpty(cell) && !isRowNumber(cellText(cell))) unused.add(header);
@@ -97,8 +104,15 @@ export const writeTable = async (
     }
     yield piece;
   };
-  await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }), { signal });
-  return { skipped, skippedLines, total, unused: [...unused], hidden: { rows: hiddenRows, lines: hiddenLines } };
+  await pipeline(Readable.from(pieces()), createWriteStream(table, { flush: true }));
+  return {
+    skipped,
+    skippedLines,
+    total,
+    unused: [...unused],
+    unusedSet: total === 0 ? [] : [...unusedSet.keys()],
+    hidden: { rows: hiddenRows, lines: hiddenLines },
+  };
 };
 
 const tooManyRows = () =>

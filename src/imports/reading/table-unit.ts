@@ -27,15 +27,20 @@ export const unitOfTable = async (
   const stated = (texts: readonly string[]) =>
     texts.flatMap(unitsStated).filter((unit) => !('isUnclear' in unit && isKnown(unit)));
   const beside = headers.filter((header, index) => columns[index] === undefined && isStatement(header));
-  const units = [...stated([...around, ...above, ...beside])];
-  const first = agreed(units.filter(isAnnounced));
+  /** Each once, for a long table may say the same on every page. */
+  const found = new Map<string, MoneyUnit>();
+  const hear = (units: readonly MoneyUnit[]) => {
+    for (const unit of units) found.set(JSON.stringify(unit), unit);
+  };
+  hear(stated([...around, ...above, ...beside]));
+  const first = agreed([...found.values()].filter(isAnnounced));
   let hasRow = false;
   let last: TableRow | undefined;
   let between: TableRow | undefined;
   for await (const row of rows) {
     const isWithin = (index: number) => headers[index] !== undefined && headers[index] !== '';
     const within = row.mayState ? stated(textsOf(row.cells.filter((_, index) => isWithin(index)))) : [];
-    units.push(...within, ...stated(textsOf(row.cells.filter((_, index) => !isWithin(index)))));
+    hear([...within, ...stated(textsOf(row.cells.filter((_, index) => !isWithin(index))))]);
     hasUnits ||= !row.isSkipped && !isEmpty(row.cells[place]);
     if (row.isSkipped || row.mayState) {
       if (within.some(isAnnounced) && hasRow) last ??= row;
@@ -44,6 +49,7 @@ export const unitOfTable = async (
       between ??= last;
     }
   }
+  const units = [...found.values()];
   const isSettled = units.some(isAnnounced) || inHeaders.every((unit) => unit !== undefined);
   const unit = agreed(isSettled ? units.filter(isAnnounced) : units);
   const isOfSome = first === undefined && unit !== undefined && 'exponent' in unit;

@@ -118,7 +118,7 @@ export const unitOf = (text: string): MoneyUnit | undefined => {
   return bare === unknownUnit ? { text: bare, isUnclear: true } : undefined;
 };
 
-const followers = /^(?:计|列示|计算|表示|计量|填列|填报|统计)+$/;
+const followers = /(?:计|列示|计算|表示|计量|填列|填报|统计)+$/;
 
 /** `元/吨` is a price, and `万元/家` a list or what each has on average; `万元/年` is what amounts of a year are in. */
 const perEach = new RegExp(
@@ -139,8 +139,7 @@ const unitsInList = (text: string): readonly MoneyUnit[] =>
     .filter(isShort)
     .flatMap((part) => {
       const bare = part.replace(/^(?:金额|均?为|以|按|单位(?!不明)|in|are|is)+/, '');
-      const end = [...bare].findIndex((_, index) => followers.test([...bare].slice(index).join('')));
-      return unitOf(end === -1 ? bare : [...bare].slice(0, end).join('')) ?? [];
+      return unitOf(bare.replace(followers, '')) ?? [];
     });
 
 /** `币种：人民币` says which money, not in which unit. */
@@ -175,10 +174,15 @@ export const together = (...places: readonly (UnitOfTable | undefined)[]): UnitO
 export const wordOf = (exponent: number): string =>
   `${Object.keys(multiples).find((word) => multiples[word] === exponent && !/\w/.test(word)) ?? ''}元`;
 
-const twoUnits = (texts: readonly string[]): Text => ({
-  zh: `金额的单位有多种写法（${[...new Set(texts)].join('、')}），无法确定；请只保留一种，或在金额后写明单位，如 120万元`,
-  en: `The unit of amounts is given in several ways (${[...new Set(texts)].join(', ')}); keep one, or write the unit after each amount, such as 1.2 million yuan`,
-});
+const unitsNamed = 5;
+
+const twoUnits = (texts: readonly string[]): Text => {
+  const named = [...new Set(texts)].slice(0, unitsNamed);
+  return {
+    zh: `金额的单位有多种写法（${named.join('、')}），无法确定；请只保留一种，或在金额后写明单位，如 120万元`,
+    en: `The unit of amounts is given in several ways (${named.join(', ')}); keep one, or write the unit after each amount, such as 1.2 million yuan`,
+  };
+};
 
 export const foreignMoney = (text: string): Text => ({
   zh: `金额为外币（${text}），登记只收人民币；请折算为人民币后重新填写`,
@@ -201,6 +205,9 @@ export const foreignIn = (text: string): string | undefined => {
 export const multipleOf = (text: string): number | undefined =>
   Object.hasOwn(multiples, text) ? multiples[text] : undefined;
 
+/** No unit is longer, `hundred millions of renminbi` in brackets included. */
+const longestUnit = 50;
+
 const endsInUnit = new RegExp(`(?:${multiple}|${yuan}|${foreign})[)\\]}】〕]*$`);
 
 type HeaderUnit = { readonly base: string; readonly unit: UnitOfTable | undefined };
@@ -214,7 +221,7 @@ export const unitOfHeader = (header: string): HeaderUnit | undefined => {
   const found = given === undefined ? [] : unitsIn(given.replace(/^[([]+/, ''));
   if (base !== undefined && found.length > 0) return { base, unit: agreed(found) };
   if (!endsInUnit.test(unitText(header))) return undefined;
-  for (let at = 1; at < header.length; at += 1) {
+  for (let at = Math.max(1, header.length - longestUnit); at < header.length; at += 1) {
     const rest = unitOf(header.slice(at));
     if (rest !== undefined && !('isUnclear' in rest))
       return { base: header.slice(0, at).replace(/[([/,:_-]+$/, ''), unit: agreed([rest]) };
