@@ -88,6 +88,7 @@ type CellSeen = {
 /** Follows the elements of a worksheet and calls `row` with each row that is not empty. */
 export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Handlers => {
   const text = textGatherer();
+  let hasRows = false;
   let line = 0;
   let column = 0;
   let isHidden = false;
@@ -98,8 +99,12 @@ export const rowHandlers = (reading: Reading, row: (row: SheetRow) => void): Han
   return {
     open: (tag, attributes) => {
       switch (tag) {
+        case 'sheetData':
+          if (hasRows) throw notValid(); // which of both are the rows?
+          hasRows = true;
+          return;
         case 'sheetFormatPr':
-          isHiddenUnlessSized = isTrue(attributes.zeroHeight);
+          isHiddenUnlessSized = isSet(attributes.zeroHeight);
           return;
         case 'row':
           line = lineAfter(line, attributes.r);
@@ -187,6 +192,7 @@ export const asSeen = (text: string, shower: ((text: string) => string) | undefi
 
 const valueIn = (seen: CellSeen, inline: string, reading: Reading): Cell | undefined => {
   const { type, hasFormula, hasValue } = seen;
+  if (inline !== '' && (type !== 'inlineStr' || seen.value !== '')) throw notValid(); // which of both is meant?
   if (type === 'inlineStr' && !hasValue) return inline || undefined;
   if (type === 'inlineStr' || (type === 'str' && hasValue)) return inline || withCharacters(seen.value) || undefined;
   const value = seen.value.trim();
@@ -222,8 +228,15 @@ const numberOf = (value: string, shower: Shower | undefined, date1904: boolean):
 const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** XML Schema's booleans are 1, 0, true and false; programs also write TRUE and FALSE. */
-const isTrue = (value: string | undefined): boolean => /^(1|true)$/i.test(value ?? '');
+const isTrue = (value: string): boolean => /^(1|true)$/i.test(value);
 const isFalse = (value: string): boolean => /^(0|false)$/i.test(value);
+
+/** Whether an attribute that is yes or no is yes; no if there is none. Anything else could be either. */
+export const isSet = (attribute: string | undefined): boolean => {
+  const value = attribute?.trim() ?? '0';
+  if (!isTrue(value) && !isFalse(value)) throw notValid();
+  return isTrue(value);
+};
 
 const sharedText = (index: string, shared: Reading['shared']): string => {
   const text = /^\d+$/.test(index) ? shared[Number(index)]?.text : undefined;
@@ -236,14 +249,14 @@ const isHiddenRow = (
   { hidden, ht: height }: Readonly<Record<string, string>>,
   isHiddenUnlessSized: boolean,
 ): boolean =>
-  hidden === undefined ? (height === undefined ? isHiddenUnlessSized : Number(height) === 0) : isTrue(hidden);
+  hidden === undefined ? (height === undefined ? isHiddenUnlessSized : Number(height) === 0) : isSet(hidden);
 
 /** The hidden columns among those that an element tells of (ECMA-376 part 1, 18.3.1.13), from 1. */
 export const hiddenColumnsIn = (
   tag: string,
   { min, max, hidden, width }: Readonly<Record<string, string>>,
 ): number[] => {
-  if (tag !== 'col' || !(isTrue(hidden) || (width !== undefined && Number(width) === 0))) return [];
+  if (tag !== 'col' || !(isSet(hidden) || (width !== undefined && Number(width) === 0))) return [];
   const [from, to] = [Number(min), Math.min(Number(max), columnLimit)];
   return Array.from({ length: Math.max(0, to - from + 1) || 0 }, (_, index) => from + index);
 };

@@ -13,6 +13,7 @@ import { bomb, type Open, openerOf, type Parts, partsOf } from './xlsx-archive.t
 import {
   hiddenColumnsIn,
   isPageText,
+  isSet,
   isStrike,
   type Reading,
   type RichText,
@@ -66,7 +67,7 @@ const workbookOf = async (open: Open, parts: Parts, close: Workbook['close']): P
   if (partNamed(main) === undefined) throw notValid();
   await eventsOf(main, {
     open: (tag, attributes) => {
-      if (tag === 'workbookPr') date1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
+      if (tag === 'workbookPr') date1904 = isSet(attributes.date1904);
       if (tag !== 'sheet') return;
       const [, id = ''] = Object.entries(attributes).find(([name]) => name.endsWith(':id')) ?? [];
       const relation = found.get(id);

@@ -36,6 +36,19 @@ test('a workbook that is written in one way is read', async () => {
   expect(await rowsIn(await zipOf(partsOf(declared)))).toEqual([[{ line: 2, cells: ['甲'] }]]);
 });
 
+const bookOf = (properties: string) => ({
+  'xl/workbook.xml': `<workbook xmlns:q="http://schemas.openxmlformats.org/officeDocument/2006/relationships">${properties}<sheets><sheet name="表" sheetId="9" q:id="s"/></sheets></workbook>`,
+});
+
+test.each([
+  ...['1', 'true', 'TRUE', 'True', ' 1 '].map((value) => [`<workbookPr date1904="${value}"/>`, '2024-09-04'] as const),
+  ...['0', 'false', 'FALSE'].map((value) => [`<workbookPr date1904="${value}"/>`, '2020-09-03'] as const),
+  ...['', '<workbookPr/>', '<workbookPr codeName="x"/>'].map((properties) => [properties, '2020-09-03'] as const),
+])('days are counted as a workbook says: %s', async (properties, day) => {
+  const parts = partsOf(sheet(`<c s="1"><v>44077</v></c>`), { ...styles(2), ...bookOf(properties) });
+  expect(await rowsIn(await zipOf(parts))).toEqual([[{ line: 2, cells: [{ day }] }]]);
+});
+
 const broken: readonly (readonly [string, string, Readonly<Record<string, string>>?])[] = [
   ['has a cell twice', sheet(text('甲', at('A2')), text('乙', at('A2')))],
   ['has a row twice', sheet(text('甲')).replace('</sheetData>', '<row r="2"/></sheetData>')],
@@ -54,6 +67,20 @@ const broken: readonly (readonly [string, string, Readonly<Record<string, string
     sheet('<c><Choice><v>4</v></Choice><Fallback><v>5</v></Fallback></c>'),
   ],
   ['has two texts in a cell', sheet('<c t="inlineStr"><is><t>甲</t></is><is><t>乙</t></is></c>')],
+  ['has a text and another value in a cell', sheet('<c t="inlineStr"><v>甲</v><is><t>乙</t></is></c>')],
+  ...['n', 's', 'b', 'd', 'e', 'str'].map(
+    (type) => [`has a text in a cell of type ${type}`, sheet(`<c t="${type}"><is><t>乙</t></is></c>`)] as const,
+  ),
+  ['has a number and a text in a cell', sheet('<c><v>4</v><is><t>乙</t></is></c>')],
+  ['has its rows in two places', `${sheet(text('甲')).replace('</worksheet>', '')}<sheetData/></worksheet>`],
+  [
+    'has its rows for two programs',
+    `<worksheet><Choice>${sheet(text('甲'))}</Choice><Fallback>${sheet(text('乙')).replace('r="2"', 'r="3"')}</Fallback></worksheet>`,
+  ],
+  ...['on', 'yes', '', '2', '-1', 'wahr', '1904', 'null'].flatMap((value) => [
+    [`counts days from 1904: “${value}”`, sheet(text('甲')), bookOf(`<workbookPr date1904="${value}"/>`)] as const,
+    [`has a row that is hidden: “${value}”`, sheet(text('甲')).replace('r="2"', `r="2" hidden="${value}"`)] as const,
+  ]),
   ['has a cell of an unknown type', sheet('<c t="z"><v>4</v></c>')],
   ['has a number in a style that there is not', sheet('<c s="2"><v>44077</v></c>'), styles(2)],
   ['has a number in a style that is none', sheet('<c s="x"><v>44077</v></c>'), styles(2)],
