@@ -23,7 +23,7 @@ const timeLimitMs = 120_000;
  * A thread in which files are opened, so that none of them holds up commands, however its text is made. It begins with the
  * first file, and anew after one that took too long, too much memory, or whose client has left.
  */
-export const fileThread = (): FileThread => {
+export const fileThread = (limitMs = timeLimitMs): FileThread => {
   let worker: Worker | undefined;
 
   const begun = (): Worker => {
@@ -43,7 +43,7 @@ export const fileThread = (): FileThread => {
     const isOutOfMemory = (error: unknown) => Object(error).code === 'ERR_WORKER_OUT_OF_MEMORY';
     const fail = (error: unknown) => (isOutOfMemory(error) ? answered.resolve(tooMuch) : answered.reject(error));
     const ended = () => answered.reject(new Error('The thread that opens files has ended'));
-    const late = setTimeout(() => answered.resolve(tooMuch), timeLimitMs);
+    const late = setTimeout(() => answered.resolve(tooMuch), limitMs);
     signal?.addEventListener('abort', giveUp);
     own.once('message', answered.resolve).once('error', fail).once('exit', ended);
     let isDone = false;

@@ -1,13 +1,9 @@
-import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { registerNamed } from '../../../domain/registers/index.ts';
 import { openFile } from './file.ts';
 import type { AskedFile } from './file-thread.ts';
 
 /** A thread that opens files, one after the other. An error ends it, and so reaches who asked. */
-
-// Commands come first, also if there are fewer cores than threads. On Linux a priority is a thread's own.
-if (process.platform === 'linux') setPriority(10);
 
 parentPort?.on('message', async ({ register: name, command, table, ...asked }: AskedFile) => {
   const register = registerNamed(name);
