@@ -111,6 +111,10 @@ const source = z.object({
     .array(z.string())
     .exactOptional()
     .meta({ description: 'Sheets with cells in them that were not read and are not hidden; at most 50' }),
+  unusedSet: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'Fields set for the whole file to no effect, since every row has a value of its own' }),
   ignored: z.array(z.string()).meta({ description: 'Headers that were not recognised' }),
   columns: z.array(importColumn).exactOptional(),
   total: count.meta({ description: 'Rows under the headers' }),

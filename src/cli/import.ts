@@ -256,6 +256,7 @@ const report = ({
   ignored,
   skippedLines,
   otherSheets,
+  unusedSet = [],
   hidden,
   waitsUnder = [],
 }: ImportProgress): void => {
@@ -265,6 +266,7 @@ const report = ({
   if (counts.refused > refusals.length)
     print(`${counts.refused - refusals.length} more rows were refused; --refused FILE writes all of them`);
   if (ignored.length > 0) print(`ignored columns: ${ignored.join(', ')}`);
+  if (unusedSet.length > 0) print(`set to no effect, since every row has its own: ${unusedSet.join(', ')}`);
   if (otherSheets !== undefined) print(`other sheets that were not read: ${otherSheets.join(', ')}`);
   if (hidden?.sheets !== undefined) print(`hidden sheets that were not read: ${hidden.sheets.join(', ')}`);
   if (hidden !== undefined && hidden.columns.length > 0)

@@ -91,15 +91,13 @@ export const wordsQuery = (described: Described) =>
 
 export const entryNumberQuery = wholeNumber(-1, 999_999_999_999, { description: 'An entry number, exclusive' });
 
-export const limitDefault = 50;
-/** Undefined if none was sent, for what has no pages and so takes no limit. */
-export const limitQuery = wholeNumber(1, 500, {
-  description: 'How many items a page has at most',
-  default: limitDefault,
-  examples: [limitDefault],
-});
+const limitDefault = 50;
 export const pagingQuery = {
-  limit: limitQuery.default(limitDefault),
+  limit: wholeNumber(1, 500, {
+    description: 'How many items a page has at most',
+    default: limitDefault,
+    examples: [limitDefault],
+  }).default(limitDefault),
   cursor: z.string().max(4_000).optional().meta({ description: 'From the Link header of the page before' }),
 };
 

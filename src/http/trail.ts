@@ -8,7 +8,7 @@ import type { App, Context } from './context.ts';
 import { isStillAllowed } from './credentials.ts';
 import { jsonBytes, longQuestion } from './long-question.ts';
 import { leftBy } from './long-reads.ts';
-import { limitDefault, limitQuery, requestHeaders } from './parameters.ts';
+import { pagingQuery, requestHeaders } from './parameters.ts';
 import { invalid } from './problem.ts';
 import { linkNext, pageOf, requireInLedger } from './reading.ts';
 import { cloudEvents } from './representation.ts';
@@ -33,7 +33,7 @@ export const trailRoutes = (app: App, context: Context): void => {
         description: `${batchType} in pages; ${linesType} streams the rest of the log; ${streamType} continues with new events as they are recorded, and resumes with Last-Event-ID`,
         operationId: 'events',
         headers: requestHeaders.pick({ 'registry-position': true, 'last-event-id': true }),
-        querystring: z.strictObject({ ...trailQuery, limit: limitQuery.optional() }),
+        querystring: z.strictObject({ ...trailQuery, limit: pagingQuery.limit }),
         response: {
           200: {
             description: 'Events in the order of the ledger, or the newest first',
@@ -55,7 +55,6 @@ export const trailRoutes = (app: App, context: Context): void => {
       if (lastSeen !== undefined) await requireInLedger(context, lastSeen, { in: 'header', name: 'last-event-id' });
       const filter = { ...asked, after: lastSeen ?? asked.after ?? -1 };
       const type = request.accepts().type([batchType, 'application/json', linesType, streamType]);
-      if (limit !== undefined && (type === linesType || type === streamType)) throw invalid(noPages);
       const left = leftBy(request, reply);
       const linesOf: LinesOf = (each) =>
         longReads.page(
@@ -82,24 +81,13 @@ export const trailRoutes = (app: App, context: Context): void => {
         };
         return reply.send(Readable.from(textOf(stillLinesOf, known, order)));
       }
-      const page = await longReads.answer(request, reply, trailQuestion, {
-        filter,
-        order,
-        limit: limit ?? limitDefault,
-      });
+      const page = await longReads.answer(request, reply, trailQuestion, { filter, order, limit });
       if (page === undefined) return reply.hijack();
       if (page.last !== undefined) linkNext(request, reply, { [onward[order]]: String(page.last) });
       return reply.type(type === 'application/json' ? type : batchType).send(page.bytes);
     },
   );
 };
-
-const noPages = {
-  in: 'query',
-  name: 'limit',
-  zh: '以行或实时事件流给出时不分页，请去掉此参数',
-  en: 'Lines and live streams have no pages; leave this out',
-} as const;
 
 /** A stream that goes on with what is recorded has neither an end nor a newest event. */
 const requireOnward = ({

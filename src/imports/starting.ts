@@ -108,13 +108,15 @@ export const runDryRun = async (context: ImportContext, from: string, by: string
   const record = await dryRunOf(folder, from);
   if (record === undefined) return (await records.read(from)) === undefined ? 'not-found' : 'no-dry-run';
   if (record.state === 'running' || jobs.isUnderWay(from)) return 'import-running';
-  const { register, command, file, sha256, set, sheet, otherSheets, ignored, columns, total, hidden, skipped } = record;
+  const { register, command, file, sha256, set, ignored, total, skipped } = record;
+  const { sheet, otherSheets, unusedSet, columns, hidden } = record;
   const id = randomUUID();
   if (!(await copyRows(folder, from, id))) return 'not-found';
   const data = {
     ...{ register, command, file, sha256, set, ignored, total, skipped },
     ...(sheet === undefined ? {} : { sheet }),
     ...(otherSheets === undefined ? {} : { otherSheets }),
+    ...(unusedSet === undefined ? {} : { unusedSet }),
     ...(columns === undefined ? {} : { columns }),
     ...(hidden === undefined ? {} : { hidden }),
   };

@@ -235,17 +235,11 @@ describe('the log as lines', () => {
     }
   });
 
-  test('streams the rest of the log after an entry number, filters kept, and takes no limit, which it would not keep to', async () => {
+  test('streams the rest of the log after an entry number, whatever the limit, filters kept', async () => {
     const of = async (query: string) =>
       (await lines(query)).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).entrynumber]));
     expect(await of('after=5')).toEqual([6, 7, 8]);
-    for (const accept of ['application/x-ndjson', 'text/event-stream']) {
-      const reply = await recording.server.get('/api/v1/events?after=5&limit=1', {
-        token: auditor,
-        headers: { accept },
-      });
-      expect(reply.json.errors).toEqual([expect.objectContaining({ in: 'query', name: 'limit' })]);
-    }
+    expect(await of('after=5&limit=1')).toEqual([6, 7, 8]);
     expect(await of('type=CommandSubmitted')).toEqual([2, 4]);
     expect(await of('after=8')).toEqual([]);
     expect(await of('before=2')).toEqual([0, 1]);

@@ -6,7 +6,7 @@ import type { Hidden, ImportColumn, SkippedLine } from '../../../domain/import-e
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
 import { isEmpty, quoted } from './cells.ts';
-import { type Columns, columnFinder, columnsOf, nameOf, noSuchField, titleOf } from './columns.ts';
+import { columnFinder, columnsOf, nameOf, noSuchField, titleOf } from './columns.ts';
 import type { FileFault } from './file-fault.ts';
 import { writeTable } from './kept-table.ts';
 import { mapFault, mapFaultIn, placeText, understoodColumns } from './mapping.ts';
@@ -22,6 +22,8 @@ export type OpenedFile = {
   readonly sheet?: string;
   /** Sheets with cells in them that were not read and are not hidden. */
   readonly otherSheets?: readonly string[];
+  /** Names of values set for the whole file although every row has its own. */
+  readonly unusedSet?: readonly string[];
   /** Headers that are not recognised. */
   readonly ignored: readonly string[];
   /** The columns with a header, as they are understood. */
@@ -65,11 +67,6 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
     const setNames = Object.keys(request.set);
     const source = { sheet, headerRow, reading, date1904: workbook.date1904, setNames, names };
     const { hidden: hiddenRows, unused, unusedSet, ...written } = await writeTable(source, table);
-    const [without] = unusedSet;
-    if (without !== undefined) {
-      await rm(table, { force: true });
-      return unusedFault(without, reading.columns, headerRow.headers);
-    }
     const hidden = {
       ...hiddenRows,
       columns: await hiddenHeaders(sheet, headerRow),
@@ -81,6 +78,7 @@ export const openFile = async (request: FileRequest, table: string): Promise<Ope
       sha256: await hashOf(request.path),
       ...(isOneOfMany ? { sheet: sheet.name } : {}),
       ...(otherSheets.length > 0 ? { otherSheets } : {}),
+      ...(unusedSet.length > 0 ? { unusedSet } : {}),
       ignored: [...columns.ignored, ...unused],
       columns: understoodColumns(request, headerRow.headers, columns, unused),
       ...written,
@@ -118,19 +116,6 @@ const setFault = ({ register, kind, set }: RowKind): FileFault | undefined => {
     }
   }
   return undefined;
-};
-
-/** What is set holds for rows that lack it: if none does, it would be left out unsaid. */
-const unusedFault = (name: string, columns: Columns['columns'], headers: readonly string[]): FileFault => {
-  const place = columns.findIndex((column) => column !== undefined && nameOf(column) === name);
-  const { zh, en } = placeText(place, headers);
-  return {
-    at: `set.${name}`,
-    fault: {
-      zh: `每一行在${zh}都已有值，set.${name} 不起作用；请去掉 set.${name}，或以 map.#${place + 1}= 排除该列`,
-      en: `Every row has its own value in ${en}, so set.${name} would have no effect; leave it out, or leave the column out with map.#${place + 1}=`,
-    },
-  };
 };
 
 const hashOf = async (path: string): Promise<string> => {

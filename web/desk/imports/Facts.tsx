@@ -79,15 +79,18 @@ export const Notes = ({ shown, register }: Props) => {
 };
 
 /** The values that were set for the whole file, as people read them. */
-const useSetTexts = ({ set, command }: ShownImport, register: DeclaredRegister | undefined): readonly string[] => {
-  const { said } = useSpoken();
+const useSetTexts = (
+  { set, unusedSet = [], command }: ShownImport,
+  register: DeclaredRegister | undefined,
+): readonly string[] => {
+  const { start, page: words } = useSpoken().said(importWords);
   const valueText = useValueText();
   const titles = new Map(useColumnTitles(register, command));
   const fields = register?.commands.find(({ name }) => name === command)?.fields ?? [];
   return Object.entries(set).map(([name, value]) => {
     const field = fields.find((each) => each.name === name);
-    if (name === 'duplicates') return said(importWords).start.duplicates;
+    if (name === 'duplicates') return start.duplicates;
     const text = field?.options === undefined ? value : valueText(field, value);
-    return `${titles.get(name) ?? name} ${text}`;
+    return `${titles.get(name) ?? name} ${text}${unusedSet.includes(name) ? words.unusedSet : ''}`;
   });
 };
