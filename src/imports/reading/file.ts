@@ -6,7 +6,7 @@ import type { Hidden, ImportColumn, SkippedLine } from '../../../domain/import-e
 import { type Sheet, SheetFault, type Workbook } from '../../spreadsheets/sheet.ts';
 import { openWorkbook } from '../../spreadsheets/workbook.ts';
 import { isEmpty, quoted } from './cells.ts';
-import { columnFinder, columnsOf, nameOf, noSuchField, titleOf } from './columns.ts';
+import { type Columns, columnFinder, columnsOf, noSuchField, titleOf } from './columns.ts';
 import type { FileFault } from './file-fault.ts';
 import { writeTable } from './kept-table.ts';
 import { mapFault, mapFaultIn, placeText, understoodColumns } from './mapping.ts';
