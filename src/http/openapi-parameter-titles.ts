@@ -43,6 +43,7 @@ const titles: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   outcome: ['处理结果', 'Outcome'],
   plan: ['计划', 'Plan'],
   q: ['查找文字', 'Words'],
+  refusals: ['列出被拒的行', 'Refused rows listed'],
   register: ['登记簿', 'Register'],
   'registry-position': ['读取位置', 'Position'],
   sector: ['行业', 'Sector'],
