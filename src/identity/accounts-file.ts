@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { personOf } from '../../domain/person.ts';
 import { ConfigError } from '../config.ts';
-import { explaining } from '../store/sqlite/file.ts';
+import { beginWal, explaining } from '../store/sqlite/file.ts';
 import { foreignIn, type Tables } from '../store/sqlite/schema.ts';
 import { type Role, roles } from './identity.ts';
 
@@ -121,7 +121,8 @@ const prepareFile = (db: DatabaseSync): void => {
   const isNew = number('SELECT count(*) FROM sqlite_schema') === 0;
   if (!isNew && number('PRAGMA application_id') !== applicationId) throw new Error('it is another SQLite file');
   if (number('PRAGMA user_version') > layout) throw new Error('a newer release has written it');
-  db.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON');
+  beginWal(db);
   db.function('person_of', { deterministic: true }, (subject) => personOf(String(subject)));
   if (isNew || number('PRAGMA user_version') < layout) {
     db.exec('BEGIN IMMEDIATE');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { beginWal } from '../store/sqlite/file.ts';
 
 /**
  * The checkpoint that was signed last, remembered where neither the ledger nor its backups are, so that a ledger which was
@@ -21,13 +22,13 @@ export type Remembered = {
 export const rememberedFile = 'ledger-signed.db';
 
 const table = `
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS signed (origin TEXT PRIMARY KEY, note BLOB) STRICT;
 `;
 
 const open = (folder: string): DatabaseSync => {
   const db = new DatabaseSync(join(folder, rememberedFile), { timeout: 1_000 });
+  beginWal(db);
   db.exec(table);
   return db;
 };

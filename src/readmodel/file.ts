@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { projections } from '../../projections/index.ts';
 import type { Query, Statement } from '../../projections/projection.ts';
 import { type Place, start } from '../store/event-store.ts';
-import { explaining, filePragmas, isDamage } from '../store/sqlite/file.ts';
+import { beginWal, explaining, filePragmas, isDamage } from '../store/sqlite/file.ts';
 
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
@@ -73,7 +73,8 @@ export const openReadModelFile = (path: string): ReadModelFile => {
   url.searchParams.set('mode', 'rw');
   const db = onReadModel(path, () => new DatabaseSync(url, { timeout: 10_000 }));
   return orClose(db, path, () => {
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${filePragmas}; PRAGMA temp_store = MEMORY`);
+    beginWal(db);
+    db.exec(`PRAGMA synchronous = NORMAL; ${filePragmas}; PRAGMA temp_store = MEMORY`);
     if (!hasTables(db)) create(db, [...tables, ...indexes]);
     return fileOn(db, path);
   });

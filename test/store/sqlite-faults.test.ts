@@ -4,9 +4,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { OtherForm, StoreUnavailable, start } from '../../src/store/event-store.ts';
-import { layout } from '../../src/store/sqlite/schema.ts';
+import { layout, schema } from '../../src/store/sqlite/schema.ts';
 import { StoreCorrupt, StoreInUse } from '../../src/store/sqlite/store.ts';
 import { newEvent, newStream, readOn, recorded } from './events.ts';
 import { sqliteFiles } from './sqlite-files.ts';
@@ -30,6 +31,26 @@ test('two processes that write to one new file at the same time lose no event an
   expect(events.map((event) => event.entryNumber)).toEqual(events.map((_, index) => index));
   const times = events.map((event) => event.recordedAt);
   expect(times).toEqual([...times].sort());
+});
+
+test('a file that another process begins at the same moment is opened once that has let go of it', async () => {
+  const file = newFile();
+  const beginning = new DatabaseSync(file);
+  beginning.exec(schema);
+  beginning.close();
+  const other = new Worker(
+    `const { DatabaseSync } = require('node:sqlite');
+    const { parentPort, workerData } = require('node:worker_threads');
+    const db = new DatabaseSync(workerData);
+    db.exec('BEGIN IMMEDIATE');
+    parentPort.postMessage('holds it');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    db.exec('COMMIT');
+    db.close();`,
+    { eval: true, workerData: file },
+  );
+  await once(other, 'message');
+  expect((await open(file).append(newStream(), 'none', [newEvent()])).appended).toBe(true);
 });
 
 test('after kill -9 every acknowledged event is there, and no part of an append', async () => {

@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { OtherForm, OutcomeUnknown, StoreUnavailable } from '../event-store.ts';
 import { applicationId, foreignIn, layout, ledgerTables, schema } from './schema.ts';
 
+const defaultBusyTimeoutMs = 5_000;
+
 export type SqliteFile = {
   readonly file: string;
   /** How long an append or the opening waits for another process, blocking this one; defaults to 5,000. */
@@ -31,7 +33,7 @@ export const filePragmas = 'PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoin
  * Throws `StoreCorrupt`, `OtherForm` or, if the file cannot be opened, `StoreUnavailable`.
  */
 export const openFile = (options: SqliteFile): DatabaseSync => {
-  const { file, busyTimeoutMs = 5_000 } = options;
+  const { file, busyTimeoutMs = defaultBusyTimeoutMs } = options;
   const db = explaining(file, () => new DatabaseSync(file, { timeout: busyTimeoutMs, returnArrays: true }));
   try {
     explaining(file, () => prepareFile(db, options));
@@ -42,7 +44,7 @@ export const openFile = (options: SqliteFile): DatabaseSync => {
   }
 };
 
-const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile): void => {
+const prepareFile = (db: DatabaseSync, { file, busyTimeoutMs, limitBytes, alone }: SqliteFile): void => {
   // In WAL mode a connection holds a shared lock for as long as it is open; in exclusive mode the lock admits no other
   // (https://sqlite.org/wal.html#use_of_wal_without_shared_memory). Either ends with its process, however that ends.
   if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -61,9 +63,29 @@ const prepareFile = (db: DatabaseSync, { file, limitBytes, alone }: SqliteFile):
   const foreign = foreignIn(db, ledgerTables);
   if (foreign !== undefined)
     throw new StoreCorrupt(`${file} is not used as a ledger: ${foreign}. It was left unchanged.`);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+  beginWal(db, busyTimeoutMs);
+  db.exec('PRAGMA synchronous = FULL');
   if (limitBytes !== undefined)
     db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / number('PRAGMA page_size')))}`);
+};
+
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Gives a file a write-ahead log, if it has none. SQLite's own timeout does not hold here: while another process writes
+ * without a log, because it begins the same file, the answer comes at once that it is locked. So this asks again.
+ */
+export const beginWal = (db: DatabaseSync, busyTimeoutMs = defaultBusyTimeoutMs): void => {
+  const until = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (codeOf(error) !== busy || performance.now() >= until) throw error;
+      Atomics.wait(neverNotified, 0, 0, 5);
+    }
+  }
 };
 
 /** What a ledger of another layout is, in words. */
@@ -94,9 +116,12 @@ const indexTooSmall = 4_874;
  */
 const unsynced: ReadonlySet<number> = new Set([1_034, 1_290, indexTooSmall, 5_386]);
 
+/** The primary result code of an error of SQLite; undefined for another error. */
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+
 /** Whether an error of SQLite says that the file is damaged. */
-export const isDamage = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && [corrupt, notADatabase].includes(Number(error.errcode) & 0xff);
+export const isDamage = (error: unknown): boolean => [corrupt, notADatabase].includes(codeOf(error) ?? 0);
 
 /** Does the work; an error of SQLite becomes `StoreUnavailable` or `StoreCorrupt`, and names the file and what it is. */
 export const explaining = <T>(file: string, work: () => T, what = 'The event store'): T => {
