@@ -7,6 +7,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The folder in which the HTTP tests note the operations of the OpenAPI document that they call. */
 process.env.SEEN_OPERATIONS ??= mkdtempSync(join(tmpdir(), 'upgrade-registry-operations-'));
 
+const tests = 'test/**/*.test.ts';
+/** How long somebody waits during an attack can be measured only if nothing else takes the machine's time. */
+const measuring = 'test/hostile/*.test.ts';
+
 /** Tests that start and kill servers take longest: they begin first, so that the run does not end waiting for one. */
 const slow = /\/test\/(faults|nodes|cli|store)\//;
 
@@ -20,7 +24,13 @@ class SlowFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'beside each other', include: [tests], exclude: [measuring] } },
+      {
+        extends: true,
+        test: { name: 'alone', include: [measuring], fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
     sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/run-reporter.ts'],
     // Child processes take most of the time; fewer workers would leave cores idle.

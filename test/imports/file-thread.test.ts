@@ -25,7 +25,7 @@ test('one file after the other is opened, the good and the refused', async () =>
   expect(await files.open(good)).toMatchObject({ total: 2 });
   expect(existsSync(good.table)).toBe(true);
   expect(await files.open(asked(newFile('%PDF-1.7\n')))).toMatchObject({ at: 'file' });
-  expect(await files.open(asked(newFile(rows(3)), { name: '乙厂' }))).toMatchObject({ at: 'set.name' });
+  expect(await files.open(asked(newFile(rows(3)), { name: '乙厂' }))).toMatchObject({ unusedSet: ['name'] });
   expect(await files.open(asked(newFile(rows(4))))).toMatchObject({ total: 4 });
 });
 
