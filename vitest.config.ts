@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The folder in which the HTTP tests note the operations of the OpenAPI document that they call. */
@@ -25,7 +25,10 @@ class SlowFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'beside each other', include: [tests], exclude: [measuring] } },
+      {
+        extends: true,
+        test: { name: 'beside each other', include: [tests], exclude: [...configDefaults.exclude, measuring] },
+      },
       {
         extends: true,
         test: { name: 'alone', include: [measuring], fileParallelism: false, sequence: { groupOrder: 1 } },
