@@ -7,6 +7,7 @@ import {
   columnLimit,
   refuseLongRow,
   rowLimitCharacters,
+  SheetFault,
   type SheetRow,
   tooManyColumns,
   type Workbook,
@@ -92,12 +93,20 @@ export async function* csvRecords(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw notClosed(Number(/line (\d+)/.exec(error.message)?.[1] ?? 1));
+    const line = Number(/line (\d+)/.exec(error.message)?.[1] ?? 1);
+    throw error.code === 'CSV_MAX_RECORD_SIZE' ? endless(line) : notClosed(line);
   } finally {
     parser.destroy();
     await pumped;
   }
 }
+
+/** A row whose end is beyond the limit. */
+const endless = (line: number): SheetFault =>
+  new SheetFault(
+    `到第 ${line} 行为止的一行超过 ${rowLimitCharacters} 个字符：或者该行过长，或者其中的引号没有正确结束；请修改后重新导出`,
+    `A row that goes on to line ${line} has more than ${rowLimitCharacters} characters: either it is too long, or a quotation mark in it is not closed properly; correct it and export the file again`,
+  );
 
 /** What a spreadsheet would calculate, also after apostrophes, so that one more comes off as it went on. */
 const calculated = /^'*[=+\-@\t\r＝＋－＠]/;

@@ -107,6 +107,16 @@ test.each([
 });
 
 test.each([
+  ['a row that is too long', `a,b\n1,${'x'.repeat(1_100_000)},2\n`, 2],
+  ['a file that is one long cell', `a,b\n${'x'.repeat(1_100_000)}`, 2],
+  ['a quotation mark that nothing closes', `a,b\n1,"2\n${'3,4\n'.repeat(300_000)}`, 262_146],
+])('of %s both is said that it may be', async (_, text, line) => {
+  await expect(Array.fromAsync(csvRecords([text], ','))).rejects.toThrow(
+    `A row that goes on to line ${line} has more than 1048576 characters: either it is too long, or a quotation mark in it is not closed properly`,
+  );
+});
+
+test.each([
   ['a,"x\ny",c', ['a', 'x\ny', 'c']],
   ['a,"x, z\ny",c', ['a', 'x, z\ny', 'c']],
   ['a,b,"x\ny\nz"', ['a', 'b', 'x\ny\nz']],
