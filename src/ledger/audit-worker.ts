@@ -14,7 +14,7 @@ export type AuditOrder = 'pass' | 'end';
 export type AuditNews = { readonly state: AuditState } | { readonly waiting: string } | { readonly overMs: number };
 
 /** Events a second. A larger ledger is read faster, so that a pass ends within half a day. */
-const pace = 1_000;
+const pace = 600;
 const passSeconds = 43_200;
 const retryMs = 2_000;
 

@@ -111,12 +111,17 @@ export const buildReadModelFile = (path: string): ReadModelFile & { readonly fin
     ...file,
     finish: () =>
       onReadModel(path, () => {
+        db.exec(sorting);
         for (const sql of indexes) db.exec(sql);
+        db.exec(filePragmas);
         db.exec('PRAGMA journal_mode = WAL');
         syncFile(path);
       }),
   };
 };
+
+/** What is sorted for an index fits the processor's cache then, which takes a third less time than 32 MB of memory. */
+const sorting = 'PRAGMA cache_size = -1024; PRAGMA threads = 2';
 
 const syncFile = (path: string): void => {
   const file = openSync(path, 'r+');

@@ -10,7 +10,7 @@ test('npm ci on Node 20 has nothing to warn of: any Node from 20 on can install,
   const folder = newFolder();
   for (const file of files) cpSync(file, join(folder, file));
   const asNode20 = `data:text/javascript,Object.defineProperty(process,'version',{value:'v20.19.0'})`;
-  const install = start('bash', ['-c', `cd ${folder} && npm ci --dry-run --offline`], folder, {
+  const install = start('bash', ['-c', `cd ${folder} && npm ci --dry-run --offline --no-update-notifier`], folder, {
     NODE_OPTIONS: `--import=${asNode20}`,
   });
   expect(await ending(install)).toMatchObject({ code: 0, stderr: '' });
