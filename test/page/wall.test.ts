@@ -40,6 +40,24 @@ test('the wall is dark for everybody, fills the window without scrolling, and it
   await close();
 });
 
+test('a Chinese title on the wall breaks between words, never within one', async ({ server, certify: _ }) => {
+  const { page, close } = await openPage(browser, { width: 1280, scheme: 'light', lang: 'zh' });
+  await page.goto(`${server.url}/?wall&lang=zh`);
+  await page.getByRole('heading', { name: '100亿元规模系统解决方案供应商' }).waitFor();
+  const torn = await page.getByRole('heading', { level: 2 }).evaluateAll((titles) =>
+    titles.flatMap((title) => {
+      const texts = [...title.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+      return texts.flatMap((text) => {
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        return range.getClientRects().length > 1 ? [text.textContent ?? ''] : [];
+      });
+    }),
+  );
+  expect(torn).toEqual([]);
+  await close();
+});
+
 test('beside each other, numbers and charts begin at the same height, however long the titles are', async ({
   server,
   certify: _,

@@ -50,19 +50,21 @@ export const PlanPage = () => {
     <>
       <div className={css.head}>
         <h1>{titled(plan.title)}</h1>
-        <Summary figures={figures} />
-        <button
-          type="button"
-          aria-pressed={isTable}
-          onClick={() =>
-            void navigate({
-              search: (known) => ({ ...known, view: isTable ? undefined : ('table' as const) }),
-              resetScroll: false,
-            })
-          }
-        >
-          {words.plan.asTable}
-        </button>
+        <div className={css.beside}>
+          <Summary figures={figures} />
+          <button
+            type="button"
+            aria-pressed={isTable}
+            onClick={() =>
+              void navigate({
+                search: (known) => ({ ...known, view: isTable ? undefined : ('table' as const) }),
+                resetScroll: false,
+              })
+            }
+          >
+            {words.plan.asTable}
+          </button>
+        </div>
       </div>
       <Heard times={{ on, knownAt }} text={targets.isPlaceholderData ? undefined : summary(figures)} />
       {isTable ? (

@@ -153,7 +153,7 @@ const Run = ({ shown, mayRun }: { readonly shown: ShownImport; readonly mayRun: 
       {impact.length === 0 ? <p className={css.quiet}>{words.noImpact}</p> : <ImpactTable impact={impact} />}
       {error !== undefined && <Refusal error={error} />}
       {mayRun && (
-        <div className={css.row}>
+        <div className={css.act}>
           <Button kind="main" busy={isBusy} disabled={rows === 0} onPress={() => void forReal()}>
             {rows === 0 ? words.nothingToRun : words.run(number(rows))}
           </Button>

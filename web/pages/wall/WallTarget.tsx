@@ -4,6 +4,7 @@ import { useGoalLine, useProjectedText, useProjectedTitle } from '../../parts/go
 import { Pace } from '../../parts/Pace.tsx';
 import { useSpoken } from '../../words/words.ts';
 import css from './WallPage.module.css';
+import { WallTitle } from './WallTitle.tsx';
 
 type Props = {
   readonly figure: Figure;
@@ -21,7 +22,7 @@ export const WallTarget = ({ figure, plan, points, as: Part }: Props) => {
   const { count, goal, expected, projected, pace } = figure;
   return (
     <Part className={css.target}>
-      <h2>{titled(figure.title)}</h2>
+      <WallTitle>{titled(figure.title)}</WallTitle>
       <p className={css.figure}>
         <span className={css.count}>{number(count)}</span>
         <span className={css.goal}>{goalLine(goal)}</span>
