@@ -138,3 +138,39 @@ test('so does the list of the entries behind a number', async ({ server, staff }
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('so do the trail, in which an event stays open that was opened, and the steps of a replay', async ({ server }) => {
+  const auditor = { name: 'Chen Yu', roles: ['auditor'] } as const;
+  const { page, complaints, close } = await openDesk(browser, server, auditor);
+  await page.goto(`${server.url}/audit?lang=en`);
+  const row = (number: number) => page.locator(`[aria-rowindex="${number + 1}"]`);
+  await row(50).waitFor();
+  expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('-1');
+  const open = row(2).getByRole('button');
+  await open.click();
+  for (const pages of [2, 3, 4, 5, 6, 7, 8]) {
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await row(50 * pages).waitFor();
+    await page.keyboard.press('End');
+  }
+  await expect.poll(() => row(60).count()).toBe(0);
+  expect(await drawn(page)).toBeLessThan(300);
+  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await row(60).waitFor();
+  expect(await open.getAttribute('aria-expanded')).toBe('true');
+
+  await page.goto(`${server.url}/audit/replay/model-factories?lang=en`);
+  const step = (number: number) => page.getByRole('button', { name: `Step ${number} of 420`, exact: true });
+  await step(1).waitFor();
+  expect(await page.getByRole('listitem').count()).toBeLessThan(300);
+  expect(await step(420).count()).toBe(0);
+  const atEnd = async () => {
+    await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+    return step(420).count();
+  };
+  await expect.poll(atEnd, { timeout: 30_000 }).toBe(1);
+  await step(420).click();
+  await expect.poll(() => page.locator('[aria-current=step]').innerText()).toContain('420');
+  expect(complaints).toEqual([]);
+  await close();
+});

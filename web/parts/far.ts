@@ -6,10 +6,10 @@ const near = '2000px';
 
 /**
  * The height of a part of a long page that lies far from the window, so that it need not be drawn. Undefined while it is
- * near, holds the focus, or is printed.
+ * near, holds the focus, or is printed. What is far from the start and never was drawn has the height `guessedPx`.
  */
-export const useFar = (part: RefObject<HTMLElement | null>): number | undefined => {
-  const [heightPx, setHeightPx] = useState<number>();
+export const useFar = (part: RefObject<HTMLElement | null>, guessedPx?: number): number | undefined => {
+  const [heightPx, setHeightPx] = useState(guessedPx);
   useEffect(() => {
     if (part.current === null) return;
     const observer = new IntersectionObserver(

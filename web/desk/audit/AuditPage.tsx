@@ -44,7 +44,8 @@ const Trail = () => {
   const query = useInfiniteQuery(trailQuery(language, asked));
   const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   const { instead } = together({ query });
-  const events = query.data?.pages.flatMap(({ answer }) => answer) ?? [];
+  const pages = query.data?.pages.map(({ answer }) => answer) ?? [];
+  const events = pages.flat();
   return (
     <>
       <TrailFilters events={events} />
@@ -66,7 +67,7 @@ const Trail = () => {
               <p>{trail.noneHint}</p>
             </Empty>
           ) : (
-            <EventTable events={events} />
+            <EventTable pages={pages} isWhole={!hasNextPage} />
           )}
           {hasNextPage && (
             <p className={css.center}>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { CloudEvent } from '../../answers.ts';
+import { PagedRows } from '../../parts/PagedRows.tsx';
 import { PageLink } from '../../parts/PageLink.tsx';
 import { shanghaiMinute } from '../../times.ts';
 import { useSpoken } from '../../words/words.ts';
@@ -10,13 +11,22 @@ import { shownEvent } from './shown-event.ts';
 import { useTitles } from './titles.ts';
 import { auditWords } from './words.ts';
 
+type Props = {
+  readonly pages: readonly (readonly CloudEvent[])[];
+  /** Whether there are no more than these. */
+  readonly isWhole: boolean;
+};
+
 /** Events, each of which opens to all that it holds. */
-export const EventTable = ({ events }: { readonly events: readonly CloudEvent[] }) => {
+export const EventTable = ({ pages, isWhole }: Props) => {
   const { said } = useSpoken();
   const { trail } = said(auditWords);
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
+  const toggle = (entryNumber: number) => setOpened((known) => known.symmetricDifference(new Set([entryNumber])));
+  const count = pages.reduce((sum, { length }) => sum + length, 0);
   return (
     <div className="frame">
-      <table className={`cards ${css.table}`}>
+      <table className={`cards ${css.table}`} aria-rowcount={isWhole ? count + 1 : -1}>
         <thead>
           <tr>
             <th scope="col">{trail.number}</th>
@@ -28,33 +38,45 @@ export const EventTable = ({ events }: { readonly events: readonly CloudEvent[] 
             <th scope="col">{trail.approvedBy}</th>
           </tr>
         </thead>
-        <tbody>
-          {events.map((event) => (
-            <EventRow key={event.entrynumber} event={event} />
-          ))}
-        </tbody>
+        <PagedRows pages={pages}>
+          {(event, rowIndex) => (
+            <EventRow
+              key={event.entrynumber}
+              event={event}
+              rowIndex={rowIndex}
+              isOpen={opened.has(event.entrynumber)}
+              onToggle={toggle}
+            />
+          )}
+        </PagedRows>
       </table>
     </div>
   );
 };
 
-const EventRow = ({ event }: { readonly event: CloudEvent }) => {
+type RowProps = {
+  readonly event: CloudEvent;
+  readonly rowIndex: number;
+  readonly isOpen: boolean;
+  readonly onToggle: (entryNumber: number) => void;
+};
+
+const EventRow = ({ event, rowIndex, isOpen, onToggle }: RowProps) => {
   const { said, number } = useSpoken();
   const { trail } = said(auditWords);
   const titles = useTitles();
-  const [isOpen, setOpen] = useState(false);
   const { type, time, entrynumber } = event;
   const { register, key, effectiveOn, by, approvedBy } = shownEvent(event);
   return (
     <>
-      <tr data-open={isOpen || undefined}>
+      <tr data-open={isOpen || undefined} aria-rowindex={rowIndex}>
         <th scope="row" data-label={trail.number}>
           <button
             type="button"
             className={css.open}
             aria-expanded={isOpen}
             aria-label={trail.open(number(entrynumber))}
-            onClick={() => setOpen(!isOpen)}
+            onClick={() => onToggle(entrynumber)}
           >
             <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {number(entrynumber)}
           </button>

@@ -5,6 +5,7 @@ import { useSpoken } from '../../words/words.ts';
 import css from './audit.module.css';
 import { type Change, ChangeText } from './ChangeList.tsx';
 import own from './replay.module.css';
+import { StepList } from './StepList.tsx';
 import { countsOf, stepIn } from './steps.ts';
 import { auditWords } from './words.ts';
 
@@ -69,21 +70,7 @@ export const Replay = ({ before, changes }: Props) => {
       </section>
       <section className={css.part} aria-labelledby="steps">
         <h2 id="steps">{replay.all}</h2>
-        <ol className={`rows ${css.changes}`}>
-          {changes.map((change, index) => (
-            <li key={change.entryNumber} aria-current={index + 1 === step ? 'step' : undefined}>
-              <button
-                type="button"
-                aria-label={replay.at(number(index + 1), number(last))}
-                onClick={() => byHand(index + 1)}
-              >
-                {index + 1}
-              </button>
-              <ChangeText change={change} />
-              <b className={own.after}>{number(counts[index + 1] ?? 0)}</b>
-            </li>
-          ))}
-        </ol>
+        <StepList changes={changes} counts={counts} step={step} onStep={byHand} />
       </section>
     </>
   );
@@ -114,21 +101,28 @@ const usePlay = (step: number, last: number, go: (to: number) => void) => {
 };
 
 const [width, height] = [960, 120];
+/** More points than the line is wide nobody can see. */
+const mostPoints = 2_000;
 
 /** The counts as a line of steps, with the current one marked. */
 const Line = ({ counts, step }: { readonly counts: readonly number[]; readonly step: number }) => {
   const { said, number } = useSpoken();
   const { replay } = said(auditWords);
-  const low = Math.min(0, ...counts);
-  const high = Math.max(1, ...counts);
+  const low = counts.reduce((lowest, count) => Math.min(lowest, count), 0);
+  const high = counts.reduce((highest, count) => Math.max(highest, count), 1);
   const x = (index: number) => 4 + ((width - 8) * index) / Math.max(1, counts.length - 1);
   const y = (count: number) => height - 4 - ((height - 8) * (count - low)) / (high - low);
-  const path = counts.map((count, index) => (index === 0 ? `M${x(0)},${y(count)}` : `H${x(index)}V${y(count)}`));
+  const stride = Math.ceil(counts.length / mostPoints);
+  const lineTo = (end: number) =>
+    counts
+      .flatMap((count, index) => (index <= end && (index % stride === 0 || index === end) ? [[index, count]] : []))
+      .map(([index = 0, count = 0]) => (index === 0 ? `M${x(0)},${y(count)}` : `H${x(index)}V${y(count)}`))
+      .join('');
   return (
     <svg className={own.line} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img">
       <title>{replay.chart(number(counts.length - 1), number(counts.at(-1) ?? 0))}</title>
-      <path className={own.all} d={path.join('')} />
-      <path className={own.done} d={path.slice(0, step + 1).join('')} />
+      <path className={own.all} d={lineTo(counts.length - 1)} />
+      <path className={own.done} d={lineTo(step)} />
       <path className={own.mark} d={`M${x(step)},0V${height}`} />
     </svg>
   );
