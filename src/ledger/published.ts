@@ -7,7 +7,7 @@ import { type Cosigning, cosigningBy, type WitnessSeen } from './cosigning.ts';
 import { toldOfFault } from './fault-texts.ts';
 import { type Growth, growthIn } from './growing.ts';
 import { openLevelReader } from './level-files.ts';
-import { formatSignatures, signNote } from './note.ts';
+import { formatSignatures, type Signature, signNote } from './note.ts';
 import type { Remembered } from './remembered.ts';
 import type { SigningFault } from './signing-fault.ts';
 import { keysThatSign, type LedgerKey } from './signing-key.ts';
@@ -172,7 +172,7 @@ const lookOnce = async (
     formatCheckpoint({ origin, size: growth.size, root }),
     keys.map(({ signer }) => signer),
   );
-  if (!(await remembered.remember(next))) return undefined;
+  if (!(await remembered.remember(next, last))) return undefined;
   state.seen = next;
   const checkpoint = { size: growth.size, root, note: next };
   publish(checkpoint);
@@ -192,12 +192,18 @@ const askForCosignatures = (
   const opened = openCheckpoint(note, { origin, keys: [verifier] });
   if ('fault' in opened) return;
   const prove = (older: number) => withHashes(folder, (read) => proveConsistency(nodesOf(read), older, size));
-  cosigning.ask(opened, note, prove, async (signatures) => {
+  const add = async (signatures: readonly Signature[]) => {
     const now = state.published;
     if (now === undefined || now.size !== size || state.isClosed) return;
     const cosigned = Buffer.concat([now.note, Buffer.from(formatSignatures(signatures))]);
-    if (!(await remembered.remember(cosigned))) return;
+    if (!(await remembered.remember(cosigned, now.note))) return;
     state.seen = cosigned;
     publish({ ...now, note: cosigned });
+  };
+  let added: Promise<void> = Promise.resolve();
+  cosigning.ask(opened, note, prove, (signatures) => {
+    // One after another: each is added to a note that has those before it
+    added = added.catch(() => {}).then(() => add(signatures));
+    return added;
   });
 };

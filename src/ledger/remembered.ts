@@ -11,10 +11,10 @@ export type Remembered = {
   /** The signed note; `none` if nothing was signed yet, `forgotten` if it is not known whether anything was. */
   readonly last: () => Promise<Buffer | 'none' | 'forgotten'>;
   /**
-   * Remembers another note instead of the one that `last` gave. It is durable when this resolves; false, and nothing is
-   * changed, if somebody else was quicker.
+   * Remembers a note instead of another one. It is durable when this resolves; false, and nothing is changed, if that is
+   * not what is remembered by now.
    */
-  readonly remember: (note: Buffer) => Promise<boolean>;
+  readonly remember: (note: Buffer, instead: Buffer | 'none') => Promise<boolean>;
   readonly close: () => Promise<void>;
 };
 
@@ -46,22 +46,18 @@ export const beginRemembering = (folder: string, origin: string): void => {
 /** What is remembered in a file beside the keys, which servers on one machine share. */
 export const rememberedIn = (folder: string, origin: string): Remembered => {
   let db: DatabaseSync | undefined;
-  let seen: Uint8Array | null = null;
   return {
     last: async () => {
       if (db === undefined && !existsSync(join(folder, rememberedFile))) return 'forgotten';
       db ??= open(folder);
       const note = db.prepare('SELECT note FROM signed WHERE origin = ?').get(origin)?.note;
-      seen = note instanceof Uint8Array ? note : null;
       if (note === undefined) return 'forgotten';
-      return seen === null ? 'none' : Buffer.from(seen);
+      return note instanceof Uint8Array ? Buffer.from(note) : 'none';
     },
-    remember: async (note) => {
+    remember: async (note, instead) => {
       db ??= open(folder);
       const replace = db.prepare('UPDATE signed SET note = ? WHERE origin = ? AND note IS ?');
-      const isReplaced = replace.run(note, origin, seen).changes === 1;
-      if (isReplaced) seen = note;
-      return isReplaced;
+      return replace.run(note, origin, instead === 'none' ? null : instead).changes === 1;
     },
     close: async () => db?.close(),
   };

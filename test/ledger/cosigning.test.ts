@@ -9,15 +9,18 @@ import { openCheckpoint } from '../../src/ledger/checkpoint.ts';
 import { rememberedIn } from '../../src/ledger/remembered.ts';
 import { addCheckpoint, type WitnessAnswer } from '../../src/ledger/witness.ts';
 import { openWitnessState } from '../../src/ledger/witness-state.ts';
+import { memories } from './memories.ts';
 import { type Keys, newKeys, newNode, origin } from './publishing.ts';
 import { newWitnessKey, sound } from './signing.ts';
 
 /** A server that answers every request with what a function says; undefined is no answer. */
-const serving = async (answer: (body: Buffer) => WitnessAnswer | undefined): Promise<string> => {
+const serving = async (
+  answer: (body: Buffer) => Promise<WitnessAnswer> | WitnessAnswer | undefined,
+): Promise<string> => {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
-    const said = answer(Buffer.concat(parts));
+    const said = await answer(Buffer.concat(parts));
     if (said !== undefined) response.writeHead(said.status, { 'content-type': said.type }).end(said.body);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -76,6 +79,52 @@ test('a witness that does not answer delays neither the signing nor the other wi
   }
   expect(ledger.fault()).toBeUndefined();
 });
+
+test.each(memories)(
+  'of witnesses that answer at the same time, each cosignature is published: %s',
+  async (_, shared) => {
+    const keys = newKeys();
+    const open = await shared(keys);
+    const all = [
+      await witnessOf(keys, 'one.example.org'),
+      await witnessOf(keys, 'two.example.org'),
+      await witnessOf(keys, 'three.example.org'),
+    ];
+    const remembered = open();
+    const { ledger, growTo } = newNode(keys, { witnesses: setting(...all), remembered });
+    await growTo(5);
+    await vi.waitUntil(() => ledger.witnesses().every(({ cosigned }) => cosigned === 5), 20_000);
+    expect(cosigned(keys, ledger.published()?.note, ...all)).toBe(true);
+    expect(await remembered.last()).toEqual(ledger.published()?.note);
+  },
+);
+
+test.each(memories)(
+  'a witness that answers late does not put back what another node has signed since: %s',
+  async (_, shared) => {
+    const keys = newKeys();
+    const open = await shared(keys);
+    const own = newWitnessKey('slow.example.org');
+    const state = openWitnessState(join(mkdtempSync(join(tmpdir(), 'registry-witness-')), 'witness.db'));
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const url = await serving(async (body) => {
+      asked.resolve();
+      await answered.promise;
+      return addCheckpoint(body, { logs: new Map([[origin, [keys.key.verifier]]]), state, signer: own.signer });
+    });
+    const a = newNode(keys, { witnesses: setting({ ...own, url }), remembered: open() });
+    const b = newNode(keys, { remembered: open() });
+    await a.growTo(5);
+    await asked.promise;
+    const newer = await b.growTo(9);
+    expect(newer?.size).toBe(9);
+    expect((await a.growTo(7))?.size).toBe(5); // it sees what b has signed, but its own hashes do not reach there
+    answered.resolve();
+    await vi.waitUntil(() => a.ledger.witnesses().every(({ cosigned }) => cosigned === 5), 20_000);
+    expect(await open().last()).toEqual(newer?.note);
+  },
+);
 
 test('a witness that refuses is named in the log once, with its reason, and its answer is not published', async () => {
   const keys = newKeys();

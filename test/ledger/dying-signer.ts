@@ -10,9 +10,9 @@ const die = (): never => {
 };
 const dying = {
   ...remembered,
-  remember: async (note: Buffer) => {
+  remember: async (note: Buffer, instead: Buffer | 'none') => {
     if (when === 'before') die();
-    return (await remembered.remember(note)) && die();
+    return (await remembered.remember(note, instead)) && die();
   },
 };
 await newNode(newKeys(keys), { folder, remembered: dying }).growTo(Number(to));

@@ -3,14 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { formatCheckpoint, openCheckpoint } from '../../src/ledger/checkpoint.ts';
 import { toldOfFault } from '../../src/ledger/fault-texts.ts';
 import { signNote } from '../../src/ledger/note.ts';
 import { type Remembered, rememberedFile, rememberedIn } from '../../src/ledger/remembered.ts';
 import { emptyRoot } from '../../src/ledger/tree.ts';
-import { checkpointsOn } from '../../src/store/eventstoredb/checkpoints.ts';
-import { startWireServer } from '../store/esdb-wire/server.ts';
+import { memories } from './memories.ts';
 import { leavesOf, mth } from './naive-tree.ts';
 import { type Keys, newKeys, newNode, origin } from './publishing.ts';
 import { newLogKey, sound } from './signing.ts';
@@ -38,28 +37,6 @@ test('what is hashed is signed under the origin, published, and remembered besid
   expect(ledger.fault()).toBeUndefined();
 });
 
-/** Where nodes remember together: beside the keys on one machine, and in a store. */
-const memories: readonly (readonly [string, (keys: Keys) => Promise<() => Remembered>])[] = [
-  [
-    'a file beside the keys',
-    async ({ keys }) =>
-      () =>
-        rememberedIn(keys, origin),
-  ],
-  [
-    'a stream of the store',
-    async () => {
-      const store = await startWireServer();
-      onTestFinished(store.close);
-      return () => {
-        const remembered = checkpointsOn(store.connectionString, origin);
-        onTestFinished(remembered.close);
-        return remembered;
-      };
-    },
-  ],
-];
-
 test.each(memories)(
   'two nodes that sign at the same time and in turns never sign a fork, and publish the same in the end: %s',
   async (_, shared) => {
@@ -68,8 +45,8 @@ test.each(memories)(
     const signed: number[] = [];
     const noted = (): Remembered => {
       const remembered = open();
-      const remember = async (note: Buffer) => {
-        const isDone = await remembered.remember(note);
+      const remember = async (note: Buffer, instead: Buffer | 'none') => {
+        const isDone = await remembered.remember(note, instead);
         if (isDone) signed.push(opened(keys, note).size);
         return isDone;
       };
@@ -114,13 +91,13 @@ test.each(memories)(
     const [a, b] = [open(), open()];
     const note = (size: number) => signNote(formatCheckpoint({ origin, size, root: emptyRoot }), [keys.key.signer]);
     expect([await a.last(), await b.last()]).toEqual(['none', 'none']);
-    expect([await a.remember(note(1)), await b.remember(note(2))]).toEqual([true, false]);
+    expect([await a.remember(note(1), 'none'), await b.remember(note(2), 'none')]).toEqual([true, false]);
     expect(await b.last()).toEqual(note(1));
-    expect([await b.remember(note(2)), await a.remember(note(3)), await b.remember(note(4))]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect([
+      await b.remember(note(2), note(1)),
+      await a.remember(note(3), note(1)),
+      await b.remember(note(4), note(2)),
+    ]).toEqual([true, false, true]);
     expect([await a.last(), await open().last()]).toEqual([note(4), note(4)]);
   },
 );
@@ -250,9 +227,9 @@ test('while the checkpoint cannot be remembered, nothing is published; afterward
   let isFull = true;
   const full: Remembered = {
     ...remembered,
-    remember: async (note) => {
+    remember: async (note, instead) => {
       if (isFull) throw new Error('database or disk is full');
-      return remembered.remember(note);
+      return remembered.remember(note, instead);
     },
   };
   const { ledger, growTo } = newNode(keys, { remembered: full });

@@ -17,33 +17,36 @@ const remembered = z.object({ note: z.string() });
 export const checkpointsOn = (connectionString: string, origin: string): Remembered => {
   const connection = connectionTo(connectionString, callMs, () => {});
   const stream = `ledger-checkpoints-${origin}`;
-  let seen: bigint | undefined;
+  let seen: { readonly revision: bigint; readonly note: Buffer } | undefined;
 
   return {
     last: () =>
       connection.reading(async (client) => {
-        seen = undefined;
         const newest = { direction: BACKWARDS, fromRevision: END, maxCount: 1, requiresLeader: true } as const;
         try {
           const [last] = await collected(client.readStream(stream, newest), callMs);
-          if (last === undefined) return 'none';
-          seen = last.revision;
-          return Buffer.from(remembered.parse(last.data).note);
+          seen = last && { revision: last.revision, note: Buffer.from(remembered.parse(last.data).note) };
         } catch (error) {
-          if (error instanceof StreamNotFoundError) return 'none';
-          throw error;
+          if (!(error instanceof StreamNotFoundError)) throw error;
+          seen = undefined;
         }
+        return seen?.note ?? 'none';
       }),
-    remember: async (note) => {
+    remember: async (note, instead) => {
       const client = connection.client();
+      const before = seen;
+      if (instead === 'none' ? before !== undefined : before?.note.equals(instead) !== true) return false;
       try {
         const event = jsonEvent({ type: 'CheckpointSigned', data: { note: note.toString() } });
-        const options = { expectedRevision: seen ?? 'no_stream', requiresLeader: true, deadline: callMs } as const;
+        const options = {
+          expectedRevision: before?.revision ?? 'no_stream',
+          requiresLeader: true,
+          deadline: callMs,
+        } as const;
         const { success, nextExpectedRevision } = await within(callMs, client.appendToStream(stream, event, options));
         if (!success) return false;
-        const isFirst = seen === undefined;
-        seen = nextExpectedRevision;
-        if (isFirst) await within(callMs, client.setStreamMetadata(stream, { maxCount: keptCheckpoints }));
+        seen = { revision: nextExpectedRevision, note };
+        if (before === undefined) await within(callMs, client.setStreamMetadata(stream, { maxCount: keptCheckpoints }));
         return true;
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) return false;
