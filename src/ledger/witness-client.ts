@@ -10,7 +10,7 @@ export type WitnessFault =
   | { readonly fault: 'witness-unreachable'; readonly reason: string }
   /** 403 or 404: it does not know the log, or not the key that signed. */
   | { readonly fault: 'witness-knows-not-log' }
-  /** 422, or 409 without a size: it has cosigned a tree that this one does not extend. */
+  /** 422, 409 without a size, or 409 with the size that both trees have: it has cosigned one that this does not extend. */
   | { readonly fault: 'witness-saw-other-tree' }
   /** It has cosigned a larger tree than this one. */
   | { readonly fault: 'witness-ahead'; readonly size: number }
@@ -79,6 +79,7 @@ export const askWitness = async (
       return 'fault' in note ? { fault: 'witness-wrong-answer', status } : note.signatures;
     }
     const known = sizeIn(answer);
+    if (known === from && known === size) return { fault: 'witness-saw-other-tree' };
     if (known === undefined || known === from) return { fault: 'witness-wrong-answer', status };
     if (known > size) return { fault: 'witness-ahead', size: known };
     from = known;

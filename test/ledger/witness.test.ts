@@ -304,6 +304,12 @@ describe('who asks a witness', () => {
     expect(await ask(await serving(() => answer), 200, 50)).toEqual(expected);
   });
 
+  test('is told of another tree of the same size by one that answers 409 with that size', async () => {
+    const sameSize = { fault: 'witness-saw-other-tree' };
+    expect(await ask(await serving(() => size409(200)), 200, 200)).toEqual(sameSize);
+    expect(await ask(await serving(() => size409(200)), 200, 50)).toEqual(sameSize);
+  });
+
   test('gives up on one that names another size each time, and on one that is not there', async () => {
     let size = 100;
     expect(await ask(await serving(() => size409(size++)), 200, 50)).toEqual(wrong(409));
