@@ -59,8 +59,8 @@ type State = {
 type Publish = (checkpoint: Published) => void;
 
 /**
- * Signs and publishes. The order is: the hashes are durable, the new tree holds the one signed last, the new checkpoint is
- * remembered durably, and only then it is published.
+ * Signs and publishes. The order is: events and hashes are durable, the new tree holds the one signed last, the new
+ * checkpoint is remembered durably, and only then it is published.
  */
 export const publishLedger = (publishing: Publishing): PublishedLedger => {
   const { folder, remembered, log } = publishing;

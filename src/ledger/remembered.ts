@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { beginWal } from '../store/sqlite/file.ts';
+import { beginWal, syncLog } from '../store/sqlite/file.ts';
 
 /**
  * The checkpoint that was signed last, remembered where neither the ledger nor its backups are, so that a ledger which was
@@ -27,8 +27,10 @@ const table = `
 `;
 
 const open = (folder: string): DatabaseSync => {
-  const db = new DatabaseSync(join(folder, rememberedFile), { timeout: 1_000 });
+  const path = join(folder, rememberedFile);
+  const db = new DatabaseSync(path, { timeout: 1_000 });
   beginWal(db);
+  syncLog(path);
   db.exec(table);
   return db;
 };

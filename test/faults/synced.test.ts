@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { ended, lineOf, newFolder, start } from '../cli/command-line.ts';
+import { expect, test, vi } from 'vitest';
+import { ended, lineOf, newFolder, serve, start } from '../cli/command-line.ts';
 import { chanceOf } from './chance.ts';
 import { openOffice } from './journal.ts';
 
@@ -57,4 +57,23 @@ test('an event is on the disk before its command is answered, as the system call
     .slice(0, -1);
   expect(between).toHaveLength(commands);
   for (const before of between) expect(before.trim()).toMatch(/written synced$/);
+});
+
+test('what a killed server may have written without a sync is on the disk before it is signed or published', {
+  timeout: 120_000,
+}, async () => {
+  const folder = newFolder();
+  const isSigned = async (url: string): Promise<boolean> => (await fetch(`${url}/ledger/checkpoint`)).ok;
+  const killed = await serve(folder);
+  await vi.waitUntil(() => isSigned(killed.url), { timeout: 30_000, interval: 100 });
+  killed.child.kill('SIGKILL');
+  await ended(killed.child);
+
+  const trace = join(folder, 'trace');
+  const next = await serve(folder, {}, [
+    ...['strace', '-D', '-f', '-y', '-e', 'trace=fdatasync,fsync', '-o', trace, './registry', 'serve'],
+  ]);
+  await vi.waitUntil(() => isSigned(next.url), { timeout: 30_000, interval: 100 });
+  const syncs = callsIn(readFileSync(trace, 'utf8')).join('\n');
+  for (const log of ['events.db-wal', 'ledger-signed.db-wal']) expect(syncs).toMatch(new RegExp(`/${log}>\\) += 0`));
 });

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, fdatasyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { OtherForm, OutcomeUnknown, StoreUnavailable } from '../event-store.ts';
 import { applicationId, foreignIn, layout, ledgerTables, schema } from './schema.ts';
@@ -65,6 +66,7 @@ const prepareFile = (db: DatabaseSync, { file, busyTimeoutMs, limitBytes, alone 
     throw new StoreCorrupt(`${file} is not used as a ledger: ${foreign}. It was left unchanged.`);
   beginWal(db, busyTimeoutMs);
   db.exec('PRAGMA synchronous = FULL');
+  syncLog(file);
   if (limitBytes !== undefined)
     db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(limitBytes / number('PRAGMA page_size')))}`);
 };
@@ -85,6 +87,25 @@ export const beginWal = (db: DatabaseSync, busyTimeoutMs = defaultBusyTimeoutMs)
       if (codeOf(error) !== busy || performance.now() >= until) throw error;
       Atomics.wait(neverNotified, 0, 0, 5);
     }
+  }
+};
+
+/**
+ * Makes durable what a process has written and was killed before it synced it. SQLite reads that as recorded, so it could
+ * be signed, and then be lost with the power.
+ */
+export const syncLog = (file: string): void => {
+  const log = `${file}-wal`;
+  if (!existsSync(log)) return;
+  try {
+    const handle = openSync(log, 'r+');
+    try {
+      fdatasyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    throw new StoreUnavailable(`${log} cannot be synced: the disk failed.`, { cause });
   }
 };
 
