@@ -5,13 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { growingIn } from '../../src/ledger/growing.ts';
 import { type Bench, type Measurement, newFolder, type Registry, serveRegistry, settings } from '../bench.ts';
 import { type Loaded, load, percentile } from '../load.ts';
-import { registryMain, run } from '../processes.ts';
-import { milliseconds, type Result, seconds } from '../result.ts';
+import { type Run, registryMain, run } from '../processes.ts';
+import { mebibytes, milliseconds, type Result, seconds } from '../result.ts';
 import { enrolments, rates } from './commands.ts';
 
 const many = 64;
 const treeLimitSeconds = 60;
 const proofLimitMs = 5;
+const verifyLimitBytes = 300 * 2 ** 20;
 
 /** What the ledger costs: hashes and signatures beside commands, the tree of a large ledger, and proofs from it. */
 export const ledger: Measurement = async (bench) => [
@@ -75,6 +76,8 @@ const ofLargeLedger = async (bench: Bench): Promise<readonly Result[]> => {
   bench.progress('ledger: proofs');
   const times = await proofs(bench, again.server, folder, file);
   await again.server.stop();
+  bench.progress('ledger: verify');
+  const verified = await verifying(bench, folder, file);
   const count = bench.events.toLocaleString('en');
   const p99 = percentile(times.latenciesMs, 0.99);
   const within = (name: string, took: number, limit: number, said: (value: number) => string): Result => ({
@@ -93,6 +96,8 @@ const ofLargeLedger = async (bench: Bench): Promise<readonly Result[]> => {
       against: '',
     },
     within(`a proof at ${count} events, p99`, p99, proofLimitMs, milliseconds),
+    within(`verify of ${count} events, peak memory`, verified.peakBytes, verifyLimitBytes, mebibytes),
+    { name: `verify of ${count} events`, ours: seconds(verified.seconds), baseline: '', against: '' },
   ];
 };
 
@@ -106,6 +111,16 @@ const untilSigned = async (bench: Bench, folder: string, file: string) => {
     await pause(20);
   }
   return { server, took: (performance.now() - began) / 1_000 };
+};
+
+/** Exports the whole ledger, and verifies it with its key and a recount of every figure. */
+const verifying = async (bench: Bench, folder: string, file: string): Promise<Run> => {
+  const exported = newFolder(bench, 'exported');
+  const command = (...args: readonly string[]) =>
+    run(bench.checkout, [registryMain, ...args], join(bench.scratch, 'verifying'), settings(folder, file));
+  const { stdout: key } = await command('ledger', 'key');
+  await command('export', join(exported, 'bundle'));
+  return command('verify', join(exported, 'bundle'), '--key', key.trim());
 };
 
 /** Proofs of events from all parts of the ledger, to an auditor on one connection. */

@@ -13,9 +13,9 @@ export type AuditOrder = 'pass' | 'end';
 /** What the thread tells: what it has found, that it cannot go on at the moment, or how long the pass was at work. */
 export type AuditNews = { readonly state: AuditState } | { readonly waiting: string } | { readonly overMs: number };
 
-/** Events a second. A larger ledger is read faster, so that a pass ends within half a day. */
+/** Events a second. A larger ledger is read faster, so that a pass and the rest after it end within a day. */
 const pace = 600;
-const passSeconds = 43_200;
+const passSeconds = 40_000;
 const retryMs = 2_000;
 
 const node = workerData as NodeToAudit;

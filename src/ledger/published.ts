@@ -53,10 +53,15 @@ type State = {
   fault?: SigningFault | undefined;
   /** The note that this node has read or signed last. */
   seen?: Buffer;
+  /** How often this node has looked at what is remembered since it published. */
+  looks: number;
   isClosed?: boolean;
 };
 
 type Publish = (checkpoint: Published) => void;
+
+/** For so many looks, another node may still add the cosignatures of witnesses to what it has signed. */
+const looksForCosignatures = 15;
 
 /**
  * Signs and publishes. The order is: events and hashes are durable, the new tree holds the one signed last, the new
@@ -64,13 +69,14 @@ type Publish = (checkpoint: Published) => void;
  */
 export const publishLedger = (publishing: Publishing): PublishedLedger => {
   const { folder, remembered, log } = publishing;
-  const state: State = {};
+  const state: State = { looks: 0 };
   const listeners = new Set<() => void>();
   const cosigning = cosigningBy(publishing.witnesses, folder, log);
   let looking: Promise<void> | undefined;
 
   const publish: Publish = (checkpoint) => {
     state.published = checkpoint;
+    state.looks = 0;
     for (const listener of listeners) listener();
   };
   const look = async () => {
@@ -136,7 +142,9 @@ const lookOnce = async (
   const growth = publishing.hashed();
   const stopped = publishing.audited?.() ?? growth?.stopped;
   const size = growth?.size ?? growthIn(folder)?.size ?? 0;
-  if (state.published?.size === size && state.fault === undefined && stopped === undefined) return undefined;
+  const isDone = state.published?.size === size && state.looks >= looksForCosignatures;
+  if (isDone && state.fault === undefined && stopped === undefined) return undefined;
+  state.looks += 1;
 
   // 1. What was signed last
   const key = publishing.key();
@@ -157,7 +165,9 @@ const lookOnce = async (
         : undefined;
     }
     if (!rootIn(folder, signed.size).equals(signed.root)) return stopped ?? { fault: 'other-root', size: signed.size };
-    if (state.published === undefined || state.published.size < signed.size)
+    const { published } = state;
+    const isCosigned = published?.size === signed.size && !published.note.equals(last);
+    if (published === undefined || published.size < signed.size || isCosigned)
       publish({ size: signed.size, root: signed.root, note: last });
   }
 

@@ -36,6 +36,14 @@ const witnessOf = async ({ key }: Keys, name: string) => {
   const witness = { logs: new Map([[origin, [key.verifier]]]), state, signer: own.signer };
   return { ...own, url: await serving((body) => addCheckpoint(body, witness)) };
 };
+const relayed = async (url: string, body: Buffer): Promise<WitnessAnswer> => {
+  const answer = await fetch(`${url}/add-checkpoint`, { method: 'POST', body: new Uint8Array(body) });
+  return {
+    status: answer.status,
+    type: answer.headers.get('content-type') ?? '',
+    body: await answer.text(),
+  } as WitnessAnswer;
+};
 const silent = async (name: string) => ({ ...newWitnessKey(name), url: await serving(() => undefined) });
 
 type Named = Awaited<ReturnType<typeof silent>>;
@@ -66,6 +74,24 @@ test('what is signed is cosigned by each witness, and remembered and published w
   expect(cosigned(keys, next.ledger.published()?.note, one, two)).toBe(true);
   expect((await next.growTo(301))?.size).toBe(301);
   await vi.waitUntil(() => cosigned(keys, next.ledger.published()?.note, one, two));
+});
+
+test('a node that has published what another signed takes over the cosignatures that come later, though nothing is recorded', async () => {
+  const keys = newKeys();
+  const one = await witnessOf(keys, 'one.example.org');
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const slow = { ...one, url: await serving(async (body) => asked.then(() => relayed(one.url, body))) };
+  const [signer, follower] = [newNode(keys, { witnesses: setting(slow) }), newNode(keys, { signs: false })];
+  await signer.growTo(5);
+  await follower.growTo(5);
+  expect(cosigned(keys, follower.ledger.published()?.note, one)).toBe(false);
+  answer();
+  await vi.waitUntil(() => cosigned(keys, signer.ledger.published()?.note, one));
+  await follower.ledger.look();
+  expect(cosigned(keys, follower.ledger.published()?.note, one)).toBe(true);
 });
 
 test('a witness that does not answer delays neither the signing nor the other witness', async () => {
