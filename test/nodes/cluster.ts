@@ -15,8 +15,8 @@ import { readOn } from '../store/events.ts';
 /** Nodes in processes of their own that share one store and one set of keys. The store is the tests' wire server. */
 export type Cluster = {
   readonly store: WireServer;
-  /** Starts a node on a folder. */
-  readonly node: (folder: string) => Promise<Server>;
+  /** Starts a node on a folder, with the store's address as all others have it or with its own. */
+  readonly node: (folder: string, address?: string) => Promise<Server>;
   /** A token that every node accepts. */
   readonly token: (role: Role, subject: string) => Promise<string>;
   /** Opens the store beside the nodes. */
@@ -27,18 +27,19 @@ export type Cluster = {
 export const startCluster = async (options = ''): Promise<Cluster> => {
   const store = await startWireServer();
   onTestFinished(() => store.close());
+  return clusterOn(store, store.connectionString, options);
+};
+
+/** On a store that is reached under an address of its own, with credentials or several hosts. */
+export const clusterOn = (store: WireServer, reached: string, options = ''): Cluster => {
   const keys = join(newFolder(), 'keys');
-  const environment = {
-    REGISTRY_STORE: `${store.connectionString}${options}`,
-    REGISTRY_KEYS: keys,
-    LOG_LEVEL: 'fatal',
-  };
+  const environment = { REGISTRY_KEYS: keys, LOG_LEVEL: 'fatal' };
   return {
     store,
-    node: (folder) => serve(folder, environment),
+    node: (folder, address = `${reached}${options}`) => serve(folder, { ...environment, REGISTRY_STORE: address }),
     token: (role, subject) => openTokens(keys, 'localhost/upgrade-registry', Date.now).sign(subject, [role], 7_200),
     open: () => {
-      const opened = openEventStoreDb({ connectionString: store.connectionString });
+      const opened = openEventStoreDb({ connectionString: reached });
       onTestFinished(() => opened.close());
       return opened;
     },

@@ -51,7 +51,7 @@ const rowsWith = (store: WireServer, type: string, id: string): readonly number[
 
 test('nodes that start at the same moment with an empty store and no keys adopt the plan once and share a key', async () => {
   const { store, node, token } = await startCluster();
-  const nodes = await Promise.all([newFolder(), newFolder(), newFolder()].map(node));
+  const nodes = await Promise.all([newFolder(), newFolder(), newFolder()].map((folder) => node(folder)));
   expect(ofType(store, 'PlanAdopted')).toHaveLength(1);
   const auditor = await token('auditor', 'zhao.lei');
   for (const { url } of nodes) {

@@ -18,6 +18,7 @@ export const tlsFront = async (certificate: string, port: number): Promise<numbe
       each.on('error', () => {});
       each.on('close', () => sockets.delete(each));
     }
+    behind.on('close', () => socket.destroy());
     socket.pipe(behind).pipe(socket);
   });
   front.on('tlsClientError', () => {});

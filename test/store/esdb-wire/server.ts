@@ -14,7 +14,14 @@ import streams, {
   type BatchAppendReq,
   type BatchAppendResp,
 } from '@eventstore/db-client/generated/streams_pb.js';
-import { Server, ServerCredentials, type ServerDuplexStream, type ServerReadableStream } from '@grpc/grpc-js';
+import {
+  type Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+} from '@grpc/grpc-js';
+import { type Admission, addGossip, refusalOf } from './admission.ts';
 import { type Fault, type FaultyCall, wireErrors } from './faults.ts';
 import { openWireLog, type WireLog } from './log.ts';
 import { type ReadCall, readAll, readStream, streamName, subscribe } from './reading.ts';
@@ -30,7 +37,7 @@ import {
   uuidText,
 } from './writing.ts';
 
-export type WireOptions = {
+export type WireOptions = Admission & {
   /** Nodes of one cluster share a log. */
   readonly log?: WireLog;
   /** Whether the server offers `BatchAppend`; otherwise its `ServerFeatures` is UNIMPLEMENTED. */
@@ -83,6 +90,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
+  const refusal = (call: { readonly metadata: Metadata }) => refusalOf(call.metadata, port, options);
   /** Counts a call, waits while the server is paused, and returns the fault to inject. */
   const arrive = async (call: FaultyCall): Promise<Fault | undefined> => {
     calls[call] += 1;
@@ -98,6 +106,8 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
   ) => {
     const messages = await complete(call);
     if (messages === undefined) return;
+    const refused = refusal(call);
+    if (refused) return answer(refused);
     const asked = askedOf(messages);
     const fault = await arrive('append');
     if (fault?.written) log.append(asked.stream, asked.expected, asked.events);
@@ -125,6 +135,8 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
       const [first] = messages;
       if (!message.getIsFinal() || !first) return;
       parts.delete(id);
+      const refused = refusal(call);
+      if (refused) return call.emit('error', refused);
       const asked = batchAskedOf(messages);
       const fault = await arrive('append');
       if (fault?.written) log.append(asked.stream, asked.expected, asked.events);
@@ -154,6 +166,8 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
 
   const read = async (call: ReadCall) => {
     call.on('error', () => {});
+    const refused = refusal(call);
+    if (refused) return call.emit('error', refused);
     const asked = call.request.getOptions() ?? new streams.ReadReq.Options();
     const fault = await arrive(asked.hasSubscription() ? 'subscribe' : 'read');
     if (fault?.do === 'cut') return cut();
@@ -192,6 +206,7 @@ export const startWireServer = async (options: WireOptions = {}): Promise<WireSe
       },
     });
   }
+  if (options.members) addGossip(grpc, options.members);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
 
   const front = createServer({ noDelay: true }, (socket) => {
