@@ -62,14 +62,14 @@ const held = () => {
     return promise;
   };
   const { get } = exportsMade({ ask }, exportQuestion, keptBytes, () => 0);
-  const asked: ExportAsked<ExportTask> = {
-    task: { shown: { of: 'targets' }, format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size: 1 },
-    position: '1',
-    isExact: true,
-  };
-  const reader = () => {
+  const reader = (by = 'somebody', size = 1) => {
+    const asked: ExportAsked<ExportTask> = {
+      task: { shown: { of: 'targets' }, format: 'csv', language: 'zh', on: '2020-12-31', knownAt: null, size },
+      position: String(size),
+      isExact: true,
+    };
     const left = new AbortController();
-    const bytes = get(asked, 'somebody', left.signal).then(({ bytes: made }) => made);
+    const bytes = get(asked, by, left.signal).then(({ bytes: made }) => made);
     bytes.catch(() => {});
     return { left, bytes };
   };
@@ -101,4 +101,22 @@ test('an export is made once for all who ask for it at the time, and kept for th
   for (const { left } of readers) left.abort();
   made.push(await reader().bytes);
   expect([begun.length, new Set(made).size]).toEqual([1, 1]);
+});
+
+test('however many ask for exports, two are made and 32 wait; one more is refused with a time to wait until one has left', async () => {
+  const { begun, reader, turn } = held();
+  const readers = Array.from({ length: 34 }, (_, number) => reader(`reader ${number}`, number));
+  await turn();
+  expect(begun).toHaveLength(2);
+  await expect(reader('one more', 34).bytes).rejects.toMatchObject({ code: 'overloaded' });
+  const alike = reader('who asks for the same as another', 33);
+  await turn();
+  readers[20]?.left.abort();
+  await turn();
+  const settled = Promise.race([reader('another', 35).bytes, alike.bytes]).then(
+    () => 'made',
+    (error: unknown) => error,
+  );
+  await turn();
+  expect(await Promise.race([settled, 'waits'])).toBe('waits');
 });

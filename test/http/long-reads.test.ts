@@ -113,6 +113,22 @@ test('more reads at once than one reader may have are refused with a time to wai
   }
 });
 
+test('however many people read at once, no more than 128 reads wait, and those beyond are refused with a time to wait', async () => {
+  const { server } = recording;
+  const people = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => server.token('viewer', `li.${name}`)));
+  const path = '/api/v1/targets/model-factories/series?from=2012-01-01&to=2025-01-01&step=day';
+  const replies = await Promise.all(
+    people.flatMap((token) => Array.from({ length: 32 }, () => server.get(path, { token }))),
+  );
+  const refused = replies.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { status, json, headers } of refused) {
+    expect([status, json.type]).toEqual([503, '/problems/overloaded']);
+    expect(json.detail).toContain('128');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  }
+});
+
 test('the reads of readers who have left are not made', async () => {
   const { server } = recording;
   const left = new AbortController();

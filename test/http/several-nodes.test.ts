@@ -182,6 +182,31 @@ const rowsOf = (prefix: string, count: number) =>
   ]);
 const certify = { query: 'command=certify' };
 
+test('what a node has not folded yet is in the ledger all the same: its feed may go on after it, but after nothing beyond', async () => {
+  const auditor = await b.token('auditor', 'zhao.lei');
+  const folded = b.registry.model.place();
+  expect((await nominate(a, 'not-folded')).status).toBe(201);
+  const size = await a.registry.store.size();
+  expect(folded.size).toBeLessThan(size);
+  const place = vi.spyOn(b.registry.model, 'place').mockReturnValue(folded);
+  try {
+    const after = async (entryNumber: number) =>
+      (await b.get(`/api/v1/events?after=${entryNumber}`, { token: auditor })).status;
+    expect([await after(size - 1), await after(size)]).toEqual([200, 400]);
+    const resumed = async (entryNumber: number) => {
+      const headers = { authorization: `Bearer ${auditor}`, accept: 'text/event-stream' };
+      const left = new AbortController();
+      const request = { headers: { ...headers, 'last-event-id': String(entryNumber) }, signal: left.signal };
+      const { status } = await fetch(`${b.url}/api/v1/events`, request);
+      left.abort();
+      return status;
+    };
+    expect([await resumed(size - 1), await resumed(size)]).toEqual([200, 400]);
+  } finally {
+    place.mockRestore();
+  }
+});
+
 test('an import that runs on one node is followed on the other, and not decided there before its end', async () => {
   const started = await post(a, 'factories', csv(columns, ...rowsOf('running', 300)), certify);
   const { id } = started.json.import;

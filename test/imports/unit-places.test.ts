@@ -11,6 +11,10 @@ const row = (amount: string, key = 'a') => [key, `${key} 公司`, '10亿元', '2
 const places: readonly (readonly [string, string])[] = [
   ['a line directly under the headers', csv(headers, ['单位：万元'], row('120'))],
   ['a line directly under the headers, in another column', csv(headers, ['', '', '', '', '单位：万元'], row('120'))],
+  [
+    'a row under the headers of what each column holds',
+    csv(headers, ['（代码）', '（全称）', '', '', '（万元）'], row('120')),
+  ],
   ['a line below', csv(headers, row('120'), ['单位：万元'])],
   ['a sentence below without a word for a note', csv(headers, row('120'), [], ['以上金额单位均为万元'])],
   ['a heading of a section', csv(headers, ['一、某区', '', '', '', '单位：万元'], row('120'))],

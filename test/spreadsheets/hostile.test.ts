@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import yauzl from 'yauzl';
 import { SheetFault } from '../../src/spreadsheets/sheet.ts';
 import { openWorkbook } from '../../src/spreadsheets/workbook.ts';
+import { partsOf as archiveParts, openerOf } from '../../src/spreadsheets/xlsx-archive.ts';
 import { newFile } from './files.ts';
 import { otherFormat, partsOf, relationships, sheet, xls, zipOf } from './workbooks.ts';
 
@@ -54,6 +56,21 @@ test('an archive that unpacks to gigabytes is refused before it is unpacked, one
   const many = await zipOf({ ...partsOf('<worksheet/>'), ...further });
   expect(await read(declaring(many, 100_000_000))).toBe(tooLarge); // all of them together
   expect(await read(declaring(archive, 1_000))).toMatch(/^The file is not a valid XLSX; open it/);
+});
+
+test('a workbook is read no further once 512 MiB were read of it, however often the same part is read', async () => {
+  const archive = await zipOf(partsOf(`<worksheet>${' '.repeat(20_000_000)}</worksheet>`));
+  const zip = await yauzl.openPromise(newFile(archive), { autoClose: false, lazyEntries: true });
+  const [open, parts] = [openerOf(zip), await archiveParts(zip)];
+  const largest = [...parts.values()].find(({ uncompressedSize }) => uncompressedSize > 20_000_000);
+  if (largest === undefined) throw new Error('no large part');
+  let times = 0;
+  const readAgain = async () => {
+    for (; times < 40; times += 1) for await (const _ of await open(largest));
+  };
+  await expect(readAgain()).rejects.toBeInstanceOf(SheetFault);
+  expect(times).toBe(26);
+  zip.close();
 });
 
 test('endless texts and cells are refused, and endless merged ranges do no harm', async () => {
