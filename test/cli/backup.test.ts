@@ -14,6 +14,7 @@ import {
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kept } from '../../src/data-folder.ts';
 import { start as beginning } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { chanceOf } from '../faults/chance.ts';
@@ -152,6 +153,10 @@ test('a backup overwrites no file, and needs a ledger on this machine', async ()
     ['restore', whole],
   ])
     expect(await registry(newFolder(), args, cluster)).toEqual(refusal('is backed up there'));
+  const { stderr } = await registry(newFolder(), ['backup', join(folder, 'b')], cluster);
+  const others = Object.values(kept).filter((part) => part.inBackup && part !== kept.ledger && part !== kept.keys);
+  expect(stderr).toContain('the folder of the keys (REGISTRY_KEYS)');
+  for (const { path } of others) expect(stderr).toContain(path);
   expect(readdirSync(folder).sort()).toEqual(['data', 'mine']);
 });
 

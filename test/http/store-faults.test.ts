@@ -248,11 +248,15 @@ describe('a store that answers nothing', () => {
   });
 
   test.each<[string, (store: WireServer) => unknown, RegExp]>([
-    ['deleted', ({ log }) => log.softDelete(stream), /factories-kangqiao was deleted; an operator must repair it/],
+    [
+      'deleted',
+      ({ log }) => log.softDelete(stream),
+      /the stream upgrade\.factories-kangqiao was deleted; an operator must repair it/,
+    ],
     [
       'deleted for good',
       ({ log }) => log.tombstone(stream),
-      /factories-kangqiao was deleted; an operator must repair it/,
+      /the stream upgrade\.factories-kangqiao was deleted; an operator must repair it/,
     ],
     [
       'cut off at its beginning',
