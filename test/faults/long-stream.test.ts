@@ -6,13 +6,13 @@ import { start as beginning } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { ended, get, newFolder, registry, serve } from '../cli/command-line.ts';
 
-/** The limit is 10,000; a fold of that many in one batch after the other still takes far longer. */
-const events = 2_000;
+/** With those that are sent at the end, as many as a stream may have. */
+const events = 9_995;
 const more = 5;
 /** On two busy cores; on idle ones it takes a tenth of that. */
 const longestMs = { command: 3_000, read: 3_000, start: 30_000, rebuild: 30_000 };
 
-test('an entry with 2,000 events takes commands, is listed and read, and is folded anew in seconds', {
+test('an entry with 10,000 events, the most that it may have, is listed and read, and is folded anew in seconds; its last ones are commands', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();
@@ -64,6 +64,9 @@ test('an entry with 2,000 events takes commands, is listed and read, and is fold
   });
   for (let revision = events - 1; revision < events - 1 + more; revision++)
     expect((await send(url, 'amend', revision, { operator: `operator ${revision}` })).status).toBe(201);
+
+  const beyond = await send(url, 'amend', events - 1 + more, { operator: 'one more' });
+  expect([beyond.status, beyond.text]).toEqual([409, expect.stringContaining('entry-full')]);
 
   const position = { 'registry-position': String(events + more + 1) };
   const list = await timed('read', () => get(`${url}/api/v1/factories`, undefined, position));
