@@ -70,11 +70,35 @@ export const roughLength = (value: unknown): number => {
  * number and string forms are the ones that the standard takes; text is well formed by the time it gets here.
  */
 export const canonicalJson = (value: Json): string => {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const sorted = inOrder(value);
+  return sorted === undefined ? spelledOut(value) : JSON.stringify(sorted);
+};
+
+/** An object moves names that are indexes to its front, and `__proto__` sets none of its members. Digits lie before `:`. */
+const staysInPlace = (name: string): boolean => (name < '0' || name >= ':') && name !== '__proto__';
+
+/** A copy with sorted members, which is quick to write as a text; undefined if some name would not stay in its place. */
+const inOrder = (value: Json): Json | undefined => {
+  if (Array.isArray(value)) {
+    const items = value.map(inOrder);
+    return items.includes(undefined) ? undefined : (items as readonly Json[]);
+  }
+  if (!isJsonObject(value)) return value;
+  const sorted: { [name: string]: Json } = {};
+  for (const name of Object.keys(value).sort()) {
+    const member = staysInPlace(name) ? inOrder(value[name] ?? null) : undefined;
+    if (member === undefined) return undefined;
+    sorted[name] = member;
+  }
+  return sorted;
+};
+
+const spelledOut = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map(spelledOut).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const members = Object.keys(value)
     .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`);
+    .map((name) => `${JSON.stringify(name)}:${spelledOut(value[name] ?? null)}`);
   return `{${members.join(',')}}`;
 };
 

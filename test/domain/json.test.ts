@@ -2,6 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, type Json, mergePatch, notIJsonAt, roughLength, sameJson } from '../../domain/json.ts';
 
+/** Canonical JSON of what has no numbers that are hard to write. */
+const naively = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map(naively)}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${naively(member)}`)}}`;
+};
+
 describe('canonical JSON (RFC 8785)', () => {
   test('matches the example of §3.2.2 and §3.2.3', () => {
     const value: Json = JSON.parse(String.raw`{
@@ -19,6 +27,23 @@ describe('canonical JSON (RFC 8785)', () => {
     const sorted = ['\r', '1', '\u0080', '\u00f6', '\u20ac', '\u{1f600}', '\ufb33'];
     const canonical = canonicalJson(Object.fromEntries(names.map((name) => [name, name])));
     expect(canonical).toBe(`{${sorted.map((name) => `${JSON.stringify(name)}:${JSON.stringify(name)}`).join(',')}}`);
+  });
+
+  test('writes members in their order whatever they are called: also names that an object puts elsewhere', () => {
+    const awkward = ['__proto__', '10', '9', '01', '-1', '', ':', '/', 'constructor', 'toJSON', '4294967295', '\ue000'];
+    const name = fc.oneof(fc.constantFrom(...awkward), fc.string());
+    const { json } = fc.letrec<{ json: Json }>((tie) => ({
+      json: fc.oneof(
+        { depthSize: 'medium' },
+        fc.constantFrom<Json>(null, true, 0, -1.5, '"', '二'),
+        fc.array(tie('json')),
+        fc.array(fc.tuple(name, tie('json'))).map((members) => Object.fromEntries(members)),
+      ),
+    }));
+    fc.assert(
+      fc.property(json, (value) => canonicalJson(value) === naively(value)),
+      { numRuns: 1_000 },
+    );
   });
 
   test.each([
