@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { currentVersion, openReadModelFile } from '../../src/readmodel/file.ts';
 import { folding } from '../../src/readmodel/fold.ts';
 import { currentPath, newPath, swapIn } from '../../src/readmodel/folder.ts';
@@ -173,6 +173,32 @@ describe('a file of another version', () => {
     open();
     await model.caughtUp;
     expect(names(model)).toEqual(['上海康桥数字工厂']);
+  });
+
+  test('a node that reads a ledger for the first time says how large it is once the store has said so, not what it has read', async () => {
+    const node = await startNode();
+    await node.append(certified, listed);
+    const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const through: Node['store'] = {
+      ...node.store,
+      size: async () => {
+        await asked.promise;
+        return node.store.size();
+      },
+      follow: async function* (after, signal) {
+        yield await node.store.readAll(after, 1);
+        await rest.promise;
+        yield* node.store.follow({ ...after, size: 1, position: '1' }, signal);
+      },
+    };
+    const model = await node.open({ through });
+    while (model.place().size < 1) await nextChange(model);
+    expect(model.health()).toEqual({ state: 'catching-up', size: 1 });
+    asked.resolve();
+    await vi.waitUntil(() => model.health().storeSize !== undefined);
+    expect(model.health()).toEqual({ state: 'catching-up', size: 1, storeSize: await node.store.size() });
+    rest.resolve();
+    await model.caughtUp;
   });
 
   test('is replaced by a rebuild, which shows the targets that it counts differently', async () => {

@@ -98,6 +98,13 @@ test('booleans of a legacy XLS are 1 and 0; any other makes the file broken', as
   await expect(rowsIn(file)).rejects.toThrow('The file is not a valid XLS');
 });
 
+test('an error in a cell of a legacy XLS is none of its values, and is named', async () => {
+  const file = Buffer.from(xls({ sheets: { S: [['a', true]] } }));
+  const at = file.indexOf(Buffer.from([0x05, 0x02, 8, 0, 0, 0, 1, 0]));
+  file.set([0x2a, 1], at + 10); // MS-XLS 2.5.10: #N/A, and that it is an error
+  expect(await rowsIn(file)).toEqual([{ line: 1, cells: ['a', { unreadable: '#N/A' }] }]);
+});
+
 test('rows that a filter or a person has hidden are read, and known to be hidden', async () => {
   const rows = ['', 'hidden="1"', 'hidden="true"', 'hidden="0"'].map(
     (attributes, index) => `<row r="${index + 1}" ${attributes}><c t="str"><v>x</v></c></row>`,
