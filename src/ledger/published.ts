@@ -166,7 +166,8 @@ const lookOnce = async (
     }
     if (!rootIn(folder, signed.size).equals(signed.root)) return stopped ?? { fault: 'other-root', size: signed.size };
     const { published } = state;
-    const isCosigned = published?.size === signed.size && !published.note.equals(last);
+    // Cosignatures are added at the end; what is shorter was read before this node added its own.
+    const isCosigned = published?.size === signed.size && published.note.length < last.length;
     if (published === undefined || published.size < signed.size || isCosigned)
       publish({ size: signed.size, root: signed.root, note: last });
   }

@@ -94,6 +94,32 @@ test('a node that has published what another signed takes over the cosignatures 
   expect(cosigned(keys, follower.ledger.published()?.note, one)).toBe(true);
 });
 
+test('a look that began before a cosignature came does not take it away', async () => {
+  const keys = newKeys();
+  const one = await witnessOf(keys, 'one.example.org');
+  const newEvent = () => Promise.withResolvers<void>();
+  const [answered, read, looked] = [newEvent(), newEvent(), newEvent()];
+  const slow = { ...one, url: await serving(async (body) => answered.promise.then(() => relayed(one.url, body))) };
+  const beside = rememberedIn(keys.keys, origin);
+  let isHeld = false;
+  const last = async () => {
+    const note = await beside.last();
+    if (isHeld) read.resolve();
+    if (isHeld) await looked.promise;
+    return note;
+  };
+  const { ledger, growTo } = newNode(keys, { witnesses: setting(slow), remembered: { ...beside, last } });
+  await growTo(5);
+  isHeld = true;
+  const look = ledger.look();
+  await read.promise;
+  answered.resolve();
+  await vi.waitUntil(() => cosigned(keys, ledger.published()?.note, one));
+  looked.resolve();
+  await look;
+  expect(cosigned(keys, ledger.published()?.note, one)).toBe(true);
+});
+
 test('a witness that does not answer delays neither the signing nor the other witness', async () => {
   const keys = newKeys();
   const [away, there] = [await silent('away.example.org'), await witnessOf(keys, 'there.example.org')];
