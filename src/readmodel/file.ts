@@ -120,7 +120,7 @@ export const buildReadModelFile = (path: string): ReadModelFile & { readonly fin
   };
 };
 
-/** What is sorted for an index fits the processor's cache then, which takes a third less time than 32 MB of memory. */
+/** What is sorted for an index fits the processor's cache then, which is faster than 32 MB of memory. */
 const sorting = 'PRAGMA cache_size = -1024; PRAGMA threads = 2';
 
 const syncFile = (path: string): void => {
