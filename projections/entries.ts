@@ -7,15 +7,11 @@ import { partingOf, type Step } from '../domain/path.ts';
 import { fieldOf, nameOf, type Register, type State, textsIn } from '../domain/register.ts';
 import { registers } from '../domain/registers/index.ts';
 import { foreverDay, foreverSize, type Projection, type Query, type Statement } from './projection.ts';
-import { grams, searchIndexes } from './search.ts';
+import { grams, indexTexts, searchIndexes } from './search.ts';
 import { titlesOf } from './titles.ts';
 
 /** The condition on a row of an entry that lies in the plan's core. */
 export const inCore = 'lingang = 1';
-
-/** A query for what some rows of entries refer to, as rows of `entry_ref`. */
-const referencesIn = (rows: string): string =>
-  `SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id FROM ${rows}, json_each(entry.refs) r`;
 
 /**
  * Every state that an entry was ever known to be in: a rectangle of days (`from_day` to before `to_day`) and of ledger
@@ -23,7 +19,7 @@ const referencesIn = (rows: string): string =>
  */
 export const entries: Projection = {
   name: 'entries',
-  version: 6,
+  version: 7,
   tables: `
     CREATE TABLE entry_text (
       id INTEGER PRIMARY KEY,
@@ -84,12 +80,19 @@ export const entries: Projection = {
       entry INTEGER NOT NULL REFERENCES entry (id),
       PRIMARY KEY (register, key, entry)
     ) STRICT, WITHOUT ROWID;
-    INSERT OR IGNORE INTO entry_ref ${referencesIn('entry')};
-    CREATE TRIGGER entry_refers AFTER INSERT ON entry WHEN new.refs IS NOT NULL BEGIN
-      INSERT OR IGNORE INTO entry_ref ${referencesIn('(SELECT new.id, new.refs) entry')};
+    CREATE TABLE entry_referring (up_to INTEGER NOT NULL) STRICT;
+    INSERT INTO entry_referring VALUES (0);
+    CREATE TRIGGER entry_refers AFTER UPDATE ON entry_referring BEGIN
+      INSERT OR IGNORE INTO entry_ref
+        SELECT json_extract(r.value, '$[0]'), json_extract(r.value, '$[1]'), entry.id
+        FROM entry, json_each(entry.refs) r WHERE entry.id > old.up_to AND entry.id <= new.up_to;
     END;
     ${searchIndexes(registers.map(({ name }) => name))}
   `,
+  settling: [
+    'UPDATE entry_referring SET up_to = (SELECT max(id) FROM entry) WHERE up_to < (SELECT max(id) FROM entry)',
+    indexTexts,
+  ],
   compared: { entry: 'id', entry_text: 'id' },
   *writes({ event, before, after }) {
     if (before === undefined || after === undefined) return;

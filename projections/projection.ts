@@ -35,10 +35,16 @@ export type Projection = {
   /** The tables and views, and the indexes that folding itself needs, as SQL. */
   readonly tables: string;
   /**
-   * What only questions need, as SQL: indexes, and triggers with what they would have written. It runs at once in a file
-   * that grows with the ledger, and at the end in one that is built from a whole log.
+   * What only questions need, as SQL. It is made at once in a file that grows with the ledger, and at the end in one that
+   * is built from a whole log.
    */
   readonly indexes?: string;
+  /**
+   * What brings tables among `indexes` up to date, each one statement without parameters. It runs at the end of each
+   * batch that is folded into a file that has them: triggers on the tables that are folded into would cost many times as
+   * much, since SQLite then keeps a copy of each page that a statement changes.
+   */
+  readonly settling?: readonly string[];
   /** The tables that a rebuild must reproduce row for row, each with the columns that order it. */
   readonly compared: Readonly<Record<string, string>>;
   readonly writes: (change: Change) => Iterable<Statement>;

@@ -6,24 +6,32 @@ import { foldedName } from '../domain/names.ts';
  */
 
 /**
- * Every character and every pair of neighbours of a folded text, once each, separated by spaces. Each is written as code
+ * Every character and every pair of neighbours in a word of a folded text, separated by spaces. Each is written as code
  * points, since the index would drop punctuation.
  */
 export const grams = (text: string): string => {
-  const found = new Set<string>();
-  for (const word of text.split(/\s+/)) {
-    let before = '';
-    for (const character of word) {
-      const code = codePoint(character);
-      found.add(code);
-      if (before !== '') found.add(`${before}x${code}`);
-      before = code;
+  let found = '';
+  let before = '';
+  for (const character of text) {
+    if (character === ' ') {
+      before = '';
+      continue;
     }
+    const code = codePoint(character);
+    found += before === '' ? `${code} ` : `${before}x${code} ${code} `;
+    before = code;
   }
-  return [...found].join(' ');
+  return found;
 };
 
-const codePoint = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);
+const hexDigits: string[] = [];
+
+const codePoint = (character: string): string => {
+  const code = character.codePointAt(0) ?? 0;
+  if (code > 0xffff) return code.toString(16);
+  hexDigits[code] ??= code.toString(16);
+  return hexDigits[code];
+};
 
 const trigrams = (text: string): readonly string[] => {
   const characters = [...text];
@@ -61,12 +69,12 @@ const textStride = 512;
 /** The id of the last text that is in the indexes. */
 export const lastIndexed = `(SELECT coalesce(max(id), 0) / ${textStride} * ${textStride} FROM entry_text)`;
 
-/** Indexes a register's texts after one id up to another, in the order of their ids (hence the +). */
-const indexing = (register: string, after: string, upTo: string): string =>
+/** Indexes a register's next texts, in the order of their ids (hence the +). */
+const indexing = (register: string): string =>
   kinds
     .map(
       (kind) => `INSERT INTO ${indexOf(register, kind)} (rowid, text) SELECT id, ${indexes[kind].column} FROM entry_text
-        WHERE id > ${after} AND id <= ${upTo} AND +register = '${register}';`,
+        WHERE id > old.up_to AND id <= new.up_to AND +register = '${register}';`,
     )
     .join('');
 
@@ -74,11 +82,13 @@ const table = (register: string, kind: IndexKind): string =>
   `CREATE VIRTUAL TABLE ${indexOf(register, kind)} USING fts5
     (text, content='', columnsize=0, detail='none', tokenize="${indexes[kind].tokenizer}");`;
 
-/** As SQL: the indexes of some registers, with the existing texts, and the trigger that indexes new ones. */
+/** As SQL: the indexes of some registers, still empty, and how far the texts are in them. */
 export const searchIndexes = (registers: readonly string[]): string => `
   ${registers.flatMap((register) => kinds.map((kind) => table(register, kind))).join('')}
-  ${registers.map((register) => indexing(register, '0', lastIndexed)).join('')}
-  CREATE TRIGGER entry_text_indexed AFTER INSERT ON entry_text WHEN new.id % ${textStride} = 0 BEGIN
-    ${registers.map((register) => indexing(register, `new.id - ${textStride}`, 'new.id')).join('')}
-  END;
+  CREATE TABLE text_indexed (up_to INTEGER NOT NULL) STRICT;
+  INSERT INTO text_indexed VALUES (0);
+  CREATE TRIGGER text_index AFTER UPDATE ON text_indexed BEGIN ${registers.map(indexing).join('')} END;
 `;
+
+/** Indexes the texts that are not in the indexes yet, if there are enough of them. */
+export const indexTexts = `UPDATE text_indexed SET up_to = ${lastIndexed} WHERE up_to < ${lastIndexed}`;

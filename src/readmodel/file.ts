@@ -9,6 +9,7 @@ import { beginWal, explaining, filePragmas, isDamage } from '../store/sqlite/fil
 
 const tables = projections.map(({ tables }) => tables);
 const indexes = projections.map(({ indexes = '' }) => indexes);
+const settling = projections.flatMap(({ settling = [] }) => settling);
 
 /** A file with the same tables answers the same questions, so this release can read it. */
 const currentTables: string = createHash('sha256')
@@ -23,6 +24,9 @@ export const currentVersion: string = [
   ...projections.map(({ name, version }) => `${name}${version}`),
   currentTables.slice(0, 8),
 ].join('-');
+
+/** What refers to a row is made together with it, so a search for that row with each insert would find nothing wrong. */
+const unchecked = { enableForeignKeyConstraints: false };
 
 /** A read-model file: SQLite tables that the projections own, with the place in the ledger up to which they are folded. */
 export type ReadModelFile = {
@@ -71,12 +75,12 @@ export const onReadModel = <T>(path: string, work: () => T): T => {
 export const openReadModelFile = (path: string): ReadModelFile => {
   const url = pathToFileURL(path);
   url.searchParams.set('mode', 'rw');
-  const db = onReadModel(path, () => new DatabaseSync(url, { timeout: 10_000 }));
+  const db = onReadModel(path, () => new DatabaseSync(url, { ...unchecked, timeout: 10_000 }));
   return orClose(db, path, () => {
     beginWal(db);
     db.exec(`PRAGMA synchronous = NORMAL; ${filePragmas}; PRAGMA temp_store = MEMORY`);
     if (!hasTables(db)) create(db, [...tables, ...indexes]);
-    return fileOn(db, path);
+    return fileOn(db, path, settling);
   });
 };
 
@@ -101,7 +105,7 @@ export const readReadModelFile = (path: string): ReadModelFile => {
  * indexes.
  */
 export const buildReadModelFile = (path: string): ReadModelFile & { readonly finish: () => void } => {
-  const db = onReadModel(path, () => new DatabaseSync(path, { defensive: false })); // only then may it do without a journal
+  const db = onReadModel(path, () => new DatabaseSync(path, { ...unchecked, defensive: false })); // only then may it do without a journal
   const file = orClose(db, path, () => {
     db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${filePragmas}`);
     create(db, tables);
@@ -112,7 +116,7 @@ export const buildReadModelFile = (path: string): ReadModelFile & { readonly fin
     finish: () =>
       onReadModel(path, () => {
         db.exec(sorting);
-        for (const sql of indexes) db.exec(sql);
+        for (const sql of [...indexes, ...settling]) db.exec(sql);
         db.exec(filePragmas);
         db.exec('PRAGMA journal_mode = WAL');
         syncFile(path);
@@ -132,7 +136,7 @@ const syncFile = (path: string): void => {
   }
 };
 
-const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
+const fileOn = (db: DatabaseSync, path: string, settling: readonly string[] = []): ReadModelFile => {
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -170,6 +174,7 @@ const fileOn = (db: DatabaseSync, path: string): ReadModelFile => {
         db.exec('BEGIN IMMEDIATE');
         try {
           const { size, position, recordedAt = '' } = write(place());
+          for (const sql of settling) prepared(sql).run();
           setMeta('size', String(size));
           setMeta('position', position);
           setMeta('recordedAt', recordedAt);
