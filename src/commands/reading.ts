@@ -14,6 +14,11 @@ export type SeenEntry = { readonly events: readonly StreamEvent[]; readonly entr
 
 /** How much the events of the entries that are kept may hold together, as JSON; a larger entry is read anew each time. */
 const keptCharacters = 32 * 1_048_576;
+/**
+ * So few events are read anew each time if the store is no journey away: that costs less than to keep them, since many
+ * small objects that live long cost the garbage collector most.
+ */
+const readAnew = 10;
 /** How many further events are folded one by one onto an entry that is kept. */
 const mostContinued = 10;
 
@@ -34,11 +39,12 @@ export type Entries = {
 };
 
 /** Keeps the entries that it has read or recorded in, so that the next read of one asks for the further events only. */
-export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst'>): Entries => {
+export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst' | 'isRemote'>): Entries => {
   const kept = new LRUCache<string, SeenEntry & { readonly characters: number }>({
     maxSize: keptCharacters,
     sizeCalculation: ({ characters }) => characters,
   });
+  const keepsAfter = store.isRemote ? 0 : readAnew;
   return {
     readEntry: async (register, key) => {
       const stream = streamOf(register.name, key);
@@ -46,9 +52,10 @@ export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst'>
       const continued = known && continuedBy(known, await store.readStream(stream, known.entry.revision));
       if (known !== undefined && continued?.events === known.events) return known;
       const seen = continued ?? seenFrom(register, key, await store.readStream(stream));
+      if (seen.events.length <= keepsAfter) return seen;
       const before = continued && known;
       const characters = (before?.characters ?? 0) + charactersOf(seen.events.slice(before?.events.length ?? 0));
-      if (characters > 0) kept.set(stream, { ...seen, characters });
+      kept.set(stream, { ...seen, characters });
       return seen;
     },
     assumed: (register, key) =>
@@ -57,6 +64,7 @@ export const entriesOn = (store: Pick<EventStore, 'readStream' | 'appendsFirst'>
         : undefined,
     forget: () => kept.clear(),
     keep: ({ events, entry }) => {
+      if (events.length <= keepsAfter) return;
       const stream = streamOf(entry.register.name, entry.key);
       const before = events.length === 1 ? 0 : kept.peek(stream)?.characters;
       if (before !== undefined)

@@ -11,5 +11,5 @@ export const inTime = <T>(work: Promise<T>, withinMs = holdMs): Promise<T> =>
   new Promise((resolve, reject) => {
     const giveUp = () => reject(new OutcomeUnknown(`The event store has not answered within ${withinMs} ms.`));
     const timer = setTimeout(giveUp, withinMs);
-    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });

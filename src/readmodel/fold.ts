@@ -34,7 +34,7 @@ const isMachineFault = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && machineFaults.has(Number(error.errcode) & 0xff);
 
 /** How many entries a fold keeps in memory; others are read back from the trail when an event of theirs comes. */
-const keptEntries = 5_000;
+const keptEntries = 1_000;
 
 /**
  * Folds batches of events into a file, each batch with its checkpoint in one transaction. Events that another process

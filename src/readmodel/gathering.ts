@@ -1,12 +1,12 @@
 import { waitUntil } from './waiting.ts';
 
-/** How long events may gather, so that they are folded together: one by one they cost far more. */
+/** How long lies between the beginnings of two batches, so that events are folded together: one by one they cost far more. */
 const gatherMs = 40;
 
 /** Lets events gather between two batches while nobody waits for one of them. */
 export type Gathering = {
-  /** Resolves after a moment, or as soon as somebody waits or the signal aborts. */
-  readonly gather: (signal: AbortSignal) => Promise<void>;
+  /** Resolves a moment after the last batch began (`performance.now()`), or as soon as somebody waits or the signal aborts. */
+  readonly gather: (began: number, signal: AbortSignal) => Promise<void>;
   /** `waitUntil` for what a fold brings: until then, events gather no longer. */
   readonly until: typeof waitUntil;
 };
@@ -15,11 +15,12 @@ export const newGathering = (): Gathering => {
   let waiters = 0;
   let goOn = () => {};
   return {
-    gather: async (signal) => {
-      if (waiters > 0 || signal.aborted) return;
+    gather: async (began, signal) => {
+      const left = began + gatherMs - performance.now();
+      if (waiters > 0 || left <= 0 || signal.aborted) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       goOn = resolve;
-      const timer = setTimeout(goOn, gatherMs);
+      const timer = setTimeout(goOn, left);
       signal.addEventListener('abort', goOn);
       await promise;
       clearTimeout(timer);

@@ -229,6 +229,7 @@ const serveIfCaughtUp = (state: State): void => {
 };
 
 const applyBatch = async (state: State, batch: readonly PlacedEvent[]): Promise<void> => {
+  const began = performance.now();
   const { place, stopped } = await state.files.target.projector.fold(batch);
   if (stopped !== undefined) {
     state.stopped = stopped;
@@ -239,7 +240,7 @@ const applyBatch = async (state: State, batch: readonly PlacedEvent[]): Promise<
   serveIfCaughtUp(state);
   announce(state, place);
   if (batch.some(({ type }) => type === textErased)) hasErased(state);
-  if (state.isCaughtUp) await state.gathering.gather(state.ending.signal);
+  if (state.isCaughtUp) await state.gathering.gather(began, state.ending.signal);
 };
 
 const hasErased = (state: State): void => {

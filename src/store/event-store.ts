@@ -120,6 +120,8 @@ export type EventStore = {
   readonly size: () => Promise<number>;
   /** The position of the ledger's last event, `0` if there is none; cheaper than its size. */
   readonly end: () => Promise<string>;
+  /** Whether each read is a journey to another process. */
+  readonly isRemote: boolean;
   /**
    * Whether a command may append now without having read the stream: the append itself then tells of a stream that has
    * lost events, and the store is not known to be away.

@@ -4,10 +4,10 @@ import { newGathering } from '../../src/readmodel/gathering.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Gathers, and whether that has ended. */
-const begin = ({ gather }: ReturnType<typeof newGathering>, signal = new AbortController().signal) => {
+/** Gathers after a batch that took so long, and whether that has ended. */
+const begin = ({ gather }: ReturnType<typeof newGathering>, signal = new AbortController().signal, tookMs = 0) => {
   const begun = { hasEnded: false };
-  void gather(signal).then(() => {
+  void gather(performance.now() - tookMs, signal).then(() => {
     begun.hasEnded = true;
   });
   return begun;
@@ -21,6 +21,16 @@ test('events gather for a moment that nobody notices, and no longer', async () =
   expect(begun.hasEnded).toBe(false);
   await vi.advanceTimersByTimeAsync(40);
   expect(begun.hasEnded).toBe(true);
+});
+
+test('a batch that took long shortens the moment, or takes it away: a node that is behind waits for nothing', async () => {
+  const { signal } = new AbortController();
+  const shorter = begin(newGathering(), signal, 30);
+  const none = begin(newGathering(), signal, 60);
+  await settled();
+  expect([shorter.hasEnded, none.hasEnded]).toEqual([false, true]);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(shorter.hasEnded).toBe(true);
 });
 
 test('as soon as somebody waits for an event, none gather until that one has come', async () => {

@@ -7,10 +7,11 @@ import { factory } from '../domain/vocabulary.ts';
 const known = given(factory.nominated('2020-01-10'), factory.amended('2020-02-01'), factory.amended('2020-03-01'));
 
 /** A reader of one stream whose events a test sets, and how many events each read of the stream gave. */
-const readerOf = ({ register, key }: Known) => {
+const readerOf = ({ register, key }: Known, isRemote = true) => {
   let stream: readonly RecordedEvent[] = [];
   const reads: number[] = [];
   const { readEntry } = entriesOn({
+    isRemote,
     appendsFirst: () => true,
     readStream: async (_, from = 0) => {
       const found = stream
@@ -56,4 +57,14 @@ test('an entry that is larger than all that may be kept is read in full each tim
   await read(large);
   await read(large);
   expect(reads).toEqual([3, 3]);
+});
+
+test('a store in one file is asked anew for a short entry, and for what is new of a longer one', async () => {
+  const days = Array.from({ length: 12 }, (_, index) =>
+    factory.amended(`2020-02-${String(index + 1).padStart(2, '0')}`),
+  );
+  const longer = given(factory.nominated('2020-01-10'), ...days);
+  const { read, reads } = readerOf(longer, false);
+  for (const size of [3, 3, 10, 11, 12, 13]) await read(longer.events.slice(0, size));
+  expect(reads).toEqual([3, 3, 10, 11, 2, 2]);
 });

@@ -56,6 +56,7 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
     },
     appendRecorded: (appends) => tracked(async () => appending.appendRecorded(appends, BigInt(await ledger.end()))),
     readStream: async (stream, from) => (await reader.rest(stream, from)).map(({ event }) => event),
+    isRemote: true,
     appendsFirst: streamMetadata.isRecent,
     close: async () => {
       isClosing = true;

@@ -33,8 +33,8 @@ export type SqliteOptions = SqliteFile & {
 const batchEvents = 1_000;
 /** A group of appends gathers for so many turns of the event loop at most. */
 const groupTurns = 8;
-/** So many of the events that were recorded here last are kept, so that a follower need not read them back. */
-const keptEvents = 2_000;
+/** So many of the events that were recorded here last are kept for followers at most, so that these need not read them back. */
+const keptEvents = 4_000;
 type Proposal = {
   readonly stream: string;
   /** -1 for none. */
@@ -79,8 +79,10 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const erase = erasingIn(db);
   const bell = appendBell(() => String(sql.dataVersion.get()), pollMs);
   let queue: Pending[] = [];
-  /** The events that were recorded here last, without a gap. */
+  /** The events that were recorded here last, without a gap, and that a follower has not had yet. */
   let recent: PlacedEvent[] = [];
+  /** The entry number that each follower asks for next. */
+  const followers = new Set<{ next: number }>();
   let closed = false;
 
   const guarded = <T>(work: () => T): T => {
@@ -180,18 +182,22 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const keep = (appended: readonly PlacedEvent[]): void => {
     const [first] = appended;
     const isNext = first !== undefined && recent.at(-1)?.position === String(first.entryNumber);
-    recent = isNext ? [...recent, ...appended].slice(-keptEvents) : [...appended];
+    recent = isNext ? [...recent, ...appended] : [...appended];
+    if (recent.length > keptEvents || followers.size === 0) recent = [];
   };
 
-  const page = (position: string, limit: number): readonly PlacedEvent[] =>
-    guarded(() => sql.page.all(Number(position), limit).map(eventFromRow));
+  const page = (from: number, limit: number): readonly PlacedEvent[] =>
+    guarded(() => sql.page.all(from, limit).map(eventFromRow));
 
   /** A page that a follower asks for, from what was recorded here if that is all of it. */
-  const nextPage = (position: string): readonly PlacedEvent[] => {
-    const from = Number(position) - (recent[0]?.entryNumber ?? Number.POSITIVE_INFINITY);
-    return from >= 0 && from < recent.length
-      ? guarded(() => recent.slice(from, from + batchEvents))
-      : page(position, batchEvents);
+  const nextPage = (follower: { next: number }): readonly PlacedEvent[] => {
+    const from = follower.next - (recent[0]?.entryNumber ?? Number.POSITIVE_INFINITY);
+    const isKept = from >= 0 && from < recent.length;
+    const batch = isKept ? guarded(() => recent.slice(from, from + batchEvents)) : page(follower.next, batchEvents);
+    follower.next = (batch.at(-1)?.entryNumber ?? follower.next - 1) + 1;
+    const behind = Math.min(...[...followers].map(({ next }) => next));
+    recent = recent.filter(({ entryNumber }) => entryNumber >= behind); // what lives on costs the garbage collector most
+    return batch;
   };
 
   const eraseTexts = async (erasures: readonly StreamErasure[]): Promise<boolean> => {
@@ -221,20 +227,20 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     onReached = () => {},
   ): AsyncIterable<readonly PlacedEvent[]> {
     const leave = bell.enter();
+    const follower = { next: Number(after.position) };
+    followers.add(follower);
     try {
-      let { position } = after;
       while (!signal.aborted) {
-        const batch = nextPage(position);
+        const batch = nextPage(follower);
         onReached();
-        const last = batch.at(-1);
         if (batch.some(({ type }) => type === textErased)) recent = []; // which have the text
-        if (last) {
-          position = last.position;
+        if (batch.length > 0) {
           yield batch;
           await nextTurn(); // so that catching up with a long ledger does not hold up other work
         } else await bell.next(signal);
       }
     } finally {
+      followers.delete(follower);
       leave();
     }
   }
@@ -245,9 +251,10 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     follow,
     readAppends,
     readStream: async (stream, from = 0) => guarded(() => sql.stream.all(stream, from).map(eventFromRow)),
-    readAll: async (after, limit) => page(after.position, limit),
+    readAll: async (after, limit) => page(Number(after.position), limit),
     size: async () => guarded(() => endNow().entryNumber + 1),
     end: async () => guarded(() => String(endNow().entryNumber + 1)),
+    isRemote: false,
     appendsFirst: () => true,
     eraseTexts,
     close: async () => {
