@@ -1,4 +1,4 @@
-import { hash, randomUUID, randomUUIDv7 } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { parse, v5 } from 'uuid';
 import { type Metadata, streamOf } from '../../domain/event.ts';
 import { withoutFreeTexts } from '../../domain/free-text.ts';
@@ -9,11 +9,8 @@ import type { CommandRequest } from './requests.ts';
 const namespace = parse('5d0f7cf4-52a4-5e43-9d8f-8d4a7c0f6b1e');
 const idFrom = (...parts: readonly string[]): string => v5(Buffer.from(JSON.stringify(parts)), namespace);
 
-/**
- * A new event's id: 74 random bits after the time (UUIDv7, RFC 9562 §5.7), so that nobody can confirm from it a guess about
- * a person or a text, and ids that are made together stand together in an index.
- */
-export const newEventId = (): string => randomUUIDv7();
+/** A new event's id: random, so that nobody can confirm from it a guess about a person or a text. */
+export const newEventId = (): string => randomUUID();
 
 /** 64 lower-case hex digits. */
 export const sha256 = (text: string | Uint8Array): string => hash('sha256', text);
