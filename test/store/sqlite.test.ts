@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { streamPrefix } from '../../domain/event.ts';
-import { type EventStore, StoreUnavailable, start } from '../../src/store/event-store.ts';
+import { type EventStore, type PlacedEvent, StoreUnavailable, start } from '../../src/store/event-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { storeContract } from './contract.ts';
 import { newEvent, newStream, readOn, recorded } from './events.ts';
@@ -119,6 +119,36 @@ test('a follower of a store that is closed gets StoreUnavailable', async () => {
   const next = store.follow(start, new AbortController().signal)[Symbol.asyncIterator]().next();
   await store.close();
   await expect(next).rejects.toBeInstanceOf(StoreUnavailable);
+});
+
+test('followers at different paces get each event once, also what is no longer kept for them, and what others append', async () => {
+  const file = newFile();
+  const [store, other] = [open(file, { pollMs: neverMs }), open(file)];
+  const abort = new AbortController();
+  const follow = () => store.follow(start, abort.signal)[Symbol.asyncIterator]();
+  const [quick, slow] = [follow(), follow()];
+  const numbers = async (events: ReturnType<typeof follow>, count: number): Promise<readonly number[]> => {
+    const found: number[] = [];
+    while (found.length < count) {
+      const { value = [] }: { value?: readonly PlacedEvent[] } = await events.next();
+      found.push(...value.map(({ entryNumber }) => entryNumber));
+    }
+    return found;
+  };
+  const hundred = () => Array.from({ length: 100 }, () => newEvent());
+
+  const first = Promise.all([numbers(quick, 1), numbers(slow, 1)]);
+  await store.append(newStream(), 'none', [newEvent()]);
+  expect(await first).toEqual([[0], [0]]);
+  const quickly = numbers(quick, 5_100);
+  for (let group = 0; group < 50; group += 1) {
+    if (group === 30) await other.append(newStream(), 'none', hundred());
+    await store.append(newStream(), 'none', hundred());
+  }
+  const all = Array.from({ length: 5_100 }, (_, index) => index + 1);
+  expect(await quickly).toEqual(all);
+  expect(await numbers(slow, 5_100)).toEqual(all);
+  abort.abort();
 });
 
 test('an append in the same process or an abort wakes a follower at once, without polling', async () => {
