@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -53,8 +53,8 @@ export type Server = {
   readonly stop: () => Promise<void>;
 };
 
-/** What a process has used so far: on its main thread, and on all threads. */
-export type CpuSeconds = { readonly main: number; readonly all: number };
+/** What a process has used so far: on its main thread, in Node's worker threads, in V8's helper threads, and in all. */
+export type CpuSeconds = Readonly<Record<'main' | 'workers' | 'helpers' | 'all', number>>;
 
 const ticksPerSecond = 100; // USER_HZ, see proc_pid_stat(5)
 
@@ -65,8 +65,16 @@ const secondsIn = (file: string): number => {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 };
 
+/** The time of the threads that have a name, as Node gives it. */
+const secondsOfThreads = (tasks: string, name: string): number =>
+  globSync('*', { cwd: tasks })
+    .filter((task) => readFileSync(join(tasks, task, 'comm'), 'utf8').trim() === name)
+    .reduce((sum, task) => sum + secondsIn(join(tasks, task, 'stat')), 0);
+
 const cpuOf = (pid: number | undefined): CpuSeconds => ({
   main: secondsIn(`/proc/${pid}/task/${pid}/stat`),
+  workers: secondsOfThreads(`/proc/${pid}/task`, 'WorkerThread'),
+  helpers: secondsOfThreads(`/proc/${pid}/task`, 'node-V8Worker'),
   all: secondsIn(`/proc/${pid}/stat`),
 });
 

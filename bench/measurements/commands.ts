@@ -69,28 +69,34 @@ export const commands: Measurement = async (bench) => {
   return [
     { ...rates('commands, 64 connections', ours.many, theirs.many, against), target: { atLeast: 0.6 } },
     { ...latencies('command, 1 connection, p50', ours.one, theirs.one, against), target: { atLeast: 0.5 } },
-    cpu('CPU per command, main thread', ours, theirs, against, ({ main }) => main),
-    cpu('CPU per command, all threads', ours, theirs, against, ({ all }) => all),
+    { ...cpu('CPU per command, all threads', ours, theirs, against, 'all'), target: { atLeast: 1 / 6 } },
+    { ...cpu('CPU per command, main thread', ours, theirs, against, 'main'), target: { atLeast: 1 / 3.2 } },
+    ownCpu('CPU per command, folding and hashing', ours, 'workers'),
+    ownCpu('CPU per command, V8’s helper threads', ours, 'helpers'),
     ...(peers ? [rates('commands, 64 connections', ours.many, peers.many, 'Emmett on SQLite')] : []),
     ...(peers ? [latencies('command, 1 connection, p50', ours.one, peers.one, 'Emmett on SQLite')] : []),
   ];
 };
 
-/** Rounds of all subjects in turn, so that noise affects all of them; a short first round warms up. */
+/** Rounds of all subjects in turn, so that noise affects all of them; a first round warms up. */
 const interleaved = async (bench: Bench, subjects: readonly Subject[]): Promise<readonly Rounds[]> => {
   const done = subjects.map(() => ({ many: [] as Loaded[], one: [] as Loaded[], cpu: [] as CpuSeconds[] }));
   for (let round = 0; round <= bench.rounds; round += 1) {
     bench.progress(`commands, round ${round} of ${bench.rounds}`);
     for (const [index, { server, next }] of subjects.entries()) {
-      const seconds = round === 0 ? Math.min(1, bench.seconds) : bench.seconds;
       const before = server.cpu();
-      const fromMany = await load(server.url, many, seconds, 201, next);
+      const fromMany = await load(server.url, many, bench.seconds, 201, next);
       const after = server.cpu();
-      const fromOne = await load(server.url, 1, seconds, 201, next);
+      const fromOne = await load(server.url, 1, bench.seconds, 201, next);
       if (round === 0) continue;
       done[index]?.many.push(fromMany);
-      const answers = fromMany.latenciesMs.length;
-      done[index]?.cpu.push({ main: (after.main - before.main) / answers, all: (after.all - before.all) / answers });
+      const each = (of: keyof CpuSeconds) => (after[of] - before[of]) / fromMany.latenciesMs.length;
+      done[index]?.cpu.push({
+        main: each('main'),
+        workers: each('workers'),
+        helpers: each('helpers'),
+        all: each('all'),
+      });
       done[index]?.one.push(fromOne);
     }
   }
@@ -116,10 +122,16 @@ const latencies = (name: string, ours: readonly Loaded[], theirs: readonly Loade
   };
 };
 
-const cpu = (name: string, ours: Rounds, theirs: Rounds, against: string, of: (cpu: CpuSeconds) => number): Result => ({
-  name,
-  ours: microseconds(median(ours.cpu.map(of))),
-  baseline: microseconds(median(theirs.cpu.map(of))),
+const cpu = (name: string, ours: Rounds, theirs: Rounds, against: string, of: keyof CpuSeconds): Result => ({
+  ...ownCpu(name, ours, of),
+  baseline: microseconds(median(theirs.cpu.map((used) => used[of]))),
   against,
-  ratios: ours.cpu.map((used, round) => of(theirs.cpu[round] ?? used) / of(used)),
+  ratios: ours.cpu.map((used, round) => (theirs.cpu[round] ?? used)[of] / used[of]),
+});
+
+const ownCpu = (name: string, { cpu }: Rounds, of: keyof CpuSeconds): Result => ({
+  name,
+  ours: microseconds(median(cpu.map((used) => used[of]))),
+  baseline: '',
+  against: '',
 });
