@@ -79,6 +79,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const erase = erasingIn(db);
   const bell = appendBell(() => String(sql.dataVersion.get()), pollMs);
   let queue: Pending[] = [];
+  let lastGroup = 0;
   /** The events that were recorded here last, without a gap, and that a follower has not had yet. */
   let recent: PlacedEvent[] = [];
   /** The entry number that each follower asks for next. */
@@ -136,6 +137,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const commitGroup = (): void => {
     const group = queue;
     queue = [];
+    lastGroup = group.length;
     try {
       const { answers, appended } = transact(() => {
         const end = endNow();
@@ -149,8 +151,8 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
     }
   };
 
-  /** Commits as soon as a turn of the event loop brings no further append. */
-  const commitSoon = (turns = groupTurns, had = 0): void => {
+  /** Commits as soon as a turn of the event loop brings no further append; one alone after another alone waits for no turn. */
+  const commitSoon = (turns = groupTurns, had = lastGroup === 1 ? 1 : 0): void => {
     setImmediate(() => {
       if (queue.length > had && turns > 1) commitSoon(turns - 1, queue.length);
       else if (queue.length > 0) commitGroup();
