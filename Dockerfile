@@ -46,4 +46,4 @@ VOLUME ["/data", "/keys"]
 # Checks that the process answers, not that the store does: restarting a node does not help while its store is unavailable.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5m --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts", "serve"]
+CMD ["node", "--v8-pool-size=0", "src/main.ts", "serve"]
