@@ -65,11 +65,13 @@ const secondsIn = (file: string): number => {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 };
 
-/** The time of the threads that have a name, as Node gives it. */
-const secondsOfThreads = (tasks: string, name: string): number =>
-  globSync('*', { cwd: tasks })
+/** The time of the threads that have a name, as Node gives it; not a number on other systems. */
+const secondsOfThreads = (tasks: string, name: string): number => {
+  if (!existsSync(tasks)) return Number.NaN;
+  return globSync('*', { cwd: tasks })
     .filter((task) => readFileSync(join(tasks, task, 'comm'), 'utf8').trim() === name)
     .reduce((sum, task) => sum + secondsIn(join(tasks, task, 'stat')), 0);
+};
 
 const cpuOf = (pid: number | undefined): CpuSeconds => ({
   main: secondsIn(`/proc/${pid}/task/${pid}/stat`),

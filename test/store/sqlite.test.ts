@@ -121,6 +121,29 @@ test('a follower of a store that is closed gets StoreUnavailable', async () => {
   await expect(next).rejects.toBeInstanceOf(StoreUnavailable);
 });
 
+test('an append alone after another alone is committed in the next turn; after several at once, a turn more is waited for others', async () => {
+  const store = open(newFile());
+  const turnsOf = async (appends: number): Promise<number> => {
+    let isDone = false;
+    const done = Promise.all(Array.from({ length: appends }, () => store.append(newStream(), 'none', [newEvent()])));
+    void done.then(() => {
+      isDone = true;
+    });
+    for (let turns = 1; ; turns += 1) {
+      await nextTurn();
+      if (isDone) return turns;
+    }
+  };
+  const [first, alone, several, afterSeveral, aloneAgain] = [
+    await turnsOf(1),
+    await turnsOf(1),
+    await turnsOf(3),
+    await turnsOf(1),
+    await turnsOf(1),
+  ];
+  expect([first, alone, several, afterSeveral, aloneAgain]).toEqual([2, 1, 2, 2, 1]);
+});
+
 test('followers at different paces get each event once, also what is no longer kept for them, and what others append', async () => {
   const file = newFile();
   const [store, other] = [open(file, { pollMs: neverMs }), open(file)];

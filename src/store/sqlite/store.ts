@@ -79,6 +79,7 @@ export const openSqliteStore = (options: SqliteOptions): EventStore => {
   const erase = erasingIn(db);
   const bell = appendBell(() => String(sql.dataVersion.get()), pollMs);
   let queue: Pending[] = [];
+  /** How many appends were committed together last. */
   let lastGroup = 0;
   /** The events that were recorded here last, without a gap, and that a follower has not had yet. */
   let recent: PlacedEvent[] = [];
